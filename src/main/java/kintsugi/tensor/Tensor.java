@@ -1,0 +1,94 @@
+package kintsugi.tensor;
+
+import java.util.Arrays;
+
+/**
+ * A dense array of fp32 numbers and its shape, in row-major order: the last index runs fastest.
+ *
+ * <p>Feature maps and pictures are {@code [N, H, W, C]} (NHWC), so the channels of one position lie
+ * side by side. A tensor is a thin view: it does not copy the array it is given, and whoever holds
+ * {@link #data()} may write to it.
+ */
+public final class Tensor {
+  private final float[] data;
+  private final int[] shape;
+
+  private Tensor(float[] data, int[] shape) {
+    this.data = data;
+    this.shape = shape;
+  }
+
+  /**
+   * Wraps an array.
+   *
+   * @param data the numbers, in row-major order; not copied
+   * @param shape the extent of each dimension
+   * @throws IllegalArgumentException if the shape has a negative extent or does not hold exactly
+   *     {@code data.length} numbers
+   */
+  public static Tensor of(float[] data, int... shape) {
+    if (elements(shape) != data.length) {
+      throw new IllegalArgumentException(
+          "shape " + Arrays.toString(shape) + " does not hold " + data.length + " numbers");
+    }
+    return new Tensor(data, shape.clone());
+  }
+
+  /**
+   * A tensor of zeros.
+   *
+   * @throws IllegalArgumentException if an extent is negative or the product exceeds an array
+   */
+  public static Tensor zeros(int... shape) {
+    return new Tensor(new float[elements(shape)], shape.clone());
+  }
+
+  private static int elements(int[] shape) {
+    long product = 1;
+    for (int extent : shape) {
+      product = extent < 0 ? -1 : product * extent;
+      if (product < 0 || product > Integer.MAX_VALUE - 8) {
+        throw new IllegalArgumentException("no array holds shape " + Arrays.toString(shape));
+      }
+    }
+    return (int) product;
+  }
+
+  /** The numbers themselves, in row-major order; writes go through. */
+  public float[] data() {
+    return data;
+  }
+
+  /** A copy of the shape. */
+  public int[] shape() {
+    return shape.clone();
+  }
+
+  /** The number of dimensions. */
+  public int rank() {
+    return shape.length;
+  }
+
+  /**
+   * The extent of one dimension; a negative index counts from the end, so {@code dim(-1)} is the
+   * number of channels of an NHWC tensor.
+   */
+  public int dim(int index) {
+    return shape[index < 0 ? shape.length + index : index];
+  }
+
+  /** The number of elements. */
+  public int size() {
+    return data.length;
+  }
+
+  /** The same numbers under another shape; shares the array. */
+  public Tensor reshape(int... newShape) {
+    return of(data, newShape);
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor" + Arrays.toString(shape);
+  }
+}
