@@ -1,6 +1,12 @@
 /** Anomaly detection in pictures: PaDiM and PatchCore on ResNet-18 features. */
 module kintsugi {
+  requires transitive java.desktop;
   requires jdk.incubator.vector;
+  requires com.drew.metadata;
+  requires transitive org.joml;
 
+  exports kintsugi;
+  exports kintsugi.image;
   exports kintsugi.tensor;
+  exports kintsugi.weights;
 }

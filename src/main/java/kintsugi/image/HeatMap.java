@@ -1,0 +1,83 @@
+package kintsugi.image;
+
+import java.awt.image.BufferedImage;
+import kintsugi.tensor.Tensor;
+import org.joml.Matrix3x2d;
+import org.joml.Vector2d;
+
+/**
+ * A score map drawn over its picture, at the picture's own size. Values run from transparent over
+ * purple and orange to yellow, so that brightness alone carries the order for whoever cannot tell
+ * the hues apart. What the crop cut away is darkened.
+ */
+public final class HeatMap {
+  private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
+  private static final double LEAST_OPACITY = 0.0;
+  private static final double LARGEST_OPACITY = 0.75;
+  private static final double OUTSIDE_BRIGHTNESS = 0.55;
+
+  private HeatMap() {}
+
+  /**
+   * Draws one overlay.
+   *
+   * @param map {@code [H, W]}
+   * @param toPicture from map to picture coordinates, {@link Preprocessing#toPicture}
+   * @param low the map value drawn transparent
+   * @param high the map value drawn brightest; above it the colour stays
+   */
+  public static BufferedImage overlay(
+      Pixels picture, Tensor map, Matrix3x2d toPicture, double low, double high) {
+    Matrix3x2d toMap = toPicture.invert(new Matrix3x2d());
+    BufferedImage out =
+        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    Vector2d at = new Vector2d();
+    for (int y = 0; y < picture.height(); y++) {
+      for (int x = 0; x < picture.width(); x++) {
+        toMap.transformPosition(at.set(x + 0.5, y + 0.5));
+        boolean inside = at.x >= 0 && at.y >= 0 && at.x < map.dim(1) && at.y < map.dim(0);
+        double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
+        out.setRGB(x, y, blend(picture, x, y, inside, Math.clamp(value, 0.0, 1.0)));
+      }
+    }
+    return out;
+  }
+
+  private static double sample(Tensor map, double x, double y) {
+    int height = map.dim(0);
+    int width = map.dim(1);
+    double cx = Math.clamp(x - 0.5, 0, width - 1);
+    double cy = Math.clamp(y - 0.5, 0, height - 1);
+    int left = (int) cx;
+    int top = (int) cy;
+    int right = Math.min(left + 1, width - 1);
+    int bottom = Math.min(top + 1, height - 1);
+    float[] values = map.data();
+    double upper = mix(values[top * width + left], values[top * width + right], cx - left);
+    double lower = mix(values[bottom * width + left], values[bottom * width + right], cx - left);
+    return mix(upper, lower, cy - top);
+  }
+
+  private static int blend(Pixels picture, int x, int y, boolean inside, double value) {
+    double place = value * (COLOURS.length - 1);
+    int step = Math.min((int) place, COLOURS.length - 2);
+    double opacity = inside ? mix(LEAST_OPACITY, LARGEST_OPACITY, Math.sqrt(value)) : 0;
+    double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
+    int rgb = 0;
+    for (int c = 0; c < 3; c++) {
+      int shift = 16 - 8 * c;
+      double colour = mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
+      double blended = mix(picture.at(x, y, c) * brightness, colour, opacity);
+      rgb |= (int) Math.round(blended) << shift;
+    }
+    return rgb;
+  }
+
+  private static int band(int rgb, int shift) {
+    return rgb >> shift & 0xff;
+  }
+
+  private static double mix(double from, double to, double share) {
+    return from + (to - from) * share;
+  }
+}

@@ -1,0 +1,133 @@
+package kintsugi.image;
+
+import java.awt.image.BufferedImage;
+
+/**
+ * An upright picture of 8-bit RGB values.
+ *
+ * @param width pixels in a row
+ * @param height rows
+ * @param rgb {@code height * width * 3} bytes, red first, row by row; not copied
+ */
+public record Pixels(int width, int height, byte[] rgb) {
+
+  /**
+   * @throws IllegalArgumentException if the array does not hold exactly the picture
+   */
+  public Pixels {
+    if (width < 1 || height < 1 || (long) width * height * 3 != rgb.length) {
+      throw new IllegalArgumentException(
+          width + "x" + height + " RGB pixels are not " + rgb.length + " bytes");
+    }
+  }
+
+  /** One channel of one pixel, 0 to 255; channel 0 is red. */
+  public int at(int x, int y, int channel) {
+    return rgb[(y * width + x) * 3 + channel] & 0xff;
+  }
+
+  /** The same picture for the JDK's drawing and writing. */
+  public BufferedImage toImage() {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, at(x, y, 0) << 16 | at(x, y, 1) << 8 | at(x, y, 2));
+      }
+    }
+    return image;
+  }
+
+  /**
+   * Any picture of the JDK as RGB. Stored values are kept as they are: grey is repeated, of 16 bits
+   * the upper 8 are taken, alpha is dropped, and only a palette or a colour space other than RGB
+   * and grey is converted.
+   */
+  public static Pixels of(BufferedImage image) {
+    return switch (image.getColorModel().getColorSpace().getType()) {
+      case java.awt.color.ColorSpace.TYPE_GRAY -> ofBands(image, 0, 0, 0);
+      case java.awt.color.ColorSpace.TYPE_RGB -> ofRgb(image);
+      default -> ofConverted(image);
+    };
+  }
+
+  private static Pixels ofRgb(BufferedImage image) {
+    boolean stored = image.getColorModel() instanceof java.awt.image.ComponentColorModel;
+    return stored ? ofBands(image, 0, 1, 2) : ofConverted(image);
+  }
+
+  private static Pixels ofBands(BufferedImage image, int red, int green, int blue) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    var raster = image.getRaster();
+    int shift = Math.max(0, image.getColorModel().getComponentSize(0) - 8);
+    byte[] rgb = new byte[width * height * 3];
+    int bands = raster.getNumBands();
+    int[] row = new int[width * bands];
+    for (int y = 0; y < height; y++) {
+      raster.getPixels(0, y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int to = (y * width + x) * 3;
+        rgb[to] = (byte) (row[x * bands + red] >> shift);
+        rgb[to + 1] = (byte) (row[x * bands + green] >> shift);
+        rgb[to + 2] = (byte) (row[x * bands + blue] >> shift);
+      }
+    }
+    return new Pixels(width, height, rgb);
+  }
+
+  private static Pixels ofConverted(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int[] argb = image.getRGB(0, 0, width, height, null, 0, width);
+    byte[] rgb = new byte[width * height * 3];
+    for (int i = 0; i < argb.length; i++) {
+      rgb[i * 3] = (byte) (argb[i] >> 16);
+      rgb[i * 3 + 1] = (byte) (argb[i] >> 8);
+      rgb[i * 3 + 2] = (byte) argb[i];
+    }
+    return new Pixels(width, height, rgb);
+  }
+
+  /**
+   * The picture turned upright.
+   *
+   * @param orientation the EXIF tag 0x0112: 1 upright, 2 mirrored, 3 turned by 180°, 4 mirrored and
+   *     turned by 180°, 5 transposed, 6 to be turned clockwise by 90°, 7 transposed the other way,
+   *     8 to be turned anticlockwise by 90°
+   */
+  Pixels upright(int orientation) {
+    if (orientation < 2 || orientation > 8) {
+      return this;
+    }
+    boolean swap = orientation >= 5;
+    int w = swap ? height : width;
+    int h = swap ? width : height;
+    byte[] turned = new byte[rgb.length];
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        int sx = sourceX(orientation, x, y);
+        int sy = sourceY(orientation, x, y);
+        System.arraycopy(rgb, (sy * width + sx) * 3, turned, (y * w + x) * 3, 3);
+      }
+    }
+    return new Pixels(w, h, turned);
+  }
+
+  private int sourceX(int orientation, int x, int y) {
+    return switch (orientation) {
+      case 2, 3 -> width - 1 - x;
+      case 5, 6 -> y;
+      case 7, 8 -> width - 1 - y;
+      default -> x;
+    };
+  }
+
+  private int sourceY(int orientation, int x, int y) {
+    return switch (orientation) {
+      case 3, 4 -> height - 1 - y;
+      case 5, 8 -> x;
+      case 6, 7 -> height - 1 - x;
+      default -> y;
+    };
+  }
+}

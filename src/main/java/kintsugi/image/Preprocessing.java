@@ -1,0 +1,87 @@
+package kintsugi.image;
+
+import kintsugi.tensor.Tensor;
+import org.joml.Matrix3x2d;
+
+/**
+ * From a picture to the network's input: resize, centre crop, {@code (value / 255 - mean) / std} of
+ * each channel.
+ *
+ * @param resize the size before the crop
+ * @param interpolation the filter of the resize
+ * @param cropWidth width of the centre crop and of the input
+ * @param cropHeight height of the centre crop and of the input
+ */
+public record Preprocessing(
+    TargetSize resize, Interpolation interpolation, int cropWidth, int cropHeight) {
+
+  /** Mean and standard deviation of ImageNet's training set, red first. */
+  private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
+
+  private static final float[] STD = {0.229f, 0.224f, 0.225f};
+
+  /**
+   * The input tensor of one picture.
+   *
+   * @return {@code [1, cropHeight, cropWidth, 3]}
+   * @throws IllegalArgumentException if the resized picture is smaller than the crop
+   */
+  public Tensor apply(Pixels picture) {
+    Tensor input = Tensor.zeros(1, cropHeight, cropWidth, 3);
+    applyInto(picture, input.data(), 0);
+    return input;
+  }
+
+  /** Writes the input of one picture into a batch, {@code offset} floats from its start. */
+  public void applyInto(Pixels picture, float[] batch, int offset) {
+    Pixels crop = crop(picture);
+    byte[] rgb = crop.rgb();
+    for (int i = 0; i < rgb.length; i++) {
+      int c = i % 3;
+      batch[offset + i] = ((rgb[i] & 0xff) / 255f - MEAN[c]) / STD[c];
+    }
+  }
+
+  /** The resized and cropped pixels, before they become numbers. */
+  public Pixels crop(Pixels picture) {
+    int width = resize.width(picture.width(), picture.height());
+    int height = resize.height(picture.width(), picture.height());
+    if (width < cropWidth || height < cropHeight) {
+      throw new IllegalArgumentException(
+          "a picture resized to "
+              + width
+              + "x"
+              + height
+              + " has no centre crop of "
+              + cropWidth
+              + "x"
+              + cropHeight);
+    }
+    Pixels resized = Resize.resize(picture, width, height, interpolation);
+    int left = margin(width, cropWidth);
+    int top = margin(height, cropHeight);
+    byte[] rgb = new byte[cropWidth * cropHeight * 3];
+    for (int y = 0; y < cropHeight; y++) {
+      int from = ((top + y) * width + left) * 3;
+      System.arraycopy(resized.rgb(), from, rgb, y * cropWidth * 3, cropWidth * 3);
+    }
+    return new Pixels(cropWidth, cropHeight, rgb);
+  }
+
+  /**
+   * The way back: from input (or score map) coordinates to those of the original picture, both
+   * continuous with the first pixel from 0 to 1.
+   */
+  public Matrix3x2d toPicture(int pictureWidth, int pictureHeight) {
+    int width = resize.width(pictureWidth, pictureHeight);
+    int height = resize.height(pictureWidth, pictureHeight);
+    return new Matrix3x2d()
+        .scale((double) pictureWidth / width, (double) pictureHeight / height)
+        .translate(margin(width, cropWidth), margin(height, cropHeight));
+  }
+
+  /** Half of what is cut away; an odd rest goes to the even neighbour, as torchvision rounds. */
+  private static int margin(int side, int crop) {
+    return (int) Math.rint((side - crop) / 2.0);
+  }
+}

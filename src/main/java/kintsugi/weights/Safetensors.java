@@ -1,0 +1,247 @@
+package kintsugi.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.InputException;
+
+/**
+ * A safetensors file: eight bytes with the length of a JSON header, the header, and the numbers.
+ *
+ * <p>Reading maps the numbers and copies nothing; every claim of the header is checked against the
+ * file's size before it is believed. Source: the format's description, <a
+ * href="https://github.com/huggingface/safetensors#format">huggingface/safetensors</a>.
+ *
+ * @param metadata the header's {@code __metadata__}
+ * @param tensors the tensors by name, in the header's order
+ */
+public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor> tensors) {
+  private static final String METADATA = "__metadata__";
+
+  /** The limit of the reference implementation. */
+  private static final long LARGEST_HEADER = 100_000_000;
+
+  /**
+   * Opens a file.
+   *
+   * @throws InputException if it is missing, cut short or no safetensors file
+   */
+  public static Safetensors read(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      long headerLength = headerLength(file, channel, size);
+      ByteBuffer header = ByteBuffer.allocate((int) headerLength);
+      readFully(channel, header, 8);
+      Object parsed = JsonHeader.parse(StandardCharsets.UTF_8.decode(header.flip()).toString());
+      return tensors(file, channel, entries(parsed), 8 + headerLength, size);
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": there is no such file", e);
+    } catch (IllegalArgumentException e) {
+      throw broken(file, e.getMessage());
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static long headerLength(Path file, FileChannel channel, long size) throws IOException {
+    if (size < 8) {
+      throw broken(file, "it holds " + size + " bytes");
+    }
+    ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    readFully(channel, start, 0);
+    long length = start.getLong(0);
+    if (length < 2 || length > LARGEST_HEADER) {
+      throw broken(file, "its header would be " + Long.toUnsignedString(length) + " bytes long");
+    }
+    if (length > size - 8) {
+      throw cutShort(file, length + 8, size);
+    }
+    return length;
+  }
+
+  private static void readFully(FileChannel channel, ByteBuffer into, long from)
+      throws IOException {
+    while (into.hasRemaining()) {
+      if (channel.read(into, from + into.position()) < 0) {
+        throw new IOException("it ended while it was read");
+      }
+    }
+  }
+
+  private static Safetensors tensors(
+      Path file, FileChannel channel, Map<String, Object> header, long start, long size)
+      throws IOException {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> entry : header.entrySet()) {
+      if (entry.getKey().equals(METADATA)) {
+        entries(entry.getValue()).forEach((key, value) -> metadata.put(key, text(value)));
+        continue;
+      }
+      Map<String, Object> claim = entries(entry.getValue());
+      StoredTensor.Type type = type(text(claim.get("dtype")));
+      long[] shape = numbers(claim.get("shape"));
+      long[] range = numbers(claim.get("data_offsets"));
+      long length = byteLength(type, shape);
+      if (range.length != 2 || range[1] - range[0] != length || length > Integer.MAX_VALUE) {
+        throw broken(file, "the place of tensor " + entry.getKey() + " does not fit its shape");
+      }
+      if (range[1] > size - start) {
+        throw cutShort(file, start + range[1], size);
+      }
+      ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, start + range[0], length);
+      tensors.put(entry.getKey(), new StoredTensor(type, shape, bytes));
+    }
+    return new Safetensors(metadata, tensors);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> entries(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return (Map<String, Object>) map;
+    }
+    throw new IllegalArgumentException("its header has " + value + " in place of an object");
+  }
+
+  private static String text(Object value) {
+    if (value instanceof String string) {
+      return string;
+    }
+    throw new IllegalArgumentException("its header has " + value + " in place of a text");
+  }
+
+  private static long[] numbers(Object value) {
+    if (!(value instanceof List<?> list) || !list.stream().allMatch(Long.class::isInstance)) {
+      throw new IllegalArgumentException("its header has " + value + " in place of sizes");
+    }
+    long[] numbers = list.stream().mapToLong(Long.class::cast).toArray();
+    for (long number : numbers) {
+      if (number < 0) {
+        throw new IllegalArgumentException("its header has the negative size " + number);
+      }
+    }
+    return numbers;
+  }
+
+  private static StoredTensor.Type type(String name) {
+    for (StoredTensor.Type type : StoredTensor.Type.values()) {
+      if (type.name().equals(name)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("its header has the unknown number type " + name);
+  }
+
+  private static long byteLength(StoredTensor.Type type, long[] shape) {
+    try {
+      long length = type.size();
+      for (long extent : shape) {
+        length = Math.multiplyExact(length, extent);
+      }
+      return length;
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("its header has a shape beyond every file", e);
+    }
+  }
+
+  private static InputException cutShort(Path file, long promised, long size) {
+    return new InputException(
+        file
+            + ": is cut short: its header promises "
+            + promised
+            + " bytes or more, it holds "
+            + size
+            + "; copy or make it again");
+  }
+
+  private static InputException broken(Path file, String why) {
+    return new InputException(file + ": is no safetensors file (" + why + ")");
+  }
+
+  /**
+   * Writes a file beside its place, then moves it there: a reader sees the old file or the new one,
+   * never a half.
+   *
+   * @throws InputException if the file cannot be written
+   */
+  public void write(Path file) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      Files.createDirectories(folder);
+      Path beside = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+      try {
+        writeTo(beside);
+        Files.move(
+            beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(beside);
+      }
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private void writeTo(Path file) throws IOException {
+    byte[] header = header().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    length.putLong(0, header.length);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      writeFully(channel, length);
+      writeFully(channel, ByteBuffer.wrap(header));
+      for (StoredTensor tensor : tensors.values()) {
+        writeFully(channel, tensor.bytes().duplicate().clear());
+      }
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** The JSON header, padded with spaces so that the numbers start at a multiple of eight. */
+  private String header() {
+    StringBuilder json = new StringBuilder("{");
+    if (!metadata.isEmpty()) {
+      json.append(JsonHeader.quote(METADATA)).append(":{");
+      metadata.forEach(
+          (key, value) ->
+              json.append(JsonHeader.quote(key))
+                  .append(':')
+                  .append(JsonHeader.quote(value))
+                  .append(','));
+      json.setCharAt(json.length() - 1, '}');
+      json.append(',');
+    }
+    long offset = 0;
+    for (Map.Entry<String, StoredTensor> entry : tensors.entrySet()) {
+      StoredTensor tensor = entry.getValue();
+      long end = offset + tensor.bytes().capacity();
+      json.append(JsonHeader.quote(entry.getKey()))
+          .append(":{\"dtype\":\"")
+          .append(tensor.type())
+          .append("\",\"shape\":")
+          .append(java.util.Arrays.toString(tensor.shape()).replace(" ", ""))
+          .append(",\"data_offsets\":[")
+          .append(offset)
+          .append(',')
+          .append(end)
+          .append("]},");
+      offset = end;
+    }
+    json.setCharAt(json.length() - 1, '}');
+    int length = json.toString().getBytes(StandardCharsets.UTF_8).length;
+    return json.append(" ".repeat((8 - length % 8) % 8)).toString();
+  }
+}

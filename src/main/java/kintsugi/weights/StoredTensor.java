@@ -1,0 +1,130 @@
+package kintsugi.weights;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import kintsugi.tensor.Tensor;
+
+/**
+ * Numbers as a file holds them: a type, a shape, and little-endian bytes in row-major order.
+ *
+ * @param type how one number is stored
+ * @param shape the extent of each dimension
+ * @param bytes exactly the numbers, little-endian
+ */
+public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
+
+  /** Number types by their safetensors names. */
+  public enum Type {
+    BOOL(1),
+    U8(1),
+    I8(1),
+    I16(2),
+    U16(2),
+    F16(2),
+    BF16(2),
+    I32(4),
+    U32(4),
+    F32(4),
+    I64(8),
+    U64(8),
+    F64(8);
+
+    private final int size;
+
+    Type(int size) {
+      this.size = size;
+    }
+
+    /** Bytes of one number. */
+    public int size() {
+      return size;
+    }
+  }
+
+  public StoredTensor {
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** fp32 numbers, copied. */
+  public static StoredTensor of(float[] numbers, long... shape) {
+    ByteBuffer bytes = buffer(numbers.length, Type.F32);
+    bytes.asFloatBuffer().put(numbers);
+    return new StoredTensor(Type.F32, shape, bytes);
+  }
+
+  /** Integers, copied. */
+  public static StoredTensor of(int[] numbers, long... shape) {
+    ByteBuffer bytes = buffer(numbers.length, Type.I32);
+    bytes.asIntBuffer().put(numbers);
+    return new StoredTensor(Type.I32, shape, bytes);
+  }
+
+  /** A tensor's numbers under its own shape, copied. */
+  public static StoredTensor of(Tensor tensor) {
+    return of(tensor.data(), Arrays.stream(tensor.shape()).asLongStream().toArray());
+  }
+
+  private static ByteBuffer buffer(int numbers, Type type) {
+    return ByteBuffer.allocate(Math.multiplyExact(numbers, type.size()))
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** How many numbers there are. */
+  public int count() {
+    return bytes.capacity() / type.size();
+  }
+
+  /** One number as a double; 64-bit integers beyond 2^53 are rounded. */
+  public double get(int index) {
+    return switch (type) {
+      case BOOL, U8 -> bytes.get(index) & 0xff;
+      case I8 -> bytes.get(index);
+      case I16 -> bytes.getShort(2 * index);
+      case U16 -> bytes.getShort(2 * index) & 0xffff;
+      case F16 -> Float.float16ToFloat(bytes.getShort(2 * index));
+      case BF16 -> Float.intBitsToFloat(bytes.getShort(2 * index) << 16);
+      case I32 -> bytes.getInt(4 * index);
+      case U32 -> bytes.getInt(4 * index) & 0xffffffffL;
+      case F32 -> bytes.getFloat(4 * index);
+      case I64, U64 -> bytes.getLong(8 * index);
+      case F64 -> bytes.getDouble(8 * index);
+    };
+  }
+
+  /** All numbers, rounded to fp32. */
+  public float[] floats() {
+    float[] numbers = new float[count()];
+    if (type == Type.F32) {
+      bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asFloatBuffer().get(numbers);
+      return numbers;
+    }
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) get(i);
+    }
+    return numbers;
+  }
+
+  /** All numbers as fp64. */
+  public double[] doubles() {
+    double[] numbers = new double[count()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = get(i);
+    }
+    return numbers;
+  }
+
+  /** All numbers as integers, fractions cut off. */
+  public int[] ints() {
+    int[] numbers = new int[count()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (int) get(i);
+    }
+    return numbers;
+  }
+
+  /** All numbers under the stored shape. */
+  public Tensor tensor() {
+    return Tensor.of(floats(), Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
+  }
+}

@@ -1,0 +1,81 @@
+package kintsugi.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import kintsugi.tensor.Tensor;
+import org.joml.Vector2d;
+import org.junit.jupiter.api.Test;
+
+class PreprocessingTest {
+
+  @Test
+  void halvingAveragesWithTheStretchedTriangle() {
+    // 4 to 2: support 2, centre 1, weights of pixels 0 to 2 are 0.75, 0.75, 0.25 over their sum.
+    Pixels line = grey(4, 1, 0, 100, 200, 40);
+    Pixels half = Resize.resize(line, 2, 1, Interpolation.BILINEAR);
+    assertThat(half.at(0, 0, 0)).isEqualTo(Math.round((0.75 * 0 + 0.75 * 100 + 0.25 * 200) / 1.75));
+    assertThat(half.at(1, 0, 0))
+        .isEqualTo(Math.round((0.25 * 100 + 0.75 * 200 + 0.75 * 40) / 1.75));
+  }
+
+  @Test
+  void cubicOvershootIsClipped() {
+    Pixels edge = grey(4, 1, 0, 0, 255, 255);
+    Pixels large = Resize.resize(edge, 16, 1, Interpolation.BICUBIC);
+    assertThat(large.at(0, 0, 0)).isZero();
+    assertThat(large.at(15, 0, 0)).isEqualTo(255);
+    assertThat(large.at(7, 0, 0)).isLessThan(large.at(8, 0, 0));
+  }
+
+  @Test
+  void aSizeThatStaysIsNotFiltered() {
+    Pixels picture = grey(3, 2, 1, 2, 3, 4, 5, 6);
+    assertThat(Resize.resize(picture, 3, 2, Interpolation.BICUBIC).rgb()).isEqualTo(picture.rgb());
+  }
+
+  @Test
+  void inputIsTheNormalisedCentre() {
+    Pixels picture = grey(4, 4, 0, 0, 0, 0, 0, 51, 102, 0, 0, 153, 204, 0, 0, 0, 0, 0);
+    var preprocessing = new Preprocessing(new TargetSize.Exact(4, 4), Interpolation.BILINEAR, 2, 2);
+    Tensor input = preprocessing.apply(picture);
+    assertThat(input.shape()).containsExactly(1, 2, 2, 3);
+    assertThat(input.data()[0]).isCloseTo((0.2f - 0.485f) / 0.229f, within(1e-6f));
+    assertThat(input.data()[11]).isCloseTo((0.8f - 0.406f) / 0.225f, within(1e-6f));
+  }
+
+  @Test
+  void theMatrixLeadsBackToThePicture() {
+    var preprocessing =
+        new Preprocessing(new TargetSize.ShorterSide(256), Interpolation.BILINEAR, 224, 224);
+    Vector2d corner = preprocessing.toPicture(1000, 512).transformPosition(new Vector2d(0, 0));
+    // 1000x512 becomes 500x256; the crop starts at 138, 16.
+    assertThat(corner.x).isCloseTo(276, within(1e-9));
+    assertThat(corner.y).isCloseTo(32, within(1e-9));
+  }
+
+  @Test
+  void aPictureSmallerThanTheCropIsRefused() {
+    var preprocessing = new Preprocessing(new TargetSize.Exact(4, 4), Interpolation.BILINEAR, 5, 4);
+    assertThatThrownBy(() -> preprocessing.apply(grey(1, 1, 0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("5x4");
+  }
+
+  @Test
+  void sizesAreWrittenAndRead() {
+    assertThat(TargetSize.parse("640x480")).isEqualTo(new TargetSize.Exact(640, 480));
+    assertThat(TargetSize.parse("shorter:256").toString()).isEqualTo("shorter:256");
+    assertThatThrownBy(() -> TargetSize.parse("large")).hasMessageContaining("256x256");
+  }
+
+  private static Pixels grey(int width, int height, int... values) {
+    byte[] rgb = new byte[values.length * 3];
+    for (int i = 0; i < values.length; i++) {
+      Arrays.fill(rgb, i * 3, i * 3 + 3, (byte) values[i]);
+    }
+    return new Pixels(width, height, rgb);
+  }
+}
