@@ -6,6 +6,8 @@ module kintsugi {
   requires transitive org.joml;
 
   exports kintsugi;
+  exports kintsugi.backbone;
+  exports kintsugi.engine;
   exports kintsugi.image;
   exports kintsugi.tensor;
   exports kintsugi.weights;

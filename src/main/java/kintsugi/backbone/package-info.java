@@ -1,0 +1,2 @@
+/** ResNet-18 as a list of steps. */
+package kintsugi.backbone;

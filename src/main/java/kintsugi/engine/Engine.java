@@ -1,0 +1,66 @@
+package kintsugi.engine;
+
+import java.util.Map;
+import kintsugi.tensor.Tensor;
+
+/**
+ * What the methods compute with. {@link ScalarEngine} says by plain loops what the result is; every
+ * other engine does the same additions in the same order and gives the same bits.
+ */
+public interface Engine {
+
+  /** The name on the command line and in reports. */
+  String name();
+
+  /** One line about why and how it runs here, for {@code info}. */
+  String description();
+
+  /** Lays out a network's weights for this engine. */
+  Runner prepare(Network network);
+
+  /** A network ready to run; may be used by one thread at a time. */
+  interface Runner {
+    /**
+     * Runs all pictures of a batch.
+     *
+     * @param pictures {@code [N, H, W, C]}
+     * @return for each tap {@code [N, h, w, c]}
+     * @throws IllegalArgumentException if the pictures do not fit the network
+     */
+    Map<String, Tensor> run(Tensor pictures);
+  }
+
+  /**
+   * Mahalanobis distances, not squared: {@code ‖y‖} with {@code L·y = x − μ} by forward
+   * substitution,
+   *
+   * <pre>{@code y(i) = (x(i) − μ(i) − Σ_{j<i} L(i,j)·y(j)) / L(i,i)}</pre>
+   *
+   * in fp32 with one rounding a product; {@code D²} operations a patch.
+   *
+   * @param patches {@code [N, H, W, D]}
+   * @return {@code [N, H, W]}
+   * @throws IllegalArgumentException if the grid or the dimension is another
+   */
+  Tensor mahalanobis(Gaussians gaussians, Tensor patches);
+
+  /**
+   * Bilinear interpolation between pixel centres (torch's {@code align_corners=False}): output
+   * {@code i} lies at {@code max(0, (i + ½)·in/out − ½)}, and beyond the last pixel its value
+   * stays.
+   *
+   * @param maps {@code [N, H, W]}
+   * @return {@code [N, height, width]}
+   */
+  Tensor bilinear(Tensor maps, int height, int width);
+
+  /**
+   * Correlation with a symmetric kernel along the columns of a row, then along the rows; the edge
+   * is replicated.
+   *
+   * @param maps {@code [N, H, W]}
+   * @param kernel an odd number of weights
+   * @return {@code [N, H, W]}
+   */
+  Tensor blur(Tensor maps, float[] kernel);
+}

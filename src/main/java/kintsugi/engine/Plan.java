@@ -1,0 +1,156 @@
+package kintsugi.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where every activation of a network lies for one picture size.
+ *
+ * <p>An activation is NHWC with a border of zeros as wide as its readers' padding wants, so that no
+ * window needs to look where it is. Buffers of the same geometry are used again as soon as nobody
+ * reads them any more; their borders stay zero, since only the inside is ever written.
+ */
+final class Plan {
+  private final int[] picture;
+  private final Map<String, Place> places = new HashMap<>();
+  private final Map<Step, int[]> corners = new HashMap<>();
+  private final List<Integer> sizes = new ArrayList<>();
+
+  /** An activation's geometry and the number of its buffer. */
+  record Place(int buffer, int height, int width, int channels, int border) {
+
+    /** Numbers between two rows. */
+    int rowStride() {
+      return (width + 2 * border) * channels;
+    }
+
+    /** Where the channels of a pixel start; up to {@code border} outside the picture is allowed. */
+    int at(int y, int x) {
+      return (y + border) * rowStride() + (x + border) * channels;
+    }
+
+    /** Numbers without the border. */
+    int size() {
+      return height * width * channels;
+    }
+
+    void copyIn(float[] from, int start, float[] buffer) {
+      for (int y = 0; y < height; y++) {
+        int row = width * channels;
+        System.arraycopy(from, start + y * row, buffer, at(y, 0), row);
+      }
+    }
+
+    void copyOut(float[] buffer, float[] to, int start) {
+      for (int y = 0; y < height; y++) {
+        int row = width * channels;
+        System.arraycopy(buffer, at(y, 0), to, start + y * row, row);
+      }
+    }
+  }
+
+  Plan(Network network, int[] picture) {
+    this.picture = picture.clone();
+    Map<String, int[]> shapes = network.shapes(picture[0], picture[1], picture[2]);
+    Map<String, Integer> borders = borders(network);
+    Map<String, Step> lastReaders = lastReaders(network);
+    Map<List<Integer>, Deque<Integer>> free = new HashMap<>();
+    put(Network.INPUT, shapes, borders, free);
+    for (Step step : network.steps()) {
+      put(step.output(), shapes, borders, free);
+      for (String input : step.inputs()) {
+        if (lastReaders.get(input) == step) {
+          Place dead = places.get(input);
+          free.computeIfAbsent(geometry(dead), key -> new ArrayDeque<>()).add(dead.buffer);
+        }
+      }
+      if (step instanceof Step.Convolution c) {
+        corners.put(c, corners(c, places.get(c.input()), places.get(c.output())));
+      }
+    }
+  }
+
+  private void put(
+      String name,
+      Map<String, int[]> shapes,
+      Map<String, Integer> borders,
+      Map<List<Integer>, Deque<Integer>> free) {
+    int[] shape = shapes.get(name);
+    Place place = new Place(-1, shape[0], shape[1], shape[2], borders.getOrDefault(name, 0));
+    Deque<Integer> reusable = free.getOrDefault(geometry(place), new ArrayDeque<>());
+    int buffer = reusable.isEmpty() ? sizes.size() : reusable.remove();
+    if (buffer == sizes.size()) {
+      int rows = place.height + 2 * place.border;
+      sizes.add(Math.multiplyExact(rows, place.rowStride()));
+    }
+    places.put(name, new Place(buffer, shape[0], shape[1], shape[2], place.border));
+  }
+
+  private static List<Integer> geometry(Place place) {
+    return List.of(place.height, place.width, place.channels, place.border);
+  }
+
+  private static Map<String, Integer> borders(Network network) {
+    Map<String, Integer> borders = new HashMap<>();
+    for (Step step : network.steps()) {
+      if (step instanceof Step.Convolution c) {
+        borders.merge(c.input(), c.padding(), Math::max);
+      }
+    }
+    return borders;
+  }
+
+  private static Map<String, Step> lastReaders(Network network) {
+    Map<String, Step> readers = new HashMap<>();
+    for (Step step : network.steps()) {
+      step.inputs().forEach(input -> readers.put(input, step));
+    }
+    return readers;
+  }
+
+  /** For every output pixel, row by row, where its window starts; at least one whole tile. */
+  private static int[] corners(Step.Convolution c, Place in, Place out) {
+    int pixels = out.height * out.width;
+    int[] corners = new int[Math.max(pixels, ConvolutionKernel.PIXELS)];
+    for (int p = 0; p < pixels; p++) {
+      int y = p / out.width * c.stride() - c.padding();
+      int x = p % out.width * c.stride() - c.padding();
+      corners[p] = in.at(y, x);
+    }
+    Arrays.fill(corners, pixels, corners.length, corners[pixels - 1]);
+    return corners;
+  }
+
+  boolean fits(int[] shape) {
+    return Arrays.equals(picture, shape);
+  }
+
+  Place place(String name) {
+    return places.get(name);
+  }
+
+  int[] corners(Step.Convolution c) {
+    return corners.get(c);
+  }
+
+  /** Tiles of one activation. */
+  int tiles(Place out) {
+    return (out.height * out.width + ConvolutionKernel.PIXELS - 1) / ConvolutionKernel.PIXELS;
+  }
+
+  /** Where a tile starts; the last one is moved back and does some pixels again. */
+  int firstPixel(Place out, int tile) {
+    int last = Math.max(0, out.height * out.width - ConvolutionKernel.PIXELS);
+    return Math.min(tile * ConvolutionKernel.PIXELS, last);
+  }
+
+  /** Buffers for one picture. */
+  float[][] allocate() {
+    return sizes.stream().map(float[]::new).toArray(float[][]::new);
+  }
+}

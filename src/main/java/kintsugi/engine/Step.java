@@ -1,0 +1,105 @@
+package kintsugi.engine;
+
+import java.util.List;
+
+/** One step of a {@link Network}: it reads named activations and writes one. */
+public sealed interface Step {
+
+  /** The name of what it writes. */
+  String output();
+
+  /** The names of what it reads. */
+  List<String> inputs();
+
+  /**
+   * The shape of its output.
+   *
+   * @param input {@code [H, W, C]} of its first input
+   * @throws IllegalArgumentException if the input does not fit
+   */
+  int[] shape(int[] input);
+
+  /**
+   * {@code y = act(bias + Σ_kh,kw,i x[y·s − p + kh, x·s − p + kw, i] · w[kh, kw, i, o] +
+   * residual)}, added in this order from the bias on, with one rounding a product (fma).
+   *
+   * @param residual the name of what is added before the activation, or null
+   * @param relu whether negative results become zero
+   */
+  record Convolution(
+      String output,
+      String input,
+      String residual,
+      Filter filter,
+      int stride,
+      int padding,
+      boolean relu)
+      implements Step {
+    @Override
+    public List<String> inputs() {
+      return residual == null ? List.of(input) : List.of(input, residual);
+    }
+
+    @Override
+    public int[] shape(int[] in) {
+      if (in[2] != filter.inputs()) {
+        throw new IllegalArgumentException(
+            output + " wants " + filter.inputs() + " channels, not " + in[2]);
+      }
+      return new int[] {
+        extent(in[0], filter.height(), stride, padding),
+        extent(in[1], filter.width(), stride, padding),
+        filter.outputs()
+      };
+    }
+  }
+
+  /** The largest value of a window; what lies outside the picture does not count. */
+  record MaxPool(String output, String input, int size, int stride, int padding) implements Step {
+    @Override
+    public List<String> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public int[] shape(int[] in) {
+      return new int[] {
+        extent(in[0], size, stride, padding), extent(in[1], size, stride, padding), in[2]
+      };
+    }
+  }
+
+  /** {@code max(0, a + b)}: the end of a residual block whose sum is not fused. */
+  record AddRelu(String output, String input, String residual) implements Step {
+    @Override
+    public List<String> inputs() {
+      return List.of(input, residual);
+    }
+
+    @Override
+    public int[] shape(int[] in) {
+      return in.clone();
+    }
+  }
+
+  /** The mean of every channel over all positions, summed in fp64. */
+  record GlobalAverage(String output, String input) implements Step {
+    @Override
+    public List<String> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public int[] shape(int[] in) {
+      return new int[] {1, 1, in[2]};
+    }
+  }
+
+  private static int extent(int in, int window, int stride, int padding) {
+    int room = in + 2 * padding - window;
+    if (room < 0) {
+      throw new IllegalArgumentException(in + " pixels are fewer than a window of " + window);
+    }
+    return room / stride + 1;
+  }
+}

@@ -1,0 +1,189 @@
+package kintsugi.engine;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import kintsugi.tensor.Tensor;
+
+/** The Vector API: the specification's additions in the specification's order, many at a time. */
+public final class VectorEngine implements Engine {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+
+  /** Pictures that share one pass over the factors: enough chains to hide the latency of fma. */
+  private static final int SHARED = 4;
+
+  private final Parallel parallel;
+  private final ScalarEngine scalar;
+
+  /** An engine on these threads. */
+  public VectorEngine(Parallel parallel) {
+    this.parallel = parallel;
+    this.scalar = new ScalarEngine(parallel);
+  }
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public String description() {
+    return "Vector API, " + SPECIES.vectorBitSize() + "-bit vectors of " + LANES + " floats";
+  }
+
+  @Override
+  public Runner prepare(Network network) {
+    return new VectorNetwork(network, parallel);
+  }
+
+  @Override
+  public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
+    ScalarEngine.requireGrid(gaussians, patches);
+    Tensor distances = Tensor.zeros(patches.dim(0), gaussians.height(), gaussians.width());
+    // Groups outside and pictures inside: a group's factors come from memory once for a batch.
+    parallel.forEach(
+        gaussians.groups(), group -> distances(gaussians, group, patches, distances.data()));
+    return distances;
+  }
+
+  private static void distances(Gaussians g, int group, Tensor patches, float[] out) {
+    int count = patches.dim(0);
+    float[] y = new float[SHARED * g.dimension() * Gaussians.LANES];
+    float[] norm = new float[SHARED * Gaussians.LANES];
+    int first = group * Gaussians.LANES;
+    int lanes = Math.min(Gaussians.LANES, g.positions() - first);
+    for (int n = 0; n < count; n += SHARED) {
+      int pictures = Math.min(SHARED, count - n);
+      for (int s = 0; s < pictures; s++) {
+        int from = ((n + s) * g.positions() + first) * g.dimension();
+        differences(g, group, patches.data(), from, lanes, y, s);
+      }
+      for (int lane = 0; lane < Gaussians.LANES; lane += LANES) {
+        solve(g, group, lane, y, norm);
+      }
+      for (int s = 0; s < pictures; s++) {
+        int to = (n + s) * g.positions() + first;
+        System.arraycopy(norm, s * Gaussians.LANES, out, to, lanes);
+      }
+    }
+  }
+
+  /** {@code x − μ} of a group, turned so that one lane is one position. */
+  private static void differences(
+      Gaussians g, int group, float[] patches, int from, int lanes, float[] y, int shared) {
+    int d = g.dimension();
+    int mean = group * d * Gaussians.LANES;
+    int to = shared * d * Gaussians.LANES;
+    for (int lane = 0; lane < lanes; lane++) {
+      for (int i = 0; i < d; i++) {
+        int at = i * Gaussians.LANES + lane;
+        y[to + at] = patches[from + lane * d + i] - g.mean()[mean + at];
+      }
+    }
+  }
+
+  /**
+   * Forward substitution for one vector of positions and {@value #SHARED} pictures. Solved numbers
+   * are kept negated, so that each further step is one fused multiply-add; pictures that are not
+   * there are computed and ignored.
+   */
+  private static void solve(Gaussians g, int group, int lane, float[] y, float[] norm) {
+    int d = g.dimension();
+    int stride = d * Gaussians.LANES;
+    float[] factor = g.factor();
+    int l = group * Gaussians.triangle(d) * Gaussians.LANES + lane;
+    FloatVector norm0 = FloatVector.zero(SPECIES);
+    FloatVector norm1 = norm0;
+    FloatVector norm2 = norm0;
+    FloatVector norm3 = norm0;
+    for (int i = 0; i < d; i++) {
+      int row = i * Gaussians.LANES + lane;
+      FloatVector rest0 = FloatVector.fromArray(SPECIES, y, row);
+      FloatVector rest1 = FloatVector.fromArray(SPECIES, y, row + stride);
+      FloatVector rest2 = FloatVector.fromArray(SPECIES, y, row + 2 * stride);
+      FloatVector rest3 = FloatVector.fromArray(SPECIES, y, row + 3 * stride);
+      for (int j = 0; j < i; j++) {
+        FloatVector lij = FloatVector.fromArray(SPECIES, factor, l + j * Gaussians.LANES);
+        int solved = j * Gaussians.LANES + lane;
+        rest0 = lij.fma(FloatVector.fromArray(SPECIES, y, solved), rest0);
+        rest1 = lij.fma(FloatVector.fromArray(SPECIES, y, solved + stride), rest1);
+        rest2 = lij.fma(FloatVector.fromArray(SPECIES, y, solved + 2 * stride), rest2);
+        rest3 = lij.fma(FloatVector.fromArray(SPECIES, y, solved + 3 * stride), rest3);
+      }
+      l += i * Gaussians.LANES;
+      FloatVector lii = FloatVector.fromArray(SPECIES, factor, l);
+      l += Gaussians.LANES;
+      rest0 = rest0.div(lii);
+      rest1 = rest1.div(lii);
+      rest2 = rest2.div(lii);
+      rest3 = rest3.div(lii);
+      rest0.neg().intoArray(y, row);
+      rest1.neg().intoArray(y, row + stride);
+      rest2.neg().intoArray(y, row + 2 * stride);
+      rest3.neg().intoArray(y, row + 3 * stride);
+      norm0 = rest0.fma(rest0, norm0);
+      norm1 = rest1.fma(rest1, norm1);
+      norm2 = rest2.fma(rest2, norm2);
+      norm3 = rest3.fma(rest3, norm3);
+    }
+    norm0.sqrt().intoArray(norm, lane);
+    norm1.sqrt().intoArray(norm, Gaussians.LANES + lane);
+    norm2.sqrt().intoArray(norm, 2 * Gaussians.LANES + lane);
+    norm3.sqrt().intoArray(norm, 3 * Gaussians.LANES + lane);
+  }
+
+  @Override
+  public Tensor bilinear(Tensor maps, int height, int width) {
+    // A few operations a pixel, once a picture: the plain loop is no cost.
+    return scalar.bilinear(maps, height, width);
+  }
+
+  @Override
+  public Tensor blur(Tensor maps, float[] kernel) {
+    int height = maps.dim(1);
+    int width = maps.dim(2);
+    Tensor blurred = Tensor.zeros(maps.shape());
+    parallel.forEach(maps.dim(0), n -> blurOne(maps, n, height, width, kernel, blurred));
+    return blurred;
+  }
+
+  /** Both passes read lines that were extended by the replicated edge and filled up to vectors. */
+  private static void blurOne(
+      Tensor maps, int n, int height, int width, float[] kernel, Tensor blurred) {
+    int reach = kernel.length / 2;
+    int stride = (width + LANES - 1) / LANES * LANES;
+    float[] line = new float[stride + 2 * reach];
+    float[] along = new float[(height + 2 * reach) * stride];
+    for (int y = 0; y < height; y++) {
+      int from = (n * height + y) * width;
+      System.arraycopy(maps.data(), from, line, reach, width);
+      Arrays.fill(line, 0, reach, maps.data()[from]);
+      Arrays.fill(line, reach + width, line.length, maps.data()[from + width - 1]);
+      correlate(line, 0, 1, kernel, along, (reach + y) * stride, stride);
+    }
+    for (int y = 0; y < reach; y++) {
+      System.arraycopy(along, reach * stride, along, y * stride, stride);
+      int last = (reach + height - 1) * stride;
+      System.arraycopy(along, last, along, last + (y + 1) * stride, stride);
+    }
+    float[] row = new float[stride];
+    for (int y = 0; y < height; y++) {
+      correlate(along, y * stride, stride, kernel, row, 0, stride);
+      System.arraycopy(row, 0, blurred.data(), (n * height + y) * width, width);
+    }
+  }
+
+  /** {@code out[x] = Σ_k kernel[k]·in[start + x + k·step]} for whole vectors of {@code x}. */
+  private static void correlate(
+      float[] in, int start, int step, float[] kernel, float[] out, int outAt, int length) {
+    for (int x = 0; x < length; x += LANES) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int k = 0; k < kernel.length; k++) {
+        FloatVector weight = FloatVector.broadcast(SPECIES, kernel[k]);
+        sum = weight.fma(FloatVector.fromArray(SPECIES, in, start + x + k * step), sum);
+      }
+      sum.intoArray(out, outAt + x);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package kintsugi.backbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import kintsugi.Golden;
+import kintsugi.engine.Engine;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.ScalarEngine;
+import kintsugi.engine.VectorEngine;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Safetensors;
+import kintsugi.weights.Weights;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BackboneGoldenTest {
+  private static final String WEIGHTS = "weights/resnet18-imagenet1k-v1-features.safetensors";
+
+  @ParameterizedTest
+  @CsvSource({
+    "vector,dog",
+    "vector,macaroni",
+    "vector,metu",
+    "vector,odd",
+    "scalar,metu",
+    "scalar,odd"
+  })
+  void everyTapEqualsTorch(String engineName, String picture) {
+    Safetensors golden = Golden.tensors("backbone");
+    Weights weights = Weights.read(Golden.file(WEIGHTS));
+    List<String> taps =
+        golden.tensors().keySet().stream()
+            .filter(name -> name.startsWith(picture + ".") && !name.endsWith(".input"))
+            .map(name -> name.substring(picture.length() + 1))
+            .toList();
+    assertThat(taps).hasSizeGreaterThanOrEqualTo(2);
+    Tensor input = Golden.nhwc(golden.tensors().get(picture + ".input").tensor());
+    try (Parallel parallel = new Parallel(2)) {
+      Engine engine =
+          engineName.equals("scalar") ? new ScalarEngine(parallel) : new VectorEngine(parallel);
+      Map<String, Tensor> features = engine.prepare(ResNet18.network(weights, taps)).run(input);
+      for (String tap : taps) {
+        Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());
+        assertThat(Golden.relativeError(features.get(tap), expected)).as(tap).isLessThan(1e-4);
+      }
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package kintsugi.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.linear.CholeskyDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What every engine must do. Each test checks the engine against an independent computation, and
+ * its bits against the scalar engine on one thread.
+ */
+abstract class EngineContractTest {
+  /** Sums of at most a few hundred products of numbers around 1, in fp32. */
+  private static final double SUM_ERROR = 1e-4;
+
+  private final Parallel one = new Parallel(1);
+  private final Parallel three = new Parallel(3);
+  private final Engine specification = new ScalarEngine(one);
+
+  abstract Engine engine(Parallel parallel);
+
+  @AfterEach
+  void close() {
+    one.close();
+    three.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // height, width, inputs, outputs, window, stride, padding
+    "1, 1, 1, 1, 1, 1, 0",
+    "3, 3, 3, 5, 3, 1, 1",
+    "7, 5, 4, 33, 3, 2, 1",
+    "13, 17, 3, 64, 7, 2, 3",
+    "9, 31, 5, 40, 1, 2, 0",
+    "14, 14, 32, 32, 3, 1, 1",
+    "6, 4, 2, 31, 5, 3, 2"
+  })
+  void convolution(int h, int w, int inputs, int outputs, int window, int stride, int padding) {
+    Random random = new Random(h * 31L + w);
+    Filter filter =
+        new Filter(random(random, window, window, inputs, outputs), random(random, outputs));
+    List<Step> steps =
+        List.of(
+            new Step.Convolution("plain", "input", null, filter, stride, padding, false),
+            new Step.Convolution("fused", "input", "plain", filter, stride, padding, true),
+            new Step.AddRelu("added", "plain", "plain"));
+    for (int batch : new int[] {1, 2, 5}) {
+      Tensor pictures = random(random, batch, h, w, inputs);
+      Map<String, Tensor> out = check(steps, List.of("plain", "fused", "added"), pictures);
+      Tensor plain = out.get("plain");
+      Tensor expected = direct(pictures, filter, stride, padding);
+      assertClose(plain, expected);
+      for (int i = 0; i < plain.size(); i++) {
+        float twice = Math.max(plain.data()[i] + plain.data()[i], 0);
+        assertThat(out.get("fused").data()[i]).isEqualTo(twice);
+        assertThat(out.get("added").data()[i]).isEqualTo(twice);
+      }
+    }
+  }
+
+  @Test
+  void convolutionPassesNotANumberAndInfinityOn() {
+    Random random = new Random(5);
+    Filter filter = new Filter(random(random, 3, 3, 2, 3), random(random, 3));
+    Tensor picture = random(random, 1, 8, 8, 2);
+    picture.data()[0] = Float.NaN;
+    picture.data()[5 * 16] = Float.POSITIVE_INFINITY;
+    picture.data()[7] = Float.MIN_VALUE;
+    List<Step> steps = List.of(new Step.Convolution("c", "input", null, filter, 1, 1, true));
+    float[] out = check(steps, List.of("c"), picture).get("c").data();
+    assertThat(out[0]).isNaN();
+    assertThat(out).contains(Float.POSITIVE_INFINITY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 3", "5, 8, 7", "16, 15, 64"})
+  void maxPoolAndAverage(int h, int w, int channels) {
+    Tensor pictures = random(new Random(h), 3, h, w, channels);
+    List<Step> steps =
+        List.of(
+            new Step.MaxPool("pool", "input", 3, 2, 1), new Step.GlobalAverage("mean", "input"));
+    Map<String, Tensor> out = check(steps, List.of("pool", "mean"), pictures);
+    float largest = Float.NEGATIVE_INFINITY;
+    double sum = 0;
+    for (int p = 0; p < h * w; p++) {
+      float value = pictures.data()[p * channels];
+      largest = p / w < 2 && p % w < 2 ? Math.max(largest, value) : largest;
+      sum += value;
+    }
+    assertThat(out.get("pool").data()[0]).isEqualTo(largest);
+    assertThat(out.get("mean").data()[0]).isCloseTo((float) (sum / (h * w)), within(1e-6f));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "2, 3, 5", "4, 4, 100", "3, 11, 7"})
+  void mahalanobis(int h, int w, int d) {
+    Random random = new Random(d);
+    Gaussians gaussians = Gaussians.unit(h, w, d);
+    double[][] mean = new double[h * w][];
+    RealMatrix[] covariance = new RealMatrix[h * w];
+    for (int p = 0; p < h * w; p++) {
+      mean[p] = random.doubles(d, -1, 1).toArray();
+      covariance[p] = covariance(random, d);
+      double[] packed = packed(covariance[p]);
+      assertThat(Cholesky.factor(packed, d)).isEqualTo(d);
+      gaussians.set(p, mean[p], packed);
+    }
+    for (int batch : new int[] {1, 3, 6}) {
+      Tensor patches = random(random, batch, h, w, d);
+      Tensor distances = engine(three).mahalanobis(gaussians, patches);
+      assertThat(distances.shape()).containsExactly(batch, h, w);
+      assertThat(distances.data()).isEqualTo(specification.mahalanobis(gaussians, patches).data());
+      for (int i = 0; i < distances.size(); i++) {
+        double expected = textbook(mean[i % (h * w)], covariance[i % (h * w)], patches, i);
+        assertThat((double) distances.data()[i]).isCloseTo(expected, within(1e-4 * expected));
+      }
+    }
+  }
+
+  @Test
+  void anotherGridIsRefused() {
+    assertThatThrownBy(
+            () -> engine(one).mahalanobis(Gaussians.unit(2, 2, 3), Tensor.zeros(1, 2, 3, 3)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void bilinearFollowsAStraightLineBetweenCentresAndStaysBeyondThem() {
+    Tensor line = Tensor.of(new float[] {10, 20, 30, 40}, 1, 1, 4);
+    Tensor large = engine(three).bilinear(line, 2, 8);
+    assertThat(large.shape()).containsExactly(1, 2, 8);
+    assertThat(large.data())
+        .containsExactly(
+            10, 12.5f, 17.5f, 22.5f, 27.5f, 32.5f, 37.5f, 40, 10, 12.5f, 17.5f, 22.5f, 27.5f, 32.5f,
+            37.5f, 40);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "2, 5, 3", "3, 40, 37", "1, 224, 224"})
+  void blur(int count, int h, int w) {
+    float[] kernel = {0.1f, 0.2f, 0.4f, 0.2f, 0.1f};
+    Tensor maps = random(new Random(w), count, h, w);
+    Tensor blurred = engine(three).blur(maps, kernel);
+    assertThat(blurred.data()).isEqualTo(specification.blur(maps, kernel).data());
+    int last = (count - 1) * h * w;
+    double corner = 0;
+    for (int k = 0; k < 25; k++) {
+      int y = Math.clamp(k / 5 - 2, 0, h - 1);
+      int x = Math.clamp(k % 5 - 2, 0, w - 1);
+      corner += kernel[k / 5] * kernel[k % 5] * maps.data()[last + y * w + x];
+    }
+    assertThat((double) blurred.data()[last]).isCloseTo(corner, within(1e-6));
+  }
+
+  /** Runs on one thread and on three; both must equal the specification to the bit. */
+  private Map<String, Tensor> check(List<Step> steps, List<String> taps, Tensor pictures) {
+    Network network = new Network(steps, taps);
+    Map<String, Tensor> expected = specification.prepare(network).run(pictures);
+    Map<String, Tensor> serial = engine(one).prepare(network).run(pictures);
+    Engine.Runner runner = engine(three).prepare(network);
+    runner.run(Tensor.zeros(pictures.shape()));
+    Map<String, Tensor> parallel = runner.run(pictures);
+    for (String tap : taps) {
+      assertThat(serial.get(tap).shape()).isEqualTo(expected.get(tap).shape());
+      assertThat(serial.get(tap).data()).isEqualTo(expected.get(tap).data());
+      assertThat(parallel.get(tap).data()).isEqualTo(expected.get(tap).data());
+    }
+    return serial;
+  }
+
+  /** The definition of a convolution in fp64. */
+  private static Tensor direct(Tensor in, Filter filter, int stride, int padding) {
+    int outputs = filter.outputs();
+    int h = (in.dim(1) + 2 * padding - filter.height()) / stride + 1;
+    int w = (in.dim(2) + 2 * padding - filter.width()) / stride + 1;
+    Tensor out = Tensor.zeros(in.dim(0), h, w, outputs);
+    for (int i = 0; i < out.size(); i++) {
+      int o = i % outputs;
+      int x = i / outputs % w * stride - padding;
+      int y = i / outputs / w % h * stride - padding;
+      int n = i / outputs / w / h;
+      double sum = filter.bias().data()[o];
+      for (int k = 0; k < filter.weight().size() / outputs; k++) {
+        int c = k % filter.inputs();
+        int sx = x + k / filter.inputs() % filter.width();
+        int sy = y + k / filter.inputs() / filter.width();
+        if (sx >= 0 && sx < in.dim(2) && sy >= 0 && sy < in.dim(1)) {
+          int at = ((n * in.dim(1) + sy) * in.dim(2) + sx) * in.dim(3) + c;
+          sum += (double) in.data()[at] * filter.weight().data()[k * outputs + o];
+        }
+      }
+      out.data()[i] = (float) sum;
+    }
+    return out;
+  }
+
+  private static void assertClose(Tensor actual, Tensor expected) {
+    assertThat(actual.shape()).isEqualTo(expected.shape());
+    for (int i = 0; i < expected.size(); i++) {
+      float tolerance = (float) (SUM_ERROR * Math.max(1, Math.abs(expected.data()[i])));
+      assertThat(actual.data()[i]).isCloseTo(expected.data()[i], within(tolerance));
+    }
+  }
+
+  private static RealMatrix covariance(Random random, int d) {
+    double[][] factor = new double[d][];
+    for (int i = 0; i < d; i++) {
+      factor[i] = random.doubles(d, -1, 1).toArray();
+    }
+    RealMatrix b = MatrixUtils.createRealMatrix(factor);
+    return b.multiply(b.transpose()).add(MatrixUtils.createRealIdentityMatrix(d));
+  }
+
+  private static double[] packed(RealMatrix matrix) {
+    int d = matrix.getRowDimension();
+    double[] packed = new double[Gaussians.triangle(d)];
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        packed[Gaussians.triangle(i) + j] = matrix.getEntry(i, j);
+      }
+    }
+    return packed;
+  }
+
+  private static double textbook(double[] mean, RealMatrix covariance, Tensor patches, int patch) {
+    int d = mean.length;
+    double[] difference = new double[d];
+    for (int i = 0; i < d; i++) {
+      difference[i] = patches.data()[patch * d + i] - mean[i];
+    }
+    var x = MatrixUtils.createRealVector(difference);
+    var solved = new CholeskyDecomposition(covariance).getSolver().solve(x);
+    return Math.sqrt(x.dotProduct(solved));
+  }
+
+  private static Tensor random(Random random, int... shape) {
+    Tensor tensor = Tensor.zeros(shape);
+    for (int i = 0; i < tensor.size(); i++) {
+      tensor.data()[i] = random.nextFloat(-1, 1);
+    }
+    return tensor;
+  }
+}

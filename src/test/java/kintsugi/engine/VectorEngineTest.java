@@ -1,0 +1,8 @@
+package kintsugi.engine;
+
+class VectorEngineTest extends EngineContractTest {
+  @Override
+  Engine engine(Parallel parallel) {
+    return new VectorEngine(parallel);
+  }
+}
