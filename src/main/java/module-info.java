@@ -7,8 +7,12 @@ module kintsugi {
 
   exports kintsugi;
   exports kintsugi.backbone;
+  exports kintsugi.embedding;
   exports kintsugi.engine;
   exports kintsugi.image;
+  exports kintsugi.metric;
+  exports kintsugi.padim;
+  exports kintsugi.scoremap;
   exports kintsugi.tensor;
   exports kintsugi.weights;
 }

@@ -1,0 +1,2 @@
+/** From folders to labelled samples, and their split. */
+package kintsugi.dataset;

@@ -1,0 +1,2 @@
+/** The public face: fit, score, calibrate, save and load. */
+package kintsugi.detector;

@@ -1,0 +1,2 @@
+/** How well scores tell anomalous from normal. */
+package kintsugi.metric;

@@ -1,0 +1,2 @@
+/** A Gaussian per patch position; its parameters from normal pictures alone. */
+package kintsugi.padim;

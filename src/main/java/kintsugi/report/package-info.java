@@ -1,0 +1,2 @@
+/** What a person or a program reads afterwards. */
+package kintsugi.report;

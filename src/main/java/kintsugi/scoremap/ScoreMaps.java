@@ -1,0 +1,75 @@
+package kintsugi.scoremap;
+
+import kintsugi.engine.Engine;
+import kintsugi.tensor.Tensor;
+
+/**
+ * From the distances of a patch grid to a score map as large as the network's input: bilinear
+ * upsampling, then a Gaussian blur with the edge replicated.
+ *
+ * @param height rows of the map
+ * @param width columns of the map
+ * @param sigma standard deviation of the blur, in pixels
+ */
+public record ScoreMaps(int height, int width, double sigma) {
+
+  /**
+   * The maps of a batch.
+   *
+   * @param distances {@code [N, h, w]}
+   * @return {@code [N, height, width]}
+   */
+  public Tensor compute(Engine engine, Tensor distances) {
+    return engine.blur(engine.bilinear(distances, height, width), gaussian(sigma));
+  }
+
+  /**
+   * {@code exp(−x²/2σ²)} at whole numbers up to {@code 4σ} on both sides (33 of them for σ = 4),
+   * scaled to the sum 1.
+   */
+  public static float[] gaussian(double sigma) {
+    int reach = (int) (4 * sigma + 0.5);
+    double[] exact = new double[2 * reach + 1];
+    double sum = 0;
+    for (int i = 0; i < exact.length; i++) {
+      double x = i - reach;
+      exact[i] = Math.exp(-x * x / (2 * sigma * sigma));
+      sum += exact[i];
+    }
+    float[] kernel = new float[exact.length];
+    for (int i = 0; i < kernel.length; i++) {
+      kernel[i] = (float) (exact[i] / sum);
+    }
+    return kernel;
+  }
+
+  /** The mean of one map of a batch, summed in fp64. */
+  public static double mean(Tensor maps, int n) {
+    int size = maps.dim(1) * maps.dim(2);
+    double sum = 0;
+    for (int i = n * size; i < (n + 1) * size; i++) {
+      sum += maps.data()[i];
+    }
+    return sum / size;
+  }
+
+  /** The largest value of one map of a batch. */
+  public static double max(Tensor maps, int n) {
+    int size = maps.dim(1) * maps.dim(2);
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = n * size; i < (n + 1) * size; i++) {
+      max = Math.max(max, maps.data()[i]);
+    }
+    return max;
+  }
+
+  /** The smallest value of one map of a batch. */
+  public static double min(Tensor maps, int n) {
+    int size = maps.dim(1) * maps.dim(2);
+    double min = Double.POSITIVE_INFINITY;
+    for (int i = n * size; i < (n + 1) * size; i++) {
+      min = Math.min(min, maps.data()[i]);
+    }
+    return min;
+  }
+}

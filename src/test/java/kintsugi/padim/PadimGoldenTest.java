@@ -1,0 +1,128 @@
+package kintsugi.padim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.stream.Stream;
+import kintsugi.Golden;
+import kintsugi.backbone.ResNet18;
+import kintsugi.embedding.PatchEmbedding;
+import kintsugi.engine.Cholesky;
+import kintsugi.engine.Engine;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.VectorEngine;
+import kintsugi.image.Interpolation;
+import kintsugi.image.PictureReader;
+import kintsugi.image.Preprocessing;
+import kintsugi.image.TargetSize;
+import kintsugi.scoremap.ScoreMaps;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Safetensors;
+import kintsugi.weights.StoredTensor;
+import kintsugi.weights.Weights;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The whole recipe {@code padim/matlab} on real pictures against values from torch and NumPy. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PadimGoldenTest {
+  private static final double EPSILON = 0.01;
+
+  private final Parallel parallel = new Parallel(2);
+  private final Engine engine = new VectorEngine(parallel);
+  private Safetensors golden;
+  private GaussianAccumulator fitted;
+  private Tensor distances;
+
+  @BeforeAll
+  void fitAndScore() {
+    golden = Golden.tensors("padim-matlab");
+    Weights weights =
+        Weights.read(Golden.file("weights/resnet18-imagenet1k-v1-features.safetensors"));
+    List<String> taps = List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2");
+    Engine.Runner backbone = engine.prepare(ResNet18.network(weights, taps));
+    PatchEmbedding embedding = new PatchEmbedding(taps, golden.tensors().get("channels").ints());
+    fitted = new GaussianAccumulator(56, 56, 100);
+    fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), parallel);
+    Tensor patches = embedding.embed(backbone.run(inputs("test")), parallel);
+    distances = engine.mahalanobis(fitted.gaussians(EPSILON, parallel), patches);
+  }
+
+  @AfterAll
+  void close() {
+    parallel.close();
+  }
+
+  private Tensor inputs(String list) {
+    var preprocessing =
+        new Preprocessing(new TargetSize.Exact(256, 256), Interpolation.BILINEAR, 224, 224);
+    List<String> files = Stream.of(golden.metadata().get(list).split(",")).toList();
+    Tensor batch = Tensor.zeros(files.size(), 224, 224, 3);
+    for (int i = 0; i < files.size(); i++) {
+      preprocessing.applyInto(
+          PictureReader.read(Golden.file(files.get(i))), batch.data(), i * 224 * 224 * 3);
+    }
+    return batch;
+  }
+
+  @Test
+  void mean() {
+    double[] expected = golden.tensors().get("mean").doubles();
+    for (int p = 0; p < 3136; p++) {
+      double[] mean = fitted.mean(p);
+      for (int c = 0; c < 100; c++) {
+        assertThat(mean[c]).isCloseTo(expected[c * 3136 + p], within(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void covarianceAndCholesky() {
+    assertTriangle("covariance_at_position_0", fitted.covariance(0, EPSILON));
+    double[] sigma = fitted.covariance(1700, EPSILON);
+    assertTriangle("covariance_at_position_1700", sigma);
+    assertThat(Cholesky.factor(sigma, 100)).isEqualTo(100);
+    assertTriangle("cholesky_at_position_1700", sigma);
+  }
+
+  private void assertTriangle(String name, double[] packed) {
+    StoredTensor expected = golden.tensors().get(name);
+    double largest = 0;
+    for (int i = 0; i < 100; i++) {
+      largest = Math.max(largest, Math.abs(expected.get(i * 101)));
+    }
+    assertThat(largest).isPositive();
+    for (int i = 0; i < 100; i++) {
+      for (int j = 0; j <= i; j++) {
+        assertThat(packed[i * (i + 1) / 2 + j])
+            .as("%s [%d, %d]", name, i, j)
+            .isCloseTo(expected.get(i * 100 + j), within(1e-5 * largest));
+      }
+    }
+  }
+
+  @Test
+  void distancesMapsAndScores() {
+    assertRelative(distances, "distance");
+    assertRelative(engine.bilinear(distances, 224, 224), "upsampled");
+    Tensor maps = new ScoreMaps(224, 224, 4).compute(engine, distances);
+    assertRelative(maps, "map");
+    double[] scores = golden.tensors().get("score").doubles();
+    for (int i = 0; i < scores.length; i++) {
+      assertThat(ScoreMaps.mean(maps, i)).isCloseTo(scores[i], within(1e-4 * scores[i]));
+    }
+  }
+
+  private void assertRelative(Tensor actual, String name) {
+    double[] expected = golden.tensors().get(name).doubles();
+    assertThat(actual.size()).isEqualTo(expected.length);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual.data()[i])
+          .as("%s [%d]", name, i)
+          .isCloseTo(expected[i], within(1e-4 * expected[i]));
+    }
+  }
+}
