@@ -4,13 +4,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The inner loop of a convolution: {@value #PIXELS} output pixels times two vectors of output
- * channels, in registers from the bias to the last product.
+ * The inner loop of a convolution: a tile of output pixels times two vectors of output channels, in
+ * registers from the bias to the last product.
  *
  * <p>Input is padded NHWC, so the window's columns and channels lie side by side: what is left of
  * four loops is one over the window's rows and one fused {@code k} over {@code kw·ic}. Each step
- * loads two weight vectors and multiplies them with {@value #PIXELS} broadcast inputs. 28
- * accumulators, 2 weights and 1 broadcast fit the 32 registers of AVX-512; more would spill.
+ * loads two weight vectors and multiplies them with one broadcast input a pixel. How many pixels
+ * fit depends on how many vector registers the machine has.
  *
  * <p>The order of additions is the specification's (bias, then kh, kw, ic) and lanes do not meet,
  * so the bits are the scalar engine's.
@@ -18,13 +18,18 @@ import jdk.incubator.vector.VectorSpecies;
 final class ConvolutionKernel {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-  /** Divides the 112, 56, 28 and 14 columns of ResNet at 224x224. */
-  static final int PIXELS = 14;
+  /** 32 with AVX-512 and on 64-bit ARM, 16 on other x86. */
+  private static final boolean MANY_REGISTERS =
+      SPECIES.vectorBitSize() >= 512 || System.getProperty("os.arch").equals("aarch64");
 
-  private static final int LANES = SPECIES.length();
+  /** Output pixels of a tile. */
+  static final int PIXELS = MANY_REGISTERS ? Tile14x2.PIXELS : Tile4x2.PIXELS;
+
+  /** The kernel takes so many numbers of a window's row at once. */
+  static final int STEPS = MANY_REGISTERS ? Tile14x2.STEPS : Tile4x2.STEPS;
 
   /** Output channels of a tile. */
-  static final int CHANNELS = 2 * LANES;
+  static final int CHANNELS = 2 * SPECIES.length();
 
   private ConvolutionKernel() {}
 
@@ -35,13 +40,11 @@ final class ConvolutionKernel {
    * @param corner where in {@code in} each pixel's window starts; read from {@code pixel} on
    * @param rowStride numbers between two rows of {@code in}
    * @param rows rows of the window
-   * @param fused columns of the window times channels
+   * @param fused columns of the window times channels, a multiple of {@link #STEPS}
    * @param weights {@code [rows][fused][CHANNELS]} from {@code weightsAt} on
    * @param bias {@code [CHANNELS]} from {@code biasAt} on
    * @param tile receives {@code [PIXELS][CHANNELS]}
    */
-  // The accumulators must be local variables for the compiler to keep them in registers, so this
-  // is one flat method and the pixels are written out.
   static void tile(
       float[] in,
       int[] corner,
@@ -54,155 +57,29 @@ final class ConvolutionKernel {
       float[] bias,
       int biasAt,
       float[] tile) {
-    FloatVector bias0 = FloatVector.fromArray(SPECIES, bias, biasAt);
-    FloatVector bias1 = FloatVector.fromArray(SPECIES, bias, biasAt + LANES);
-    int p0 = corner[pixel + 0];
-    int p1 = corner[pixel + 1];
-    int p2 = corner[pixel + 2];
-    int p3 = corner[pixel + 3];
-    int p4 = corner[pixel + 4];
-    int p5 = corner[pixel + 5];
-    int p6 = corner[pixel + 6];
-    int p7 = corner[pixel + 7];
-    int p8 = corner[pixel + 8];
-    int p9 = corner[pixel + 9];
-    int p10 = corner[pixel + 10];
-    int p11 = corner[pixel + 11];
-    int p12 = corner[pixel + 12];
-    int p13 = corner[pixel + 13];
-    FloatVector a0 = bias0;
-    FloatVector b0 = bias1;
-    FloatVector a1 = bias0;
-    FloatVector b1 = bias1;
-    FloatVector a2 = bias0;
-    FloatVector b2 = bias1;
-    FloatVector a3 = bias0;
-    FloatVector b3 = bias1;
-    FloatVector a4 = bias0;
-    FloatVector b4 = bias1;
-    FloatVector a5 = bias0;
-    FloatVector b5 = bias1;
-    FloatVector a6 = bias0;
-    FloatVector b6 = bias1;
-    FloatVector a7 = bias0;
-    FloatVector b7 = bias1;
-    FloatVector a8 = bias0;
-    FloatVector b8 = bias1;
-    FloatVector a9 = bias0;
-    FloatVector b9 = bias1;
-    FloatVector a10 = bias0;
-    FloatVector b10 = bias1;
-    FloatVector a11 = bias0;
-    FloatVector b11 = bias1;
-    FloatVector a12 = bias0;
-    FloatVector b12 = bias1;
-    FloatVector a13 = bias0;
-    FloatVector b13 = bias1;
-    int w = weightsAt;
-    for (int row = 0; row < rows; row++) {
-      for (int k = 0; k < fused; k++) {
-        FloatVector w0 = FloatVector.fromArray(SPECIES, weights, w + k * CHANNELS);
-        FloatVector w1 = FloatVector.fromArray(SPECIES, weights, w + k * CHANNELS + LANES);
-        FloatVector x0 = FloatVector.broadcast(SPECIES, in[p0 + k]);
-        a0 = x0.fma(w0, a0);
-        b0 = x0.fma(w1, b0);
-        FloatVector x1 = FloatVector.broadcast(SPECIES, in[p1 + k]);
-        a1 = x1.fma(w0, a1);
-        b1 = x1.fma(w1, b1);
-        FloatVector x2 = FloatVector.broadcast(SPECIES, in[p2 + k]);
-        a2 = x2.fma(w0, a2);
-        b2 = x2.fma(w1, b2);
-        FloatVector x3 = FloatVector.broadcast(SPECIES, in[p3 + k]);
-        a3 = x3.fma(w0, a3);
-        b3 = x3.fma(w1, b3);
-        FloatVector x4 = FloatVector.broadcast(SPECIES, in[p4 + k]);
-        a4 = x4.fma(w0, a4);
-        b4 = x4.fma(w1, b4);
-        FloatVector x5 = FloatVector.broadcast(SPECIES, in[p5 + k]);
-        a5 = x5.fma(w0, a5);
-        b5 = x5.fma(w1, b5);
-        FloatVector x6 = FloatVector.broadcast(SPECIES, in[p6 + k]);
-        a6 = x6.fma(w0, a6);
-        b6 = x6.fma(w1, b6);
-        FloatVector x7 = FloatVector.broadcast(SPECIES, in[p7 + k]);
-        a7 = x7.fma(w0, a7);
-        b7 = x7.fma(w1, b7);
-        FloatVector x8 = FloatVector.broadcast(SPECIES, in[p8 + k]);
-        a8 = x8.fma(w0, a8);
-        b8 = x8.fma(w1, b8);
-        FloatVector x9 = FloatVector.broadcast(SPECIES, in[p9 + k]);
-        a9 = x9.fma(w0, a9);
-        b9 = x9.fma(w1, b9);
-        FloatVector x10 = FloatVector.broadcast(SPECIES, in[p10 + k]);
-        a10 = x10.fma(w0, a10);
-        b10 = x10.fma(w1, b10);
-        FloatVector x11 = FloatVector.broadcast(SPECIES, in[p11 + k]);
-        a11 = x11.fma(w0, a11);
-        b11 = x11.fma(w1, b11);
-        FloatVector x12 = FloatVector.broadcast(SPECIES, in[p12 + k]);
-        a12 = x12.fma(w0, a12);
-        b12 = x12.fma(w1, b12);
-        FloatVector x13 = FloatVector.broadcast(SPECIES, in[p13 + k]);
-        a13 = x13.fma(w0, a13);
-        b13 = x13.fma(w1, b13);
-      }
-      w += fused * CHANNELS;
-      p0 += rowStride;
-      p1 += rowStride;
-      p2 += rowStride;
-      p3 += rowStride;
-      p4 += rowStride;
-      p5 += rowStride;
-      p6 += rowStride;
-      p7 += rowStride;
-      p8 += rowStride;
-      p9 += rowStride;
-      p10 += rowStride;
-      p11 += rowStride;
-      p12 += rowStride;
-      p13 += rowStride;
+    if (MANY_REGISTERS) {
+      Tile14x2.compute(
+          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, tile);
+    } else {
+      Tile4x2.compute(
+          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, tile);
     }
-    a0.intoArray(tile, 0 * CHANNELS);
-    b0.intoArray(tile, 0 * CHANNELS + LANES);
-    a1.intoArray(tile, 1 * CHANNELS);
-    b1.intoArray(tile, 1 * CHANNELS + LANES);
-    a2.intoArray(tile, 2 * CHANNELS);
-    b2.intoArray(tile, 2 * CHANNELS + LANES);
-    a3.intoArray(tile, 3 * CHANNELS);
-    b3.intoArray(tile, 3 * CHANNELS + LANES);
-    a4.intoArray(tile, 4 * CHANNELS);
-    b4.intoArray(tile, 4 * CHANNELS + LANES);
-    a5.intoArray(tile, 5 * CHANNELS);
-    b5.intoArray(tile, 5 * CHANNELS + LANES);
-    a6.intoArray(tile, 6 * CHANNELS);
-    b6.intoArray(tile, 6 * CHANNELS + LANES);
-    a7.intoArray(tile, 7 * CHANNELS);
-    b7.intoArray(tile, 7 * CHANNELS + LANES);
-    a8.intoArray(tile, 8 * CHANNELS);
-    b8.intoArray(tile, 8 * CHANNELS + LANES);
-    a9.intoArray(tile, 9 * CHANNELS);
-    b9.intoArray(tile, 9 * CHANNELS + LANES);
-    a10.intoArray(tile, 10 * CHANNELS);
-    b10.intoArray(tile, 10 * CHANNELS + LANES);
-    a11.intoArray(tile, 11 * CHANNELS);
-    b11.intoArray(tile, 11 * CHANNELS + LANES);
-    a12.intoArray(tile, 12 * CHANNELS);
-    b12.intoArray(tile, 12 * CHANNELS + LANES);
-    a13.intoArray(tile, 13 * CHANNELS);
-    b13.intoArray(tile, 13 * CHANNELS + LANES);
   }
 
   /**
-   * Weights as the kernel reads them: {@code [O / CHANNELS][KH][KW·I][CHANNELS]}, zeros after O.
+   * Weights as the kernel reads them: {@code [O / CHANNELS][K][CHANNELS]}, zeros after O.
+   *
+   * @param taps {@code K}: the window's {@code KH·KW·I} numbers, and perhaps some more to fill up;
+   *     those have the weight −0, which changes no bit of any sum when multiplied with +0
    */
-  static float[] pack(Filter filter) {
+  static float[] pack(Filter filter, int taps) {
     int outputs = filter.outputs();
-    int taps = filter.weight().size() / outputs;
+    int own = filter.weight().size() / outputs;
     float[] packed = new float[blocks(filter) * taps * CHANNELS];
     for (int o = 0; o < outputs; o++) {
       int to = o / CHANNELS * taps * CHANNELS + o % CHANNELS;
       for (int k = 0; k < taps; k++) {
-        packed[to + k * CHANNELS] = filter.weight().data()[k * outputs + o];
+        packed[to + k * CHANNELS] = k < own ? filter.weight().data()[k * outputs + o] : -0f;
       }
     }
     return packed;

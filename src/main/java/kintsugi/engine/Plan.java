@@ -18,7 +18,6 @@ import java.util.Map;
 final class Plan {
   private final int[] picture;
   private final Map<String, Place> places = new HashMap<>();
-  private final Map<Step, int[]> corners = new HashMap<>();
   private final List<Integer> sizes = new ArrayList<>();
 
   /** An activation's geometry and the number of its buffer. */
@@ -69,9 +68,6 @@ final class Plan {
           free.computeIfAbsent(geometry(dead), key -> new ArrayDeque<>()).add(dead.buffer);
         }
       }
-      if (step instanceof Step.Convolution c) {
-        corners.put(c, corners(c, places.get(c.input()), places.get(c.output())));
-      }
     }
   }
 
@@ -113,40 +109,12 @@ final class Plan {
     return readers;
   }
 
-  /** For every output pixel, row by row, where its window starts; at least one whole tile. */
-  private static int[] corners(Step.Convolution c, Place in, Place out) {
-    int pixels = out.height * out.width;
-    int[] corners = new int[Math.max(pixels, ConvolutionKernel.PIXELS)];
-    for (int p = 0; p < pixels; p++) {
-      int y = p / out.width * c.stride() - c.padding();
-      int x = p % out.width * c.stride() - c.padding();
-      corners[p] = in.at(y, x);
-    }
-    Arrays.fill(corners, pixels, corners.length, corners[pixels - 1]);
-    return corners;
-  }
-
   boolean fits(int[] shape) {
     return Arrays.equals(picture, shape);
   }
 
   Place place(String name) {
     return places.get(name);
-  }
-
-  int[] corners(Step.Convolution c) {
-    return corners.get(c);
-  }
-
-  /** Tiles of one activation. */
-  int tiles(Place out) {
-    return (out.height * out.width + ConvolutionKernel.PIXELS - 1) / ConvolutionKernel.PIXELS;
-  }
-
-  /** Where a tile starts; the last one is moved back and does some pixels again. */
-  int firstPixel(Place out, int tile) {
-    int last = Math.max(0, out.height * out.width - ConvolutionKernel.PIXELS);
-    return Math.min(tile * ConvolutionKernel.PIXELS, last);
   }
 
   /** Buffers for one picture. */

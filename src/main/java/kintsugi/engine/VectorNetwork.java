@@ -1,214 +1,214 @@
 package kintsugi.engine;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 import kintsugi.tensor.Tensor;
 
 /**
- * A network on the Vector API. Several pictures run at once, each on its own thread with its own
- * buffers; where there are fewer pictures than threads, the threads share each picture's tiles. The
- * numbers are the same either way.
+ * A network on the Vector API. As many pictures run at once as there are threads, each on its own
+ * with its own buffers; of the pictures left over, all threads share each. The numbers are the same
+ * either way. Buffers are kept from picture to picture.
  */
 final class VectorNetwork implements Engine.Runner {
+  private static final VectorSpecies<Float> SPECIES = ConvolutionKernel.SPECIES;
+
   private final Network network;
   private final Parallel parallel;
-  private final Map<Step, PackedFilter> filters = new HashMap<>();
+  private final Map<String, VectorConvolution.Packed> filters = new HashMap<>();
+  private final Queue<Buffers> free = new ConcurrentLinkedQueue<>();
   private Plan plan;
-  private Queue<float[][]> buffers;
+  private List<Work> work;
+  private int scratch;
+  private int parts;
 
-  /** A filter in the kernel's layout; the bias is filled up with zeros to whole tiles. */
-  private record PackedFilter(float[] weights, float[] bias) {}
+  /** One step; {@code shared} where all threads work on the same picture. */
+  private interface Work {
+    void run(Buffers buffers, boolean shared);
+  }
+
+  /**
+   * The memory that one picture needs on its way.
+   *
+   * @param activations by the plan's numbers
+   * @param scratch for each part that may run at once
+   */
+  private record Buffers(float[][] activations, float[][] scratch) {}
 
   VectorNetwork(Network network, Parallel parallel) {
     this.network = network;
     this.parallel = parallel;
     for (Step step : network.steps()) {
       if (step instanceof Step.Convolution c) {
-        int padded = ConvolutionKernel.blocks(c.filter()) * ConvolutionKernel.CHANNELS;
-        float[] bias = Arrays.copyOf(c.filter().bias().data(), padded);
-        filters.put(step, new PackedFilter(ConvolutionKernel.pack(c.filter()), bias));
+        filters.put(c.output(), VectorConvolution.Packed.of(c.filter()));
       }
     }
   }
 
   @Override
   public Map<String, Tensor> run(Tensor pictures) {
-    int count = pictures.dim(0);
     int[] shape = {pictures.dim(1), pictures.dim(2), pictures.dim(3)};
     if (plan == null || !plan.fits(shape)) {
-      plan = new Plan(network, shape);
-      buffers = new ConcurrentLinkedQueue<>();
+      layOut(shape);
     }
+    int count = pictures.dim(0);
     Map<String, Tensor> results = new LinkedHashMap<>();
     for (String tap : network.taps()) {
       Plan.Place place = plan.place(tap);
       results.put(tap, Tensor.zeros(count, place.height(), place.width(), place.channels()));
     }
-    if (count < parallel.threads()) {
-      for (int n = 0; n < count; n++) {
-        runOne(pictures, n, results);
-      }
-    } else {
-      parallel.forEach(count, n -> runOne(pictures, n, results));
+    int together = count - count % parallel.threads();
+    parallel.forEach(together, n -> runOne(pictures, n, results, false));
+    for (int n = together; n < count; n++) {
+      runOne(pictures, n, results, true);
     }
     return results;
   }
 
-  private void runOne(Tensor pictures, int n, Map<String, Tensor> results) {
-    float[][] free = buffers.poll();
-    float[][] own = free == null ? plan.allocate() : free;
-    Plan.Place input = plan.place(Network.INPUT);
-    input.copyIn(pictures.data(), n * input.size(), own[input.buffer()]);
+  private void layOut(int[] shape) {
+    plan = new Plan(network, shape);
+    free.clear();
+    work = new ArrayList<>();
+    scratch = 0;
+    parts = 1;
     for (Step step : network.steps()) {
-      Plan.Place to = plan.place(step.output());
-      List<Plan.Place> from = step.inputs().stream().map(plan::place).toList();
-      switch (step) {
-        case Step.Convolution c -> convolve(c, from, to, own);
-        case Step.MaxPool pool -> maxPool(pool, from.getFirst(), to, own);
-        case Step.AddRelu add -> addRelu(from.getFirst(), from.getLast(), to, own);
-        case Step.GlobalAverage average -> globalAverage(from.getFirst(), to, own);
-      }
-      Tensor result = results.get(step.output());
-      if (result != null) {
-        to.copyOut(own[to.buffer()], result.data(), n * to.size());
-      }
+      Plan.Place in = plan.place(step.inputs().getFirst());
+      Plan.Place out = plan.place(step.output());
+      work.add(
+          switch (step) {
+            case Step.Convolution c -> convolution(c);
+            case Step.MaxPool pool -> (b, shared) -> maxPool(pool, in, out, b.activations);
+            case Step.AddRelu add -> {
+              Plan.Place more = plan.place(add.residual());
+              yield (b, shared) -> addRelu(in, more, out, b.activations);
+            }
+            case Step.GlobalAverage average -> (b, shared) -> average(in, out, b.activations);
+          });
     }
-    buffers.add(own);
   }
 
-  private void convolve(Step.Convolution c, List<Plan.Place> from, Plan.Place to, float[][] own) {
-    int blocks = ConvolutionKernel.blocks(c.filter());
-    int tiles = plan.tiles(to);
-    int parts = Math.min(parallel.threads(), tiles);
-    // All tiles of one block of channels follow each other, so that its weights stay in cache.
+  private Work convolution(Step.Convolution step) {
+    VectorConvolution c =
+        new VectorConvolution(step, filters.get(step.output()), plan, parallel.threads());
+    scratch = Math.max(scratch, c.scratch());
+    parts = Math.max(parts, c.parts());
+    return (b, shared) -> {
+      if (shared) {
+        parallel.forEach(c.parts(), part -> c.runPart(part, b.activations, b.scratch[part]));
+      } else {
+        c.runWhole(b.activations, b.scratch[0]);
+      }
+    };
+  }
+
+  private void runOne(Tensor pictures, int n, Map<String, Tensor> results, boolean shared) {
+    Buffers kept = free.poll();
+    Buffers own = kept == null ? new Buffers(plan.allocate(), new float[parts][scratch]) : kept;
+    Plan.Place input = plan.place(Network.INPUT);
+    input.copyIn(pictures.data(), n * input.size(), own.activations[input.buffer()]);
+    for (int i = 0; i < work.size(); i++) {
+      work.get(i).run(own, shared);
+      String written = network.steps().get(i).output();
+      Tensor result = results.get(written);
+      if (result != null) {
+        Plan.Place place = plan.place(written);
+        place.copyOut(own.activations[place.buffer()], result.data(), n * place.size());
+      }
+    }
+    free.add(own);
+  }
+
+  private void maxPool(Step.MaxPool pool, Plan.Place in, Plan.Place out, float[][] activations) {
+    float[] from = activations[in.buffer()];
+    float[] to = activations[out.buffer()];
     parallel.forEach(
-        blocks * parts,
-        i -> {
-          int first = (int) ((long) tiles * (i % parts) / parts);
-          int end = (int) ((long) tiles * (i % parts + 1) / parts);
-          convolve(c, from, to, own, i / parts, first, end);
+        out.height(),
+        y -> {
+          int top = Math.max(0, y * pool.stride() - pool.padding());
+          int bottom = Math.min(in.height(), y * pool.stride() - pool.padding() + pool.size());
+          for (int x = 0; x < out.width(); x++) {
+            int left = Math.max(0, x * pool.stride() - pool.padding());
+            int right = Math.min(in.width(), x * pool.stride() - pool.padding() + pool.size());
+            int corner = in.at(top, left);
+            int line = (right - left) * in.channels();
+            largest(from, corner, in.rowStride(), bottom - top, line, to, out.at(y, x), in);
+          }
         });
   }
 
-  private void convolve(
-      Step.Convolution c,
-      List<Plan.Place> from,
-      Plan.Place to,
-      float[][] own,
-      int block,
-      int firstTile,
-      int endTile) {
-    Plan.Place in = from.getFirst();
-    Plan.Place residual = c.residual() == null ? null : from.getLast();
-    PackedFilter packed = filters.get(c);
-    int channels = ConvolutionKernel.CHANNELS;
-    int taps = c.filter().weight().size() / c.filter().outputs();
-    int[] corners = plan.corners(c);
-    float[] tile = new float[ConvolutionKernel.PIXELS * channels];
-    for (int t = firstTile; t < endTile; t++) {
-      int pixel = plan.firstPixel(to, t);
-      ConvolutionKernel.tile(
-          own[in.buffer()],
-          corners,
-          pixel,
-          in.rowStride(),
-          c.filter().height(),
-          c.filter().width() * in.channels(),
-          packed.weights(),
-          block * taps * channels,
-          packed.bias(),
-          block * channels,
-          tile);
-      store(tile, c.relu(), residual, to, own, pixel, block * channels);
-    }
-  }
-
-  /** Adds the residual, applies the ReLU, and puts a tile in its place. */
-  private static void store(
-      float[] tile,
-      boolean relu,
-      Plan.Place residual,
-      Plan.Place to,
-      float[][] own,
-      int firstPixel,
-      int firstChannel) {
-    float[] out = own[to.buffer()];
-    int channels = Math.min(ConvolutionKernel.CHANNELS, to.channels() - firstChannel);
-    int pixels = Math.min(ConvolutionKernel.PIXELS, to.height() * to.width());
-    for (int p = 0; p < pixels; p++) {
-      int at = p * ConvolutionKernel.CHANNELS;
-      int y = (firstPixel + p) / to.width();
-      int x = (firstPixel + p) % to.width();
-      if (residual != null) {
-        float[] add = own[residual.buffer()];
-        int from = residual.at(y, x) + firstChannel;
-        for (int c = 0; c < channels; c++) {
-          tile[at + c] += add[from + c];
+  /** For every channel the largest value of a window of {@code rows} rows. */
+  private static void largest(
+      float[] from,
+      int corner,
+      int rowStride,
+      int rows,
+      int line,
+      float[] to,
+      int place,
+      Plan.Place in) {
+    int channels = in.channels();
+    int whole = SPECIES.loopBound(channels);
+    for (int c = 0; c < whole; c += SPECIES.length()) {
+      FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+      for (int row = 0; row < rows; row++) {
+        int start = corner + row * rowStride + c;
+        for (int i = 0; i < line; i += channels) {
+          max = max.max(FloatVector.fromArray(SPECIES, from, start + i));
         }
       }
-      int place = to.at(y, x) + firstChannel;
-      for (int c = 0; c < channels; c++) {
-        out[place + c] = relu ? Math.max(tile[at + c], 0) : tile[at + c];
+      max.intoArray(to, place + c);
+    }
+    for (int c = whole; c < channels; c++) {
+      float max = Float.NEGATIVE_INFINITY;
+      for (int row = 0; row < rows; row++) {
+        int start = corner + row * rowStride + c;
+        for (int i = 0; i < line; i += channels) {
+          max = Math.max(max, from[start + i]);
+        }
       }
+      to[place + c] = max;
     }
   }
 
-  private void maxPool(Step.MaxPool pool, Plan.Place in, Plan.Place to, float[][] own) {
-    float[] from = own[in.buffer()];
-    float[] out = own[to.buffer()];
+  private void addRelu(Plan.Place a, Plan.Place b, Plan.Place out, float[][] activations) {
+    float[] left = activations[a.buffer()];
+    float[] right = activations[b.buffer()];
+    float[] to = activations[out.buffer()];
     parallel.forEach(
-        to.height(),
+        out.height(),
         y -> {
-          for (int x = 0; x < to.width(); x++) {
-            int place = to.at(y, x);
-            Arrays.fill(out, place, place + to.channels(), Float.NEGATIVE_INFINITY);
-            for (int k = 0; k < pool.size() * pool.size(); k++) {
-              int sy = y * pool.stride() - pool.padding() + k / pool.size();
-              int sx = x * pool.stride() - pool.padding() + k % pool.size();
-              if (sy >= 0 && sy < in.height() && sx >= 0 && sx < in.width()) {
-                larger(out, place, from, in.at(sy, sx), to.channels());
-              }
-            }
-          }
+          int line = out.width() * out.channels();
+          addRelu(left, a.at(y, 0), right, b.at(y, 0), to, out.at(y, 0), line);
         });
   }
 
-  private static void larger(float[] out, int place, float[] from, int start, int channels) {
-    for (int c = 0; c < channels; c++) {
-      out[place + c] = Math.max(out[place + c], from[start + c]);
+  private static void addRelu(
+      float[] left, int a, float[] right, int b, float[] to, int out, int count) {
+    int whole = SPECIES.loopBound(count);
+    for (int i = 0; i < whole; i += SPECIES.length()) {
+      FloatVector added = FloatVector.fromArray(SPECIES, right, b + i);
+      FloatVector.fromArray(SPECIES, left, a + i).add(added).max(0).intoArray(to, out + i);
+    }
+    for (int i = whole; i < count; i++) {
+      to[out + i] = Math.max(left[a + i] + right[b + i], 0);
     }
   }
 
-  private void addRelu(Plan.Place a, Plan.Place b, Plan.Place to, float[][] own) {
-    float[] left = own[a.buffer()];
-    float[] right = own[b.buffer()];
-    float[] out = own[to.buffer()];
-    parallel.forEach(
-        to.height(),
-        y -> {
-          int line = to.width() * to.channels();
-          int la = a.at(y, 0);
-          int lb = b.at(y, 0);
-          int lo = to.at(y, 0);
-          for (int i = 0; i < line; i++) {
-            out[lo + i] = Math.max(left[la + i] + right[lb + i], 0);
-          }
-        });
-  }
-
-  private void globalAverage(Plan.Place in, Plan.Place to, float[][] own) {
-    float[] from = own[in.buffer()];
+  private static void average(Plan.Place in, Plan.Place out, float[][] activations) {
+    float[] from = activations[in.buffer()];
+    int positions = in.height() * in.width();
     for (int c = 0; c < in.channels(); c++) {
       double sum = 0;
-      for (int p = 0; p < in.height() * in.width(); p++) {
+      for (int p = 0; p < positions; p++) {
         sum += from[in.at(p / in.width(), p % in.width()) + c];
       }
-      own[to.buffer()][to.at(0, 0) + c] = (float) (sum / (in.height() * in.width()));
+      activations[out.buffer()][out.at(0, 0) + c] = (float) (sum / positions);
     }
   }
 }
