@@ -2,11 +2,14 @@
 module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
+  requires commons.math3;
   requires com.drew.metadata;
   requires transitive org.joml;
 
   exports kintsugi;
   exports kintsugi.backbone;
+  exports kintsugi.dataset;
+  exports kintsugi.detector;
   exports kintsugi.embedding;
   exports kintsugi.engine;
   exports kintsugi.image;

@@ -53,22 +53,20 @@ public record ScoreMaps(int height, int width, double sigma) {
     return sum / size;
   }
 
-  /** The largest value of one map of a batch. */
-  public static double max(Tensor maps, int n) {
-    int size = maps.dim(1) * maps.dim(2);
+  /** The largest value of a map. */
+  public static double max(Tensor map) {
     double max = Double.NEGATIVE_INFINITY;
-    for (int i = n * size; i < (n + 1) * size; i++) {
-      max = Math.max(max, maps.data()[i]);
+    for (float value : map.data()) {
+      max = Math.max(max, value);
     }
     return max;
   }
 
-  /** The smallest value of one map of a batch. */
-  public static double min(Tensor maps, int n) {
-    int size = maps.dim(1) * maps.dim(2);
+  /** The smallest value of a map. */
+  public static double min(Tensor map) {
     double min = Double.POSITIVE_INFINITY;
-    for (int i = n * size; i < (n + 1) * size; i++) {
-      min = Math.min(min, maps.data()[i]);
+    for (float value : map.data()) {
+      min = Math.min(min, value);
     }
     return min;
   }

@@ -5,14 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 
 /**
@@ -169,26 +168,12 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   }
 
   /**
-   * Writes a file beside its place, then moves it there: a reader sees the old file or the new one,
-   * never a half.
+   * Writes a file whole or not at all.
    *
    * @throws InputException if the file cannot be written
    */
   public void write(Path file) {
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
-      Path beside = Files.createTempFile(folder, file.getFileName().toString(), ".part");
-      try {
-        writeTo(beside);
-        Files.move(
-            beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(beside);
-      }
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
-    }
+    AtomicOutput.file(file, this::writeTo);
   }
 
   private void writeTo(Path file) throws IOException {

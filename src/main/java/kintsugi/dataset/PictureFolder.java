@@ -1,0 +1,51 @@
+package kintsugi.dataset;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+
+/** The pictures of a folder. */
+public final class PictureFolder {
+  private static final Pattern PICTURE = Pattern.compile("[^.].*\\.(jpe?g|png|bmp|gif|tiff?)");
+
+  private PictureFolder() {}
+
+  /**
+   * The picture files directly in a folder, by name.
+   *
+   * @throws InputException if the folder is missing or holds no picture
+   */
+  public static List<Path> list(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      String what = Files.exists(folder) ? "is no folder" : "there is no such folder";
+      throw new InputException(folder + ": " + what + "; name a folder of pictures");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> pictures = files.filter(PictureFolder::isPicture).sorted().toList();
+      if (pictures.isEmpty()) {
+        throw new InputException(
+            folder
+                + ": holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .tif); name the folder"
+                + " that has the picture files in it");
+      }
+      return pictures;
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static boolean isPicture(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return PICTURE.matcher(name).matches() && Files.isRegularFile(file);
+  }
+
+  /** The same list as samples of one kind. */
+  public static List<Sample> samples(Path folder, boolean anomalous) {
+    return list(folder).stream().map(file -> new Sample(file, anomalous)).toList();
+  }
+}

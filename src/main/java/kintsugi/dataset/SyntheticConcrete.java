@@ -1,0 +1,121 @@
+package kintsugi.dataset;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Path2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import kintsugi.InputException;
+
+/**
+ * Draws concrete: grey with soft stains, grains and pores; the anomalous pictures have a crack, a
+ * dark random walk across them. For the demonstration, where nobody has data at hand.
+ */
+public final class SyntheticConcrete {
+  /** The folder of pictures without a crack. */
+  public static final String NORMAL = "Negative";
+
+  /** The folder of pictures with one. */
+  public static final String ANOMALOUS = "Positive";
+
+  private static final int SIDE = 227;
+
+  private SyntheticConcrete() {}
+
+  /**
+   * Writes {@code count} pictures of either kind into two folders.
+   *
+   * @throws InputException if they cannot be written
+   */
+  public static void write(Path folder, int normal, int anomalous, long seed) {
+    Random random = new Random(seed);
+    writeKind(folder.resolve(NORMAL), normal, false, random);
+    writeKind(folder.resolve(ANOMALOUS), anomalous, true, random);
+  }
+
+  private static void writeKind(Path folder, int count, boolean crack, Random random) {
+    try {
+      Files.createDirectories(folder);
+      for (int i = 0; i < count; i++) {
+        BufferedImage picture = concrete(random);
+        if (crack) {
+          drawCrack(picture, random);
+        }
+        addGrain(picture, random);
+        ImageIO.write(picture, "png", folder.resolve(String.format("%03d.png", i)).toFile());
+      }
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be written (" + e + ")", e);
+    }
+  }
+
+  private static BufferedImage concrete(Random random) {
+    BufferedImage picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+    double base = 150 + 30 * random.nextDouble();
+    double[] wave = random.doubles(12, -1, 1).toArray();
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) {
+        double stain = 0;
+        for (int k = 0; k < 4; k++) {
+          double angle = (wave[3 * k] * x + wave[3 * k + 1] * y) * 0.03 + wave[3 * k + 2] * Math.PI;
+          stain += 4 * Math.sin(angle);
+        }
+        picture.setRGB(x, y, warmGrey(base + stain));
+      }
+    }
+    Graphics2D graphics = pen(picture);
+    for (int pore = random.nextInt(10); pore >= 0; pore--) {
+      graphics.setColor(new Color(warmGrey(base - 25 - random.nextInt(25))));
+      int size = 1 + random.nextInt(4);
+      graphics.fillOval(random.nextInt(SIDE), random.nextInt(SIDE), size, size);
+    }
+    graphics.dispose();
+    return picture;
+  }
+
+  private static void drawCrack(BufferedImage picture, Random random) {
+    Graphics2D graphics = pen(picture);
+    graphics.rotate(random.nextDouble() * 2 * Math.PI, SIDE / 2.0, SIDE / 2.0);
+    graphics.setColor(new Color(warmGrey(45 + random.nextInt(30))));
+    double y = SIDE * (0.35 + 0.3 * random.nextDouble());
+    double slope = 0;
+    double width = 2 + 3 * random.nextDouble();
+    for (double x = -SIDE / 4.0; x < SIDE * 1.25; x += 4) {
+      Path2D piece = new Path2D.Double();
+      piece.moveTo(x, y);
+      slope = 0.8 * slope + 0.9 * random.nextGaussian();
+      y += slope;
+      piece.lineTo(x + 4, y);
+      float thickness = (float) Math.max(1, width + random.nextGaussian() * 0.7);
+      graphics.setStroke(new BasicStroke(thickness, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+      graphics.draw(piece);
+    }
+    graphics.dispose();
+  }
+
+  private static Graphics2D pen(BufferedImage picture) {
+    Graphics2D graphics = picture.createGraphics();
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    return graphics;
+  }
+
+  private static void addGrain(BufferedImage picture, Random random) {
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) {
+        picture.setRGB(
+            x, y, warmGrey((picture.getRGB(x, y) >> 16 & 0xff) + 6 * random.nextGaussian()));
+      }
+    }
+  }
+
+  private static int warmGrey(double value) {
+    int v = (int) Math.clamp(value, 0, 250);
+    return v << 16 | (v - v / 50) << 8 | (v - v / 20);
+  }
+}

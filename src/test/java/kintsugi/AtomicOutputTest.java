@@ -1,0 +1,69 @@
+package kintsugi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicOutputTest {
+  @TempDir Path parent;
+  private Path folder;
+
+  @BeforeEach
+  void name() {
+    folder = parent.resolve("a/b");
+  }
+
+  @Test
+  void workThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
+    Path file = folder.resolve("file");
+    AtomicOutput.file(file, part -> Files.writeString(part, "old"));
+    assertThatThrownBy(
+            () ->
+                AtomicOutput.file(
+                    file,
+                    part -> {
+                      Files.writeString(part, "half");
+                      throw new IOException("no room");
+                    }))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("no room");
+    assertThat(file).hasContent("old");
+    assertThat(folder.toFile().list()).containsExactly("file");
+  }
+
+  @Test
+  void aFolderGetsAllFilesAndKeepsOthers() throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("other"), "stays");
+    AtomicOutput.folder(
+        folder,
+        part -> {
+          Files.writeString(part.resolve("one"), "1");
+          Files.createDirectory(part.resolve("deep"));
+          Files.writeString(part.resolve("deep/two"), "2");
+        });
+    assertThat(folder.resolve("deep/two")).hasContent("2");
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("other", "one", "deep");
+  }
+
+  @Test
+  void workThatFailsLeavesNoFolder() {
+    assertThatThrownBy(
+            () ->
+                AtomicOutput.folder(
+                    folder,
+                    part -> {
+                      Files.writeString(part.resolve("one"), "1");
+                      throw new InputException("a picture is broken");
+                    }))
+        .hasMessage("a picture is broken");
+    assertThat(folder).doesNotExist();
+  }
+}

@@ -1,0 +1,28 @@
+package kintsugi.detector;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import kintsugi.backbone.ResNet18;
+import kintsugi.weights.Safetensors;
+import kintsugi.weights.StoredTensor;
+
+/** A file of random weights, stem to layer 3, so that a clone alone can test every step. */
+public final class TestWeights {
+  private TestWeights() {}
+
+  /** Writes them; a seed fixes them. */
+  public static Path write(Path file, long seed) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    ResNet18.randomWeights(seed)
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.matches("(conv1|layer[123]).*")) {
+                tensors.put(name, StoredTensor.of(tensor));
+              }
+            });
+    new Safetensors(Map.of(), tensors).write(file);
+    return file;
+  }
+}
