@@ -1,7 +1,9 @@
 package kintsugi.embedding;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 
@@ -30,50 +32,61 @@ public record PatchEmbedding(List<String> taps, int[] channels) {
    * @throws IllegalArgumentException if a channel lies beyond the taps' channels
    */
   public Tensor embed(Map<String, Tensor> features, Parallel parallel) {
+    List<Selection> selections = selections(features);
     Tensor finest = features.get(taps.getFirst());
-    int count = finest.dim(0);
     int height = finest.dim(1);
-    int width = finest.dim(2);
-    Tensor patches = Tensor.zeros(count, height, width, dimension());
+    Tensor patches = Tensor.zeros(finest.dim(0), height, finest.dim(2), dimension());
     parallel.forEach(
-        count * height,
-        row -> {
-          int from = 0;
-          int selected = 0;
-          for (String tap : taps) {
-            Tensor layer = features.get(tap);
-            selected += copyRow(layer, from, row / height, row % height, patches);
-            from += layer.dim(3);
-          }
-          if (selected != dimension()) {
-            throw new IllegalArgumentException("a selected channel is beyond all " + from);
-          }
-        });
+        finest.dim(0) * height,
+        row -> selections.forEach(s -> s.copyRow(row / height, row % height, patches)));
     return patches;
   }
 
-  /** Copies one layer's selected channels along one row; returns how many were selected. */
-  private int copyRow(Tensor layer, int firstChannel, int n, int y, Tensor patches) {
-    int height = patches.dim(1);
-    int width = patches.dim(2);
-    int sourceRow = (n * layer.dim(1) + nearest(y, layer.dim(1), height)) * layer.dim(2);
-    int selected = 0;
-    for (int d = 0; d < channels.length; d++) {
-      int channel = channels[d] - firstChannel;
-      if (channel < 0 || channel >= layer.dim(3)) {
-        continue;
-      }
-      selected++;
-      for (int x = 0; x < width; x++) {
-        int from = (sourceRow + nearest(x, layer.dim(2), width)) * layer.dim(3) + channel;
-        patches.data()[((n * height + y) * width + x) * channels.length + d] = layer.data()[from];
-      }
+  private List<Selection> selections(Map<String, Tensor> features) {
+    List<Selection> selections = new ArrayList<>();
+    int first = 0;
+    for (String tap : taps) {
+      Tensor layer = features.get(tap);
+      int from = first;
+      int end = first + layer.dim(3);
+      int[] places =
+          IntStream.range(0, channels.length)
+              .filter(d -> channels[d] >= from && channels[d] < end)
+              .toArray();
+      int[] own = IntStream.of(places).map(d -> channels[d] - from).toArray();
+      selections.add(new Selection(layer, own, places));
+      first = end;
     }
-    return selected;
+    if (selections.stream().mapToInt(s -> s.places.length).sum() != dimension()) {
+      throw new IllegalArgumentException("a selected channel is beyond all " + first);
+    }
+    return selections;
   }
 
-  /** {@code ⌊i · in / out⌋}, torch's nearest neighbour. */
-  private static int nearest(int i, int in, int out) {
-    return (int) ((long) i * in / out);
+  /**
+   * What is taken from one layer.
+   *
+   * @param channels the layer's own channels
+   * @param places where in the embedding each goes
+   */
+  private record Selection(Tensor layer, int[] channels, int[] places) {
+
+    void copyRow(int n, int y, Tensor patches) {
+      int height = patches.dim(1);
+      int width = patches.dim(2);
+      int sourceRow = (n * layer.dim(1) + nearest(y, layer.dim(1), height)) * layer.dim(2);
+      for (int x = 0; x < width; x++) {
+        int from = (sourceRow + nearest(x, layer.dim(2), width)) * layer.dim(3);
+        int to = ((n * height + y) * width + x) * patches.dim(3);
+        for (int i = 0; i < channels.length; i++) {
+          patches.data()[to + places[i]] = layer.data()[from + channels[i]];
+        }
+      }
+    }
+
+    /** {@code ⌊i · in / out⌋}, torch's nearest neighbour. */
+    private static int nearest(int i, int in, int out) {
+      return (int) ((long) i * in / out);
+    }
   }
 }

@@ -1,6 +1,8 @@
 package kintsugi.image;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
 
 /**
  * An upright picture of 8-bit RGB values.
@@ -44,15 +46,30 @@ public record Pixels(int width, int height, byte[] rgb) {
    */
   public static Pixels of(BufferedImage image) {
     return switch (image.getColorModel().getColorSpace().getType()) {
-      case java.awt.color.ColorSpace.TYPE_GRAY -> ofBands(image, 0, 0, 0);
-      case java.awt.color.ColorSpace.TYPE_RGB -> ofRgb(image);
+      case ColorSpace.TYPE_GRAY -> ofBands(image, 0, 0, 0);
+      case ColorSpace.TYPE_RGB -> ofRgb(image);
       default -> ofConverted(image);
     };
   }
 
   private static Pixels ofRgb(BufferedImage image) {
-    boolean stored = image.getColorModel() instanceof java.awt.image.ComponentColorModel;
+    if (image.getType() == BufferedImage.TYPE_3BYTE_BGR) {
+      return ofBgr(image);
+    }
+    boolean stored = image.getColorModel() instanceof ComponentColorModel;
     return stored ? ofBands(image, 0, 1, 2) : ofConverted(image);
+  }
+
+  /** What the JDK's JPEG reader gives: bytes as they are wanted, only blue first. */
+  private static Pixels ofBgr(BufferedImage image) {
+    int width = image.getWidth();
+    byte[] rgb = new byte[width * image.getHeight() * 3];
+    byte[] row = new byte[width * 3];
+    for (int y = 0; y < image.getHeight(); y++) {
+      image.getRaster().getDataElements(0, y, width, 1, row);
+      System.arraycopy(row, 0, rgb, y * row.length, row.length);
+    }
+    return new Pixels(width, image.getHeight(), rgb);
   }
 
   private static Pixels ofBands(BufferedImage image, int red, int green, int blue) {

@@ -1,5 +1,7 @@
 package kintsugi.image;
 
+import java.util.Arrays;
+
 /**
  * Resizing with antialiasing, to the bit as Pillow does it: when shrinking, the filter is stretched
  * by the scale; rows first, then columns; weights are 22-bit fixed point and each pass rounds to 8
@@ -10,6 +12,8 @@ package kintsugi.image;
 public final class Resize {
   /** 32 bits less 8 of the pixel and 2 of headroom for filters with negative lobes. */
   private static final int PRECISION_BITS = 32 - 8 - 2;
+
+  private static final int HALF = 1 << PRECISION_BITS - 1;
 
   private Resize() {}
 
@@ -32,10 +36,20 @@ public final class Resize {
     byte[] to = new byte[width * in.height() * 3];
     for (int y = 0; y < in.height(); y++) {
       for (int x = 0; x < width; x++) {
-        int first = (y * in.width() + taps.first[x]) * 3;
-        for (int c = 0; c < 3; c++) {
-          to[(y * width + x) * 3 + c] = taps.weigh(x, from, first + c, 3);
+        int at = (y * in.width() + taps.first[x]) * 3;
+        int red = HALF;
+        int green = HALF;
+        int blue = HALF;
+        for (int weight : taps.weights[x]) {
+          red += (from[at] & 0xff) * weight;
+          green += (from[at + 1] & 0xff) * weight;
+          blue += (from[at + 2] & 0xff) * weight;
+          at += 3;
         }
+        int place = (y * width + x) * 3;
+        to[place] = round(red);
+        to[place + 1] = round(green);
+        to[place + 2] = round(blue);
       }
     }
     return new Pixels(width, in.height(), to);
@@ -44,14 +58,30 @@ public final class Resize {
   private static Pixels columns(Pixels in, int height, Interpolation interpolation) {
     Taps taps = new Taps(in.height(), height, interpolation);
     int stride = in.width() * 3;
-    byte[] from = in.rgb();
     byte[] to = new byte[stride * height];
+    int[] sums = new int[stride];
     for (int y = 0; y < height; y++) {
+      Arrays.fill(sums, HALF);
+      int row = taps.first[y] * stride;
+      for (int weight : taps.weights[y]) {
+        addRow(in.rgb(), row, weight, sums);
+        row += stride;
+      }
       for (int i = 0; i < stride; i++) {
-        to[y * stride + i] = taps.weigh(y, from, taps.first[y] * stride + i, stride);
+        to[y * stride + i] = round(sums[i]);
       }
     }
     return new Pixels(in.width(), height, to);
+  }
+
+  private static void addRow(byte[] from, int row, int weight, int[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += (from[row + i] & 0xff) * weight;
+    }
+  }
+
+  private static byte round(int sum) {
+    return (byte) Math.clamp(sum >> PRECISION_BITS, 0, 255);
   }
 
   /** For every output pixel of a line: its first source pixel and the fixed-point weights. */
@@ -86,16 +116,6 @@ public final class Resize {
         fixed[k] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
       }
       return fixed;
-    }
-
-    byte weigh(int output, byte[] from, int start, int stride) {
-      int sum = 1 << PRECISION_BITS - 1;
-      int at = start;
-      for (int weight : weights[output]) {
-        sum += (from[at] & 0xff) * weight;
-        at += stride;
-      }
-      return (byte) Math.clamp(sum >> PRECISION_BITS, 0, 255);
     }
   }
 }
