@@ -4,7 +4,11 @@ module kintsugi {
   requires jdk.incubator.vector;
   requires commons.math3;
   requires com.drew.metadata;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
   requires transitive org.joml;
+  requires tools.jackson.databind;
+  requires tools.jackson.dataformat.csv;
 
   exports kintsugi;
   exports kintsugi.backbone;
@@ -15,7 +19,14 @@ module kintsugi {
   exports kintsugi.image;
   exports kintsugi.metric;
   exports kintsugi.padim;
+  exports kintsugi.report;
   exports kintsugi.scoremap;
   exports kintsugi.tensor;
   exports kintsugi.weights;
+
+  opens kintsugi.cli to
+      info.picocli,
+      tools.jackson.databind;
+  opens kintsugi.report to
+      tools.jackson.databind;
 }

@@ -43,7 +43,8 @@ final class ConvolutionKernel {
    * @param fused columns of the window times channels, a multiple of {@link #STEPS}
    * @param weights {@code [rows][fused][CHANNELS]} from {@code weightsAt} on
    * @param bias {@code [CHANNELS]} from {@code biasAt} on
-   * @param tile receives {@code [PIXELS][CHANNELS]}
+   * @param out receives {@code [PIXELS][CHANNELS]} from {@code outAt} on, {@code outStride} between
+   *     two pixels
    */
   static void tile(
       float[] in,
@@ -56,13 +57,17 @@ final class ConvolutionKernel {
       int weightsAt,
       float[] bias,
       int biasAt,
-      float[] tile) {
+      float[] out,
+      int outAt,
+      int outStride) {
     if (MANY_REGISTERS) {
       Tile14x2.compute(
-          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, tile);
+          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, out, outAt,
+          outStride);
     } else {
       Tile4x2.compute(
-          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, tile);
+          in, corner, pixel, rowStride, rows, fused, weights, weightsAt, bias, biasAt, out, outAt,
+          outStride);
     }
   }
 

@@ -4,8 +4,9 @@ import java.util.Map;
 import kintsugi.tensor.Tensor;
 
 /**
- * What the methods compute with. {@link ScalarEngine} says by plain loops what the result is; every
- * other engine does the same additions in the same order and gives the same bits.
+ * What the methods compute with. {@link ScalarEngine} says by plain loops what the result is; an
+ * engine that does the same additions in the same order gives the same bits, and one that does not
+ * says so. No engine's bits depend on the number of threads or on the batch.
  */
 public interface Engine {
 

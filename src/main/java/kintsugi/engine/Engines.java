@@ -23,9 +23,10 @@ public final class Engines {
   /**
    * Chooses an engine. {@code auto} falls back to the scalar engine; a name does not.
    *
+   * @param convolutions how the vector engine does 3x3 convolutions
    * @throws IllegalArgumentException if the name is unknown or that engine cannot run here
    */
-  public static Choice choose(String name, Parallel parallel) {
+  public static Choice choose(String name, Parallel parallel, Convolutions convolutions) {
     boolean vector = hasVectorModule();
     return switch (name) {
       case "scalar" -> new Choice(new ScalarEngine(parallel), "asked for by name", false);
@@ -33,11 +34,12 @@ public final class Engines {
         if (!vector) {
           throw new IllegalArgumentException("the engine vector cannot run: " + missingModule());
         }
-        yield new Choice(new VectorEngine(parallel), "asked for by name", false);
+        yield new Choice(new VectorEngine(parallel, convolutions), "asked for by name", false);
       }
       case "auto" ->
           vector
-              ? new Choice(new VectorEngine(parallel), "the fastest engine here", false)
+              ? new Choice(
+                  new VectorEngine(parallel, convolutions), "the fastest engine here", false)
               : new Choice(
                   new ScalarEngine(parallel), "the vector engine cannot: " + missingModule(), true);
       default ->

@@ -36,6 +36,11 @@ public record Filter(Tensor weight, Tensor bias) {
     return new Filter(Tensor.of(to, weight.dim(2), weight.dim(3), inputs, outputs), bias);
   }
 
+  /** A window of one pixel: a matrix {@code [I, O]}. */
+  static Filter pointwise(float[] matrix, int inputs, Tensor bias) {
+    return new Filter(Tensor.of(matrix, 1, 1, inputs, bias.dim(0)), bias);
+  }
+
   /** Rows of the window. */
   public int height() {
     return weight.dim(0);

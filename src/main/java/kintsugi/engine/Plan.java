@@ -7,15 +7,19 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /**
  * Where every activation of a network lies for one picture size.
  *
- * <p>An activation is NHWC with a border of zeros as wide as its readers' padding wants, so that no
- * window needs to look where it is. Buffers of the same geometry are used again as soon as nobody
- * reads them any more; their borders stay zero, since only the inside is ever written.
+ * <p>An activation is NHWC with a border of zeros as wide as its readers want, so that no window
+ * needs to look where it is. Buffers of the same geometry are used again as soon as nobody reads
+ * them any more; their borders stay zero, since only the inside is ever written.
  */
 final class Plan {
+  /** Numbers behind every buffer, so that whole vectors can be read at its end. */
+  private static final int SLACK = 64;
+
   private final int[] picture;
   private final Map<String, Place> places = new HashMap<>();
   private final List<Integer> sizes = new ArrayList<>();
@@ -53,10 +57,16 @@ final class Plan {
     }
   }
 
-  Plan(Network network, int[] picture) {
+  /**
+   * Lays out a network.
+   *
+   * @param picture {@code [H, W, C]} of the input
+   * @param border how wide a border of zeros a convolution wants around its input
+   */
+  Plan(Network network, int[] picture, ToIntFunction<Step.Convolution> border) {
     this.picture = picture.clone();
     Map<String, int[]> shapes = network.shapes(picture[0], picture[1], picture[2]);
-    Map<String, Integer> borders = borders(network);
+    Map<String, Integer> borders = borders(network, border);
     Map<String, Step> lastReaders = lastReaders(network);
     Map<List<Integer>, Deque<Integer>> free = new HashMap<>();
     put(Network.INPUT, shapes, borders, free);
@@ -82,7 +92,7 @@ final class Plan {
     int buffer = reusable.isEmpty() ? sizes.size() : reusable.remove();
     if (buffer == sizes.size()) {
       int rows = place.height + 2 * place.border;
-      sizes.add(Math.multiplyExact(rows, place.rowStride()));
+      sizes.add(Math.addExact(Math.multiplyExact(rows, place.rowStride()), SLACK));
     }
     places.put(name, new Place(buffer, shape[0], shape[1], shape[2], place.border));
   }
@@ -91,11 +101,12 @@ final class Plan {
     return List.of(place.height, place.width, place.channels, place.border);
   }
 
-  private static Map<String, Integer> borders(Network network) {
+  private static Map<String, Integer> borders(
+      Network network, ToIntFunction<Step.Convolution> border) {
     Map<String, Integer> borders = new HashMap<>();
     for (Step step : network.steps()) {
       if (step instanceof Step.Convolution c) {
-        borders.merge(c.input(), c.padding(), Math::max);
+        borders.merge(c.input(), border.applyAsInt(c), Math::max);
       }
     }
     return borders;

@@ -34,7 +34,9 @@ final class Tile14x2 {
       int weightsAt,
       float[] bias,
       int biasAt,
-      float[] tile) {
+      float[] out,
+      int outAt,
+      int outStride) {
     FloatVector bias0 = FloatVector.fromArray(SPECIES, bias, biasAt);
     FloatVector bias1 = FloatVector.fromArray(SPECIES, bias, biasAt + LANES);
     int p0 = corner[pixel + 0];
@@ -143,33 +145,33 @@ final class Tile14x2 {
       p12 += rowStride;
       p13 += rowStride;
     }
-    a0.intoArray(tile, 0 * CHANNELS);
-    b0.intoArray(tile, 0 * CHANNELS + LANES);
-    a1.intoArray(tile, 1 * CHANNELS);
-    b1.intoArray(tile, 1 * CHANNELS + LANES);
-    a2.intoArray(tile, 2 * CHANNELS);
-    b2.intoArray(tile, 2 * CHANNELS + LANES);
-    a3.intoArray(tile, 3 * CHANNELS);
-    b3.intoArray(tile, 3 * CHANNELS + LANES);
-    a4.intoArray(tile, 4 * CHANNELS);
-    b4.intoArray(tile, 4 * CHANNELS + LANES);
-    a5.intoArray(tile, 5 * CHANNELS);
-    b5.intoArray(tile, 5 * CHANNELS + LANES);
-    a6.intoArray(tile, 6 * CHANNELS);
-    b6.intoArray(tile, 6 * CHANNELS + LANES);
-    a7.intoArray(tile, 7 * CHANNELS);
-    b7.intoArray(tile, 7 * CHANNELS + LANES);
-    a8.intoArray(tile, 8 * CHANNELS);
-    b8.intoArray(tile, 8 * CHANNELS + LANES);
-    a9.intoArray(tile, 9 * CHANNELS);
-    b9.intoArray(tile, 9 * CHANNELS + LANES);
-    a10.intoArray(tile, 10 * CHANNELS);
-    b10.intoArray(tile, 10 * CHANNELS + LANES);
-    a11.intoArray(tile, 11 * CHANNELS);
-    b11.intoArray(tile, 11 * CHANNELS + LANES);
-    a12.intoArray(tile, 12 * CHANNELS);
-    b12.intoArray(tile, 12 * CHANNELS + LANES);
-    a13.intoArray(tile, 13 * CHANNELS);
-    b13.intoArray(tile, 13 * CHANNELS + LANES);
+    a0.intoArray(out, outAt);
+    b0.intoArray(out, outAt + LANES);
+    a1.intoArray(out, outAt + outStride);
+    b1.intoArray(out, outAt + outStride + LANES);
+    a2.intoArray(out, outAt + 2 * outStride);
+    b2.intoArray(out, outAt + 2 * outStride + LANES);
+    a3.intoArray(out, outAt + 3 * outStride);
+    b3.intoArray(out, outAt + 3 * outStride + LANES);
+    a4.intoArray(out, outAt + 4 * outStride);
+    b4.intoArray(out, outAt + 4 * outStride + LANES);
+    a5.intoArray(out, outAt + 5 * outStride);
+    b5.intoArray(out, outAt + 5 * outStride + LANES);
+    a6.intoArray(out, outAt + 6 * outStride);
+    b6.intoArray(out, outAt + 6 * outStride + LANES);
+    a7.intoArray(out, outAt + 7 * outStride);
+    b7.intoArray(out, outAt + 7 * outStride + LANES);
+    a8.intoArray(out, outAt + 8 * outStride);
+    b8.intoArray(out, outAt + 8 * outStride + LANES);
+    a9.intoArray(out, outAt + 9 * outStride);
+    b9.intoArray(out, outAt + 9 * outStride + LANES);
+    a10.intoArray(out, outAt + 10 * outStride);
+    b10.intoArray(out, outAt + 10 * outStride + LANES);
+    a11.intoArray(out, outAt + 11 * outStride);
+    b11.intoArray(out, outAt + 11 * outStride + LANES);
+    a12.intoArray(out, outAt + 12 * outStride);
+    b12.intoArray(out, outAt + 12 * outStride + LANES);
+    a13.intoArray(out, outAt + 13 * outStride);
+    b13.intoArray(out, outAt + 13 * outStride + LANES);
   }
 }

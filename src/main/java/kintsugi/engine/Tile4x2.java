@@ -38,7 +38,9 @@ final class Tile4x2 {
       int weightsAt,
       float[] bias,
       int biasAt,
-      float[] tile) {
+      float[] out,
+      int outAt,
+      int outStride) {
     FloatVector bias0 = FloatVector.fromArray(SPECIES, bias, biasAt);
     FloatVector bias1 = FloatVector.fromArray(SPECIES, bias, biasAt + LANES);
     int p0 = corner[pixel + 0];
@@ -92,13 +94,13 @@ final class Tile4x2 {
       p2 += rowStride;
       p3 += rowStride;
     }
-    a0.intoArray(tile, 0 * CHANNELS);
-    b0.intoArray(tile, 0 * CHANNELS + LANES);
-    a1.intoArray(tile, 1 * CHANNELS);
-    b1.intoArray(tile, 1 * CHANNELS + LANES);
-    a2.intoArray(tile, 2 * CHANNELS);
-    b2.intoArray(tile, 2 * CHANNELS + LANES);
-    a3.intoArray(tile, 3 * CHANNELS);
-    b3.intoArray(tile, 3 * CHANNELS + LANES);
+    a0.intoArray(out, outAt);
+    b0.intoArray(out, outAt + LANES);
+    a1.intoArray(out, outAt + outStride);
+    b1.intoArray(out, outAt + outStride + LANES);
+    a2.intoArray(out, outAt + 2 * outStride);
+    b2.intoArray(out, outAt + 2 * outStride + LANES);
+    a3.intoArray(out, outAt + 3 * outStride);
+    b3.intoArray(out, outAt + 3 * outStride + LANES);
   }
 }

@@ -15,14 +15,12 @@ import jdk.incubator.vector.VectorSpecies;
  * each tile's windows are first copied side by side, once for all blocks of output channels, and
  * the kernel runs through each as one long row, filled up with zeros.
  */
-final class VectorConvolution {
+final class VectorConvolution implements PlannedConvolution {
   private static final VectorSpecies<Float> SPECIES = ConvolutionKernel.SPECIES;
+  private static final int LANES = SPECIES.length();
   private static final int PIXELS = ConvolutionKernel.PIXELS;
   private static final int CHANNELS = ConvolutionKernel.CHANNELS;
   private static final int STEPS = ConvolutionKernel.STEPS;
-
-  /** Scratch memory holds a tile and behind it, where windows are gathered, those of its pixels. */
-  private static final int WINDOWS = PIXELS * CHANNELS;
 
   /** Rows of a window shorter than this are copied side by side. */
   private static final int SHORT_ROW = 64;
@@ -33,13 +31,17 @@ final class VectorConvolution {
   private final Step.Convolution step;
   private final Packed packed;
   private final Plan.Place in;
-  private final Plan.Place residual;
   private final Plan.Place out;
+  private final ConvolutionEnd end;
   private final int[] corners;
   private final int[] gathered;
   private final int rowLength;
   private final int taps;
   private final int pixels;
+
+  /** Scratch memory holds a tile's sums and behind them, where they are gathered, its windows. */
+  private final int windows;
+
   private final Part whole;
   private final List<Part> parts;
 
@@ -67,14 +69,15 @@ final class VectorConvolution {
     this.step = step;
     this.packed = packed;
     this.in = plan.place(step.input());
-    this.residual = step.residual() == null ? null : plan.place(step.residual());
     this.out = plan.place(step.output());
+    this.end = new ConvolutionEnd(step, plan);
     this.rowLength = step.filter().width() * in.channels();
     this.taps = packed.taps;
     this.pixels = out.height() * out.width();
     this.corners = corners();
+    this.windows = PIXELS * packed.bias.length;
     this.gathered = new int[PIXELS];
-    Arrays.setAll(gathered, p -> WINDOWS + p * taps);
+    Arrays.setAll(gathered, p -> windows + p * taps);
     int blocks = ConvolutionKernel.blocks(step.filter());
     int tiles = (pixels + PIXELS - 1) / PIXELS;
     this.whole = new Part(0, blocks, 0, tiles);
@@ -108,23 +111,23 @@ final class VectorConvolution {
     return divided;
   }
 
-  /** Floats of scratch memory that one part wants. */
-  int scratch() {
-    return WINDOWS + (packed.gathers ? PIXELS * taps : 0);
+  @Override
+  public int scratch() {
+    return windows + (packed.gathers ? PIXELS * taps + LANES : 0);
   }
 
-  /** How many parts can be computed at once. */
-  int parts() {
+  @Override
+  public int parts() {
     return parts.size();
   }
 
-  /** Computes one part of one picture. */
-  void runPart(int part, float[][] activations, float[] scratch) {
+  @Override
+  public void runPart(int part, float[][] activations, float[] scratch) {
     run(parts.get(part), activations, scratch);
   }
 
-  /** Computes one picture. */
-  void runWhole(float[][] activations, float[] scratch) {
+  @Override
+  public void runWhole(float[][] activations, float[] scratch) {
     run(whole, activations, scratch);
   }
 
@@ -153,14 +156,19 @@ final class VectorConvolution {
             block * taps * CHANNELS,
             packed.bias,
             block * CHANNELS,
-            tile);
-        store(tile, activations, pixel, block * CHANNELS);
+            tile,
+            0,
+            CHANNELS);
+        int channels = Math.min(CHANNELS, out.channels() - block * CHANNELS);
+        store(tile, CHANNELS, channels, activations, pixel, block * CHANNELS);
       }
     }
   }
 
+  /** Tiles outside, blocks inside: a tile's windows are copied once. */
   private void gathered(Part part, float[][] activations, float[] scratch) {
     float[] input = activations[in.buffer()];
+    int padded = packed.bias.length;
     for (int t = part.firstTile; t < part.endTile; t++) {
       int pixel = firstPixel(t);
       gather(input, pixel, scratch);
@@ -176,22 +184,32 @@ final class VectorConvolution {
             block * taps * CHANNELS,
             packed.bias,
             block * CHANNELS,
-            scratch);
-        store(scratch, activations, pixel, block * CHANNELS);
+            scratch,
+            block * CHANNELS,
+            padded);
       }
+      store(scratch, padded, out.channels(), activations, pixel, 0);
     }
   }
 
+  /**
+   * Copies the windows of a tile's pixels. Whole vectors are copied, so that each row spills over
+   * its end; the next row, or at last the filling, is written over that.
+   */
   private void gather(float[] input, int pixel, float[] scratch) {
-    int to = WINDOWS;
     for (int p = 0; p < PIXELS; p++) {
       int from = corners[pixel + p];
+      int to = windows + p * taps;
       for (int row = 0; row < step.filter().height(); row++) {
-        System.arraycopy(input, from, scratch, to, rowLength);
+        for (int i = 0; i < rowLength; i += LANES) {
+          FloatVector.fromArray(SPECIES, input, from + i).intoArray(scratch, to + i);
+        }
         from += in.rowStride();
         to += rowLength;
       }
-      to = WINDOWS + (p + 1) * taps;
+      for (int filling = windows + (p + 1) * taps; to < filling; to++) {
+        scratch[to] = 0;
+      }
     }
   }
 
@@ -200,51 +218,24 @@ final class VectorConvolution {
     return Math.min(tile * PIXELS, Math.max(0, pixels - PIXELS));
   }
 
-  /** Adds the residual, applies the ReLU, and puts a tile in its place. */
-  private void store(float[] tile, float[][] activations, int firstPixel, int firstChannel) {
-    float[] to = activations[out.buffer()];
-    int channels = Math.min(CHANNELS, out.channels() - firstChannel);
+  /** Puts the sums of a tile's pixels, {@code stride} apart, in their places. */
+  private void store(
+      float[] sums,
+      int stride,
+      int channels,
+      float[][] activations,
+      int firstPixel,
+      int firstChannel) {
     int count = Math.min(PIXELS, pixels);
     int y = firstPixel / out.width();
     int x = firstPixel % out.width();
     for (int p = 0; p < count; p++) {
-      int at = p * CHANNELS;
-      if (residual != null) {
-        float[] more = activations[residual.buffer()];
-        add(tile, at, more, residual.at(y, x) + firstChannel, channels);
-      }
-      int place = out.at(y, x) + firstChannel;
-      if (step.relu()) {
-        relu(tile, at, to, place, channels);
-      } else {
-        System.arraycopy(tile, at, to, place, channels);
-      }
+      end.put(sums, p * stride, channels, activations, y, x, firstChannel);
       x++;
       if (x == out.width()) {
         x = 0;
         y++;
       }
-    }
-  }
-
-  private static void add(float[] sum, int at, float[] more, int from, int count) {
-    int whole = SPECIES.loopBound(count);
-    for (int i = 0; i < whole; i += SPECIES.length()) {
-      FloatVector added = FloatVector.fromArray(SPECIES, more, from + i);
-      FloatVector.fromArray(SPECIES, sum, at + i).add(added).intoArray(sum, at + i);
-    }
-    for (int i = whole; i < count; i++) {
-      sum[at + i] += more[from + i];
-    }
-  }
-
-  private static void relu(float[] from, int at, float[] to, int place, int count) {
-    int whole = SPECIES.loopBound(count);
-    for (int i = 0; i < whole; i += SPECIES.length()) {
-      FloatVector.fromArray(SPECIES, from, at + i).max(0).intoArray(to, place + i);
-    }
-    for (int i = whole; i < count; i++) {
-      to[place + i] = Math.max(from[at + i], 0);
     }
   }
 }

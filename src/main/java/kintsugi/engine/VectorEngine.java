@@ -1,11 +1,15 @@
 package kintsugi.engine;
 
 import java.util.Arrays;
+import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import kintsugi.tensor.Tensor;
 
-/** The Vector API: the specification's additions in the specification's order, many at a time. */
+/**
+ * The Vector API: the specification's additions in the specification's order, many at a time. Only
+ * where it is told to convolve by Winograd's algorithm does it add in another order.
+ */
 public final class VectorEngine implements Engine {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
@@ -15,11 +19,18 @@ public final class VectorEngine implements Engine {
 
   private final Parallel parallel;
   private final ScalarEngine scalar;
+  private final Convolutions convolutions;
+
+  /** An engine on these threads that convolves directly. */
+  public VectorEngine(Parallel parallel) {
+    this(parallel, Convolutions.DIRECT);
+  }
 
   /** An engine on these threads. */
-  public VectorEngine(Parallel parallel) {
+  public VectorEngine(Parallel parallel, Convolutions convolutions) {
     this.parallel = parallel;
     this.scalar = new ScalarEngine(parallel);
+    this.convolutions = convolutions;
   }
 
   @Override
@@ -29,12 +40,21 @@ public final class VectorEngine implements Engine {
 
   @Override
   public String description() {
-    return "Vector API, " + SPECIES.vectorBitSize() + "-bit vectors of " + LANES + " floats";
+    return "Vector API, "
+        + SPECIES.vectorBitSize()
+        + "-bit vectors of "
+        + LANES
+        + " floats, tiles of "
+        + ConvolutionKernel.PIXELS
+        + "x"
+        + ConvolutionKernel.CHANNELS
+        + ", 3x3 convolutions "
+        + convolutions.toString().toLowerCase(Locale.ROOT);
   }
 
   @Override
   public Runner prepare(Network network) {
-    return new VectorNetwork(network, parallel);
+    return new VectorNetwork(network, parallel, convolutions.winograd());
   }
 
   @Override

@@ -21,7 +21,9 @@ final class VectorNetwork implements Engine.Runner {
 
   private final Network network;
   private final Parallel parallel;
-  private final Map<String, VectorConvolution.Packed> filters = new HashMap<>();
+  private final Winograd winograd;
+  private final Map<String, VectorConvolution.Packed> direct = new HashMap<>();
+  private final Map<String, WinogradConvolution.Packed> transformed = new HashMap<>();
   private final Queue<Buffers> free = new ConcurrentLinkedQueue<>();
   private Plan plan;
   private List<Work> work;
@@ -41,14 +43,32 @@ final class VectorNetwork implements Engine.Runner {
    */
   private record Buffers(float[][] activations, float[][] scratch) {}
 
-  VectorNetwork(Network network, Parallel parallel) {
+  /**
+   * Packs a network's weights.
+   *
+   * @param winograd how 3x3 convolutions of stride 1 are done, or null: directly
+   */
+  VectorNetwork(Network network, Parallel parallel, Winograd winograd) {
     this.network = network;
     this.parallel = parallel;
+    this.winograd = winograd;
     for (Step step : network.steps()) {
       if (step instanceof Step.Convolution c) {
-        filters.put(c.output(), VectorConvolution.Packed.of(c.filter()));
+        if (isTransformed(c)) {
+          transformed.put(c.output(), WinogradConvolution.Packed.of(winograd, c.filter()));
+        } else {
+          direct.put(c.output(), VectorConvolution.Packed.of(c.filter()));
+        }
       }
     }
+  }
+
+  private boolean isTransformed(Step.Convolution step) {
+    return winograd != null && WinogradConvolution.fits(step);
+  }
+
+  private int border(Step.Convolution step) {
+    return isTransformed(step) ? WinogradConvolution.border(winograd, step) : step.padding();
   }
 
   @Override
@@ -72,7 +92,7 @@ final class VectorNetwork implements Engine.Runner {
   }
 
   private void layOut(int[] shape) {
-    plan = new Plan(network, shape);
+    plan = new Plan(network, shape, this::border);
     free.clear();
     work = new ArrayList<>();
     scratch = 0;
@@ -94,8 +114,12 @@ final class VectorNetwork implements Engine.Runner {
   }
 
   private Work convolution(Step.Convolution step) {
-    VectorConvolution c =
-        new VectorConvolution(step, filters.get(step.output()), plan, parallel.threads());
+    String name = step.output();
+    int threads = parallel.threads();
+    PlannedConvolution c =
+        isTransformed(step)
+            ? new WinogradConvolution(step, transformed.get(name), plan, threads)
+            : new VectorConvolution(step, direct.get(name), plan, threads);
     scratch = Math.max(scratch, c.scratch());
     parts = Math.max(parts, c.parts());
     return (b, shared) -> {

@@ -3,8 +3,10 @@ package kintsugi.backbone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import kintsugi.Golden;
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.ScalarEngine;
@@ -24,6 +26,10 @@ class BackboneGoldenTest {
     "vector,macaroni",
     "vector,metu",
     "vector,odd",
+    "winograd2,dog",
+    "winograd2,odd",
+    "winograd4,macaroni",
+    "winograd4,odd",
     "scalar,metu",
     "scalar,odd"
   })
@@ -39,7 +45,13 @@ class BackboneGoldenTest {
     Tensor input = Golden.nhwc(golden.tensors().get(picture + ".input").tensor());
     try (Parallel parallel = new Parallel(2)) {
       Engine engine =
-          engineName.equals("scalar") ? new ScalarEngine(parallel) : new VectorEngine(parallel);
+          switch (engineName) {
+            case "scalar" -> new ScalarEngine(parallel);
+            case "vector" -> new VectorEngine(parallel);
+            default ->
+                new VectorEngine(
+                    parallel, Convolutions.valueOf(engineName.toUpperCase(Locale.ROOT)));
+          };
       Map<String, Tensor> features = engine.prepare(ResNet18.network(weights, taps)).run(input);
       for (String tap : taps) {
         Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());

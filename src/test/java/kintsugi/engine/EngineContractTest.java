@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import kintsugi.Golden;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -18,17 +20,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What every engine must do. Each test checks the engine against an independent computation, and
- * its bits against the scalar engine on one thread.
+ * against the scalar engine on one thread: its bits where the order of additions is the same, a
+ * named bound elsewhere. Whatever the engine, threads and batches change no bit.
  */
 abstract class EngineContractTest {
-  /** Sums of at most a few hundred products of numbers around 1, in fp32. */
-  private static final double SUM_ERROR = 1e-4;
+  /** Of the largest value: sums of at most some hundred products in fp32. */
+  private static final double SUM_ERROR = 2e-6;
 
   private final Parallel one = new Parallel(1);
   private final Parallel three = new Parallel(3);
   private final Engine specification = new ScalarEngine(one);
 
   abstract Engine engine(Parallel parallel);
+
+  /**
+   * How far a convolution may be from the scalar engine's, of the largest value; 0 asks for bits.
+   */
+  double convolutionError() {
+    return 0;
+  }
 
   @AfterEach
   void close() {
@@ -45,6 +55,8 @@ abstract class EngineContractTest {
     "13, 17, 3, 64, 7, 2, 3",
     "9, 31, 5, 40, 1, 2, 0",
     "14, 14, 32, 32, 3, 1, 1",
+    "9, 7, 64, 32, 3, 1, 1",
+    "5, 18, 32, 96, 3, 1, 2",
     "6, 4, 2, 31, 5, 3, 2"
   })
   void convolution(int h, int w, int inputs, int outputs, int window, int stride, int padding) {
@@ -61,7 +73,8 @@ abstract class EngineContractTest {
       Map<String, Tensor> out = check(steps, List.of("plain", "fused", "added"), pictures);
       Tensor plain = out.get("plain");
       Tensor expected = direct(pictures, filter, stride, padding);
-      assertClose(plain, expected);
+      assertThat(Golden.relativeError(plain, expected))
+          .isLessThan(Math.max(SUM_ERROR, convolutionError()));
       for (int i = 0; i < plain.size(); i++) {
         float twice = Math.max(plain.data()[i] + plain.data()[i], 0);
         assertThat(out.get("fused").data()[i]).isEqualTo(twice);
@@ -79,7 +92,9 @@ abstract class EngineContractTest {
     picture.data()[5 * 16] = Float.POSITIVE_INFINITY;
     picture.data()[7] = Float.MIN_VALUE;
     List<Step> steps = List.of(new Step.Convolution("c", "input", null, filter, 1, 1, true));
-    float[] out = check(steps, List.of("c"), picture).get("c").data();
+    Network network = new Network(steps, List.of("c"));
+    float[] out = engine(three).prepare(network).run(picture).get("c").data();
+    assertThat(out).isEqualTo(specification.prepare(network).run(picture).get("c").data());
     assertThat(out[0]).isNaN();
     assertThat(out).contains(Float.POSITIVE_INFINITY);
   }
@@ -174,8 +189,14 @@ abstract class EngineContractTest {
     Map<String, Tensor> parallel = runner.run(pictures);
     for (String tap : taps) {
       assertThat(serial.get(tap).shape()).isEqualTo(expected.get(tap).shape());
-      assertThat(serial.get(tap).data()).isEqualTo(expected.get(tap).data());
-      assertThat(parallel.get(tap).data()).isEqualTo(expected.get(tap).data());
+      boolean equalBits = Arrays.equals(serial.get(tap).data(), expected.get(tap).data());
+      if (convolutionError() == 0) {
+        assertThat(equalBits).as("equal bits at " + tap).isTrue();
+      } else if (!equalBits) {
+        assertThat(Golden.relativeError(serial.get(tap), expected.get(tap)))
+            .isLessThan(convolutionError());
+      }
+      assertThat(parallel.get(tap).data()).isEqualTo(serial.get(tap).data());
     }
     return serial;
   }
@@ -204,14 +225,6 @@ abstract class EngineContractTest {
       out.data()[i] = (float) sum;
     }
     return out;
-  }
-
-  private static void assertClose(Tensor actual, Tensor expected) {
-    assertThat(actual.shape()).isEqualTo(expected.shape());
-    for (int i = 0; i < expected.size(); i++) {
-      float tolerance = (float) (SUM_ERROR * Math.max(1, Math.abs(expected.data()[i])));
-      assertThat(actual.data()[i]).isCloseTo(expected.data()[i], within(tolerance));
-    }
   }
 
   private static RealMatrix covariance(Random random, int d) {

@@ -9,6 +9,7 @@ import kintsugi.Golden;
 import kintsugi.backbone.ResNet18;
 import kintsugi.embedding.PatchEmbedding;
 import kintsugi.engine.Cholesky;
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.VectorEngine;
@@ -21,25 +22,36 @@ import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
 import kintsugi.weights.Weights;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The whole recipe {@code padim/matlab} on real pictures against values from torch and NumPy. */
+/**
+ * The whole recipe {@code padim/matlab} on real pictures against values from torch and NumPy.
+ * However the convolutions are done, the bounds are the same.
+ */
+@ParameterizedClass
+@EnumSource(Convolutions.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PadimGoldenTest {
   private static final double EPSILON = 0.01;
 
-  private final Parallel parallel = new Parallel(2);
-  private final Engine engine = new VectorEngine(parallel);
+  @Parameter private Convolutions convolutions;
+  private Parallel parallel;
+  private Engine engine;
   private Safetensors golden;
   private GaussianAccumulator fitted;
   private Tensor distances;
 
-  @BeforeAll
+  @BeforeParameterizedClassInvocation
   void fitAndScore() {
+    parallel = new Parallel(2);
     golden = Golden.tensors("padim-matlab");
+    engine = new VectorEngine(parallel, convolutions);
     Weights weights =
         Weights.read(Golden.file("weights/resnet18-imagenet1k-v1-features.safetensors"));
     List<String> taps = List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2");
@@ -51,7 +63,7 @@ class PadimGoldenTest {
     distances = engine.mahalanobis(fitted.gaussians(EPSILON, parallel), patches);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void close() {
     parallel.close();
   }

@@ -1,0 +1,61 @@
+package kintsugi.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.Sample;
+import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
+import kintsugi.detector.Session;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "calibrate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Sets a model's score range and threshold from pictures it has not learnt from.",
+      "With anomalous pictures the threshold is Youden's; without, it lies just above the largest"
+          + " normal score."
+    })
+final class CalibrateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions options;
+
+  @Option(names = "--model", required = true, paramLabel = "FILE", description = "Made by fit.")
+  private Path model;
+
+  @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
+  private Path normal;
+
+  @Option(names = "--anomalous", paramLabel = "DIR", description = "Anomalous pictures.")
+  private Path anomalous;
+
+  @Override
+  public Integer call() {
+    return options.run(this::calibrate);
+  }
+
+  private int calibrate(Session session) {
+    Model fitted = Model.load(model, session.weights().fingerprint());
+    List<Sample> samples = new ArrayList<>(PictureFolder.samples(normal, false));
+    if (anomalous != null) {
+      samples.addAll(PictureFolder.samples(anomalous, true));
+    }
+    Calibration calibration = Calibration.of(session, fitted.detector(), samples);
+    Model calibrated = fitted.with(calibration);
+    calibrated.save(model);
+    ModelSummary.write(model, calibrated, session);
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "%s: threshold %.4f from %d pictures%n",
+            model, calibration.threshold(), samples.size() - session.skipped().size());
+    return 0;
+  }
+}

@@ -1,0 +1,127 @@
+package kintsugi.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.Sample;
+import kintsugi.dataset.Split;
+import kintsugi.detector.Experiment;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Session;
+import kintsugi.report.EvaluationReport;
+import kintsugi.report.Metrics;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "experiment",
+    mixinStandardHelpOptions = true,
+    description = "A published example from end to end: split, fit, calibrate, evaluate, report.")
+final class ExperimentCommand implements Callable<Integer> {
+  /** How the folder is laid out. */
+  enum Layout {
+    /** One folder a class. */
+    FOLDERS
+  }
+
+  @Spec private CommandSpec spec;
+  @Mixin private Algorithm algorithm;
+  @Mixin private RunOptions options;
+
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The data set.")
+  private Path data;
+
+  @Option(
+      names = "--layout",
+      defaultValue = "folders",
+      paramLabel = "NAME",
+      description = "folders: one folder a class (default: ${DEFAULT-VALUE}).")
+  private Layout layout;
+
+  @Option(
+      names = "--normal",
+      required = true,
+      paramLabel = "NAME",
+      description = "The folder of normal pictures.")
+  private String normal;
+
+  @Option(
+      names = "--anomalous",
+      required = true,
+      paramLabel = "NAME",
+      description = "The folder of anomalous pictures.")
+  private String anomalous;
+
+  @Option(
+      names = "--train",
+      defaultValue = "250",
+      paramLabel = "N",
+      description = "Normal pictures to learn from (default: ${DEFAULT-VALUE}).")
+  private int train;
+
+  @Option(
+      names = "--calibrate",
+      defaultValue = "100",
+      paramLabel = "N",
+      description = "Pictures of either class for the threshold (default: ${DEFAULT-VALUE}).")
+  private int calibrate;
+
+  @Option(
+      names = "--test",
+      paramLabel = "N",
+      description = "Pictures of either class to test (default: as many as are left of both).")
+  private Integer test;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    Recipe recipe = algorithm.recipe();
+    return options.run(session -> run(session, recipe));
+  }
+
+  private int run(Session session, Recipe recipe) {
+    List<Sample> good = PictureFolder.samples(data.resolve(normal), false);
+    List<Sample> bad = PictureFolder.samples(data.resolve(anomalous), true);
+    int left = Math.min(good.size() - train, bad.size()) - calibrate;
+    int tested = test == null ? Math.max(1, left) : test;
+    Split split = Split.random(good, bad, train, calibrate, tested, algorithm.seed);
+    run(spec, session, recipe, split, algorithm.seed, data, out, List.of());
+    return 0;
+  }
+
+  /** The part that an experiment and the demonstration share. */
+  static void run(
+      CommandSpec spec,
+      Session session,
+      Recipe recipe,
+      Split split,
+      long seed,
+      Path data,
+      Path out,
+      List<String> notes) {
+    Experiment experiment = Experiment.run(session, recipe, split, seed);
+    Metrics metrics =
+        Metrics.of(
+            session,
+            experiment.model(),
+            experiment.evaluation(),
+            split.train().size(),
+            experiment.seconds());
+    EvaluationReport.write(
+        out,
+        recipe.name() + " on " + data,
+        Main.typed(spec),
+        notes,
+        session,
+        experiment.model(),
+        experiment.evaluation(),
+        metrics);
+    Summary.print(spec, metrics, out);
+  }
+}

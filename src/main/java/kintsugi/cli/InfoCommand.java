@@ -1,0 +1,60 @@
+package kintsugi.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import kintsugi.engine.Engines;
+import kintsugi.engine.Parallel;
+import kintsugi.report.Json;
+import kintsugi.weights.WeightsLocator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    description = "What runs here: Java, engine and why, threads, weights found.")
+final class InfoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions options;
+
+  @Option(names = "--json", description = "As JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Map<String, String> facts = facts();
+    var out = spec.commandLine().getOut();
+    if (json) {
+      out.print(Json.pretty(facts));
+    } else {
+      facts.forEach((name, value) -> out.printf("%-9s %s%n", name, value));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("version", Main.Version.number());
+    facts.put(
+        "java", System.getProperty("java.vm.version") + ", " + System.getProperty("java.vm.name"));
+    facts.put("system", System.getProperty("os.name") + ", " + System.getProperty("os.arch"));
+    try (Parallel parallel = new Parallel(options.threads())) {
+      Engines.Choice choice = options.choose(parallel);
+      facts.put("engine", choice.engine().name() + " (" + choice.reason() + ")");
+      facts.put("runs", choice.engine().description());
+    }
+    facts.put("threads", Integer.toString(options.threads()));
+    facts.put(
+        "weights",
+        WeightsLocator.find(options.weights, Main.project())
+            .map(Path::toString)
+            .orElse("none; looked into " + WeightsLocator.folders(Main.project())));
+    return facts;
+  }
+}

@@ -1,0 +1,95 @@
+package kintsugi.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import kintsugi.InputException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line. Ends with 0 when the work is done, 1 when it failed, 2 when the command line is
+ * wrong.
+ */
+@Command(
+    name = "kintsugi",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Learns from pictures of good parts what is wrong in a new one, and where.",
+    subcommands = {
+      DemoCommand.class,
+      ExperimentCommand.class,
+      FitCommand.class,
+      CalibrateCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      InfoCommand.class
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Runs one command and ends the process with its status. */
+  public static void main(String[] arguments) {
+    System.setProperty("java.awt.headless", "true");
+    System.exit(run(arguments));
+  }
+
+  /** Runs one command and returns its exit status. */
+  static int run(String... arguments) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(Main::failed);
+    return line.execute(arguments);
+  }
+
+  /** Input that cannot be used is one line; anything else is a defect and shows where it is. */
+  private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+    PrintWriter err = line.getErr();
+    if (e instanceof InputException) {
+      err.println("kintsugi: " + e.getMessage());
+    } else {
+      err.println("kintsugi: a defect of the program; please report what follows");
+      e.printStackTrace(err);
+    }
+    return line.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** The folder that the launcher is in. */
+  static Path project() {
+    return Path.of(System.getProperty("kintsugi.home", ""));
+  }
+
+  /** The command line that was typed, as far as a shell does not need more quotes. */
+  static String typed(CommandSpec spec) {
+    List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+    StringBuilder typed = new StringBuilder("./kintsugi");
+    for (String argument : arguments) {
+      boolean plain = argument.matches("[-\\w./:=,@%+~]+");
+      typed.append(' ').append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
+    }
+    return typed.toString();
+  }
+
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"Kintsugi " + number()};
+    }
+
+    static String number() {
+      return Main.class
+          .getModule()
+          .getDescriptor()
+          .rawVersion()
+          .orElse("(no version: started from classes)");
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package kintsugi.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import kintsugi.backbone.ResNet18;
+import kintsugi.detector.Session;
+import kintsugi.engine.Convolutions;
+import kintsugi.engine.Engines;
+import kintsugi.engine.Parallel;
+import kintsugi.weights.Weights;
+import kintsugi.weights.WeightsLocator;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What every command that computes can be told. */
+final class RunOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "ResNet-18 weights. Else KINTSUGI_WEIGHTS, weights/, ../shared/weights/ and the cache"
+              + " are looked into.")
+  Path weights;
+
+  @Option(
+      names = "--engine",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
+  String engine;
+
+  @Option(
+      names = "--convolutions",
+      defaultValue = "winograd2",
+      paramLabel = "HOW",
+      description =
+          "How the vector engine does 3x3 convolutions: direct (the scalar engine's bits),"
+              + " winograd2 or winograd4 (faster, other bits; default: ${DEFAULT-VALUE}).")
+  Convolutions convolutions;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads (default: as many as there are processors). Results do not change.")
+  Integer threads;
+
+  @Option(
+      names = "--skip-unreadable",
+      description = "Go on without pictures that cannot be read, and list them.")
+  boolean skipUnreadable;
+
+  /** What a command does with its session; returns the exit status. */
+  interface Work extends ToIntFunction<Session> {}
+
+  /**
+   * Runs work with the weights found.
+   *
+   * @throws kintsugi.InputException if no weights are found
+   */
+  int run(Work work) {
+    return run(project -> weights().orElseThrow(() -> WeightsLocator.missing(project)), work);
+  }
+
+  /** Runs work with the weights found, or with random ones where there are none. */
+  int runWithAnyWeights(long seed, Work work) {
+    return run(project -> weights().orElseGet(() -> ResNet18.randomWeights(seed)), work);
+  }
+
+  private Optional<Weights> weights() {
+    return WeightsLocator.find(weights, Main.project()).map(Weights::read);
+  }
+
+  private int run(Function<Path, Weights> source, Work work) {
+    try (Parallel parallel = new Parallel(threads())) {
+      Engines.Choice choice = choose(parallel);
+      if (choice.fallback()) {
+        spec.commandLine().getErr().println("kintsugi: " + choice.reason());
+      }
+      Session session =
+          new Session(
+              choice.engine(),
+              parallel,
+              source.apply(Main.project()),
+              TerminalProgress.orSilent(),
+              skipUnreadable,
+              new ArrayList<>());
+      int status = work.applyAsInt(session);
+      session
+          .skipped()
+          .forEach(file -> spec.commandLine().getErr().println("kintsugi: left out " + file));
+      return status;
+    }
+  }
+
+  /** The engine that the options lead to. */
+  Engines.Choice choose(Parallel parallel) {
+    try {
+      return Engines.choose(engine, parallel, convolutions);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--engine: " + e.getMessage());
+    }
+  }
+
+  /** How many threads the options lead to. */
+  int threads() {
+    if (threads == null) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+    if (threads < 1) {
+      throw new ParameterException(spec.commandLine(), "--threads: at least 1, not " + threads);
+    }
+    return threads;
+  }
+}

@@ -1,0 +1,52 @@
+package kintsugi.report;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import kintsugi.AtomicOutput;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * How everything is written as JSON: names in snake_case, and a number that does not exist (a rate
+ * of nothing) as the text {@code "NaN"}.
+ */
+public final class Json {
+  private static final JsonMapper COMPACT =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .build();
+  private static final JsonMapper INDENTED =
+      COMPACT.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private Json() {}
+
+  /** A value for people to read. */
+  public static String pretty(Object value) {
+    return INDENTED.writeValueAsString(value) + "\n";
+  }
+
+  /**
+   * Writes one value to a file.
+   *
+   * @throws kintsugi.InputException if it cannot be written
+   */
+  public static void write(Path file, Object value) {
+    AtomicOutput.file(file, part -> Files.writeString(part, pretty(value)));
+  }
+
+  /** Each value on a line of its own. */
+  static String lines(List<?> values) {
+    StringBuilder lines = new StringBuilder();
+    values.forEach(value -> lines.append(COMPACT.writeValueAsString(value)).append('\n'));
+    return lines.toString();
+  }
+
+  /** A value for a {@code <script>} element: no text in it can end the element. */
+  static String forScript(Object value) {
+    return COMPACT.writeValueAsString(value).replace("<", "\\u003c");
+  }
+}

@@ -1,0 +1,89 @@
+package kintsugi.report;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.detector.Evaluation;
+import kintsugi.detector.Model;
+import kintsugi.detector.Session;
+import kintsugi.metric.ConfusionMatrix;
+
+/**
+ * What {@code metrics.json} holds.
+ *
+ * @param weights the fingerprint of the backbone's weights
+ * @param weightsSource where they came from
+ * @param threshold from this normalised score on a picture counts as anomalous
+ * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test} and {@code
+ *     total}; 0 for what this command did not do
+ * @param msPerTestImage milliseconds of {@code test} for each picture
+ * @param trainImages pictures learnt from; 0 where the model came from a file
+ * @param skipped files left out because they could not be read
+ * @param java the runtime's version and maker
+ */
+public record Metrics(
+    String algorithm,
+    String recipe,
+    String engine,
+    String weights,
+    String weightsSource,
+    long seed,
+    double imageAuroc,
+    double threshold,
+    ConfusionMatrix confusion,
+    double accuracy,
+    double precision,
+    double recall,
+    double specificity,
+    double f1,
+    double falsePositiveRate,
+    double falseNegativeRate,
+    Map<String, Double> seconds,
+    double msPerTestImage,
+    int trainImages,
+    int testImages,
+    int threads,
+    String java,
+    List<String> skipped) {
+
+  /** The steps whose seconds are named. */
+  private static final List<String> STEPS = List.of("extract", "fit", "calibrate", "test", "total");
+
+  /** Puts together what a run knows. */
+  public static Metrics of(
+      Session session,
+      Model model,
+      Evaluation evaluation,
+      int trainImages,
+      Map<String, Double> seconds) {
+    ConfusionMatrix confusion = evaluation.confusion();
+    Map<String, Double> allSteps = new LinkedHashMap<>();
+    STEPS.forEach(step -> allSteps.put(step, seconds.getOrDefault(step, 0.0)));
+    int tested = evaluation.outcomes().size();
+    return new Metrics(
+        model.detector().recipe().algorithm(),
+        model.detector().recipe().name(),
+        session.engine().name(),
+        model.fingerprint(),
+        session.weights().source(),
+        model.seed(),
+        evaluation.roc().area(),
+        model.calibration().orElseThrow().threshold(),
+        confusion,
+        confusion.accuracy(),
+        confusion.precision(),
+        confusion.recall(),
+        confusion.specificity(),
+        confusion.f1(),
+        confusion.falsePositiveRate(),
+        confusion.falseNegativeRate(),
+        allSteps,
+        1000 * allSteps.get("test") / tested,
+        trainImages,
+        tested,
+        session.parallel().threads(),
+        System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"),
+        session.skipped().stream().map(Path::toString).toList());
+  }
+}

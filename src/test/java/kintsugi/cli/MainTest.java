@@ -1,0 +1,294 @@
+package kintsugi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.TestWeights;
+import kintsugi.weights.Safetensors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a user types and gets, from the status to the files. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MainTest {
+  @TempDir static Path folder;
+
+  private Path weights;
+  private Path normal;
+  private Path anomalous;
+  private Path model;
+
+  /** What one command left. */
+  private record Result(int status, String out, String err) {}
+
+  @BeforeAll
+  void fitAndCalibrate() {
+    weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
+    SyntheticConcrete.write(folder, 8, 4, 1);
+    normal = folder.resolve(SyntheticConcrete.NORMAL);
+    anomalous = folder.resolve(SyntheticConcrete.ANOMALOUS);
+    model = folder.resolve("model.safetensors");
+    Result fit = run("fit", "padim", "--train", "" + normal, "--model", "" + model);
+    assertThat(fit.status).as(fit.err).isZero();
+    Result calibrated =
+        run(
+            "calibrate",
+            "--model",
+            "" + model,
+            "--normal",
+            "" + normal,
+            "--anomalous",
+            "" + anomalous);
+    assertThat(calibrated.status).as(calibrated.err).isZero();
+    assertThat(calibrated.out).contains("threshold");
+  }
+
+  private Result run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream oldOut = System.out;
+    PrintStream oldErr = System.err;
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--weights";
+    all[arguments.length + 1] = weights.toString();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      int status = Main.run(all);
+      return new Result(
+          status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(oldOut);
+      System.setErr(oldErr);
+    }
+  }
+
+  /** A failure is one line that holds these words, and leaves no file. */
+  private void assertFails(Result result, Path untouched, String... words) {
+    assertThat(result.status).isEqualTo(1);
+    assertThat(result.err.lines()).hasSize(1);
+    assertThat(result.err).startsWith("kintsugi: ").contains(words);
+    assertThat(untouched).doesNotExist();
+  }
+
+  @Test
+  void anExperimentLeavesMetricsScoresAndAPage() throws IOException {
+    Path out = folder.resolve("experiment");
+    Result result =
+        run(
+            "experiment",
+            "padim",
+            "--data",
+            "" + folder,
+            "--layout",
+            "folders",
+            "--normal",
+            SyntheticConcrete.NORMAL,
+            "--anomalous",
+            SyntheticConcrete.ANOMALOUS,
+            "--train",
+            "4",
+            "--calibrate",
+            "2",
+            "--test",
+            "2",
+            "--seed",
+            "3",
+            "--out",
+            "" + out);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.out).contains("AUROC", "found anomalous", out.resolve("report.html") + "");
+    JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
+    for (String key :
+        List.of(
+            "algorithm",
+            "recipe",
+            "engine",
+            "weights",
+            "seed",
+            "image_auroc",
+            "threshold",
+            "accuracy",
+            "precision",
+            "recall",
+            "specificity",
+            "f1",
+            "false_positive_rate",
+            "false_negative_rate",
+            "ms_per_test_image")) {
+      assertThat(metrics.has(key)).as(key).isTrue();
+    }
+    assertThat(metrics.get("confusion").propertyNames()).containsExactly("tn", "fp", "fn", "tp");
+    assertThat(metrics.get("seconds").propertyNames())
+        .containsExactly("extract", "fit", "calibrate", "test", "total");
+    List<String> scores = Files.readAllLines(out.resolve("scores.csv"));
+    assertThat(scores).hasSize(5);
+    assertThat(scores.getFirst()).isEqualTo("file,anomalous,score,found_anomalous");
+    String page = Files.readString(out.resolve("report.html"));
+    assertThat(page).contains("data:image/jpeg;base64,", "padim/matlab on", "--seed 3");
+    assertThat(page.replaceAll("(?s)<script>.*?</script>", "")).doesNotContain("http");
+  }
+
+  @Test
+  void threadsChangeNoByteOfTheScores() throws IOException {
+    String[] outs = new String[2];
+    for (int threads = 1; threads <= 2; threads++) {
+      Path out = folder.resolve("threads" + threads);
+      Result result =
+          run(
+              "evaluate",
+              "--model",
+              "" + model,
+              "--normal",
+              "" + normal,
+              "--anomalous",
+              "" + anomalous,
+              "--threads",
+              "" + threads,
+              "--out",
+              "" + out);
+      assertThat(result.status).as(result.err).isZero();
+      outs[threads - 1] = Files.readString(out.resolve("scores.csv"));
+    }
+    assertThat(outs[0]).isEqualTo(outs[1]);
+    assertThat(outs[0].lines()).hasSize(13);
+  }
+
+  @Test
+  void aPredictionIsAPictureALineAndARow() throws IOException {
+    Path out = folder.resolve("predictions");
+    Path other = Files.createDirectories(folder.resolve("other"));
+    Files.copy(anomalous.resolve("000.png"), other.resolve("000.png"));
+    Result result =
+        run(
+            "predict",
+            "--model",
+            "" + model,
+            "" + other,
+            "" + anomalous.resolve("000.png"),
+            "--out",
+            "" + out);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(out.toFile().list())
+        .containsExactlyInAnyOrder("000.png", "000-2.png", "predictions.jsonl", "predictions.csv");
+    List<String> lines = Files.readAllLines(out.resolve("predictions.jsonl"));
+    JsonNode first = JsonMapper.shared().readTree(lines.get(0));
+    JsonNode second = JsonMapper.shared().readTree(lines.get(1));
+    assertThat(first.get("score").asDouble()).isEqualTo(second.get("score").asDouble());
+    assertThat(second.get("overlay").asString()).isEqualTo("000-2.png");
+    assertThat(Files.readAllLines(out.resolve("predictions.csv"))).hasSize(3);
+  }
+
+  @Test
+  void missingEmptyAndLonelyFolders() throws IOException {
+    Path target = folder.resolve("never.safetensors");
+    Path missing = folder.resolve("missing");
+    assertFails(
+        run("fit", "padim", "--train", "" + missing, "--model", "" + target),
+        target,
+        missing.toString());
+    Path empty = Files.createDirectories(folder.resolve("empty"));
+    assertFails(
+        run("fit", "padim", "--train", "" + empty, "--model", "" + target),
+        target,
+        empty + ": holds no picture");
+    Path lonely = Files.createDirectories(folder.resolve("lonely"));
+    Files.copy(normal.resolve("000.png"), lonely.resolve("000.png"));
+    assertFails(
+        run("fit", "padim", "--train", "" + lonely, "--model", "" + target),
+        target,
+        lonely.toString(),
+        "at least 2");
+  }
+
+  @Test
+  void brokenPictures() throws IOException {
+    Path broken = Files.createDirectories(folder.resolve("broken"));
+    Path out = folder.resolve("never");
+    byte[] whole = Files.readAllBytes(normal.resolve("000.png"));
+    for (byte[] content :
+        List.of(new byte[0], "text".getBytes(), java.util.Arrays.copyOf(whole, 5000))) {
+      Path picture = Files.write(broken.resolve("picture.jpg"), content);
+      assertFails(
+          run("predict", "--model", "" + model, "" + broken, "--out", "" + out),
+          out,
+          picture.toString(),
+          "--skip-unreadable");
+    }
+    Files.copy(anomalous.resolve("000.png"), broken.resolve("z.png"));
+    Result lenient =
+        run("predict", "--model", "" + model, "" + broken, "--skip-unreadable", "--out", "" + out);
+    assertThat(lenient.status).isZero();
+    assertThat(lenient.err).contains("left out " + broken.resolve("picture.jpg"));
+    assertThat(out.resolve("z.png")).exists();
+  }
+
+  @Test
+  void brokenWeightsAndModels() throws IOException {
+    Path target = folder.resolve("never.safetensors");
+    Path good = weights;
+    try {
+      weights = folder.resolve("resnet18-short.safetensors");
+      var tensors = new java.util.LinkedHashMap<>(Safetensors.read(good).tensors());
+      tensors.remove("layer2.0.conv1.weight");
+      new Safetensors(java.util.Map.of(), tensors).write(weights);
+      assertFails(
+          run("fit", "padim", "--train", "" + normal, "--model", "" + target),
+          target,
+          weights.toString(),
+          "layer2.0.conv1.weight");
+      weights = TestWeights.write(folder.resolve("resnet18-other.safetensors"), 2);
+      assertFails(
+          run("predict", "--model", "" + model, "" + normal, "--out", "" + target),
+          target,
+          "was fitted with other weights");
+    } finally {
+      weights = good;
+    }
+    Path cut = folder.resolve("cut.safetensors");
+    Files.write(cut, java.util.Arrays.copyOf(Files.readAllBytes(model), 100_000));
+    assertFails(
+        run("predict", "--model", "" + cut, "" + normal, "--out", "" + target),
+        target,
+        cut + ": is cut short");
+    Path uncalibrated = folder.resolve("uncalibrated.safetensors");
+    assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + uncalibrated).status)
+        .isZero();
+    assertFails(
+        run("predict", "--model", "" + uncalibrated, "" + normal, "--out", "" + target),
+        target,
+        "no threshold yet",
+        "calibrate");
+  }
+
+  @Test
+  void aWrongCommandLineEndsWithTwo() {
+    assertThat(run("fit", "padim").status).isEqualTo(2);
+    assertThat(run("dance").status).isEqualTo(2);
+    assertThat(run("info", "--engine", "steam").err).contains("steam is no engine");
+    assertThat(run("info", "--threads", "0").status).isEqualTo(2);
+    Result other = run("fit", "padam", "--train", "" + normal, "--model", "" + model);
+    assertThat(other.status).isEqualTo(2);
+    assertThat(other.err).contains("padam is no recipe");
+  }
+
+  @Test
+  void infoNamesWhatRuns() {
+    Result info = run("info", "--json");
+    JsonNode facts = JsonMapper.shared().readTree(info.out);
+    assertThat(facts.get("weights").asString()).isEqualTo(weights.toString());
+    assertThat(facts.get("engine").asString()).startsWith("vector");
+    assertThat(run("info", "--engine", "scalar").out).contains("scalar (asked for by name)");
+  }
+}
