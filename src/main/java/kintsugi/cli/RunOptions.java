@@ -1,7 +1,6 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -90,8 +89,7 @@ final class RunOptions {
               parallel,
               source.apply(Main.project()),
               TerminalProgress.orSilent(),
-              skipUnreadable,
-              new ArrayList<>());
+              skipUnreadable);
       int status = work.applyAsInt(session);
       session
           .skipped()

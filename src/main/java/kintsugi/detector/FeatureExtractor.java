@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import kintsugi.InputException;
-import kintsugi.backbone.ResNet18;
 import kintsugi.engine.Engine;
 import kintsugi.image.PictureReader;
 import kintsugi.image.Pixels;
@@ -32,11 +31,11 @@ public final class FeatureExtractor {
    */
   public record Block(List<Path> files, List<Pixels> pictures, Map<String, Tensor> features) {}
 
-  /** Lays the backbone out for the recipe's taps. */
+  /** An extractor of the recipe's taps. */
   public FeatureExtractor(Session session, Recipe recipe) {
     this.session = session;
     this.preprocessing = recipe.preprocessing();
-    this.backbone = session.engine().prepare(ResNet18.network(session.weights(), recipe.taps()));
+    this.backbone = session.backbone(recipe.taps());
   }
 
   /**

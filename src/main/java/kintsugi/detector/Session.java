@@ -2,32 +2,85 @@ package kintsugi.detector;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import kintsugi.backbone.ResNet18;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.weights.Weights;
 
-/**
- * What every piece of work runs with.
- *
- * @param engine the arithmetic
- * @param parallel the threads, which {@code engine} uses too
- * @param weights the backbone's weights
- * @param progress who is told how far it has come
- * @param skipUnreadable whether a picture that cannot be read is left out instead of ending the
- *     work
- * @param skipped receives the pictures left out
- */
-public record Session(
-    Engine engine,
-    Parallel parallel,
-    Weights weights,
-    Progress progress,
-    boolean skipUnreadable,
-    List<Path> skipped) {
+/** What every piece of work runs with; used by one thread at a time. */
+public final class Session {
+  private final Engine engine;
+  private final Parallel parallel;
+  private final Weights weights;
+  private final Progress progress;
+  private final boolean skipUnreadable;
+  private final List<Path> skipped = new ArrayList<>();
+  private final Map<List<String>, Engine.Runner> backbones = new HashMap<>();
+
+  /**
+   * Puts together what work runs with.
+   *
+   * @param engine the arithmetic
+   * @param parallel the threads, which {@code engine} uses too
+   * @param weights the backbone's weights
+   * @param progress who is told how far it has come
+   * @param skipUnreadable whether a picture that cannot be read is left out instead of ending the
+   *     work
+   */
+  public Session(
+      Engine engine,
+      Parallel parallel,
+      Weights weights,
+      Progress progress,
+      boolean skipUnreadable) {
+    this.engine = engine;
+    this.parallel = parallel;
+    this.weights = weights;
+    this.progress = progress;
+    this.skipUnreadable = skipUnreadable;
+  }
 
   /** A session that ends at the first unreadable picture and tells nobody of its progress. */
   public static Session strict(Engine engine, Parallel parallel, Weights weights) {
-    return new Session(engine, parallel, weights, Progress.SILENT, false, new ArrayList<>());
+    return new Session(engine, parallel, weights, Progress.SILENT, false);
+  }
+
+  /** The arithmetic. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** The threads. */
+  public Parallel parallel() {
+    return parallel;
+  }
+
+  /** The backbone's weights. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** Who is told how far the work has come. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Whether a picture that cannot be read is left out. */
+  public boolean skipUnreadable() {
+    return skipUnreadable;
+  }
+
+  /** The pictures left out so far. */
+  public List<Path> skipped() {
+    return skipped;
+  }
+
+  /** The backbone laid out for these taps; its weights are packed once. */
+  Engine.Runner backbone(List<String> taps) {
+    return backbones.computeIfAbsent(
+        taps, wanted -> engine.prepare(ResNet18.network(weights, wanted)));
   }
 }

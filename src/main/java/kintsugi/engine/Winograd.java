@@ -139,21 +139,34 @@ enum Winograd {
    */
   float[][] weights(Filter filter) {
     int side = inputs();
-    int inner = filter.inputs() * filter.outputs();
     float[][] transformed = new float[side * side][];
     for (int product = 0; product < side * side; product++) {
-      float[] pointwise = new float[inner];
-      for (int i = 0; i < inner; i++) {
-        double sum = 0;
-        for (int k = 0; k < 9; k++) {
-          double weight = filter.weight().data()[k * inner + i];
-          sum += g[product / side][k / 3] * weight * g[product % side][k % 3];
-        }
-        pointwise[i] = (float) sum;
-      }
-      Filter one = Filter.pointwise(pointwise, filter.inputs(), filter.bias());
-      transformed[product] = ConvolutionKernel.pack(one, filter.inputs());
+      float[] matrix = transform(filter, g[product / side], g[product % side]);
+      Filter pointwise = Filter.pointwise(matrix, filter.inputs(), filter.bias());
+      transformed[product] = ConvolutionKernel.pack(pointwise, filter.inputs());
     }
     return transformed;
+  }
+
+  /** One product's weight for every pair of channels: {@code Σ_k row(k/3)·column(k%3)·g(k)}. */
+  private static float[] transform(Filter filter, double[] row, double[] column) {
+    double[] sums = new double[filter.inputs() * filter.outputs()];
+    for (int k = 0; k < 9; k++) {
+      double factor = row[k / 3] * column[k % 3];
+      if (factor != 0) {
+        addScaled(filter.weight().data(), k * sums.length, factor, sums);
+      }
+    }
+    float[] rounded = new float[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      rounded[i] = (float) sums[i];
+    }
+    return rounded;
+  }
+
+  private static void addScaled(float[] weights, int from, double factor, double[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += factor * weights[from + i];
+    }
   }
 }

@@ -172,8 +172,7 @@ class PadimDetectorTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining(broken.toString());
     Engine engine = session.engine();
-    Session lenient =
-        new Session(engine, parallel, weights, Progress.SILENT, true, new ArrayList<>());
+    Session lenient = new Session(engine, parallel, weights, Progress.SILENT, true);
     assertThat(maps(lenient, model, files)).hasSize(2);
     assertThat(lenient.skipped()).containsExactly(broken);
   }
