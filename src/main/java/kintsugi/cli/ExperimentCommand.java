@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -82,6 +83,10 @@ final class ExperimentCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Recipe recipe = algorithm.recipe();
+    if (train < 2 || calibrate < 1 || test != null && test < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--train: at least 2; --calibrate and --test: at least 1");
+    }
     return options.run(session -> run(session, recipe));
   }
 

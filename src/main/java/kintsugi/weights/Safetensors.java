@@ -44,7 +44,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       Object parsed = JsonHeader.parse(StandardCharsets.UTF_8.decode(header.flip()).toString());
       return tensors(file, channel, entries(parsed), 8 + headerLength, size);
     } catch (NoSuchFileException e) {
-      throw new InputException(file + ": there is no such file", e);
+      throw new InputException(file + ": there is no such file; check the name", e);
     } catch (IllegalArgumentException e) {
       throw broken(file, e.getMessage());
     } catch (IOException e) {

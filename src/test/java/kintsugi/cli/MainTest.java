@@ -278,6 +278,22 @@ class MainTest {
     assertThat(run("dance").status).isEqualTo(2);
     assertThat(run("info", "--engine", "steam").err).contains("steam is no engine");
     assertThat(run("info", "--threads", "0").status).isEqualTo(2);
+    Result counts =
+        run(
+            "experiment",
+            "padim",
+            "--data",
+            "" + folder,
+            "--normal",
+            "a",
+            "--anomalous",
+            "b",
+            "--train",
+            "-3",
+            "--out",
+            "" + folder.resolve("never"));
+    assertThat(counts.status).isEqualTo(2);
+    assertThat(counts.err).contains("--train: at least 2");
     Result other = run("fit", "padam", "--train", "" + normal, "--model", "" + model);
     assertThat(other.status).isEqualTo(2);
     assertThat(other.err).contains("padam is no recipe");
