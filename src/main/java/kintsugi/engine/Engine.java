@@ -46,6 +46,14 @@ public interface Engine {
   Tensor mahalanobis(Gaussians gaussians, Tensor patches);
 
   /**
+   * Lays out rows for comparing.
+   *
+   * @param rows {@code [N, D]}; not copied, and not to be changed
+   * @throws IllegalArgumentException if this is no matrix
+   */
+  RowBank bank(Tensor rows);
+
+  /**
    * Bilinear interpolation between pixel centres (torch's {@code align_corners=False}): output
    * {@code i} lies at {@code max(0, (i + ½)·in/out − ½)}, and beyond the last pixel its value
    * stays.

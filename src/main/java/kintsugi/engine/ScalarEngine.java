@@ -200,6 +200,11 @@ public final class ScalarEngine implements Engine {
   }
 
   @Override
+  public RowBank bank(Tensor rows) {
+    return new ScalarRowBank(rows, parallel);
+  }
+
+  @Override
   public Tensor bilinear(Tensor maps, int height, int width) {
     Tensor large = Tensor.zeros(maps.dim(0), height, width);
     Line rows = new Line(maps.dim(1), height);

@@ -154,6 +154,11 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public RowBank bank(Tensor rows) {
+    return new VectorRowBank(rows, parallel);
+  }
+
+  @Override
   public Tensor bilinear(Tensor maps, int height, int width) {
     // A few operations a pixel, once a picture: the plain loop is no cost.
     return scalar.bilinear(maps, height, width);

@@ -151,6 +151,61 @@ abstract class EngineContractTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "5, 33, 7", "57, 300, 64", "130, 1000, 19"})
+  void productsAndNearestRows(int queries, int rows, int d) {
+    Random random = new Random(rows);
+    Tensor bank = random(random, rows, d);
+    Tensor q = random(random, queries, d);
+    // The last query equals a row that stands twice: the first of the two is nearest.
+    int twin = rows / 2;
+    System.arraycopy(bank.data(), twin * d, bank.data(), (rows - 1) * d, d);
+    System.arraycopy(bank.data(), twin * d, q.data(), (queries - 1) * d, d);
+    RowBank expected = specification.bank(bank);
+    RowBank actual = engine(three).bank(bank);
+    Tensor products = actual.products(q);
+    assertThat(products.shape()).containsExactly(queries, rows);
+    assertThat(products.data()).isEqualTo(expected.products(q).data());
+    RowBank.Nearest nearest = actual.nearest(q);
+    assertThat(nearest.index()).isEqualTo(expected.nearest(q).index());
+    assertThat(nearest.squaredDistance()).isEqualTo(expected.nearest(q).squaredDistance());
+    assertThat(nearest.index()[queries - 1]).isEqualTo(twin);
+    assertThat(nearest.squaredDistance()[queries - 1]).isZero();
+    double first = 0;
+    for (int k = 0; k < d; k++) {
+      first += (double) q.data()[k] * bank.data()[k];
+    }
+    assertThat((double) products.data()[0]).isCloseTo(first, within(1e-5));
+  }
+
+  @Test
+  void rowsSoCloseThatFp32CannotTellThemApartAreToldApart() {
+    int d = 64;
+    Random random = new Random(8);
+    Tensor q = random(random, 3, d);
+    Tensor bank = Tensor.zeros(500, d);
+    for (int row = 0; row < 500; row++) {
+      for (int k = 0; k < d; k++) {
+        bank.data()[row * d + k] = 100 + q.data()[k] + random.nextInt(3) * 1e-5f;
+      }
+    }
+    RowBank.Nearest expected = specification.bank(bank).nearest(q);
+    RowBank.Nearest actual = engine(one).bank(bank).nearest(q);
+    assertThat(actual.index()).isEqualTo(expected.index());
+    assertThat(actual.squaredDistance()).isEqualTo(expected.squaredDistance());
+  }
+
+  @Test
+  void whatIsNoNumberOrTooLargeHasTheSpecificationsNearestRow() {
+    Tensor bank = Tensor.of(new float[] {1, 2, 3e30f, 4, Float.NaN, 0, 5, 6}, 4, 2);
+    Tensor q =
+        Tensor.of(new float[] {1, 2.5f, Float.NaN, 1, Float.POSITIVE_INFINITY, 1, 3e30f, 1}, 4, 2);
+    RowBank.Nearest nearest = engine(one).bank(bank).nearest(q);
+    assertThat(nearest.index()).containsExactly(0, -1, -1, 1);
+    assertThat(nearest.index()).isEqualTo(specification.bank(bank).nearest(q).index());
+    assertThat(nearest.squaredDistance()[1]).isNaN();
+  }
+
   @Test
   void bilinearFollowsAStraightLineBetweenCentresAndStaysBeyondThem() {
     Tensor line = Tensor.of(new float[] {10, 20, 30, 40}, 1, 1, 4);
