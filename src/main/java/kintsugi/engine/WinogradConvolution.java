@@ -73,8 +73,8 @@ final class WinogradConvolution implements PlannedConvolution {
     this.products = side * side;
     this.columns = ceilDiv(out.width(), winograd.outputs());
     this.squares = columns * ceilDiv(out.height(), winograd.outputs());
-    int most = Math.min(STRIP, ceilDiv(squares, threads));
-    this.strip = ceilDiv(ceilDiv(squares, ceilDiv(squares, most)), PIXELS) * PIXELS;
+    int strips = ceilDiv(ceilDiv(squares, STRIP), threads) * threads;
+    this.strip = ceilDiv(ceilDiv(squares, strips), PIXELS) * PIXELS;
     this.inputs = in.channels();
     this.outputs = out.channels();
     this.inputRun = strip * inputs + SKEW;

@@ -1,0 +1,88 @@
+package kintsugi.bench;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import kintsugi.engine.Convolutions;
+import kintsugi.engine.Engine;
+import kintsugi.engine.Filter;
+import kintsugi.engine.Network;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.ScalarEngine;
+import kintsugi.engine.Step;
+import kintsugi.engine.VectorEngine;
+import kintsugi.tensor.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * Every convolution shape of ResNet-18 up to layer 3, on one thread, copies in and out included.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class ConvolutionBenchmark {
+
+  /** Side of the input, channels in, channels out, window, stride. */
+  @Param({
+    "224-3-64-7-2",
+    "56-64-64-3-1",
+    "56-64-128-3-2",
+    "56-64-128-1-2",
+    "28-128-128-3-1",
+    "28-128-256-3-2",
+    "14-256-256-3-1"
+  })
+  public String shape;
+
+  /** How; {@code scalar} is the floor. */
+  @Param({"DIRECT", "WINOGRAD2", "WINOGRAD4", "scalar"})
+  public String how;
+
+  private Parallel parallel;
+  private Engine.Runner runner;
+  private Tensor input;
+
+  /** Lays the one convolution out. */
+  @Setup
+  public void layOut() {
+    int[] s = sizes(shape);
+    parallel = new Parallel(1);
+    Engine engine =
+        how.equals("scalar")
+            ? new ScalarEngine(parallel)
+            : new VectorEngine(parallel, Convolutions.valueOf(how));
+    Filter filter = new Filter(Inputs.random(s[3], s[3], s[1], s[2]), Inputs.random(s[2]));
+    Step step = new Step.Convolution("out", Network.INPUT, null, filter, s[4], s[3] / 2, true);
+    runner = engine.prepare(new Network(List.of(step), List.of("out")));
+    input = Inputs.random(1, s[0], s[0], s[1]);
+  }
+
+  private static int[] sizes(String shape) {
+    return List.of(shape.split("-")).stream().mapToInt(Integer::parseInt).toArray();
+  }
+
+  /** Operations of a direct convolution of this shape. */
+  static double flops(String shape) {
+    int[] s = sizes(shape);
+    double side = Math.ceil((double) s[0] / s[4]);
+    return 2 * side * side * s[1] * s[2] * s[3] * s[3];
+  }
+
+  @TearDown
+  public void close() {
+    parallel.close();
+  }
+
+  /** One picture. */
+  @Benchmark
+  public Object convolve() {
+    return runner.run(input);
+  }
+}

@@ -1,0 +1,41 @@
+package kintsugi.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Random;
+import kintsugi.backbone.ResNet18;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Weights;
+import kintsugi.weights.WeightsLocator;
+
+/** What is measured with: the weights found, or random ones; a seed fixes all numbers. */
+final class Inputs {
+  private Inputs() {}
+
+  /** Numbers between −1 and 1. */
+  static Tensor random(int... shape) {
+    Random random = new Random(1);
+    Tensor tensor = Tensor.zeros(shape);
+    for (int i = 0; i < tensor.size(); i++) {
+      tensor.data()[i] = random.nextFloat(-1, 1);
+    }
+    return tensor;
+  }
+
+  static Weights weights() {
+    return WeightsLocator.find(null, Path.of("")).map(Weights::read).orElseGet(Inputs::none);
+  }
+
+  private static Weights none() {
+    return ResNet18.randomWeights(1);
+  }
+
+  /** The same network for ONNX Runtime, beside the weights. */
+  static Optional<Path> onnx() {
+    return WeightsLocator.folders(Path.of("")).stream()
+        .map(folder -> folder.resolve("resnet18-imagenet1k-v1-features.onnx"))
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+}

@@ -1,0 +1,172 @@
+package kintsugi.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import kintsugi.report.Json;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Runs the benchmarks, writes their results, and prints medians with what they mean: GFLOP/s, the
+ * share of the peak measured in the same run, and the ratio to ONNX Runtime.
+ */
+public final class Suite {
+  private Suite() {}
+
+  /** One row of the results. */
+  private record Measured(
+      String benchmark,
+      Map<String, String> parameters,
+      double medianMs,
+      double leastMs,
+      int count) {}
+
+  /** What a results file holds. */
+  private record Results(
+      String when, String commit, String cpu, String java, String mode, List<Measured> measured) {}
+
+  /**
+   * Runs.
+   *
+   * @param arguments {@code --quick} or {@code --smoke}, then perhaps a pattern of benchmark names
+   */
+  public static void main(String[] arguments) throws RunnerException {
+    List<String> left = new ArrayList<>(List.of(arguments));
+    boolean smoke = left.remove("--smoke");
+    boolean quick = left.remove("--quick");
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .jvmArgsAppend(
+                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED")
+            .shouldFailOnError(true);
+    if (smoke) {
+      options.include("PeakBenchmark").include("PictureBenchmark.upsample");
+      shape(options, 1, 1, 1, 200);
+    } else if (quick) {
+      options
+          .include("PeakBenchmark")
+          .include("BackboneBenchmark")
+          .param("who", "winograd2", "onnxruntime")
+          .param("input", "1x224x224", "32x224x224");
+      shape(options, 1, 3, 5, 1000);
+    } else {
+      left.stream().findFirst().ifPresent(options::include);
+      shape(options, 3, 3, 5, 1000);
+    }
+    Collection<RunResult> run = new Runner(options.build()).run();
+    String mode = smoke ? "smoke" : quick ? "quick" : "3 forks";
+    List<Measured> measured = run.stream().map(Suite::measured).toList();
+    Results results =
+        new Results(
+            Instant.now().toString(),
+            System.getProperty("kintsugi.commit", "unknown"),
+            cpu(),
+            System.getProperty("java.vm.version"),
+            mode,
+            measured);
+    Path file = Path.of("benchmarks/results", results.when.replaceAll("[:.]", "-") + ".json");
+    Json.write(file, results);
+    System.out.println(table(results));
+    System.out.println(file);
+  }
+
+  private static void shape(
+      ChainedOptionsBuilder options, int forks, int warmups, int iterations, int millis) {
+    options
+        .forks(forks)
+        .warmupIterations(warmups)
+        .warmupTime(TimeValue.milliseconds(millis))
+        .measurementIterations(iterations)
+        .measurementTime(TimeValue.milliseconds(millis));
+  }
+
+  private static Measured measured(RunResult result) {
+    Map<String, String> parameters = new TreeMap<>();
+    for (String key : result.getParams().getParamsKeys()) {
+      parameters.put(key, result.getParams().getParam(key));
+    }
+    var statistics = result.getPrimaryResult().getStatistics();
+    String name = result.getParams().getBenchmark().replaceFirst("^kintsugi\\.bench\\.", "");
+    return new Measured(
+        name,
+        parameters,
+        statistics.getPercentile(50),
+        statistics.getMin(),
+        (int) statistics.getN());
+  }
+
+  private static String cpu() {
+    try {
+      return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+          .filter(line -> line.startsWith("model name"))
+          .findFirst()
+          .map(line -> line.replaceFirst(".*: *", ""))
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    } catch (UncheckedIOException e) {
+      return System.getProperty("os.arch");
+    }
+  }
+
+  private static String table(Results results) {
+    StringBuilder table = new StringBuilder();
+    table.append(
+        String.format(
+            "%n%s, Java %s, commit %s, %s; medians%n%n",
+            results.cpu, results.java, results.commit, results.mode));
+    double peak = peak(results);
+    for (Measured m : results.measured) {
+      String name = m.benchmark + " " + String.join(" ", m.parameters.values());
+      table.append(
+          String.format("%-58s %10.3f ms%s%n", name, m.medianMs, meaning(m, results, peak)));
+    }
+    return table.toString();
+  }
+
+  private static double peak(Results results) {
+    return results.measured.stream()
+        .filter(m -> m.benchmark.startsWith("PeakBenchmark"))
+        .mapToDouble(m -> PeakBenchmark.FLOPS / m.medianMs / 1e6)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private static String meaning(Measured m, Results results, double peak) {
+    if (m.benchmark.startsWith("PeakBenchmark")) {
+      return String.format("  %7.1f GFLOP/s", peak);
+    }
+    if (m.benchmark.startsWith("ConvolutionBenchmark")) {
+      double speed = ConvolutionBenchmark.flops(m.parameters.get("shape")) / m.medianMs / 1e6;
+      return String.format("  %7.1f GFLOP/s, %3.0f %% of the peak", speed, 100 * speed / peak);
+    }
+    if (m.benchmark.startsWith("BackboneBenchmark")) {
+      return onnxRuntime(m, results)
+          .map(onnx -> String.format("  %5.2f of ONNX Runtime's", m.medianMs / onnx))
+          .orElse("");
+    }
+    return "";
+  }
+
+  private static java.util.Optional<Double> onnxRuntime(Measured m, Results results) {
+    Map<String, String> wanted = new LinkedHashMap<>(m.parameters);
+    wanted.put("who", "onnxruntime");
+    return results.measured.stream()
+        .filter(other -> other.benchmark.equals(m.benchmark) && other.parameters.equals(wanted))
+        .map(Measured::medianMs)
+        .findFirst();
+  }
+}
