@@ -38,7 +38,7 @@ final class RunOptions {
 
   @Option(
       names = "--convolutions",
-      defaultValue = "winograd2",
+      defaultValue = "winograd4",
       paramLabel = "HOW",
       description =
           "How the vector engine does 3x3 convolutions: direct (the scalar engine's bits),"

@@ -17,6 +17,9 @@ public final class VectorEngine implements Engine {
   /** Pictures that share one pass over the factors: enough chains to hide the latency of fma. */
   private static final int SHARED = 4;
 
+  /** Parts for each thread: some slack for a thread that is late. */
+  private static final int PARTS = 4;
+
   private final Parallel parallel;
   private final ScalarEngine scalar;
   private final Convolutions convolutions;
@@ -54,7 +57,7 @@ public final class VectorEngine implements Engine {
 
   @Override
   public Runner prepare(Network network) {
-    return new VectorNetwork(network, parallel, convolutions.winograd());
+    return new VectorNetwork(network, parallel, convolutions);
   }
 
   @Override
@@ -62,29 +65,52 @@ public final class VectorEngine implements Engine {
     ScalarEngine.requireGrid(gaussians, patches);
     Tensor distances = Tensor.zeros(patches.dim(0), gaussians.height(), gaussians.width());
     // Groups outside and pictures inside: a group's factors come from memory once for a batch.
+    int parts = Math.min(PARTS * parallel.threads(), gaussians.groups());
     parallel.forEach(
-        gaussians.groups(), group -> distances(gaussians, group, patches, distances.data()));
+        parts,
+        part -> {
+          Substitution work = new Substitution(gaussians, patches, distances);
+          int end = gaussians.groups() * (part + 1) / parts;
+          for (int group = gaussians.groups() * part / parts; group < end; group++) {
+            work.group(group);
+          }
+        });
     return distances;
   }
 
-  private static void distances(Gaussians g, int group, Tensor patches, float[] out) {
-    int count = patches.dim(0);
-    float[] y = new float[SHARED * g.dimension() * Gaussians.LANES];
-    float[] norm = new float[SHARED * Gaussians.LANES];
-    int first = group * Gaussians.LANES;
-    int lanes = Math.min(Gaussians.LANES, g.positions() - first);
-    for (int n = 0; n < count; n += SHARED) {
-      int pictures = Math.min(SHARED, count - n);
-      for (int s = 0; s < pictures; s++) {
-        int from = ((n + s) * g.positions() + first) * g.dimension();
-        differences(g, group, patches.data(), from, lanes, y, s);
-      }
-      for (int lane = 0; lane < Gaussians.LANES; lane += LANES) {
-        solve(g, group, lane, y, norm);
-      }
-      for (int s = 0; s < pictures; s++) {
-        int to = (n + s) * g.positions() + first;
-        System.arraycopy(norm, s * Gaussians.LANES, out, to, lanes);
+  /** Forward substitution for groups of positions, with the memory it needs on the way. */
+  private static final class Substitution {
+    private final Gaussians g;
+    private final float[] patches;
+    private final float[] out;
+    private final int count;
+    private final float[] y;
+    private final float[] norm = new float[SHARED * Gaussians.LANES];
+
+    Substitution(Gaussians gaussians, Tensor patches, Tensor distances) {
+      this.g = gaussians;
+      this.patches = patches.data();
+      this.out = distances.data();
+      this.count = patches.dim(0);
+      this.y = new float[SHARED * g.dimension() * Gaussians.LANES];
+    }
+
+    void group(int group) {
+      int first = group * Gaussians.LANES;
+      int lanes = Math.min(Gaussians.LANES, g.positions() - first);
+      for (int n = 0; n < count; n += SHARED) {
+        int pictures = Math.min(SHARED, count - n);
+        for (int s = 0; s < pictures; s++) {
+          int from = ((n + s) * g.positions() + first) * g.dimension();
+          differences(g, group, patches, from, lanes, y, s);
+        }
+        for (int lane = 0; lane < Gaussians.LANES; lane += LANES) {
+          solve(g, group, lane, y, norm);
+        }
+        for (int s = 0; s < pictures; s++) {
+          int to = (n + s) * g.positions() + first;
+          System.arraycopy(norm, s * Gaussians.LANES, out, to, lanes);
+        }
       }
     }
   }

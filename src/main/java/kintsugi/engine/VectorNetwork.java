@@ -21,7 +21,7 @@ final class VectorNetwork implements Engine.Runner {
 
   private final Network network;
   private final Parallel parallel;
-  private final Winograd winograd;
+  private final Convolutions convolutions;
   private final Map<String, VectorConvolution.Packed> direct = new HashMap<>();
   private final Map<String, WinogradConvolution.Packed> transformed = new HashMap<>();
   private final Queue<Buffers> free = new ConcurrentLinkedQueue<>();
@@ -43,32 +43,10 @@ final class VectorNetwork implements Engine.Runner {
    */
   private record Buffers(float[][] activations, float[][] scratch) {}
 
-  /**
-   * Packs a network's weights.
-   *
-   * @param winograd how 3x3 convolutions of stride 1 are done, or null: directly
-   */
-  VectorNetwork(Network network, Parallel parallel, Winograd winograd) {
+  VectorNetwork(Network network, Parallel parallel, Convolutions convolutions) {
     this.network = network;
     this.parallel = parallel;
-    this.winograd = winograd;
-    for (Step step : network.steps()) {
-      if (step instanceof Step.Convolution c) {
-        if (isTransformed(c)) {
-          transformed.put(c.output(), WinogradConvolution.Packed.of(winograd, c.filter()));
-        } else {
-          direct.put(c.output(), VectorConvolution.Packed.of(c.filter()));
-        }
-      }
-    }
-  }
-
-  private boolean isTransformed(Step.Convolution step) {
-    return winograd != null && WinogradConvolution.fits(step);
-  }
-
-  private int border(Step.Convolution step) {
-    return isTransformed(step) ? WinogradConvolution.border(winograd, step) : step.padding();
+    this.convolutions = convolutions;
   }
 
   @Override
@@ -92,7 +70,8 @@ final class VectorNetwork implements Engine.Runner {
   }
 
   private void layOut(int[] shape) {
-    plan = new Plan(network, shape, this::border);
+    Map<String, Winograd> transforms = transforms(shape);
+    plan = new Plan(network, shape, c -> border(c, transforms.get(c.output())));
     free.clear();
     work = new ArrayList<>();
     scratch = 0;
@@ -102,7 +81,7 @@ final class VectorNetwork implements Engine.Runner {
       Plan.Place out = plan.place(step.output());
       work.add(
           switch (step) {
-            case Step.Convolution c -> convolution(c);
+            case Step.Convolution c -> work(planned(c, transforms.get(c.output())));
             case Step.MaxPool pool -> (b, shared) -> maxPool(pool, in, out, b.activations);
             case Step.AddRelu add -> {
               Plan.Place more = plan.place(add.residual());
@@ -113,20 +92,47 @@ final class VectorNetwork implements Engine.Runner {
     }
   }
 
-  private Work convolution(Step.Convolution step) {
-    String name = step.output();
+  /** For each convolution that is transformed, how; it depends on the size of the picture. */
+  private Map<String, Winograd> transforms(int[] shape) {
+    Map<String, int[]> shapes = network.shapes(shape[0], shape[1], shape[2]);
+    Map<String, Winograd> transforms = new HashMap<>();
+    for (Step step : network.steps()) {
+      if (step instanceof Step.Convolution c) {
+        int[] out = shapes.get(c.output());
+        transforms.put(c.output(), convolutions.choose(c, out[0], out[1]));
+      }
+    }
+    return transforms;
+  }
+
+  private static int border(Step.Convolution step, Winograd transform) {
+    return transform == null ? step.padding() : WinogradConvolution.border(transform, step);
+  }
+
+  /** Weights are packed when they are first needed, and kept. */
+  private PlannedConvolution planned(Step.Convolution step, Winograd transform) {
     int threads = parallel.threads();
-    PlannedConvolution c =
-        isTransformed(step)
-            ? new WinogradConvolution(step, transformed.get(name), plan, threads)
-            : new VectorConvolution(step, direct.get(name), plan, threads);
-    scratch = Math.max(scratch, c.scratch());
-    parts = Math.max(parts, c.parts());
+    if (transform == null) {
+      var packed =
+          direct.computeIfAbsent(step.output(), name -> VectorConvolution.Packed.of(step.filter()));
+      return new VectorConvolution(step, packed, plan, threads);
+    }
+    var packed =
+        transformed.computeIfAbsent(
+            step.output() + transform,
+            name -> WinogradConvolution.Packed.of(transform, step.filter()));
+    return new WinogradConvolution(step, packed, plan, threads);
+  }
+
+  private Work work(PlannedConvolution convolution) {
+    scratch = Math.max(scratch, convolution.scratch());
+    parts = Math.max(parts, convolution.parts());
     return (b, shared) -> {
       if (shared) {
-        parallel.forEach(c.parts(), part -> c.runPart(part, b.activations, b.scratch[part]));
+        parallel.forEach(
+            convolution.parts(), part -> convolution.runPart(part, b.activations, b.scratch[part]));
       } else {
-        c.runWhole(b.activations, b.scratch[0]);
+        convolution.runWhole(b.activations, b.scratch[0]);
       }
     };
   }

@@ -15,8 +15,11 @@ final class WinogradConvolution implements PlannedConvolution {
   private static final int PIXELS = ConvolutionKernel.PIXELS;
   private static final int CHANNELS = ConvolutionKernel.CHANNELS;
 
-  /** Squares of a strip, at most: their transforms and products fit the second-level cache. */
-  private static final int STRIP = 64;
+  /** Numbers of a strip's transforms and products, about: they stay in the second-level cache. */
+  private static final int STRIP = 131_072;
+
+  /** Squares of a strip, at least: each strip reads all weights. */
+  private static final int LEAST = 32;
 
   private static final int SKEW = 16;
 
@@ -71,21 +74,18 @@ final class WinogradConvolution implements PlannedConvolution {
     this.padding = step.padding();
     this.side = winograd.inputs();
     this.products = side * side;
-    this.columns = ceilDiv(out.width(), winograd.outputs());
-    this.squares = columns * ceilDiv(out.height(), winograd.outputs());
-    int strips = ceilDiv(ceilDiv(squares, STRIP), threads) * threads;
-    this.strip = ceilDiv(ceilDiv(squares, strips), PIXELS) * PIXELS;
+    this.columns = Math.ceilDiv(out.width(), winograd.outputs());
+    this.squares = columns * Math.ceilDiv(out.height(), winograd.outputs());
     this.inputs = in.channels();
     this.outputs = out.channels();
+    int most = Math.max(LEAST, STRIP / (products * (inputs + outputs)));
+    int strips = Math.ceilDiv(Math.ceilDiv(squares, most), threads) * threads;
+    this.strip = Math.ceilDiv(Math.ceilDiv(squares, strips), PIXELS) * PIXELS;
     this.inputRun = strip * inputs + SKEW;
     this.productRun = strip * outputs + SKEW;
     this.corners = new int[products * strip];
     Arrays.setAll(corners, i -> i / strip * inputRun + i % strip * inputs);
     this.zero = new float[packed.bias.length];
-  }
-
-  private static int ceilDiv(int a, int b) {
-    return (a + b - 1) / b;
   }
 
   /** Transformed inputs, products, and one square on its way between two lines of transforms. */
@@ -96,7 +96,7 @@ final class WinogradConvolution implements PlannedConvolution {
 
   @Override
   public int parts() {
-    return ceilDiv(squares, strip);
+    return Math.ceilDiv(squares, strip);
   }
 
   @Override

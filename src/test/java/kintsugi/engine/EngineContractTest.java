@@ -99,6 +99,21 @@ abstract class EngineContractTest {
     assertThat(out).contains(Float.POSITIVE_INFINITY);
   }
 
+  @Test
+  void denormalsAreNotFlushed() {
+    Random random = new Random(6);
+    Filter filter = new Filter(random(random, 3, 3, 64, 32), Tensor.zeros(32));
+    Tensor picture = random(random, 1, 6, 6, 64);
+    for (int i = 0; i < picture.size(); i++) {
+      picture.data()[i] *= 1e-40f;
+    }
+    List<Step> steps = List.of(new Step.Convolution("c", "input", null, filter, 1, 1, false));
+    Network network = new Network(steps, List.of("c"));
+    Tensor actual = engine(one).prepare(network).run(picture).get("c");
+    assertThat(sum(actual)).isNotZero();
+    assertThat(Golden.relativeError(actual, direct(picture, filter, 1, 1))).isLessThan(1e-3);
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1, 3", "5, 8, 7", "16, 15, 64"})
   void maxPoolAndAverage(int h, int w, int channels) {
@@ -241,6 +256,8 @@ abstract class EngineContractTest {
     Map<String, Tensor> serial = engine(one).prepare(network).run(pictures);
     Engine.Runner runner = engine(three).prepare(network);
     runner.run(Tensor.zeros(pictures.shape()));
+    // Zeros would agree about nothing.
+    assertThat(taps).anySatisfy(tap -> assertThat(sum(expected.get(tap))).isNotZero());
     Map<String, Tensor> parallel = runner.run(pictures);
     for (String tap : taps) {
       assertThat(serial.get(tap).shape()).isEqualTo(expected.get(tap).shape());
@@ -254,6 +271,14 @@ abstract class EngineContractTest {
       assertThat(parallel.get(tap).data()).isEqualTo(serial.get(tap).data());
     }
     return serial;
+  }
+
+  private static double sum(Tensor tensor) {
+    double sum = 0;
+    for (float value : tensor.data()) {
+      sum += Math.abs(value);
+    }
+    return sum;
   }
 
   /** The definition of a convolution in fp64. */

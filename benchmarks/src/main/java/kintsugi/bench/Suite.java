@@ -59,7 +59,7 @@ public final class Suite {
       options
           .include("PeakBenchmark")
           .include("BackboneBenchmark")
-          .param("who", "winograd2", "onnxruntime")
+          .param("who", "winograd4", "onnxruntime")
           .param("input", "1x224x224", "32x224x224");
       shape(options, 1, 3, 5, 1000);
     } else {

@@ -43,7 +43,7 @@ public class WorkBenchmark {
     SyntheticConcrete.write(folder, PICTURES, 0, 1);
     files = PictureFolder.list(folder.resolve(SyntheticConcrete.NORMAL));
     parallel = new Parallel(2);
-    VectorEngine engine = new VectorEngine(parallel, Convolutions.WINOGRAD2);
+    VectorEngine engine = new VectorEngine(parallel, Convolutions.WINOGRAD4);
     session = Session.strict(engine, parallel, Inputs.weights());
     detector = PadimDetector.fit(session, Recipe.PADIM_MATLAB, files, 1).detector();
   }
