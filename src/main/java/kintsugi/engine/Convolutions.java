@@ -9,8 +9,8 @@ public enum Convolutions {
   WINOGRAD2,
 
   /**
-   * By Winograd's F(4x4, 3x3), 4 times fewer products, and larger errors; on small pictures by
-   * F(2x2, 3x3), whose weights are less to read.
+   * By Winograd's F(4x4, 3x3), 4 times fewer products, other bits; on small pictures by F(2x2,
+   * 3x3), whose weights are less to read.
    */
   WINOGRAD4;
 

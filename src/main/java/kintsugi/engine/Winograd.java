@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
  * square of the input, g the window's weights and Y a square of {@code outputs} x {@code outputs}
  * results. It trades multiplications for additions: 2.25 times fewer products for F(2x2,3x3) and 4
  * times fewer for F(4x4,3x3). The order of additions is another than the specification's, so bits
- * differ, and the larger the square the more of them.
+ * differ.
  *
  * <p>Source: Lavin, Gray, <i>Fast Algorithms for Convolutional Neural Networks</i>, 2015, section
  * 4.

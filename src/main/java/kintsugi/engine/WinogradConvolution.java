@@ -16,10 +16,10 @@ final class WinogradConvolution implements PlannedConvolution {
   private static final int CHANNELS = ConvolutionKernel.CHANNELS;
 
   /** Numbers of a strip's transforms and products, about: they stay in the second-level cache. */
-  private static final int STRIP = 131_072;
+  private static final int STRIP = 262_144;
 
   /** Squares of a strip, at least: each strip reads all weights. */
-  private static final int LEAST = 32;
+  private static final int LEAST = 64;
 
   private static final int SKEW = 16;
 

@@ -6,12 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import kintsugi.report.Json;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -24,6 +25,12 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * share of the peak measured in the same run, and the ratio to ONNX Runtime.
  */
 public final class Suite {
+  /**
+   * Forks of each benchmark. They do not follow each other: the whole list runs once, then again,
+   * so that a noisy neighbour of some minutes meets all benchmarks and not one alone.
+   */
+  private static final int FORKS = 3;
+
   private Suite() {}
 
   /** One row of the results. */
@@ -41,7 +48,8 @@ public final class Suite {
   /**
    * Runs.
    *
-   * @param arguments {@code --quick} or {@code --smoke}, then perhaps a pattern of benchmark names
+   * @param arguments {@code --quick} or {@code --smoke}; or a pattern of benchmark names and
+   *     parameters as {@code name=value,value}
    */
   public static void main(String[] arguments) throws RunnerException {
     List<String> left = new ArrayList<>(List.of(arguments));
@@ -49,26 +57,38 @@ public final class Suite {
     boolean quick = left.remove("--quick");
     ChainedOptionsBuilder options =
         new OptionsBuilder()
+            .forks(1)
             .jvmArgsAppend(
                 "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED")
             .shouldFailOnError(true);
     if (smoke) {
       options.include("PeakBenchmark").include("PictureBenchmark.upsample");
-      shape(options, 1, 1, 1, 200);
+      iterations(options, 1, 1, 200);
     } else if (quick) {
       options
           .include("PeakBenchmark")
           .include("BackboneBenchmark")
           .param("who", "winograd4", "onnxruntime")
           .param("input", "1x224x224", "32x224x224");
-      shape(options, 1, 3, 5, 1000);
+      iterations(options, 3, 5, 1000);
     } else {
-      left.stream().findFirst().ifPresent(options::include);
-      shape(options, 3, 3, 5, 1000);
+      for (String argument : left) {
+        String[] parameter = argument.split("=", 2);
+        if (parameter.length == 2) {
+          options.param(parameter[0], parameter[1].split(","));
+        } else {
+          options.include(argument);
+        }
+      }
+      iterations(options, 3, 5, 1000);
     }
-    Collection<RunResult> run = new Runner(options.build()).run();
-    String mode = smoke ? "smoke" : quick ? "quick" : "3 forks";
-    List<Measured> measured = run.stream().map(Suite::measured).toList();
+    List<RunResult> run = new ArrayList<>();
+    int forks = smoke || quick ? 1 : FORKS;
+    for (int fork = 0; fork < forks; fork++) {
+      run.addAll(new Runner(options.build()).run());
+    }
+    String mode = smoke ? "smoke" : forks + (forks == 1 ? " fork" : " forks");
+    List<Measured> measured = measured(run);
     Results results =
         new Results(
             Instant.now().toString(),
@@ -83,29 +103,40 @@ public final class Suite {
     System.out.println(file);
   }
 
-  private static void shape(
-      ChainedOptionsBuilder options, int forks, int warmups, int iterations, int millis) {
+  private static void iterations(
+      ChainedOptionsBuilder options, int warmups, int iterations, int millis) {
     options
-        .forks(forks)
         .warmupIterations(warmups)
         .warmupTime(TimeValue.milliseconds(millis))
         .measurementIterations(iterations)
         .measurementTime(TimeValue.milliseconds(millis));
   }
 
-  private static Measured measured(RunResult result) {
-    Map<String, String> parameters = new TreeMap<>();
-    for (String key : result.getParams().getParamsKeys()) {
-      parameters.put(key, result.getParams().getParam(key));
+  /** All iterations of all forks of each benchmark together. */
+  private static List<Measured> measured(List<RunResult> run) {
+    Map<String, List<RunResult>> forks = new LinkedHashMap<>();
+    for (RunResult result : run) {
+      forks.computeIfAbsent(result.getParams().id(), id -> new ArrayList<>()).add(result);
     }
-    var statistics = result.getPrimaryResult().getStatistics();
-    String name = result.getParams().getBenchmark().replaceFirst("^kintsugi\\.bench\\.", "");
-    return new Measured(
-        name,
-        parameters,
-        statistics.getPercentile(50),
-        statistics.getMin(),
-        (int) statistics.getN());
+    return forks.values().stream().map(Suite::joined).toList();
+  }
+
+  private static Measured joined(List<RunResult> forks) {
+    BenchmarkParams params = forks.getFirst().getParams();
+    Map<String, String> parameters = new TreeMap<>();
+    for (String key : params.getParamsKeys()) {
+      parameters.put(key, params.getParam(key));
+    }
+    double[] scores =
+        forks.stream()
+            .flatMap(fork -> fork.getBenchmarkResults().stream())
+            .flatMap(fork -> fork.getIterationResults().stream())
+            .mapToDouble(iteration -> iteration.getPrimaryResult().getScore())
+            .sorted()
+            .toArray();
+    String name = params.getBenchmark().replaceFirst("^kintsugi\\.bench\\.", "");
+    double median = new Median().evaluate(scores);
+    return new Measured(name, parameters, median, scores[0], scores.length);
   }
 
   private static String cpu() {
