@@ -1,8 +1,10 @@
 package kintsugi.cli;
 
 import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import kintsugi.InputException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,11 +87,10 @@ public final class Main implements Runnable {
     }
 
     static String number() {
-      return Main.class
-          .getModule()
-          .getDescriptor()
-          .rawVersion()
-          .orElse("(no version: started from classes)");
+      // A module knows its version; started from the class path there is none.
+      return Optional.ofNullable(Main.class.getModule().getDescriptor())
+          .flatMap(ModuleDescriptor::rawVersion)
+          .orElse("(no version: not started as a module)");
     }
   }
 }
