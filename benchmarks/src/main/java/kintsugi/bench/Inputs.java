@@ -24,11 +24,9 @@ final class Inputs {
   }
 
   static Weights weights() {
-    return WeightsLocator.find(null, Path.of("")).map(Weights::read).orElseGet(Inputs::none);
-  }
-
-  private static Weights none() {
-    return ResNet18.randomWeights(1);
+    return WeightsLocator.find(null, Path.of(""))
+        .map(Weights::read)
+        .orElseGet(() -> ResNet18.randomWeights(1));
   }
 
   /** The same network for ONNX Runtime, beside the weights. */

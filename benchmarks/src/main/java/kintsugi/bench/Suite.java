@@ -1,7 +1,6 @@
 package kintsugi.bench;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -9,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import kintsugi.report.Json;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
@@ -148,8 +148,6 @@ public final class Suite {
           .orElse(System.getProperty("os.arch"));
     } catch (IOException e) {
       return System.getProperty("os.arch");
-    } catch (UncheckedIOException e) {
-      return System.getProperty("os.arch");
     }
   }
 
@@ -192,7 +190,7 @@ public final class Suite {
     return "";
   }
 
-  private static java.util.Optional<Double> onnxRuntime(Measured m, Results results) {
+  private static Optional<Double> onnxRuntime(Measured m, Results results) {
     Map<String, String> wanted = new LinkedHashMap<>(m.parameters);
     wanted.put("who", "onnxruntime");
     return results.measured.stream()
