@@ -104,8 +104,12 @@ public final class VectorEngine implements Engine {
           int from = ((n + s) * g.positions() + first) * g.dimension();
           differences(g, group, patches, from, lanes, y, s);
         }
-        for (int lane = 0; lane < Gaussians.LANES; lane += LANES) {
-          solve(g, group, lane, y, norm);
+        if (pictures == 1) {
+          solveOne(g, group, y, norm);
+        } else {
+          for (int lane = 0; lane < Gaussians.LANES; lane += LANES) {
+            solve(g, group, lane, y, norm);
+          }
         }
         for (int s = 0; s < pictures; s++) {
           int to = (n + s) * g.positions() + first;
@@ -177,6 +181,49 @@ public final class VectorEngine implements Engine {
     norm1.sqrt().intoArray(norm, Gaussians.LANES + lane);
     norm2.sqrt().intoArray(norm, 2 * Gaussians.LANES + lane);
     norm3.sqrt().intoArray(norm, 3 * Gaussians.LANES + lane);
+  }
+
+  /**
+   * Forward substitution for one picture and the whole group, half by half of each cache line: what
+   * limits it is the memory that the factors come from, and so it walks through them once.
+   */
+  private static void solveOne(Gaussians g, int group, float[] y, float[] norm) {
+    int step = Math.min(2 * LANES, Gaussians.LANES);
+    for (int lane = 0; lane < Gaussians.LANES; lane += step) {
+      solvePair(g, group, lane, lane + step - LANES, y, norm);
+    }
+  }
+
+  /** Two vectors of positions, or one and the same twice where a vector holds the whole group. */
+  private static void solvePair(
+      Gaussians g, int group, int lane, int other, float[] y, float[] norm) {
+    int d = g.dimension();
+    float[] factor = g.factor();
+    int l = group * Gaussians.triangle(d) * Gaussians.LANES;
+    FloatVector norm0 = FloatVector.zero(SPECIES);
+    FloatVector norm1 = norm0;
+    for (int i = 0; i < d; i++) {
+      int row = i * Gaussians.LANES;
+      FloatVector rest0 = FloatVector.fromArray(SPECIES, y, row + lane);
+      FloatVector rest1 = FloatVector.fromArray(SPECIES, y, row + other);
+      for (int j = 0; j < i; j++) {
+        int at = j * Gaussians.LANES;
+        FloatVector lij0 = FloatVector.fromArray(SPECIES, factor, l + at + lane);
+        FloatVector lij1 = FloatVector.fromArray(SPECIES, factor, l + at + other);
+        rest0 = lij0.fma(FloatVector.fromArray(SPECIES, y, at + lane), rest0);
+        rest1 = lij1.fma(FloatVector.fromArray(SPECIES, y, at + other), rest1);
+      }
+      l += i * Gaussians.LANES;
+      rest0 = rest0.div(FloatVector.fromArray(SPECIES, factor, l + lane));
+      rest1 = rest1.div(FloatVector.fromArray(SPECIES, factor, l + other));
+      l += Gaussians.LANES;
+      rest0.neg().intoArray(y, row + lane);
+      rest1.neg().intoArray(y, row + other);
+      norm0 = rest0.fma(rest0, norm0);
+      norm1 = rest1.fma(rest1, norm1);
+    }
+    norm0.sqrt().intoArray(norm, lane);
+    norm1.sqrt().intoArray(norm, other);
   }
 
   @Override
