@@ -3,12 +3,14 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
+import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,8 +22,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Sets a model's score range and threshold from pictures it has not learnt from.",
-      "With anomalous pictures the threshold is Youden's; without, it lies just above the largest"
-          + " normal score."
+      "The threshold follows the recipe's rule, or --threshold; where that needs anomalous pictures"
+          + " and there are none, it lies just above the largest normal score."
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -36,6 +38,14 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--anomalous", paramLabel = "DIR", description = "Anomalous pictures.")
   private Path anomalous;
 
+  @Option(
+      names = "--threshold",
+      paramLabel = "RULE",
+      description =
+          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal pictures alone quantile:Q or"
+              + " margin:M.")
+  private ThresholdRule threshold;
+
   @Override
   public Integer call() {
     return options.run(this::calibrate);
@@ -47,15 +57,20 @@ final class CalibrateCommand implements Callable<Integer> {
     if (anomalous != null) {
       samples.addAll(PictureFolder.samples(anomalous, true));
     }
-    Calibration calibration = Calibration.of(session, fitted.detector(), samples);
+    Calibration calibration =
+        Calibration.of(session, fitted.detector(), samples, Optional.ofNullable(threshold));
     Model calibrated = fitted.with(calibration);
     calibrated.save(model);
     ModelSummary.write(model, calibrated, session);
     spec.commandLine()
         .getOut()
         .printf(
-            "%s: threshold %.4f from %d pictures%n",
-            model, calibration.threshold(), samples.size() - session.skipped().size());
+            "%s: threshold %.4f by %s from %d pictures%n%s%n",
+            model,
+            calibration.threshold(),
+            calibration.rule(),
+            samples.size() - session.skipped().size(),
+            Summary.falsePositives(calibration.falsePositives()));
     return 0;
   }
 }

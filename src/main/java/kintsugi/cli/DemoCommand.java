@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
             CALIBRATE,
             TEST,
             seed);
-    ExperimentCommand.run(spec, session, Recipe.PADIM_MATLAB, split, seed, data, out, notes);
+    ExperimentCommand.run(spec, session, Recipe.named("padim"), split, seed, data, out, notes);
     return 0;
   }
 

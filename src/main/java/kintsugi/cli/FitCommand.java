@@ -1,18 +1,17 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.dataset.PictureFolder;
-import kintsugi.detector.Model;
-import kintsugi.detector.PadimDetector;
+import kintsugi.detector.Fit;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -27,30 +26,37 @@ final class FitCommand implements Callable<Integer> {
   @Option(names = "--train", required = true, paramLabel = "DIR", description = "Normal pictures.")
   private Path train;
 
-  @Option(names = "--model", required = true, paramLabel = "FILE", description = "Where it goes.")
-  private Path model;
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private FitOutput output;
+
+  @Option(
+      names = "--update",
+      paramLabel = "FILE",
+      description = "Go on with this model or partial fit, which keeps its choices and its seed.")
+  private Path update;
 
   @Override
   public Integer call() {
     Recipe recipe = algorithm.recipe();
+    if (update != null && algorithm.hasChoices()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--update goes on with the choices of "
+              + update
+              + "; leave out recipe, seed and choices");
+    }
     return options.run(session -> fit(session, recipe));
   }
 
   private int fit(Session session, Recipe recipe) {
-    List<Path> files = PictureFolder.list(train);
-    PadimDetector.Fitted fitted = PadimDetector.fit(session, recipe, files, algorithm.seed);
-    String fingerprint = session.weights().fingerprint();
-    Model made = new Model(fitted.detector(), Optional.empty(), fingerprint, algorithm.seed);
-    made.save(model);
-    ModelSummary.write(model, made, session);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %s from %d pictures in %.1f s; calibrate it next%n",
-            model,
-            recipe.name(),
-            files.size() - session.skipped().size(),
-            fitted.extractSeconds() + fitted.fitSeconds());
+    Fit fit = update == null ? Fit.start(recipe, algorithm.seed) : Fit.load(update, session);
+    if (!fit.recipe().algorithm().equals(recipe.algorithm())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          update + " was fitted by " + fit.recipe().algorithm() + ", not " + recipe.algorithm());
+    }
+    fit.add(session, PictureFolder.list(train));
+    output.write(spec, session, fit);
     return 0;
   }
 }

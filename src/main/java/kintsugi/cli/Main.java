@@ -5,7 +5,9 @@ import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import kintsugi.InputException;
+import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +27,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       ExperimentCommand.class,
       FitCommand.class,
+      MergeCommand.class,
       CalibrateCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
@@ -43,8 +46,18 @@ public final class Main implements Runnable {
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
     line.setExecutionExceptionHandler(Main::failed);
     return line.execute(arguments);
+  }
+
+  /** What a parser says of a wrong text, without the exception's name. */
+  private static <T> T converted(String text, Function<String, T> parser) {
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.TypeConversionException(e.getMessage());
+    }
   }
 
   /** Input that cannot be used is one line; anything else is a defect and shows where it is. */

@@ -2,7 +2,9 @@ package kintsugi.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
 import kintsugi.report.Json;
@@ -11,6 +13,9 @@ import kintsugi.report.Json;
 record ModelSummary(
     String model,
     String recipe,
+    Map<String, Object> choices,
+    InputSize inputSize,
+    Object fit,
     String weights,
     long seed,
     String engine,
@@ -25,6 +30,9 @@ record ModelSummary(
         new ModelSummary(
             file.toString(),
             model.detector().recipe().name(),
+            model.detector().recipe().choices(),
+            model.detector().inputSize(),
+            model.detector().facts(),
             model.fingerprint(),
             model.seed(),
             session.engine().name(),

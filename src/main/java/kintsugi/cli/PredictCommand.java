@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import kintsugi.dataset.PictureFolder;
@@ -37,6 +38,19 @@ final class PredictCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
 
+  @Option(
+      names = "--explain",
+      description =
+          "Names the patches and channels behind each score, and draws boxes around what lies above"
+              + " the pixel threshold.")
+  private boolean explain;
+
+  @Option(
+      names = "--pixel-threshold",
+      paramLabel = "X",
+      description = "The normalised map value of a box (default: the calibration's).")
+  private Double pixelThreshold;
+
   @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Pictures or folders of them.")
   private List<Path> images;
 
@@ -49,7 +63,13 @@ final class PredictCommand implements Callable<Integer> {
     Model calibrated = Model.load(model, session.weights().fingerprint());
     Calibration calibration = calibrated.requireCalibration(model);
     List<Path> files = images.stream().flatMap(PredictCommand::pictures).toList();
-    var predictions = PredictionReport.write(out, session, calibrated, calibration, files);
+    OptionalDouble explained = OptionalDouble.empty();
+    if (explain) {
+      explained =
+          OptionalDouble.of(pixelThreshold == null ? calibration.pixelThreshold() : pixelThreshold);
+    }
+    var predictions =
+        PredictionReport.write(out, session, calibrated, calibration, explained, files);
     PrintWriter print = spec.commandLine().getOut();
     for (var prediction : predictions) {
       print.printf(
@@ -58,6 +78,9 @@ final class PredictCommand implements Callable<Integer> {
           prediction.score(),
           prediction.file(),
           out.resolve(prediction.overlay()));
+      if (prediction.explanation() != null) {
+        print.printf("%s", Summary.explanation(prediction.explanation()));
+      }
     }
     return 0;
   }

@@ -2,13 +2,47 @@ package kintsugi.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import kintsugi.detector.Explanation;
 import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.FalsePositiveRate;
 import kintsugi.report.Metrics;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** An evaluation in a few lines of text. */
 final class Summary {
   private Summary() {}
+
+  /** What a threshold promises, in one line. */
+  static String falsePositives(FalsePositiveRate rate) {
+    return String.format(
+        "of normal pictures %.2f %% are expected to be called anomalous (95 %% confidence: %.2f to"
+            + " %.2f %%; %d of %d known ones are)",
+        100 * rate.expected(), 100 * rate.low(), 100 * rate.high(), rate.found(), rate.normals());
+  }
+
+  /** The boxes and patches of a picture, a line each. */
+  static String explanation(Explanation explanation) {
+    StringBuilder text = new StringBuilder();
+    for (Explanation.Box box : explanation.boxes()) {
+      text.append(
+          String.format(
+              "    box %.0f,%.0f %.0fx%.0f, peak %.3f%n",
+              box.x(), box.y(), box.width(), box.height(), box.peak()));
+    }
+    for (Explanation.Patch patch : explanation.patches()) {
+      text.append(
+          String.format(
+              "    patch row %d column %d, distance %.2f:",
+              patch.row(), patch.column(), patch.distance()));
+      for (Explanation.Channel channel : patch.channels()) {
+        text.append(
+            String.format(
+                " %s[%d] %.0f %%", channel.tap(), channel.channel(), 100 * channel.share()));
+      }
+      text.append(System.lineSeparator());
+    }
+    return text.toString();
+  }
 
   static void print(CommandSpec spec, Metrics metrics, Path folder) {
     PrintWriter out = spec.commandLine().getOut();

@@ -2,13 +2,14 @@ package kintsugi.detector;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import kintsugi.InputException;
 import kintsugi.dataset.Sample;
-import kintsugi.metric.RocCurve;
+import kintsugi.metric.FalsePositiveRate;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.scoremap.ScoreMaps;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
@@ -18,11 +19,23 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * @param low the smallest map value of the set
  * @param high the largest map value of the set
  * @param threshold the normalised score from which on a picture counts as anomalous
+ * @param rule how the threshold was found
+ * @param falsePositives how often a normal picture will be called anomalous
+ * @param pixelThreshold the normalised map value from which on a pixel lies in a box: the 95th
+ *     percentile of the largest values of the normal maps
  * @param displayHigh the map value drawn brightest: the 80th percentile of the maps' maxima. Heat
  *     maps start at 0.
  */
-public record Calibration(double low, double high, double threshold, double displayHigh) {
+public record Calibration(
+    double low,
+    double high,
+    double threshold,
+    ThresholdRule rule,
+    FalsePositiveRate falsePositives,
+    double pixelThreshold,
+    double displayHigh) {
   private static final double DISPLAY_PERCENTILE = 80;
+  private static final double PIXEL_PERCENTILE = 95;
 
   /** {@code (score − low) / (high − low)}; 0 and 1 are the set's smallest and largest map value. */
   public double normalise(double score) {
@@ -34,60 +47,83 @@ public record Calibration(double low, double high, double threshold, double disp
     return normalisedScore >= threshold;
   }
 
+  /** What was seen of one picture. */
+  private record Seen(boolean anomalous, double score, double least, double largest) {}
+
   /**
-   * Scores known pictures and sets range and threshold: Youden's, or, where no picture is
-   * anomalous, just above the largest normal score.
+   * Scores known pictures and sets range and threshold.
    *
-   * @throws InputException if no normal picture, or of a given kind none, can be read
+   * @param rule how the threshold is found; empty for the recipe's rule or, where that needs
+   *     anomalous pictures and there are none, just above the largest normal score
+   * @throws InputException if no normal picture, or of a given kind none, can be read, or the rule
+   *     needs anomalous pictures
    */
-  public static Calibration of(Session session, AnomalyDetector detector, List<Sample> samples) {
+  public static Calibration of(
+      Session session,
+      AnomalyDetector detector,
+      List<Sample> samples,
+      Optional<ThresholdRule> rule) {
     Set<Path> anomalousFiles =
         samples.stream().filter(Sample::anomalous).map(Sample::file).collect(Collectors.toSet());
-    List<Double> scores = new ArrayList<>();
-    List<Boolean> anomalous = new ArrayList<>();
-    List<Double> minima = new ArrayList<>();
-    List<Double> maxima = new ArrayList<>();
+    ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalousFiles));
     List<Path> files = samples.stream().map(Sample::file).toList();
+    if (chosen.needsAnomalous() && anomalousFiles.isEmpty()) {
+      throw new InputException(
+          "--threshold "
+              + chosen
+              + ": needs anomalous pictures too; give --anomalous, or quantile:0.99 or margin:0.1");
+    }
+    List<Seen> seen = new ArrayList<>();
     detector.score(
         session,
         files,
         "calibrate",
-        scored -> {
-          scores.add(scored.score());
-          anomalous.add(anomalousFiles.contains(scored.file()));
-          minima.add(ScoreMaps.min(scored.map()));
-          maxima.add(ScoreMaps.max(scored.map()));
-        });
-    Set<Boolean> kinds = new HashSet<>(anomalous);
-    if (!kinds.contains(false) || !anomalousFiles.isEmpty() && !kinds.contains(true)) {
+        scored ->
+            seen.add(
+                new Seen(
+                    anomalousFiles.contains(scored.file()),
+                    scored.score(),
+                    ScoreMaps.min(scored.map()),
+                    ScoreMaps.max(scored.map()))));
+    boolean hasAnomalous = seen.stream().anyMatch(Seen::anomalous);
+    if (seen.stream().allMatch(Seen::anomalous) || hasAnomalous == anomalousFiles.isEmpty()) {
       throw new InputException(
           files.getFirst().getParent()
               + ": calibration needs readable pictures of each kind that is given");
     }
-    double low = minima.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
-    double high = maxima.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-    Calibration range = new Calibration(low, high, Double.NaN, displayHigh(maxima));
-    double[] normalised = scores.stream().mapToDouble(range::normalise).toArray();
-    boolean[] truth = new boolean[normalised.length];
-    for (int i = 0; i < truth.length; i++) {
-      truth[i] = anomalous.get(i);
-    }
-    return new Calibration(low, high, threshold(normalised, truth, kinds), range.displayHigh);
+    return of(seen, chosen);
   }
 
-  private static double threshold(double[] scores, boolean[] truth, Set<Boolean> kinds) {
-    if (kinds.contains(true)) {
-      return RocCurve.of(scores, truth).youdenThreshold();
-    }
-    double largest = Double.NEGATIVE_INFINITY;
-    for (double score : scores) {
-      largest = Math.max(largest, score);
-    }
-    return Math.nextUp(largest);
+  private static ThresholdRule byDefault(AnomalyDetector detector, Set<Path> anomalousFiles) {
+    ThresholdRule usual = detector.recipe().threshold();
+    boolean cannot = usual.needsAnomalous() && anomalousFiles.isEmpty();
+    return cannot ? ThresholdRule.LARGEST_NORMAL : usual;
   }
 
-  private static double displayHigh(List<Double> maxima) {
-    double[] values = maxima.stream().mapToDouble(Double::doubleValue).toArray();
-    return new Percentile().evaluate(values, DISPLAY_PERCENTILE);
+  private static Calibration of(List<Seen> seen, ThresholdRule rule) {
+    double low = seen.stream().mapToDouble(Seen::least).min().orElseThrow();
+    double high = seen.stream().mapToDouble(Seen::largest).max().orElseThrow();
+    if (!(high > low)) {
+      throw new InputException(
+          "all score maps have the one value " + low + "; no threshold can tell pictures apart");
+    }
+    double[] scores = seen.stream().mapToDouble(s -> (s.score - low) / (high - low)).toArray();
+    boolean[] anomalous = new boolean[scores.length];
+    for (int i = 0; i < anomalous.length; i++) {
+      anomalous[i] = seen.get(i).anomalous;
+    }
+    double threshold = rule.threshold(scores, anomalous);
+    double[] maxima = seen.stream().mapToDouble(Seen::largest).toArray();
+    double[] normalMaxima =
+        seen.stream().filter(s -> !s.anomalous).mapToDouble(Seen::largest).toArray();
+    double pixel = new Percentile().evaluate(normalMaxima, PIXEL_PERCENTILE);
+    return new Calibration(
+        low,
+        high,
+        threshold,
+        rule,
+        FalsePositiveRate.at(threshold, scores, anomalous),
+        (pixel - low) / (high - low),
+        new Percentile().evaluate(maxima, DISPLAY_PERCENTILE));
   }
 }

@@ -2,6 +2,7 @@ package kintsugi.detector;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
 
@@ -21,22 +22,21 @@ public record Experiment(Model model, Evaluation evaluation, Map<String, Double>
    */
   public static Experiment run(Session session, Recipe recipe, Split split, long seed) {
     long start = System.nanoTime();
-    PadimDetector.Fitted fitted =
-        PadimDetector.fit(session, recipe, split.train().stream().map(Sample::file).toList(), seed);
+    Fit fit = Fit.start(recipe, seed);
+    fit.add(session, split.train().stream().map(Sample::file).toList());
+    Model model = Model.of(session, fit);
     long calibrating = System.nanoTime();
-    Calibration calibration = Calibration.of(session, fitted.detector(), split.calibrate());
+    Calibration calibration =
+        Calibration.of(session, model.detector(), split.calibrate(), Optional.empty());
     long testing = System.nanoTime();
-    Evaluation evaluation = Evaluation.of(session, fitted.detector(), calibration, split.test());
+    Evaluation evaluation = Evaluation.of(session, model.detector(), calibration, split.test());
     long end = System.nanoTime();
     Map<String, Double> seconds = new LinkedHashMap<>();
-    seconds.put("extract", fitted.extractSeconds());
-    seconds.put("fit", fitted.fitSeconds());
+    seconds.put("extract", fit.extractSeconds());
+    seconds.put("fit", fit.fitSeconds());
     seconds.put("calibrate", (testing - calibrating) / 1e9);
     seconds.put("test", (end - testing) / 1e9);
     seconds.put("total", (end - start) / 1e9);
-    Model model =
-        new Model(
-            fitted.detector(), java.util.Optional.empty(), session.weights().fingerprint(), seed);
     return new Experiment(model.with(calibration), evaluation, seconds);
   }
 }

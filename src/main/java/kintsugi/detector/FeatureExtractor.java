@@ -1,10 +1,10 @@
 package kintsugi.detector;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
@@ -14,13 +14,14 @@ import kintsugi.image.Preprocessing;
 import kintsugi.tensor.Tensor;
 
 /** From picture files to the backbone's features, a block of pictures at a time. */
-public final class FeatureExtractor {
+final class FeatureExtractor {
   /** Pictures of a block: enough to share a pass over the model, few enough to stay small. */
   private static final int BLOCK = 16;
 
   private final Session session;
   private final Preprocessing preprocessing;
   private final Engine.Runner backbone;
+  private InputSize inputSize;
 
   /**
    * Pictures that went through the backbone together.
@@ -29,21 +30,35 @@ public final class FeatureExtractor {
    * @param pictures the files' pixels
    * @param features {@code [N, h, w, c]} for each tap
    */
-  public record Block(List<Path> files, List<Pixels> pictures, Map<String, Tensor> features) {}
+  record Block(List<Path> files, List<Pixels> pictures, Map<String, Tensor> features) {}
 
-  /** An extractor of the recipe's taps. */
-  public FeatureExtractor(Session session, Recipe recipe) {
+  /** A picture and what the network sees of it. */
+  private record Read(Path file, Pixels picture, Pixels input) {}
+
+  /**
+   * An extractor of the recipe's taps.
+   *
+   * @param inputSize what every picture has to become; null lets the first one decide
+   */
+  FeatureExtractor(Session session, Recipe recipe, InputSize inputSize) {
     this.session = session;
     this.preprocessing = recipe.preprocessing();
     this.backbone = session.backbone(recipe.taps());
+    this.inputSize = inputSize;
+  }
+
+  /** What every picture has become, null before the first. */
+  InputSize inputSize() {
+    return inputSize;
   }
 
   /**
    * Hands on all pictures in their order.
    *
-   * @throws InputException at the first picture that cannot be read, unless the session skips them
+   * @throws InputException at the first picture that cannot be read, unless the session skips them,
+   *     or that becomes another size than the ones before
    */
-  public void extract(List<Path> files, String task, Consumer<Block> consumer) {
+  void extract(List<Path> files, String task, Consumer<Block> consumer) {
     try (Progress.Bar bar = session.progress().start(task, files.size())) {
       for (int from = 0; from < files.size(); from += BLOCK) {
         List<Path> part = files.subList(from, Math.min(from + BLOCK, files.size()));
@@ -57,30 +72,67 @@ public final class FeatureExtractor {
   }
 
   private Block block(List<Path> wanted) {
-    Pixels[] read = new Pixels[wanted.size()];
-    session.parallel().forEach(read.length, i -> read[i] = read(wanted.get(i)));
-    List<Path> files = new ArrayList<>();
-    for (int i = 0; i < read.length; i++) {
-      (read[i] == null ? session.skipped() : files).add(wanted.get(i));
+    Read[] all = new Read[wanted.size()];
+    session.parallel().forEach(all.length, i -> all[i] = read(wanted.get(i)));
+    for (int i = 0; i < all.length; i++) {
+      if (all[i] == null) {
+        session.skipped().add(wanted.get(i));
+      }
     }
-    List<Pixels> pictures = Arrays.stream(read).filter(p -> p != null).toList();
-    if (pictures.isEmpty()) {
+    List<Read> read = Arrays.stream(all).filter(Objects::nonNull).toList();
+    List<Path> files = read.stream().map(Read::file).toList();
+    List<Pixels> pictures = read.stream().map(Read::picture).toList();
+    if (read.isEmpty()) {
       return new Block(files, pictures, Map.of());
     }
-    int height = preprocessing.cropHeight();
-    int width = preprocessing.cropWidth();
-    Tensor batch = Tensor.zeros(pictures.size(), height, width, 3);
+    read.forEach(this::requireSize);
+    int size = inputSize.height() * inputSize.width() * 3;
+    Tensor batch = Tensor.zeros(read.size(), inputSize.height(), inputSize.width(), 3);
     session
         .parallel()
         .forEach(
-            pictures.size(),
-            i -> preprocessing.applyInto(pictures.get(i), batch.data(), i * height * width * 3));
-    return new Block(files, pictures, backbone.run(batch));
+            read.size(),
+            i -> Preprocessing.normaliseInto(read.get(i).input(), batch.data(), i * size));
+    return new Block(files, pictures, run(files.getFirst(), batch));
   }
 
-  private Pixels read(Path file) {
+  private Map<String, Tensor> run(Path file, Tensor batch) {
     try {
-      return PictureReader.read(file);
+      return backbone.run(batch);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          file + ": is too small for the network at " + inputSize + "; raise --resize", e);
+    }
+  }
+
+  private void requireSize(Read read) {
+    InputSize size = new InputSize(read.input().width(), read.input().height());
+    if (inputSize == null) {
+      inputSize = size;
+    }
+    if (!size.equals(inputSize)) {
+      throw new InputException(
+          read.file()
+              + ": is "
+              + read.picture().width()
+              + "x"
+              + read.picture().height()
+              + " and becomes "
+              + size
+              + " where "
+              + inputSize
+              + " is needed; --resize "
+              + inputSize
+              + " brings every picture to that size");
+    }
+  }
+
+  private Read read(Path file) {
+    try {
+      Pixels picture = PictureReader.read(file);
+      return new Read(file, picture, preprocessing.crop(picture));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file + ": " + e.getMessage() + "; change --resize or --crop", e);
     } catch (InputException e) {
       if (session.skipUnreadable()) {
         return null;

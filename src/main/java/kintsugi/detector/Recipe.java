@@ -1,73 +1,94 @@
 package kintsugi.detector;
 
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
+import kintsugi.engine.Border;
+import kintsugi.engine.Upsampling;
 import kintsugi.image.Interpolation;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
+import kintsugi.metric.ThresholdRule;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.scoremap.ScoreMaps;
 
 /**
- * The choices in which published versions of a method differ.
- *
- * @param name {@code algorithm/version}
- * @param preprocessing from picture to input
- * @param taps the layers, finest first
- * @param channels how many of the layers' channels are kept
- * @param replacement whether the channels are drawn with replacement
- * @param epsilon what is added to the covariance's diagonal
- * @param blurSigma standard deviation of the score map's blur, in pixels
+ * The choices in which published versions of a method differ. Each has a name, under which the
+ * command line sets it and the model file keeps it.
  */
-public record Recipe(
-    String name,
-    Preprocessing preprocessing,
-    List<String> taps,
-    int channels,
-    boolean replacement,
-    double epsilon,
-    double blurSigma) {
+public sealed interface Recipe permits PadimRecipe {
 
-  /** The published MATLAB example on concrete cracks: taps before the residual is added. */
-  public static final Recipe PADIM_MATLAB =
-      new Recipe(
-          "padim/matlab",
-          new Preprocessing(new TargetSize.Exact(256, 256), Interpolation.BILINEAR, 224, 224),
-          List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2"),
-          100,
-          true,
-          0.01,
-          4);
+  /** {@code algorithm/version}; a star at its end where a choice was set otherwise. */
+  String name();
+
+  /** The size of a picture before the crop. */
+  TargetSize resize();
+
+  /** The filter of the resize. */
+  Interpolation interpolation();
+
+  /** The centre crop. */
+  TargetSize crop();
+
+  /** The layers, finest first. */
+  List<String> taps();
+
+  /** How the grid of distances becomes a map. */
+  Upsampling mapInterpolation();
+
+  /** Standard deviation of the score map's blur, in pixels. */
+  double blurSigma();
+
+  /** What the blur sees beyond the edge. */
+  Border border();
+
+  /** What makes one number of a map. */
+  ImageScore score();
+
+  /** How calibration finds the threshold. */
+  ThresholdRule threshold();
+
+  /** From picture to input. */
+  default Preprocessing preprocessing() {
+    return new Preprocessing(resize(), interpolation(), crop());
+  }
+
+  /** From distances to maps. */
+  default ScoreMaps scoreMaps() {
+    return new ScoreMaps(mapInterpolation(), blurSigma(), border());
+  }
+
+  /** The part of the name before the slash. */
+  default String algorithm() {
+    return name().substring(0, name().indexOf('/'));
+  }
 
   /**
    * A recipe by its name, or an algorithm's default by the algorithm's.
    *
    * @throws IllegalArgumentException if there is none
    */
-  public static Recipe named(String name) {
+  static Recipe named(String name) {
     return switch (name) {
-      case "padim", "padim/matlab" -> PADIM_MATLAB;
-      default -> throw new IllegalArgumentException(name + " is no recipe; there is padim/matlab");
+      case "padim", "padim/matlab" -> PadimRecipe.MATLAB;
+      case "padim/anomalib" -> PadimRecipe.ANOMALIB;
+      case "padim/paper" -> PadimRecipe.PAPER;
+      default ->
+          throw new IllegalArgumentException(
+              name + " is no recipe; there are padim/matlab, padim/anomalib and padim/paper");
     };
   }
 
-  /** The part of the name before the slash. */
-  public String algorithm() {
-    return name.substring(0, name.indexOf('/'));
+  /** All choices by their names, as they are written. */
+  default Map<String, Object> choices() {
+    return RecipeFormat.choices(this);
   }
 
   /**
-   * Draws this recipe's channels out of {@code available} ones; a seed fixes the draw.
+   * The recipe with some choices set otherwise.
    *
-   * @throws IllegalArgumentException if more are wanted than there are, without replacement
+   * @throws IllegalArgumentException if the recipe has no such choice, or the value is none
    */
-  public int[] drawChannels(int available, long seed) {
-    if (!replacement && channels > available) {
-      throw new IllegalArgumentException(
-          "of " + available + " channels " + channels + " cannot be drawn without replacement");
-    }
-    Random random = new Random(seed);
-    if (replacement) {
-      return random.ints(channels, 0, available).toArray();
-    }
-    return random.ints(0, available).distinct().limit(channels).sorted().toArray();
+  default Recipe with(Map<String, ?> choices) {
+    return RecipeFormat.with(this, choices);
   }
 }

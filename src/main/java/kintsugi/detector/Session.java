@@ -3,6 +3,7 @@ package kintsugi.detector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import kintsugi.backbone.ResNet18;
@@ -12,6 +13,9 @@ import kintsugi.weights.Weights;
 
 /** What every piece of work runs with; used by one thread at a time. */
 public final class Session {
+  /** The side of a picture that every layer can see. */
+  private static final int SIDE = 64;
+
   private final Engine engine;
   private final Parallel parallel;
   private final Weights weights;
@@ -82,5 +86,13 @@ public final class Session {
   Engine.Runner backbone(List<String> taps) {
     return backbones.computeIfAbsent(
         taps, wanted -> engine.prepare(ResNet18.network(weights, wanted)));
+  }
+
+  /** How many channels each of the taps has, in their order. */
+  Map<String, Integer> channels(List<String> taps) {
+    Map<String, int[]> shapes = ResNet18.network(weights, taps).shapes(SIDE, SIDE, 3);
+    Map<String, Integer> channels = new LinkedHashMap<>();
+    taps.forEach(tap -> channels.put(tap, shapes.get(tap)[2]));
+    return channels;
   }
 }

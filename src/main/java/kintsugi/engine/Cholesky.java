@@ -1,5 +1,7 @@
 package kintsugi.engine;
 
+import java.util.Arrays;
+
 /**
  * Cholesky's factorisation of a symmetric positive definite matrix, in fp64.
  *
@@ -44,5 +46,120 @@ public final class Cholesky {
       sum += a[from + k] * a[other + k];
     }
     return sum;
+  }
+
+  /**
+   * Solves {@code L·Lᵀ·x = b} in place: forward substitution, then backward. Costs {@code 2n²}.
+   *
+   * @param l what {@link #factor} left
+   */
+  public static void solve(double[] l, int n, double[] b) {
+    for (int i = 0; i < n; i++) {
+      int row = Gaussians.triangle(i);
+      for (int j = 0; j < i; j++) {
+        b[i] -= l[row + j] * b[j];
+      }
+      b[i] /= l[row + i];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+      int row = Gaussians.triangle(i);
+      b[i] /= l[row + i];
+      for (int j = 0; j < i; j++) {
+        b[j] -= l[row + j] * b[i];
+      }
+    }
+  }
+
+  /** {@code ‖A‖₁}: the largest sum of absolute values of a row. */
+  public static double norm1(double[] a, int n) {
+    double[] sums = new double[n];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        double value = Math.abs(a[Gaussians.triangle(i) + j]);
+        sums[i] += value;
+        sums[j] += i == j ? 0 : value;
+      }
+    }
+    return Arrays.stream(sums).max().orElse(0);
+  }
+
+  /**
+   * Estimates {@code ‖A⁻¹‖₁} from below, seldom by more than a factor of 3: climbs from corner to
+   * corner of the unit ball. Costs some {@code 6n²} operations.
+   *
+   * <p>Source: W. W. Hager, <i>Condition estimates</i>, 1984; Higham's algorithm 2.4 without its
+   * last resort.
+   *
+   * @param l what {@link #factor} left
+   */
+  public static double inverseNorm1(double[] l, int n) {
+    double[] x = new double[n];
+    Arrays.fill(x, 1.0 / n);
+    double estimate = 0;
+    for (int round = 0; round < 5; round++) {
+      solve(l, n, x);
+      double norm = Arrays.stream(x).map(Math::abs).sum();
+      if (norm <= estimate) {
+        break;
+      }
+      estimate = norm;
+      for (int i = 0; i < n; i++) {
+        x[i] = x[i] < 0 ? -1 : 1;
+      }
+      solve(l, n, x);
+      int corner = 0;
+      for (int i = 1; i < n; i++) {
+        corner = Math.abs(x[i]) > Math.abs(x[corner]) ? i : corner;
+      }
+      Arrays.fill(x, 0);
+      x[corner] = 1;
+    }
+    return estimate;
+  }
+
+  /**
+   * The numerical rank of a positive semidefinite matrix, by factoring with the largest pivot first
+   * until none is left above {@code n·2⁻⁵²} of the first. Destroys {@code a}.
+   *
+   * <p>Source: LAPACK's {@code dpstrf}.
+   */
+  public static int rank(double[] a, int n) {
+    double[][] full = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        full[i][j] = a[Gaussians.triangle(i) + j];
+        full[j][i] = full[i][j];
+      }
+    }
+    double least = 0;
+    boolean[] used = new boolean[n];
+    for (int rank = 0; rank < n; rank++) {
+      int pivot = -1;
+      for (int i = 0; i < n; i++) {
+        if (!used[i] && (pivot < 0 || full[i][i] > full[pivot][pivot])) {
+          pivot = i;
+        }
+      }
+      least = rank == 0 ? n * Math.ulp(1.0) * full[pivot][pivot] : least;
+      if (!(full[pivot][pivot] > least)) {
+        return rank;
+      }
+      used[pivot] = true;
+      subtract(full, pivot, used);
+    }
+    return n;
+  }
+
+  /** Subtracts what the pivot's row explains of the rows that were no pivot yet. */
+  private static void subtract(double[][] full, int pivot, boolean[] used) {
+    double[] row = full[pivot];
+    for (int i = 0; i < full.length; i++) {
+      if (!used[i]) {
+        double share = row[i] / row[pivot];
+        for (int j = 0; j < full.length; j++) {
+          full[i][j] -= share * row[j];
+        }
+      }
+    }
   }
 }

@@ -54,22 +54,19 @@ public interface Engine {
   RowBank bank(Tensor rows);
 
   /**
-   * Bilinear interpolation between pixel centres (torch's {@code align_corners=False}): output
-   * {@code i} lies at {@code max(0, (i + ½)·in/out − ½)}, and beyond the last pixel its value
-   * stays.
+   * Enlarges maps, first along the rows and then along the columns.
    *
    * @param maps {@code [N, H, W]}
    * @return {@code [N, height, width]}
    */
-  Tensor bilinear(Tensor maps, int height, int width);
+  Tensor upsample(Tensor maps, int height, int width, Upsampling how);
 
   /**
-   * Correlation with a symmetric kernel along the columns of a row, then along the rows; the edge
-   * is replicated.
+   * Correlation with a symmetric kernel along the columns of a row, then along the rows.
    *
    * @param maps {@code [N, H, W]}
    * @param kernel an odd number of weights
    * @return {@code [N, H, W]}
    */
-  Tensor blur(Tensor maps, float[] kernel);
+  Tensor blur(Tensor maps, float[] kernel, Border border);
 }

@@ -1,5 +1,7 @@
 package kintsugi.engine;
 
+import java.util.Arrays;
+
 /**
  * One Gaussian for each position of a patch grid, laid out for scoring: {@link #LANES} positions
  * lie interleaved, so that one lane of a vector is one position. Positions beyond the last are
@@ -9,10 +11,10 @@ package kintsugi.engine;
  * @param width columns of the grid
  * @param dimension numbers in a patch embedding, {@code D}
  * @param mean {@code [groups][D][16]}
- * @param factor {@code [groups][D·(D+1)/2][16]}: row by row the lower triangle of {@code L} where
- *     {@code L·Lᵀ} is the covariance
+ * @param factor for each group {@code [D·(D+1)/2][16]}: row by row the lower triangle of {@code L}
+ *     where {@code L·Lᵀ} is the covariance
  */
-public record Gaussians(int height, int width, int dimension, float[] mean, float[] factor) {
+public record Gaussians(int height, int width, int dimension, float[] mean, float[][] factor) {
   /** Positions side by side. */
   public static final int LANES = 16;
 
@@ -21,8 +23,11 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
    */
   public Gaussians {
     int groups = groups(height * width);
-    if (mean.length != groups * dimension * LANES
-        || factor.length != (long) groups * triangle(dimension) * LANES) {
+    boolean fits = mean.length == groups * dimension * LANES && factor.length == groups;
+    for (int g = 0; fits && g < groups; g++) {
+      fits = factor[g].length == triangle(dimension) * LANES;
+    }
+    if (!fits) {
       throw new IllegalArgumentException(
           height + "x" + width + " Gaussians of " + dimension + " numbers do not fit their arrays");
     }
@@ -31,29 +36,54 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
   /** Room for the Gaussians of a grid, all of them at zero with unit covariance. */
   public static Gaussians unit(int height, int width, int dimension) {
     int groups = groups(height * width);
-    int packed = triangle(dimension);
-    float[] mean = new float[groups * dimension * LANES];
-    float[] factor = new float[Math.multiplyExact(groups, packed * LANES)];
+    float[][] factor = new float[groups][];
     for (int g = 0; g < groups; g++) {
-      for (int i = 0; i < dimension; i++) {
-        int diagonal = (g * packed + triangle(i) + i) * LANES;
-        java.util.Arrays.fill(factor, diagonal, diagonal + LANES, 1);
-      }
+      factor[g] = unitFactor(dimension);
     }
-    return new Gaussians(height, width, dimension, mean, factor);
+    return new Gaussians(height, width, dimension, new float[groups * dimension * LANES], factor);
+  }
+
+  /** The factor of a group whose covariances are all the identity. */
+  public static float[] unitFactor(int dimension) {
+    float[] factor = new float[triangle(dimension) * LANES];
+    for (int i = 0; i < dimension; i++) {
+      int diagonal = (triangle(i) + i) * LANES;
+      Arrays.fill(factor, diagonal, diagonal + LANES, 1);
+    }
+    return factor;
   }
 
   /** Sets one position from its mean {@code [D]} and its packed factor {@code [D·(D+1)/2]}. */
   public void set(int position, double[] mu, double[] packedFactor) {
-    int group = position / LANES;
     int lane = position % LANES;
+    interleave(mu, mean, position / LANES * dimension * LANES + lane);
+    interleave(packedFactor, factor[position / LANES], lane);
+  }
+
+  /** Writes one position's numbers between those of its group, from {@code at} on. */
+  public static void interleave(double[] numbers, float[] group, int at) {
+    for (int i = 0; i < numbers.length; i++) {
+      group[at + i * LANES] = (float) numbers[i];
+    }
+  }
+
+  /** The mean at one position, {@code [D]}. */
+  public double[] mean(int position) {
+    double[] mu = new double[dimension];
+    int means = position / LANES * dimension * LANES + position % LANES;
     for (int i = 0; i < dimension; i++) {
-      mean[(group * dimension + i) * LANES + lane] = (float) mu[i];
+      mu[i] = mean[means + i * LANES];
     }
-    int packed = triangle(dimension);
-    for (int i = 0; i < packed; i++) {
-      factor[(group * packed + i) * LANES + lane] = (float) packedFactor[i];
+    return mu;
+  }
+
+  /** The packed factor at one position, {@code [D·(D+1)/2]}. */
+  public double[] factor(int position) {
+    double[] packed = new double[triangle(dimension)];
+    for (int i = 0; i < packed.length; i++) {
+      packed[i] = factor[position / LANES][i * LANES + position % LANES];
     }
+    return packed;
   }
 
   /** Groups of {@link #LANES} positions. */
@@ -66,7 +96,8 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     return height * width;
   }
 
-  private static int groups(int positions) {
+  /** Groups that hold so many positions. */
+  public static int groups(int positions) {
     return (positions + LANES - 1) / LANES;
   }
 

@@ -182,17 +182,18 @@ public final class ScalarEngine implements Engine {
     int d = g.dimension();
     int group = position / Gaussians.LANES;
     int lane = position % Gaussians.LANES;
-    int l = group * Gaussians.triangle(d) * Gaussians.LANES + lane;
+    float[] factor = g.factor()[group];
+    int l = lane;
     float[] y = new float[d];
     float squares = 0;
     for (int i = 0; i < d; i++) {
       float mean = g.mean()[(group * d + i) * Gaussians.LANES + lane];
       float rest = patches[patch * d + i] - mean;
       for (int j = 0; j < i; j++) {
-        rest = Math.fma(g.factor()[l], -y[j], rest);
+        rest = Math.fma(factor[l], -y[j], rest);
         l += Gaussians.LANES;
       }
-      y[i] = rest / g.factor()[l];
+      y[i] = rest / factor[l];
       l += Gaussians.LANES;
       squares = Math.fma(y[i], y[i], squares);
     }
@@ -205,54 +206,29 @@ public final class ScalarEngine implements Engine {
   }
 
   @Override
-  public Tensor bilinear(Tensor maps, int height, int width) {
+  public Tensor upsample(Tensor maps, int height, int width, Upsampling how) {
+    int rowsIn = maps.dim(1);
+    int columnsIn = maps.dim(2);
+    Upsampling.Line rows = how.line(rowsIn, height);
+    Upsampling.Line columns = how.line(columnsIn, width);
     Tensor large = Tensor.zeros(maps.dim(0), height, width);
-    Line rows = new Line(maps.dim(1), height);
-    Line columns = new Line(maps.dim(2), width);
-    int in = maps.dim(1) * maps.dim(2);
     parallel.forEach(
         maps.dim(0),
         n -> {
-          for (int y = 0; y < height; y++) {
-            int upper = n * in + rows.first[y] * maps.dim(2);
-            int lower = n * in + rows.second[y] * maps.dim(2);
-            for (int x = 0; x < width; x++) {
-              float above = columns.mix(x, maps.data(), upper);
-              float below = columns.mix(x, maps.data(), lower);
-              large.data()[(n * height + y) * width + x] =
-                  (1 - rows.share[y]) * above + rows.share[y] * below;
-            }
+          float[] wide = new float[rowsIn * width];
+          for (int i = 0; i < wide.length; i++) {
+            int start = (n * rowsIn + i / width) * columnsIn;
+            wide[i] = columns.at(i % width, maps.data(), start, 1);
+          }
+          for (int i = 0; i < height * width; i++) {
+            large.data()[n * height * width + i] = rows.at(i / width, wide, i % width, width);
           }
         });
     return large;
   }
 
-  /** Where each output of a line lies between two inputs. */
-  private static final class Line {
-    final int[] first;
-    final int[] second;
-    final float[] share;
-
-    Line(int in, int out) {
-      first = new int[out];
-      second = new int[out];
-      share = new float[out];
-      for (int i = 0; i < out; i++) {
-        double place = Math.max(0, (i + 0.5) * in / out - 0.5);
-        first[i] = (int) place;
-        second[i] = Math.min(first[i] + 1, in - 1);
-        share[i] = (float) (place - first[i]);
-      }
-    }
-
-    float mix(int output, float[] values, int start) {
-      return (1 - share[output]) * values[start + first[output]]
-          + share[output] * values[start + second[output]];
-    }
-  }
-
   @Override
-  public Tensor blur(Tensor maps, float[] kernel) {
+  public Tensor blur(Tensor maps, float[] kernel, Border border) {
     int height = maps.dim(1);
     int width = maps.dim(2);
     Tensor along = Tensor.zeros(maps.shape());
@@ -263,22 +239,22 @@ public final class ScalarEngine implements Engine {
           for (int i = 0; i < height * width; i++) {
             int row = (n * height + i / width) * width;
             along.data()[row + i % width] =
-                correlate(maps.data(), row, i % width, width, 1, kernel);
+                correlate(maps.data(), row, i % width, width, 1, kernel, border);
           }
           for (int i = 0; i < height * width; i++) {
             int column = n * height * width + i % width;
             blurred.data()[column + i / width * width] =
-                correlate(along.data(), column, i / width, height, width, kernel);
+                correlate(along.data(), column, i / width, height, width, kernel, border);
           }
         });
     return blurred;
   }
 
   private static float correlate(
-      float[] line, int start, int centre, int length, int stride, float[] kernel) {
+      float[] line, int start, int centre, int length, int stride, float[] kernel, Border border) {
     float sum = 0;
     for (int k = 0; k < kernel.length; k++) {
-      int at = Math.clamp(centre + k - kernel.length / 2, 0, length - 1);
+      int at = border.inside(centre + k - kernel.length / 2, length);
       sum = Math.fma(kernel[k], line[start + at * stride], sum);
     }
     return sum;

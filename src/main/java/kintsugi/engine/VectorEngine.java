@@ -1,6 +1,5 @@
 package kintsugi.engine;
 
-import java.util.Arrays;
 import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -141,8 +140,8 @@ public final class VectorEngine implements Engine {
   private static void solve(Gaussians g, int group, int lane, float[] y, float[] norm) {
     int d = g.dimension();
     int stride = d * Gaussians.LANES;
-    float[] factor = g.factor();
-    int l = group * Gaussians.triangle(d) * Gaussians.LANES + lane;
+    float[] factor = g.factor()[group];
+    int l = lane;
     FloatVector norm0 = FloatVector.zero(SPECIES);
     FloatVector norm1 = norm0;
     FloatVector norm2 = norm0;
@@ -198,8 +197,8 @@ public final class VectorEngine implements Engine {
   private static void solvePair(
       Gaussians g, int group, int lane, int other, float[] y, float[] norm) {
     int d = g.dimension();
-    float[] factor = g.factor();
-    int l = group * Gaussians.triangle(d) * Gaussians.LANES;
+    float[] factor = g.factor()[group];
+    int l = 0;
     FloatVector norm0 = FloatVector.zero(SPECIES);
     FloatVector norm1 = norm0;
     for (int i = 0; i < d; i++) {
@@ -232,23 +231,22 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
-  public Tensor bilinear(Tensor maps, int height, int width) {
+  public Tensor upsample(Tensor maps, int height, int width, Upsampling how) {
     // A few operations a pixel, once a picture: the plain loop is no cost.
-    return scalar.bilinear(maps, height, width);
+    return scalar.upsample(maps, height, width, how);
   }
 
   @Override
-  public Tensor blur(Tensor maps, float[] kernel) {
-    int height = maps.dim(1);
-    int width = maps.dim(2);
+  public Tensor blur(Tensor maps, float[] kernel, Border border) {
     Tensor blurred = Tensor.zeros(maps.shape());
-    parallel.forEach(maps.dim(0), n -> blurOne(maps, n, height, width, kernel, blurred));
+    parallel.forEach(maps.dim(0), n -> blurOne(maps, n, kernel, border, blurred));
     return blurred;
   }
 
-  /** Both passes read lines that were extended by the replicated edge and filled up to vectors. */
-  private static void blurOne(
-      Tensor maps, int n, int height, int width, float[] kernel, Tensor blurred) {
+  /** Both passes read lines that were extended beyond the edge and filled up to vectors. */
+  private static void blurOne(Tensor maps, int n, float[] kernel, Border border, Tensor blurred) {
+    int height = maps.dim(1);
+    int width = maps.dim(2);
     int reach = kernel.length / 2;
     int stride = (width + LANES - 1) / LANES * LANES;
     float[] line = new float[stride + 2 * reach];
@@ -256,14 +254,17 @@ public final class VectorEngine implements Engine {
     for (int y = 0; y < height; y++) {
       int from = (n * height + y) * width;
       System.arraycopy(maps.data(), from, line, reach, width);
-      Arrays.fill(line, 0, reach, maps.data()[from]);
-      Arrays.fill(line, reach + width, line.length, maps.data()[from + width - 1]);
+      for (int k = 0; k < reach; k++) {
+        line[k] = maps.data()[from + border.inside(k - reach, width)];
+        line[reach + width + k] = maps.data()[from + border.inside(width + k, width)];
+      }
       correlate(line, 0, 1, kernel, along, (reach + y) * stride, stride);
     }
-    for (int y = 0; y < reach; y++) {
-      System.arraycopy(along, reach * stride, along, y * stride, stride);
-      int last = (reach + height - 1) * stride;
-      System.arraycopy(along, last, along, last + (y + 1) * stride, stride);
+    for (int k = 0; k < reach; k++) {
+      int above = reach + border.inside(k - reach, height);
+      int below = reach + border.inside(height + k, height);
+      System.arraycopy(along, above * stride, along, k * stride, stride);
+      System.arraycopy(along, below * stride, along, (reach + height + k) * stride, stride);
     }
     float[] row = new float[stride];
     for (int y = 0; y < height; y++) {

@@ -9,11 +9,9 @@ import org.joml.Matrix3x2d;
  *
  * @param resize the size before the crop
  * @param interpolation the filter of the resize
- * @param cropWidth width of the centre crop and of the input
- * @param cropHeight height of the centre crop and of the input
+ * @param crop the size of the centre crop, from the resized size
  */
-public record Preprocessing(
-    TargetSize resize, Interpolation interpolation, int cropWidth, int cropHeight) {
+public record Preprocessing(TargetSize resize, Interpolation interpolation, TargetSize crop) {
 
   /** Mean and standard deviation of ImageNet's training set, red first. */
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
@@ -26,18 +24,19 @@ public record Preprocessing(
   /**
    * The input tensor of one picture.
    *
-   * @return {@code [1, cropHeight, cropWidth, 3]}
+   * @return {@code [1, height, width, 3]}
    * @throws IllegalArgumentException if the resized picture is smaller than the crop
    */
   public Tensor apply(Pixels picture) {
-    Tensor input = Tensor.zeros(1, cropHeight, cropWidth, 3);
-    applyInto(picture, input.data(), 0);
-    return input;
+    Pixels input = crop(picture);
+    Tensor tensor = Tensor.zeros(1, input.height(), input.width(), 3);
+    normaliseInto(input, tensor.data(), 0);
+    return tensor;
   }
 
-  /** Writes the input of one picture into a batch, {@code offset} floats from its start. */
-  public void applyInto(Pixels picture, float[] batch, int offset) {
-    byte[] rgb = crop(picture).rgb();
+  /** Writes cropped pixels as numbers into a batch, {@code offset} floats from its start. */
+  public static void normaliseInto(Pixels input, float[] batch, int offset) {
+    byte[] rgb = input.rgb();
     for (int i = 0; i < rgb.length; i += 3) {
       batch[offset + i] = NORMALISED[0][rgb[i] & 0xff];
       batch[offset + i + 1] = NORMALISED[1][rgb[i + 1] & 0xff];
@@ -55,10 +54,16 @@ public record Preprocessing(
     return table;
   }
 
-  /** The resized and cropped pixels, before they become numbers. */
+  /**
+   * The resized and cropped pixels, before they become numbers.
+   *
+   * @throws IllegalArgumentException if the resized picture is smaller than the crop
+   */
   public Pixels crop(Pixels picture) {
     int width = resize.width(picture.width(), picture.height());
     int height = resize.height(picture.width(), picture.height());
+    int cropWidth = crop.width(width, height);
+    int cropHeight = crop.height(width, height);
     if (width < cropWidth || height < cropHeight) {
       throw new IllegalArgumentException(
           "a picture resized to "
@@ -71,6 +76,9 @@ public record Preprocessing(
               + cropHeight);
     }
     Pixels resized = Resize.resize(picture, width, height, interpolation);
+    if (width == cropWidth && height == cropHeight) {
+      return resized;
+    }
     int left = margin(width, cropWidth);
     int top = margin(height, cropHeight);
     byte[] rgb = new byte[cropWidth * cropHeight * 3];
@@ -90,7 +98,8 @@ public record Preprocessing(
     int height = resize.height(pictureWidth, pictureHeight);
     return new Matrix3x2d()
         .scale((double) pictureWidth / width, (double) pictureHeight / height)
-        .translate(margin(width, cropWidth), margin(height, cropHeight));
+        .translate(
+            margin(width, crop.width(width, height)), margin(height, crop.height(width, height)));
   }
 
   /** Half of what is cut away; an odd rest goes to the even neighbour, as torchvision rounds. */

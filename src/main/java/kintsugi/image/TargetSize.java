@@ -1,10 +1,16 @@
 package kintsugi.image;
 
 /**
- * What size a picture is resized to before the crop. Written {@code 256x256} (width first) or
- * {@code shorter:256}.
+ * What size a picture gets, from the size it has. Written {@code 256x256} (width first), {@code
+ * shorter:256}, {@code scale:0.4} or {@code same}.
  */
 public sealed interface TargetSize {
+  String SHORTER = "shorter:";
+  String SCALE = "scale:";
+  String SAME = "same";
+
+  /** The longest side a picture may get. */
+  int LARGEST = 16384;
 
   /** The width for a picture of this size. */
   int width(int pictureWidth, int pictureHeight);
@@ -48,25 +54,87 @@ public sealed interface TargetSize {
 
     @Override
     public String toString() {
-      return "shorter:" + length;
+      return SHORTER + length;
+    }
+  }
+
+  /** Both sides times a factor, rounded up as MATLAB's {@code imresize} does. */
+  record Scaled(double factor) implements TargetSize {
+    /** Keeps a product that is a whole number but for rounding from being one more. */
+    private static final double ROUNDING = 1e-9;
+
+    @Override
+    public int width(int pictureWidth, int pictureHeight) {
+      return side(pictureWidth);
+    }
+
+    @Override
+    public int height(int pictureWidth, int pictureHeight) {
+      return side(pictureHeight);
+    }
+
+    private int side(int own) {
+      return (int) Math.max(1, Math.ceil(factor * own - ROUNDING));
+    }
+
+    @Override
+    public String toString() {
+      return SCALE + factor;
+    }
+  }
+
+  /** The size it has. */
+  record Same() implements TargetSize {
+    @Override
+    public int width(int pictureWidth, int pictureHeight) {
+      return pictureWidth;
+    }
+
+    @Override
+    public int height(int pictureWidth, int pictureHeight) {
+      return pictureHeight;
+    }
+
+    @Override
+    public String toString() {
+      return SAME;
     }
   }
 
   /**
    * Reads what {@code toString} wrote.
    *
-   * @throws IllegalArgumentException if the text is no size
+   * @throws IllegalArgumentException if the text is no size, or one beyond {@value #LARGEST}
    */
   static TargetSize parse(String text) {
     try {
-      if (text.startsWith("shorter:")) {
-        return new ShorterSide(Integer.parseInt(text.substring("shorter:".length())));
+      if (text.equals(SAME)) {
+        return new Same();
+      }
+      if (text.startsWith(SCALE)) {
+        return new Scaled(inRange(Double.parseDouble(text.substring(SCALE.length()))));
+      }
+      if (text.startsWith(SHORTER)) {
+        return new ShorterSide(length(text.substring(SHORTER.length())));
       }
       String[] sides = text.split("x", 2);
-      return new Exact(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
+      return new Exact(length(sides[0]), length(sides[1]));
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          text + " is no picture size; write it as 256x256 or shorter:256", e);
+          text + " is no picture size; write it as 256x256, shorter:256, scale:0.4 or same", e);
     }
+  }
+
+  private static int length(String text) {
+    int length = Integer.parseInt(text);
+    inRange(length);
+    return length;
+  }
+
+  private static double inRange(double value) {
+    if (!(value > 0 && value <= LARGEST)) {
+      throw new NumberFormatException(value + " is out of range");
+    }
+    return value;
   }
 }

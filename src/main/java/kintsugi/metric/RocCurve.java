@@ -10,8 +10,10 @@ import java.util.stream.IntStream;
  * samples at or above it. A score equal to the threshold counts as anomalous.
  *
  * @param points from the threshold +∞ (nothing is anomalous) down to the smallest score
+ * @param normals how many samples are normal
+ * @param anomalies how many are anomalous
  */
-public record RocCurve(List<Point> points) {
+public record RocCurve(List<Point> points, int normals, int anomalies) {
 
   /** One threshold and the rates it gives. */
   public record Point(double threshold, double falsePositiveRate, double truePositiveRate) {}
@@ -49,7 +51,7 @@ public record RocCurve(List<Point> points) {
         points.add(new Point(score, fpr, (double) truePositives / positives));
       }
     }
-    return new RocCurve(List.copyOf(points));
+    return new RocCurve(List.copyOf(points), negatives, positives);
   }
 
   /** The area under the curve by trapezoids: the chance that an anomalous sample scores higher. */
@@ -66,19 +68,9 @@ public record RocCurve(List<Point> points) {
     return area;
   }
 
-  /**
-   * Youden's threshold: the score with the largest {@code J = TPR − FPR}; of equals the highest.
-   *
-   * <p>Source: W. J. Youden, <i>Index for rating diagnostic tests</i>, 1950.
-   */
-  public double youdenThreshold() {
-    Point best = points.get(1);
-    for (Point point : points.subList(2, points.size())) {
-      boolean better =
-          point.truePositiveRate - point.falsePositiveRate
-              > best.truePositiveRate - best.falsePositiveRate;
-      best = better ? point : best;
-    }
-    return best.threshold;
+  /** {@code F1 = 2·TP / (2·TP + FP + FN)} at one threshold. */
+  public double f1(Point at) {
+    double found = at.truePositiveRate * anomalies;
+    return 2 * found / (found + at.falsePositiveRate * normals + anomalies);
   }
 }

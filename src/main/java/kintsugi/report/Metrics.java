@@ -12,6 +12,7 @@ import kintsugi.metric.ConfusionMatrix;
 /**
  * What {@code metrics.json} holds.
  *
+ * @param choices every choice of the recipe
  * @param weights the fingerprint of the backbone's weights
  * @param weightsSource where they came from
  * @param threshold from this normalised score on a picture counts as anomalous
@@ -25,6 +26,7 @@ import kintsugi.metric.ConfusionMatrix;
 public record Metrics(
     String algorithm,
     String recipe,
+    Map<String, Object> choices,
     String engine,
     String weights,
     String weightsSource,
@@ -64,6 +66,7 @@ public record Metrics(
     return new Metrics(
         model.detector().recipe().algorithm(),
         model.detector().recipe().name(),
+        model.detector().recipe().choices(),
         session.engine().name(),
         model.fingerprint(),
         session.weights().source(),

@@ -1,7 +1,13 @@
 package kintsugi.report;
 
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
+import java.util.List;
 import kintsugi.detector.AnomalyDetector.Scored;
+import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.image.HeatMap;
 import kintsugi.image.Pixels;
@@ -17,5 +23,21 @@ final class Overlay {
     var toPicture = input.toPicture(picture.width(), picture.height());
     double high = model.calibration().orElseThrow().displayHigh();
     return HeatMap.overlay(picture, scored.map(), toPicture, 0, high);
+  }
+
+  /** Draws rectangles, white between two black lines so that they show on any ground. */
+  static void drawBoxes(BufferedImage overlay, List<Explanation.Box> boxes) {
+    Graphics2D graphics = overlay.createGraphics();
+    for (Explanation.Box box : boxes) {
+      Rectangle2D edge = new Rectangle2D.Double(box.x(), box.y(), box.width(), box.height());
+      float width = Math.max(1, Math.max(overlay.getWidth(), overlay.getHeight()) / 400f);
+      graphics.setStroke(new BasicStroke(3 * width));
+      graphics.setColor(Color.BLACK);
+      graphics.draw(edge);
+      graphics.setStroke(new BasicStroke(width));
+      graphics.setColor(Color.WHITE);
+      graphics.draw(edge);
+    }
+    graphics.dispose();
   }
 }

@@ -1,17 +1,21 @@
 package kintsugi.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector.Scored;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
 
@@ -29,18 +33,41 @@ public final class PredictionReport {
    * @param score normalised by the calibration
    * @param threshold from this score on a picture is anomalous
    * @param overlay the name of the heat map's file
+   * @param explanation null where none was asked for; not in the CSV
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Prediction(
-      String file, double score, double threshold, boolean anomalous, String overlay) {}
+      String file,
+      double score,
+      double threshold,
+      boolean anomalous,
+      String overlay,
+      Explanation explanation) {}
+
+  /** A line of the CSV. */
+  record Row(String file, double score, double threshold, boolean anomalous, String overlay) {
+    static Row of(Prediction p) {
+      return new Row(p.file, p.score, p.threshold, p.anomalous, p.overlay);
+    }
+  }
+
+  /** How many patches are named, and of each how many channels. */
+  private static final int NAMED = 5;
 
   /**
    * Scores pictures and writes everything, or nothing.
    *
+   * @param explained the pixel threshold of the explanations, empty for none
    * @throws InputException if a picture cannot be read, unless the session skips those, or the
    *     folder cannot be written
    */
   public static List<Prediction> write(
-      Path folder, Session session, Model model, Calibration calibration, List<Path> files) {
+      Path folder,
+      Session session,
+      Model model,
+      Calibration calibration,
+      OptionalDouble explained,
+      List<Path> files) {
     List<Prediction> predictions = new ArrayList<>();
     Set<String> names = new HashSet<>();
     AtomicOutput.folder(
@@ -54,7 +81,15 @@ public final class PredictionReport {
                   "predict",
                   scored -> {
                     String overlay = overlayName(scored.file(), names);
-                    draw(model, scored, part.resolve(overlay));
+                    Explanation explanation = null;
+                    if (explained.isPresent()) {
+                      explanation =
+                          model
+                              .detector()
+                              .explain(
+                                  session, scored, calibration, explained.getAsDouble(), NAMED);
+                    }
+                    draw(model, scored, explanation, part.resolve(overlay));
                     double score = calibration.normalise(scored.score());
                     predictions.add(
                         new Prediction(
@@ -62,10 +97,11 @@ public final class PredictionReport {
                             score,
                             calibration.threshold(),
                             calibration.isAnomalous(score),
-                            overlay));
+                            overlay,
+                            explanation));
                   });
           Files.writeString(part.resolve("predictions.jsonl"), Json.lines(predictions));
-          Files.writeString(part.resolve("predictions.csv"), Csv.of(Prediction.class, predictions));
+          Files.writeString(part.resolve("predictions.csv"), csv(predictions));
         });
     return predictions;
   }
@@ -82,9 +118,17 @@ public final class PredictionReport {
     return name;
   }
 
-  private static void draw(Model model, Scored scored, Path file) {
+  private static String csv(List<Prediction> predictions) {
+    return Csv.of(Row.class, predictions.stream().map(Row::of).toList());
+  }
+
+  private static void draw(Model model, Scored scored, Explanation explanation, Path file) {
+    BufferedImage overlay = Overlay.draw(model, scored);
+    if (explanation != null) {
+      Overlay.drawBoxes(overlay, explanation.boxes());
+    }
     try {
-      ImageIO.write(Overlay.draw(model, scored), "png", file.toFile());
+      ImageIO.write(overlay, "png", file.toFile());
     } catch (IOException e) {
       throw new InputException(file + ": cannot be written (" + e + ")", e);
     }

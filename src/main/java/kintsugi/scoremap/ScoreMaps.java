@@ -1,17 +1,19 @@
 package kintsugi.scoremap;
 
+import kintsugi.engine.Border;
 import kintsugi.engine.Engine;
+import kintsugi.engine.Upsampling;
 import kintsugi.tensor.Tensor;
 
 /**
- * From the distances of a patch grid to a score map as large as the network's input: bilinear
- * upsampling, then a Gaussian blur with the edge replicated.
+ * From the distances of a patch grid to a score map as large as the network's input: upsampled,
+ * then blurred by a Gaussian.
  *
- * @param height rows of the map
- * @param width columns of the map
- * @param sigma standard deviation of the blur, in pixels
+ * @param upsampling how the grid is enlarged
+ * @param sigma standard deviation of the blur, in pixels; 0 leaves it out
+ * @param border what the blur sees beyond the edge
  */
-public record ScoreMaps(int height, int width, double sigma) {
+public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
 
   /**
    * The maps of a batch.
@@ -19,8 +21,9 @@ public record ScoreMaps(int height, int width, double sigma) {
    * @param distances {@code [N, h, w]}
    * @return {@code [N, height, width]}
    */
-  public Tensor compute(Engine engine, Tensor distances) {
-    return engine.blur(engine.bilinear(distances, height, width), gaussian(sigma));
+  public Tensor compute(Engine engine, Tensor distances, int height, int width) {
+    Tensor large = engine.upsample(distances, height, width, upsampling);
+    return sigma == 0 ? large : engine.blur(large, gaussian(sigma), border);
   }
 
   /**
@@ -41,16 +44,6 @@ public record ScoreMaps(int height, int width, double sigma) {
       kernel[i] = (float) (exact[i] / sum);
     }
     return kernel;
-  }
-
-  /** The mean of one map of a batch, summed in fp64. */
-  public static double mean(Tensor maps, int n) {
-    int size = maps.dim(1) * maps.dim(2);
-    double sum = 0;
-    for (int i = n * size; i < (n + 1) * size; i++) {
-      sum += maps.data()[i];
-    }
-    return sum / size;
   }
 
   /** The largest value of a map. */

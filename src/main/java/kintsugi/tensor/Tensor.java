@@ -82,6 +82,13 @@ public final class Tensor {
     return data.length;
   }
 
+  /** A copy of one element of a batch: {@code [N, a, b, …]} becomes {@code [a, b, …]}. */
+  public Tensor part(int n) {
+    int size = data.length / shape[0];
+    float[] part = Arrays.copyOfRange(data, n * size, (n + 1) * size);
+    return new Tensor(part, Arrays.copyOfRange(shape, 1, shape.length));
+  }
+
   /** The same numbers under another shape; shares the array. */
   public Tensor reshape(int... newShape) {
     return of(data, newShape);

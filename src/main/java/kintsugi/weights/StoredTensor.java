@@ -3,6 +3,7 @@ package kintsugi.weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Map;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -58,6 +59,27 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     ByteBuffer bytes = buffer(numbers.length, Type.I32);
     bytes.asIntBuffer().put(numbers);
     return new StoredTensor(Type.I32, shape, bytes);
+  }
+
+  /** fp64 numbers, copied. */
+  public static StoredTensor of(double[] numbers, long... shape) {
+    ByteBuffer bytes = buffer(numbers.length, Type.F64);
+    bytes.asDoubleBuffer().put(numbers);
+    return new StoredTensor(Type.F64, shape, bytes);
+  }
+
+  /**
+   * A tensor out of several by its name.
+   *
+   * @throws IllegalArgumentException if it is not among them or has another number of dimensions
+   */
+  public static StoredTensor of(Map<String, StoredTensor> tensors, String name, int rank) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null || tensor.shape.length != rank) {
+      throw new IllegalArgumentException(
+          "it holds no tensor " + name + " of " + rank + " dimensions");
+    }
+    return tensor;
   }
 
   /** A tensor's numbers under its own shape, copied. */

@@ -191,6 +191,127 @@ class MainTest {
   }
 
   @Test
+  void anExplanationNamesBoxesPatchesAndChannels() throws IOException {
+    Path out = folder.resolve("explained");
+    Result result =
+        run(
+            "predict",
+            "--model",
+            "" + model,
+            "" + anomalous.resolve("000.png"),
+            "--explain",
+            "--pixel-threshold",
+            "0.4",
+            "--out",
+            "" + out);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.out).contains("box ", "patch row ", "layer");
+    JsonNode explanation =
+        JsonMapper.shared()
+            .readTree(Files.readString(out.resolve("predictions.jsonl")))
+            .get("explanation");
+    assertThat(explanation.get("boxes").get(0).propertyNames())
+        .containsExactly("x", "y", "width", "height", "peak");
+    assertThat(explanation.get("patches")).hasSize(5);
+    assertThat(explanation.get("patches").get(0).get("channels")).hasSize(5);
+  }
+
+  @Test
+  void shardsAreMergedAndAModelGrows() throws IOException {
+    Path[] shards = {folder.resolve("shard0"), folder.resolve("shard1")};
+    for (int i = 0; i < 8; i++) {
+      Path name = Path.of("00" + i + ".png");
+      Files.createDirectories(shards[i % 2]);
+      Files.copy(normal.resolve(name), shards[i % 2].resolve(name));
+    }
+    String[] parts = {folder + "/part0.safetensors", folder + "/part1.safetensors"};
+    for (int i = 0; i < 2; i++) {
+      Result part = run("fit", "padim", "--train", "" + shards[i], "--partial", parts[i]);
+      assertThat(part.status).as(part.err).isZero();
+    }
+    Path merged = folder.resolve("merged.safetensors");
+    Result result = run("merge", parts[0], parts[1], "--model", "" + merged);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.out).contains("padim/matlab from 8 pictures", "covariances: condition");
+    assertThat(result.err).contains("8 pictures cannot determine the covariances of 100 channels");
+    JsonNode summary = JsonMapper.shared().readTree(folder.resolve("merged.json"));
+    assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(0.01);
+    assertThat(summary.get("fit").get("pictures").asInt()).isEqualTo(8);
+    String updated = folder + "/updated.safetensors";
+    result =
+        run("fit", "padim", "--train", "" + shards[1], "--update", parts[0], "--model", updated);
+    assertThat(result.out).as(result.err).contains("from 8 pictures");
+    assertThat(
+            run(
+                    "fit",
+                    "padim",
+                    "--train",
+                    "" + shards[1],
+                    "--update",
+                    parts[0],
+                    "--seed",
+                    "2",
+                    "--model",
+                    updated)
+                .err)
+        .contains("leave out recipe, seed and choices");
+    Path never = folder.resolve("never.safetensors");
+    assertFails(
+        run("merge", parts[0], "" + weights, "--model", "" + never),
+        never,
+        weights + ": is no model of Kintsugi");
+  }
+
+  @Test
+  void choicesAreKeptInTheModelAndItsSummary() {
+    Path chosen = folder.resolve("chosen.safetensors");
+    Result result =
+        run(
+            "fit",
+            "padim",
+            "--recipe",
+            "padim/anomalib",
+            "--train",
+            "" + normal,
+            "--taps",
+            "layer2,layer3",
+            "--channels",
+            "20",
+            "--replacement",
+            "--crop",
+            "224x224",
+            "--score",
+            "top-5",
+            "--model",
+            "" + chosen);
+    assertThat(result.status).as(result.err).isZero();
+    JsonNode choices = JsonMapper.shared().readTree(folder.resolve("chosen.json")).get("choices");
+    assertThat(choices.get("name").asString()).isEqualTo("padim/anomalib*");
+    assertThat(choices.get("taps").toString()).isEqualTo("[\"layer2\",\"layer3\"]");
+    assertThat(choices.get("replacement").asBoolean()).isTrue();
+    assertThat(choices.get("score").asString()).isEqualTo("top-5");
+    result =
+        run(
+            "calibrate",
+            "--model",
+            "" + chosen,
+            "--normal",
+            "" + normal,
+            "--threshold",
+            "quantile:0.5");
+    assertThat(result.out)
+        .as(result.err)
+        .contains("by quantile:0.5", "expected to be called anomalous", "4 of 8 known ones are");
+    Path never = folder.resolve("never.safetensors");
+    Result none =
+        run("fit", "padim", "--train", "" + normal, "--taps", "layer9", "--model", "" + never);
+    assertFails(none, never, "layer9: ResNet-18 has no such tap");
+    none = run("fit", "padim", "--train", "" + normal, "--channels", "x", "--model", "" + never);
+    assertThat(none.status).isEqualTo(2);
+    assertThat(none.err).contains("--channels: a number above 0 or all");
+  }
+
+  @Test
   void missingEmptyAndLonelyFolders() throws IOException {
     Path target = folder.resolve("never.safetensors");
     Path missing = folder.resolve("missing");

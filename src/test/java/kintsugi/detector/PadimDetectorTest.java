@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet18;
 import kintsugi.dataset.PictureFolder;
@@ -19,6 +22,7 @@ import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.VectorEngine;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.weights.Weights;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,9 +59,15 @@ class PadimDetectorTest {
   }
 
   private Model fit(Session session) {
-    var fitted = PadimDetector.fit(session, Recipe.PADIM_MATLAB, normal.subList(0, TRAIN), 1);
-    Model uncalibrated = new Model(fitted.detector(), Optional.empty(), weights.fingerprint(), 1);
-    return uncalibrated.with(Calibration.of(session, fitted.detector(), samples(0, 3)));
+    Model uncalibrated = Model.of(session, fitted(session, 0, TRAIN));
+    return uncalibrated.with(
+        Calibration.of(session, uncalibrated.detector(), samples(0, 3), Optional.empty()));
+  }
+
+  private Fit fitted(Session session, int from, int to) {
+    Fit fit = Fit.start(PadimRecipe.MATLAB, 1);
+    fit.add(session, normal.subList(from, to));
+    return fit;
   }
 
   private List<Sample> samples(int from, int to) {
@@ -90,7 +100,7 @@ class PadimDetectorTest {
     model.save(file);
     Model loaded = Model.load(file, weights.fingerprint());
     assertThat(loaded.calibration()).isEqualTo(model.calibration());
-    assertThat(loaded.detector().recipe()).isEqualTo(Recipe.PADIM_MATLAB);
+    assertThat(loaded.detector().recipe()).isEqualTo(PadimRecipe.MATLAB);
     List<Path> files = anomalous.subList(0, 2);
     assertThat(maps(session, loaded, files).get(1)).isEqualTo(maps(session, model, files).get(1));
   }
@@ -133,7 +143,7 @@ class PadimDetectorTest {
   @Test
   void withoutAnomalousPicturesTheThresholdLiesJustAboveTheNormalOnes() {
     List<Sample> good = samples(0, 6).stream().filter(s -> !s.anomalous()).toList();
-    Calibration calibration = Calibration.of(session, model.detector(), good);
+    Calibration calibration = Calibration.of(session, model.detector(), good, Optional.empty());
     List<Double> scores = new ArrayList<>();
     model
         .detector()
@@ -179,17 +189,132 @@ class PadimDetectorTest {
 
   @Test
   void onePictureIsTooFew() {
-    assertThatThrownBy(
-            () -> PadimDetector.fit(session, Recipe.PADIM_MATLAB, normal.subList(0, 1), 1))
+    assertThatThrownBy(() -> fitted(session, 0, 1).finish(session))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("1 readable picture cannot show what is normal");
   }
 
   @Test
-  void channelsAreDrawnByTheSeed() {
-    int[] channels = Recipe.PADIM_MATLAB.drawChannels(448, 9);
-    assertThat(channels).hasSize(100).isEqualTo(Recipe.PADIM_MATLAB.drawChannels(448, 9));
-    assertThat(Arrays.stream(channels).distinct().count()).isLessThan(100);
-    assertThat(channels).isNotEqualTo(Recipe.PADIM_MATLAB.drawChannels(448, 8));
+  void shardsThatAreStoredAndMergedGiveTheModelOfOneFit() {
+    Path first = folder.resolve("first.safetensors");
+    Path second = folder.resolve("second.safetensors");
+    fitted(session, 0, 4).save(first, session);
+    fitted(session, 4, TRAIN).save(second, session);
+    Fit merged = Fit.load(first, session);
+    merged.merge(Fit.load(second, session), parallel);
+    assertThat(merged.count()).isEqualTo(TRAIN);
+    assertSameMaps(Model.of(session, merged), 1e-5);
+    assertThatThrownBy(() -> Model.load(first, weights.fingerprint()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("partial fit, which merge makes a model of");
+    Fit other = Fit.start(PadimRecipe.MATLAB, 2);
+    other.add(session, normal.subList(0, 4));
+    assertThatThrownBy(() -> Fit.load(first, session).merge(other, parallel))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("seed 2");
+  }
+
+  @Test
+  void aPartialFitGoesOnWithTheSameBitsAndAModelWithNearlyThem() {
+    Path stored = folder.resolve("stored.safetensors");
+    fitted(session, 0, 6).save(stored, session);
+    Fit partial = Fit.load(stored, session);
+    partial.add(session, normal.subList(6, TRAIN));
+    assertSameMaps(Model.of(session, partial), 0);
+    Model.of(session, fitted(session, 0, 6)).save(stored);
+    Fit grown = Fit.load(stored, session);
+    grown.add(session, normal.subList(6, TRAIN));
+    assertThat(grown.count()).isEqualTo(TRAIN);
+    assertSameMaps(Model.of(session, grown), 1e-3);
+  }
+
+  private void assertSameMaps(Model other, double bound) {
+    float[] expected = maps(session, model, anomalous.subList(0, 1)).getFirst();
+    float[] actual = maps(session, other, anomalous.subList(0, 1)).getFirst();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(bound * expected[i]));
+    }
+  }
+
+  @Test
+  void anExplanationAddsUpToTheDistanceAndPointsAtThePicture() {
+    Calibration calibration = model.calibration().orElseThrow();
+    List<Explanation> explanations = new ArrayList<>();
+    List<AnomalyDetector.Scored> all = new ArrayList<>();
+    model
+        .detector()
+        .score(
+            session,
+            anomalous.subList(0, 2),
+            "test",
+            scored -> {
+              all.add(scored);
+              explanations.add(model.detector().explain(session, scored, calibration, 0.5, 100));
+            });
+    Explanation second = explanations.get(1);
+    float[] distances = all.get(1).distances().data();
+    float largest = 0;
+    for (float distance : distances) {
+      largest = Math.max(largest, distance);
+    }
+    Explanation.Patch worst = second.patches().getFirst();
+    assertThat(second.patches()).hasSize(100);
+    assertThat(worst.distance()).isEqualTo(largest);
+    assertThat(distances[worst.row() * 56 + worst.column()]).isEqualTo(largest);
+    double shares = worst.channels().stream().mapToDouble(Explanation.Channel::share).sum();
+    assertThat(shares).isCloseTo(1, within(1e-9));
+    assertThat(worst.channels().getFirst().tap()).startsWith("layer");
+    // Pictures of 227 become 256, of which 16 to 240 are seen: 14.19 to 212.8 of the picture.
+    double scale = 227 / 256.0;
+    assertThat(worst.box().x()).isCloseTo((16 + 4 * worst.column()) * scale, within(1e-6));
+    assertThat(worst.box().y()).isCloseTo((16 + 4 * worst.row()) * scale, within(1e-6));
+    assertThat(worst.box().width()).isCloseTo(4 * scale, within(1e-6));
+    assertThat(second.boxes()).isNotEmpty();
+    assertThat(second.boxes().getFirst().peak()).isGreaterThanOrEqualTo(0.5);
+  }
+
+  @Test
+  void thresholdsFollowTheRuleAndSayWhatTheyNeed() {
+    List<Sample> good = samples(0, 6).stream().filter(s -> !s.anomalous()).toList();
+    ThresholdRule margin = ThresholdRule.parse("margin:0.5");
+    Calibration calibration = Calibration.of(session, model.detector(), good, Optional.of(margin));
+    assertThat(calibration.rule()).isEqualTo(margin);
+    assertThat(calibration.falsePositives().found()).isZero();
+    assertThat(calibration.falsePositives().normals()).isEqualTo(6);
+    assertThatThrownBy(
+            () ->
+                Calibration.of(session, model.detector(), good, Optional.of(ThresholdRule.YOUDEN)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("youden: needs anomalous pictures");
+  }
+
+  @Test
+  void picturesOfAnotherSizeAreRefusedWhereTheRecipeLeavesTheSize() throws IOException {
+    Recipe any = PadimRecipe.MATLAB.with(Map.of("resize", "scale:0.5", "crop", "same"));
+    Path odd = folder.resolve("odd.png");
+    ImageIO.write(new BufferedImage(100, 120, BufferedImage.TYPE_INT_RGB), "png", odd.toFile());
+    Fit fit = Fit.start(any, 1);
+    fit.add(session, normal.subList(0, 4));
+    assertThat(fit.inputSize()).isEqualTo(new InputSize(114, 114));
+    assertThatThrownBy(() -> fit.add(session, List.of(odd)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(odd + ": is 100x120 and becomes 50x60 where 114x114 is needed");
+    assertThatThrownBy(
+            () ->
+                Fit.start(PadimRecipe.MATLAB.with(Map.of("resize", "same")), 1)
+                    .add(session, List.of(odd)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(odd + ": ");
+  }
+
+  @Test
+  void featuresThatAreNoNumbersNameThePictureAndThePlace() {
+    Weights damaged = ResNet18.randomWeights(1);
+    damaged.require("layer1.0.conv1.weight", 64, 64, 3, 3).data()[0] = Float.NaN;
+    Session broken = Session.strict(session.engine(), parallel, damaged);
+    assertThatThrownBy(() -> fitted(broken, 0, 4))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            normal.getFirst() + ": its features are no numbers (NaN at patch row");
   }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What every engine must do. Each test checks the engine against an independent computation, and
@@ -224,7 +225,7 @@ abstract class EngineContractTest {
   @Test
   void bilinearFollowsAStraightLineBetweenCentresAndStaysBeyondThem() {
     Tensor line = Tensor.of(new float[] {10, 20, 30, 40}, 1, 1, 4);
-    Tensor large = engine(three).bilinear(line, 2, 8);
+    Tensor large = engine(three).upsample(line, 2, 8, Upsampling.BILINEAR);
     assertThat(large.shape()).containsExactly(1, 2, 8);
     assertThat(large.data())
         .containsExactly(
@@ -232,21 +233,88 @@ abstract class EngineContractTest {
             37.5f, 40);
   }
 
+  @Test
+  void bicubicIsTorchs() {
+    Tensor line = Tensor.of(new float[] {1, 2, 4, 8}, 1, 1, 4);
+    Tensor large = engine(three).upsample(line, 1, 8, Upsampling.BICUBIC);
+    // Weights of Keys' cubic at a quarter: -27/256, 225/256, 67/256, -9/256.
+    float[] q = {-27 / 256f, 225 / 256f, 67 / 256f, -9 / 256f};
+    assertThat(large.data()[3]).isCloseTo(q[0] * 1 + q[1] * 2 + q[2] * 4 + q[3] * 8, within(1e-5f));
+    assertThat(large.data()[0]).isCloseTo(q[3] * 1 + q[2] * 1 + q[1] * 1 + q[0] * 2, within(1e-5f));
+  }
+
   @ParameterizedTest
-  @CsvSource({"1, 1, 1", "2, 5, 3", "3, 40, 37", "1, 224, 224"})
-  void blur(int count, int h, int w) {
+  @EnumSource(Upsampling.class)
+  void upsampling(Upsampling how) {
+    Tensor maps = random(new Random(3), 3, 5, 7);
+    Tensor large = engine(three).upsample(maps, 11, 40, how);
+    assertThat(large.shape()).containsExactly(3, 11, 40);
+    assertThat(large.data()).isEqualTo(specification.upsample(maps, 11, 40, how).data());
+    assertThat(sum(large)).isNotZero();
+    if (how == Upsampling.NEAREST) {
+      assertThat(large.data()[2 * 440 + 10 * 40 + 39]).isEqualTo(maps.data()[104]);
+      assertThat(large.data()[40 * 5 + 6]).isEqualTo(maps.data()[2 * 7 + 1]);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // What numpy.pad shows four places to either side of 1 2 3: edge, reflect, symmetric.
+    "REPLICATE, 1111 123 3333",
+    "REFLECT, 1232 123 2123",
+    "SYMMETRIC, 3321 123 3211"
+  })
+  void bordersAreNumpys(Border border, String digits) {
+    String line = digits.replace(" ", "");
+    for (int i = 0; i < line.length(); i++) {
+      assertThat(border.inside(i - 4, 3) + 1).isEqualTo(line.charAt(i) - '0');
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1, REPLICATE",
+    "2, 5, 3, REPLICATE",
+    "3, 40, 37, REPLICATE",
+    "1, 224, 224, REPLICATE",
+    "1, 1, 1, REFLECT",
+    "2, 5, 3, REFLECT",
+    "3, 40, 37, REFLECT",
+    "1, 1, 1, SYMMETRIC",
+    "2, 2, 1, SYMMETRIC",
+    "3, 40, 37, SYMMETRIC"
+  })
+  void blur(int count, int h, int w, Border border) {
     float[] kernel = {0.1f, 0.2f, 0.4f, 0.2f, 0.1f};
     Tensor maps = random(new Random(w), count, h, w);
-    Tensor blurred = engine(three).blur(maps, kernel);
-    assertThat(blurred.data()).isEqualTo(specification.blur(maps, kernel).data());
+    Tensor blurred = engine(three).blur(maps, kernel, border);
+    assertThat(blurred.data()).isEqualTo(specification.blur(maps, kernel, border).data());
     int last = (count - 1) * h * w;
     double corner = 0;
     for (int k = 0; k < 25; k++) {
-      int y = Math.clamp(k / 5 - 2, 0, h - 1);
-      int x = Math.clamp(k % 5 - 2, 0, w - 1);
+      int y = beyond(k / 5 - 2, h, border);
+      int x = beyond(k % 5 - 2, w, border);
       corner += kernel[k / 5] * kernel[k % 5] * maps.data()[last + y * w + x];
     }
     assertThat((double) blurred.data()[last]).isCloseTo(corner, within(1e-6));
+  }
+
+  /** One step at a time: whoever leaves the line turns back, at the edge or beyond it. */
+  private static int beyond(int place, int length, Border border) {
+    if (border == Border.REPLICATE || length == 1) {
+      return Math.clamp(place, 0, length - 1);
+    }
+    int at = 0;
+    int step = place < 0 ? -1 : 1;
+    for (int i = 0; i < Math.abs(place); i++) {
+      if (at + step < 0 || at + step >= length) {
+        step = -step;
+        at += border == Border.REFLECT ? step : 0;
+      } else {
+        at += step;
+      }
+    }
+    return at;
   }
 
   /** Runs on one thread and on three; both must equal the specification to the bit. */

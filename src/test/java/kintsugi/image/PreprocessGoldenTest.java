@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessGoldenTest {
   private static final Preprocessing SHORTER_256_CROP_224 =
-      new Preprocessing(new TargetSize.ShorterSide(256), Interpolation.BILINEAR, 224, 224);
+      new Preprocessing(
+          new TargetSize.ShorterSide(256), Interpolation.BILINEAR, new TargetSize.Exact(224, 224));
 
   @Test
   void decodedJpegEqualsLibjpeg() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,9 @@ class PreprocessingTest {
   @Test
   void inputIsTheNormalisedCentre() {
     Pixels picture = grey(4, 4, 0, 0, 0, 0, 0, 51, 102, 0, 0, 153, 204, 0, 0, 0, 0, 0);
-    var preprocessing = new Preprocessing(new TargetSize.Exact(4, 4), Interpolation.BILINEAR, 2, 2);
+    var preprocessing =
+        new Preprocessing(
+            new TargetSize.Exact(4, 4), Interpolation.BILINEAR, new TargetSize.Exact(2, 2));
     Tensor input = preprocessing.apply(picture);
     assertThat(input.shape()).containsExactly(1, 2, 2, 3);
     assertThat(input.data()[0]).isCloseTo((0.2f - 0.485f) / 0.229f, within(1e-6f));
@@ -49,7 +52,10 @@ class PreprocessingTest {
   @Test
   void theMatrixLeadsBackToThePicture() {
     var preprocessing =
-        new Preprocessing(new TargetSize.ShorterSide(256), Interpolation.BILINEAR, 224, 224);
+        new Preprocessing(
+            new TargetSize.ShorterSide(256),
+            Interpolation.BILINEAR,
+            new TargetSize.Exact(224, 224));
     Vector2d corner = preprocessing.toPicture(1000, 512).transformPosition(new Vector2d(0, 0));
     // 1000x512 becomes 500x256; the crop starts at 138, 16.
     assertThat(corner.x).isCloseTo(276, within(1e-9));
@@ -58,7 +64,9 @@ class PreprocessingTest {
 
   @Test
   void aPictureSmallerThanTheCropIsRefused() {
-    var preprocessing = new Preprocessing(new TargetSize.Exact(4, 4), Interpolation.BILINEAR, 5, 4);
+    var preprocessing =
+        new Preprocessing(
+            new TargetSize.Exact(4, 4), Interpolation.BILINEAR, new TargetSize.Exact(5, 4));
     assertThatThrownBy(() -> preprocessing.apply(grey(1, 1, 0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("5x4");
@@ -68,6 +76,15 @@ class PreprocessingTest {
   void sizesAreWrittenAndRead() {
     assertThat(TargetSize.parse("640x480")).isEqualTo(new TargetSize.Exact(640, 480));
     assertThat(TargetSize.parse("shorter:256").toString()).isEqualTo("shorter:256");
+    for (String text : List.of("scale:0.4", "same")) {
+      assertThat(TargetSize.parse(text).toString()).isEqualTo(text);
+    }
+    TargetSize scaled = TargetSize.parse("scale:0.4");
+    assertThat(scaled.width(1500, 1001)).isEqualTo(600);
+    assertThat(scaled.height(1500, 1001)).isEqualTo(401);
+    for (String text : List.of("0x4", "99999x4", "scale:-1", "scale:NaN", "shorter:x")) {
+      assertThatThrownBy(() -> TargetSize.parse(text)).hasMessageContaining(text);
+    }
     assertThatThrownBy(() -> TargetSize.parse("large")).hasMessageContaining("256x256");
   }
 

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import kintsugi.Golden;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class MetricTest {
   private static final double[] SCORES = {0.1, 0.4, 0.35, 0.8};
@@ -14,7 +21,7 @@ class MetricTest {
   void areaAndYoudenByHand() {
     RocCurve curve = RocCurve.of(SCORES, ANOMALOUS);
     assertThat(curve.area()).isCloseTo(0.75, within(1e-12));
-    assertThat(curve.youdenThreshold()).isEqualTo(0.8);
+    assertThat(ThresholdRule.YOUDEN.threshold(SCORES, ANOMALOUS)).isEqualTo(0.8);
     assertThat(curve.points()).hasSize(5);
   }
 
@@ -67,5 +74,80 @@ class MetricTest {
     assertThat(uneven.falsePositiveRate()).isCloseTo(0.1, within(1e-12));
     assertThat(uneven.falseNegativeRate()).isCloseTo(0.2, within(1e-12));
     assertThat(new ConfusionMatrix(1, 0, 0, 0).recall()).isNaN();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "youden, 5",
+    "max-f1, 3",
+    "corner, 5",
+    "max-fpr:0, 9",
+    "max-fpr:0.25, 5",
+    "max-fnr:0, 3",
+    "max-fnr:0.5, 6"
+  })
+  void thresholdsByHand(String rule, double expected) {
+    // From the top: anomalous 9, normal 8, anomalous 7, 5 and so on: rates in quarters.
+    double[] scores = {9, 8, 6, 5, 4, 3, 2, 1};
+    boolean[] anomalous = {true, false, true, true, false, true, false, false};
+    assertThat(ThresholdRule.parse(rule).threshold(scores, anomalous)).isEqualTo(expected);
+    assertThat(ThresholdRule.parse(rule).needsAnomalous()).isTrue();
+    assertThat(ThresholdRule.parse(ThresholdRule.parse(rule).toString()))
+        .isEqualTo(ThresholdRule.parse(rule));
+  }
+
+  @Test
+  void thresholdsFromNormalScoresAlone() {
+    double[] scores = {10, 1, 2, 3, 4, 5, 6, 7, 8, 9, 99};
+    boolean[] anomalous = new boolean[11];
+    anomalous[10] = true;
+    assertThat(ThresholdRule.LARGEST_NORMAL.threshold(scores, anomalous))
+        .isEqualTo(Math.nextUp(10.0));
+    assertThat(ThresholdRule.parse("quantile:0.8").threshold(scores, anomalous))
+        .isEqualTo(Math.nextUp(8.0));
+    assertThat(ThresholdRule.parse("margin:0.5").threshold(scores, anomalous))
+        .isEqualTo(Math.nextUp(14.5));
+    FalsePositiveRate rate = FalsePositiveRate.at(8.5, scores, anomalous);
+    assertThat(rate.found()).isEqualTo(2);
+    assertThat(rate.normals()).isEqualTo(10);
+    assertThat(rate.expected()).isCloseTo(3 / 11.0, within(1e-12));
+    // Clopper and Pearson for 2 of 10, from R's binom.test.
+    assertThat(rate.low()).isCloseTo(0.02521073, within(1e-6));
+    assertThat(rate.high()).isCloseTo(0.5560955, within(1e-6));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"best", "max-fpr", "max-fpr:2", "quantile:0", "margin:-1", "youden:1"})
+  void whatIsNoRuleIsRefused(String text) {
+    assertThatThrownBy(() -> ThresholdRule.parse(text))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"continuous", "ties", "perfect", "inverted", "imbalanced"})
+  void agreesWithScikitLearn(String name) {
+    JsonMapper mapper =
+        JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    JsonNode golden = mapper.readTree(Golden.file("golden/metrics.json")).get(name);
+    double[] scores = new double[golden.get("scores").size()];
+    boolean[] anomalous = new boolean[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = golden.get("scores").get(i).asDouble();
+      anomalous[i] = golden.get("labels").get(i).asInt() == 1;
+    }
+    RocCurve roc = RocCurve.of(scores, anomalous);
+    assertThat(roc.area()).isCloseTo(golden.get("auroc").asDouble(), within(1e-12));
+    double f1 = ThresholdRule.MAX_F1.threshold(scores, anomalous);
+    assertThat(f1).isEqualTo(golden.get("f1_threshold").asDouble());
+    assertThat(ConfusionMatrix.of(scores, anomalous, f1).f1())
+        .isCloseTo(golden.get("f1_max").asDouble(), within(1e-12));
+    double youden = ThresholdRule.YOUDEN.threshold(scores, anomalous);
+    double expected = golden.get("youden_threshold").asDouble();
+    // scikit-learn says infinity where nothing should be found.
+    assertThat(youden)
+        .isEqualTo(
+            Double.isInfinite(expected)
+                ? Math.nextUp(java.util.Arrays.stream(scores).max().orElseThrow())
+                : expected);
   }
 }

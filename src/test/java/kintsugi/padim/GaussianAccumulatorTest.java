@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import kintsugi.InputException;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.stat.correlation.Covariance;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,7 +61,7 @@ class GaussianAccumulatorTest {
     GaussianAccumulator single = new GaussianAccumulator(HEIGHT, WIDTH, D);
     int size = HEIGHT * WIDTH * D;
     for (int n = 0; n < 7; n++) {
-      float[] one = java.util.Arrays.copyOfRange(patches.data(), n * size, (n + 1) * size);
+      float[] one = Arrays.copyOfRange(patches.data(), n * size, (n + 1) * size);
       single.add(Tensor.of(one, 1, HEIGHT, WIDTH, D), parallel);
     }
     assertThat(single.count()).isEqualTo(7);
@@ -71,9 +77,14 @@ class GaussianAccumulatorTest {
     Tensor patches = patches(3, 0);
     patches.data()[(WIDTH + 2) * D] = Float.NaN;
     accumulator.add(patches, parallel);
-    assertThatThrownBy(() -> accumulator.gaussians(0.01, parallel))
+    assertThatThrownBy(() -> accumulator.result(0.01, parallel))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("patch row 1, column 2");
+        .hasMessageContaining("patch row 1, column 2 is not finite");
+    GaussianAccumulator few = new GaussianAccumulator(HEIGHT, WIDTH, D);
+    few.add(patches(2, 0), parallel);
+    assertThatThrownBy(() -> few.result(0, parallel))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("patch row 0, column 0 is not positive definite");
   }
 
   @Test
@@ -82,6 +93,99 @@ class GaussianAccumulatorTest {
     accumulator.add(patches(1, 0), parallel);
     assertThatThrownBy(() -> accumulator.covariance(0, 0.01))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void mergedShardsAreOneFit() {
+    Tensor patches = patches(9, 100);
+    GaussianAccumulator whole = accumulator(patches, 0, 9);
+    GaussianAccumulator merged = new GaussianAccumulator(HEIGHT, WIDTH, D);
+    merged.merge(new GaussianAccumulator(HEIGHT, WIDTH, D), parallel);
+    for (int[] shard : new int[][] {{0, 1}, {1, 6}, {6, 9}}) {
+      merged.merge(accumulator(patches, shard[0], shard[1]), parallel);
+    }
+    assertThat(merged.count()).isEqualTo(9);
+    assertClose(merged, whole, 1e-11);
+    assertThatThrownBy(() -> merged.merge(new GaussianAccumulator(WIDTH, HEIGHT, D), parallel))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void storedAndReadItGoesOnWithTheSameBits() {
+    Tensor patches = patches(9, 3);
+    GaussianAccumulator stored = GaussianAccumulator.of(accumulator(patches, 0, 4).tensors());
+    add(stored, patches, 4, 9);
+    assertClose(stored, accumulator(patches, 0, 9), 0);
+    Map<String, StoredTensor> broken = accumulator(patches, 0, 4).tensors();
+    broken.remove("scatter.1");
+    assertThatThrownBy(() -> GaussianAccumulator.of(broken)).hasMessageContaining("scatter.1");
+  }
+
+  @Test
+  void aFinishedFitCanGoOn() {
+    Tensor patches = patches(9, 3);
+    var gaussians = accumulator(patches, 0, 6).finish(0.01, parallel).gaussians();
+    GaussianAccumulator again = GaussianAccumulator.of(gaussians, 0.01, 6, parallel);
+    add(again, patches, 6, 9);
+    assertClose(again, accumulator(patches, 0, 9), 1e-6);
+  }
+
+  @Test
+  void finishingGivesWhatResultGives() {
+    GaussianAccumulator accumulator = accumulator(patches(9, 0), 0, 9);
+    var result = accumulator.result(0.01, parallel);
+    var finished = accumulator.finish(0.01, parallel);
+    assertThat(finished.conditioning()).isEqualTo(result.conditioning());
+    assertThat(finished.gaussians().factor()).isDeepEqualTo(result.gaussians().factor());
+    assertThat(finished.gaussians().mean()).isEqualTo(result.gaussians().mean());
+  }
+
+  @Test
+  void conditionAndRankAreThoseOfCommonsMath() {
+    Tensor patches = patches(3, 0);
+    var conditioning = accumulator(patches, 0, 3).result(0.01, parallel).conditioning();
+    assertThat(conditioning.leastRank()).isEqualTo(2);
+    assertThat(conditioning.largestRank()).isEqualTo(2);
+    assertThat(conditioning.undetermined()).isTrue();
+    double[] conditions = new double[HEIGHT * WIDTH];
+    for (int p = 0; p < conditions.length; p++) {
+      double[] packed = accumulator(patches, 0, 3).covariance(p, 0.01);
+      double[][] full = new double[D][D];
+      for (int i = 0; i < D * D; i++) {
+        int row = Math.max(i / D, i % D);
+        full[i / D][i % D] = packed[row * (row + 1) / 2 + Math.min(i / D, i % D)];
+      }
+      RealMatrix sigma = MatrixUtils.createRealMatrix(full);
+      conditions[p] = sigma.getNorm() * MatrixUtils.inverse(sigma).getNorm();
+    }
+    // The estimate never exceeds the condition, and stays within a factor of 3 of it.
+    double largest = Arrays.stream(conditions).max().orElseThrow();
+    assertThat(conditioning.largestCondition()).isBetween(largest / 3, largest * (1 + 1e-9));
+    double median = new Median().evaluate(conditions);
+    assertThat(conditioning.medianCondition()).isBetween(median / 3, median * (1 + 1e-9));
+    int at = conditioning.largestAtRow() * WIDTH + conditioning.largestAtColumn();
+    assertThat(conditions[at]).isGreaterThanOrEqualTo(conditioning.largestCondition() * (1 - 1e-9));
+  }
+
+  private GaussianAccumulator accumulator(Tensor patches, int from, int to) {
+    GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
+    add(accumulator, patches, from, to);
+    return accumulator;
+  }
+
+  private void add(GaussianAccumulator accumulator, Tensor patches, int from, int to) {
+    int size = HEIGHT * WIDTH * D;
+    float[] some = Arrays.copyOfRange(patches.data(), from * size, to * size);
+    accumulator.add(Tensor.of(some, to - from, HEIGHT, WIDTH, D), parallel);
+  }
+
+  private static void assertClose(
+      GaussianAccumulator actual, GaussianAccumulator expected, double bound) {
+    assertThat(actual.count()).isEqualTo(expected.count());
+    for (int p = 0; p < HEIGHT * WIDTH; p++) {
+      assertThat(actual.mean(p)).containsExactly(expected.mean(p), within(bound * 100));
+      assertThat(actual.covariance(p, 0)).containsExactly(expected.covariance(p, 0), within(bound));
+    }
   }
 
   private static Tensor patches(int count, float centre) {

@@ -8,15 +8,19 @@ import java.util.stream.Stream;
 import kintsugi.Golden;
 import kintsugi.backbone.ResNet18;
 import kintsugi.embedding.PatchEmbedding;
+import kintsugi.engine.Border;
 import kintsugi.engine.Cholesky;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
+import kintsugi.engine.Upsampling;
 import kintsugi.engine.VectorEngine;
 import kintsugi.image.Interpolation;
 import kintsugi.image.PictureReader;
+import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
+import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
@@ -60,7 +64,7 @@ class PadimGoldenTest {
     fitted = new GaussianAccumulator(56, 56, 100);
     fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), parallel);
     Tensor patches = embedding.embed(backbone.run(inputs("test")), parallel);
-    distances = engine.mahalanobis(fitted.gaussians(EPSILON, parallel), patches);
+    distances = engine.mahalanobis(fitted.result(EPSILON, parallel).gaussians(), patches);
   }
 
   @AfterParameterizedClassInvocation
@@ -70,12 +74,13 @@ class PadimGoldenTest {
 
   private Tensor inputs(String list) {
     var preprocessing =
-        new Preprocessing(new TargetSize.Exact(256, 256), Interpolation.BILINEAR, 224, 224);
+        new Preprocessing(
+            new TargetSize.Exact(256, 256), Interpolation.BILINEAR, new TargetSize.Exact(224, 224));
     List<String> files = Stream.of(golden.metadata().get(list).split(",")).toList();
     Tensor batch = Tensor.zeros(files.size(), 224, 224, 3);
     for (int i = 0; i < files.size(); i++) {
-      preprocessing.applyInto(
-          PictureReader.read(Golden.file(files.get(i))), batch.data(), i * 224 * 224 * 3);
+      Pixels picture = PictureReader.read(Golden.file(files.get(i)));
+      Preprocessing.normaliseInto(preprocessing.crop(picture), batch.data(), i * 224 * 224 * 3);
     }
     return batch;
   }
@@ -119,12 +124,14 @@ class PadimGoldenTest {
   @Test
   void distancesMapsAndScores() {
     assertRelative(distances, "distance");
-    assertRelative(engine.bilinear(distances, 224, 224), "upsampled");
-    Tensor maps = new ScoreMaps(224, 224, 4).compute(engine, distances);
+    assertRelative(engine.upsample(distances, 224, 224, Upsampling.BILINEAR), "upsampled");
+    Tensor maps =
+        new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE)
+            .compute(engine, distances, 224, 224);
     assertRelative(maps, "map");
     double[] scores = golden.tensors().get("score").doubles();
     for (int i = 0; i < scores.length; i++) {
-      assertThat(ScoreMaps.mean(maps, i)).isCloseTo(scores[i], within(1e-4 * scores[i]));
+      assertThat(ImageScore.MEAN.of(maps.part(i))).isCloseTo(scores[i], within(1e-4 * scores[i]));
     }
   }
 

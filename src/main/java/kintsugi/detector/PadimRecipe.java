@@ -1,0 +1,122 @@
+package kintsugi.detector;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import kintsugi.engine.Border;
+import kintsugi.engine.Upsampling;
+import kintsugi.image.Interpolation;
+import kintsugi.image.TargetSize;
+import kintsugi.metric.ThresholdRule;
+import kintsugi.scoremap.ImageScore;
+
+/**
+ * The choices of PaDiM beside those that every recipe has.
+ *
+ * @param channels how many of the layers' channels are kept; 0 for all
+ * @param replacement whether the channels are drawn with replacement
+ * @param epsilon what is added to the covariance's diagonal
+ */
+public record PadimRecipe(
+    String name,
+    TargetSize resize,
+    Interpolation interpolation,
+    TargetSize crop,
+    List<String> taps,
+    int channels,
+    boolean replacement,
+    double epsilon,
+    Upsampling mapInterpolation,
+    double blurSigma,
+    Border border,
+    ImageScore score,
+    ThresholdRule threshold)
+    implements Recipe {
+
+  private static final List<String> LAYERS = List.of("layer1", "layer2", "layer3");
+
+  /** The published MATLAB example on concrete cracks: taps before the residual is added. */
+  public static final PadimRecipe MATLAB =
+      new PadimRecipe(
+          "padim/matlab",
+          new TargetSize.Exact(256, 256),
+          Interpolation.BILINEAR,
+          new TargetSize.Exact(224, 224),
+          List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2"),
+          100,
+          true,
+          0.01,
+          Upsampling.BILINEAR,
+          4,
+          Border.REPLICATE,
+          ImageScore.MEAN,
+          ThresholdRule.YOUDEN);
+
+  /** anomalib's version: it adds 0.01 to the covariance and 1e-5 more where it inverts. */
+  public static final PadimRecipe ANOMALIB =
+      new PadimRecipe(
+          "padim/anomalib",
+          new TargetSize.Exact(256, 256),
+          Interpolation.BILINEAR,
+          new TargetSize.Same(),
+          LAYERS,
+          100,
+          false,
+          0.01 + 1e-5,
+          Upsampling.BILINEAR,
+          4,
+          Border.REFLECT,
+          ImageScore.MAX,
+          ThresholdRule.MAX_F1);
+
+  /** The paper's section IV-A; its blur is taken to be SciPy's. */
+  public static final PadimRecipe PAPER =
+      new PadimRecipe(
+          "padim/paper",
+          new TargetSize.ShorterSide(256),
+          Interpolation.BILINEAR,
+          new TargetSize.Exact(224, 224),
+          LAYERS,
+          100,
+          false,
+          0.01,
+          Upsampling.BICUBIC,
+          4,
+          Border.SYMMETRIC,
+          ImageScore.MAX,
+          ThresholdRule.MAX_F1);
+
+  /**
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public PadimRecipe {
+    if (taps.isEmpty()
+        || channels < 0
+        || !(epsilon >= 0)
+        || !(blurSigma >= 0 && blurSigma < 1000)) {
+      throw new IllegalArgumentException(
+          "a recipe needs a tap, channels above 0 or all, epsilon and a blur from 0 on");
+    }
+    taps = List.copyOf(taps);
+  }
+
+  /**
+   * Draws this recipe's channels out of {@code available} ones; a seed fixes the draw.
+   *
+   * @throws IllegalArgumentException if more are wanted than there are, without replacement
+   */
+  public int[] drawChannels(int available, long seed) {
+    if (channels == 0) {
+      return IntStream.range(0, available).toArray();
+    }
+    if (!replacement && channels > available) {
+      throw new IllegalArgumentException(
+          "of " + available + " channels " + channels + " cannot be drawn without replacement");
+    }
+    Random random = new Random(seed);
+    if (replacement) {
+      return random.ints(channels, 0, available).toArray();
+    }
+    return random.ints(0, available).distinct().limit(channels).sorted().toArray();
+  }
+}
