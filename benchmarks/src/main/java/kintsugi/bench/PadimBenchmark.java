@@ -51,7 +51,7 @@ public class PadimBenchmark {
     scalar = new ScalarEngine(parallel);
     accumulator = new GaussianAccumulator(SIDE, SIDE, D);
     accumulator.add(Inputs.random(24, SIDE, SIDE, D), parallel);
-    gaussians = accumulator.gaussians(EPSILON, parallel);
+    gaussians = accumulator.result(EPSILON, parallel).gaussians();
     one = Inputs.random(1, SIDE, SIDE, D);
     batch = Inputs.random(16, SIDE, SIDE, D);
     packed = accumulator.covariance(0, EPSILON);
@@ -71,10 +71,10 @@ public class PadimBenchmark {
     parallel.close();
   }
 
-  /** Factors of all 3136 covariances. */
+  /** Factors, condition numbers and some ranks of all 3136 covariances. */
   @Benchmark
   public Object factorAll() {
-    return accumulator.gaussians(EPSILON, parallel);
+    return accumulator.result(EPSILON, parallel);
   }
 
   /** One factor, one thread. */

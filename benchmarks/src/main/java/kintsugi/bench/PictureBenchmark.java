@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.detector.Recipe;
+import kintsugi.detector.PadimRecipe;
+import kintsugi.engine.Border;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
+import kintsugi.engine.Upsampling;
 import kintsugi.engine.VectorEngine;
 import kintsugi.image.PictureReader;
 import kintsugi.image.Pixels;
@@ -68,16 +70,16 @@ public class PictureBenchmark {
 
   @Benchmark
   public Object resizeAndNormalise() {
-    return Recipe.PADIM_MATLAB.preprocessing().apply(pixels);
+    return PadimRecipe.MATLAB.preprocessing().apply(pixels);
   }
 
   @Benchmark
   public Object upsample() {
-    return engine.bilinear(distances, 224, 224);
+    return engine.upsample(distances, 224, 224, Upsampling.BILINEAR);
   }
 
   @Benchmark
   public Object blur() {
-    return engine.blur(map, ScoreMaps.gaussian(4));
+    return engine.blur(map, ScoreMaps.gaussian(4), Border.REPLICATE);
   }
 }

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.detector.PadimDetector;
-import kintsugi.detector.Recipe;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Fit;
+import kintsugi.detector.PadimRecipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Parallel;
@@ -34,7 +35,7 @@ public class WorkBenchmark {
   private List<Path> files;
   private Parallel parallel;
   private Session session;
-  private PadimDetector detector;
+  private AnomalyDetector detector;
 
   /** Draws the pictures and fits once. */
   @Setup
@@ -45,7 +46,7 @@ public class WorkBenchmark {
     parallel = new Parallel(2);
     VectorEngine engine = new VectorEngine(parallel, Convolutions.WINOGRAD4);
     session = Session.strict(engine, parallel, Inputs.weights());
-    detector = PadimDetector.fit(session, Recipe.PADIM_MATLAB, files, 1).detector();
+    detector = fitted();
   }
 
   @TearDown
@@ -60,7 +61,13 @@ public class WorkBenchmark {
 
   @Benchmark
   public Object fit() {
-    return PadimDetector.fit(session, Recipe.PADIM_MATLAB, files, 1);
+    return fitted();
+  }
+
+  private AnomalyDetector fitted() {
+    Fit fit = Fit.start(PadimRecipe.MATLAB, 1);
+    fit.add(session, files);
+    return fit.finish(session);
   }
 
   @Benchmark
