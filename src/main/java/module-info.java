@@ -19,6 +19,7 @@ module kintsugi {
   exports kintsugi.image;
   exports kintsugi.metric;
   exports kintsugi.padim;
+  exports kintsugi.patchcore;
   exports kintsugi.report;
   exports kintsugi.scoremap;
   exports kintsugi.tensor;

@@ -22,6 +22,7 @@ class ArchitectureTest {
           "backbone",
           "embedding",
           "padim",
+          "patchcore",
           "scoremap",
           "metric",
           "dataset",

@@ -17,7 +17,7 @@ final class Algorithm {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "ALGO", description = "The method: padim.")
+  @Parameters(index = "0", paramLabel = "ALGO", description = "The method: padim or patchcore.")
   private String algorithm;
 
   @Option(
@@ -69,6 +69,60 @@ final class Algorithm {
       paramLabel = "X",
       description = "PaDiM: what is added to the covariance's diagonal.")
   private Double epsilon;
+
+  @Option(
+      names = "--neighbourhood",
+      paramLabel = "N",
+      description = "PatchCore: the side of a patch's neighbourhood, odd.")
+  private Integer neighbourhood;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description = "PatchCore: numbers of an embedding; 0 for the layers' channels.")
+  private Integer width;
+
+  @Option(
+      names = "--projection",
+      paramLabel = "HOW",
+      description = "PatchCore: choose the coreset by none, sparse:EPS or dense:N directions.")
+  private String projection;
+
+  @Option(
+      names = "--first-centre",
+      paramLabel = "HOW",
+      description = "PatchCore: the coreset starts at random or farthest.")
+  private String firstCentre;
+
+  @Option(names = "--ratio", paramLabel = "X", description = "PatchCore: share of patches kept.")
+  private Double ratio;
+
+  @Option(
+      names = "--bank-size",
+      paramLabel = "N",
+      description = "PatchCore: how many patches are kept, in place of a ratio.")
+  private Integer bankSize;
+
+  @Option(
+      names = "--radius",
+      paramLabel = "X",
+      description = "PatchCore: stop earlier at this covering radius.")
+  private Double radius;
+
+  @Option(names = "--k", paramLabel = "N", description = "PatchCore: nearest neighbours a score.")
+  private Integer k;
+
+  @Option(
+      names = "--squared",
+      negatable = true,
+      description = "PatchCore: distances are squared, or not.")
+  private Boolean squared;
+
+  @Option(
+      names = "--reweighting",
+      paramLabel = "N",
+      description = "PatchCore: neighbours that re-weight the image score; 0 for none.")
+  private Integer reweighting;
 
   @Option(
       names = "--map-interpolation",
@@ -133,6 +187,16 @@ final class Algorithm {
     choices.put("channels", "all".equals(channels) ? Integer.valueOf(0) : number(channels));
     choices.put("replacement", replacement);
     choices.put("epsilon", epsilon);
+    choices.put("neighbourhood", neighbourhood);
+    choices.put("width", width);
+    choices.put("projection", projection);
+    choices.put("first_centre", lower(firstCentre));
+    choices.put("ratio", ratio);
+    choices.put("bank_size", bankSize);
+    choices.put("radius", radius);
+    choices.put("k", k);
+    choices.put("squared", squared);
+    choices.put("reweighting", reweighting);
     choices.put("map_interpolation", lower(mapInterpolation));
     choices.put("blur_sigma", blurSigma);
     choices.put("border", lower(border));

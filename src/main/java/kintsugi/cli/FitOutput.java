@@ -2,6 +2,7 @@ package kintsugi.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import kintsugi.detector.BankFacts;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
@@ -34,8 +35,13 @@ final class FitOutput {
     out.printf(
         "%s: %s from %d pictures in %.1f s; calibrate it next%n",
         model, fit.recipe().name(), pictures, fit.extractSeconds() + fit.fitSeconds());
-    if (made.detector().facts() instanceof Conditioning conditioning) {
-      print(spec, conditioning);
+    switch (made.detector().facts()) {
+      case Conditioning conditioning -> print(spec, conditioning);
+      case BankFacts bank ->
+          out.printf(
+              "memory bank: %d of %d patches, covering radius %.4f in %d directions%n",
+              bank.bankSize(), bank.patches(), bank.coveringRadius(), bank.directions());
+      default -> {}
     }
   }
 

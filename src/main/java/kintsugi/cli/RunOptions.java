@@ -1,6 +1,7 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -56,6 +57,14 @@ final class RunOptions {
       description = "Go on without pictures that cannot be read, and list them.")
   boolean skipUnreadable;
 
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description =
+          "PatchCore: patches beyond this go to a file while fitting, e.g. 2g (default: half of the"
+              + " heap). Results do not change.")
+  private String memory;
+
   /** What a command does with its session; returns the exit status. */
   interface Work extends ToIntFunction<Session> {}
 
@@ -89,7 +98,9 @@ final class RunOptions {
               parallel,
               source.apply(Main.project()),
               TerminalProgress.orSilent(),
-              skipUnreadable);
+              skipUnreadable,
+              memory(),
+              () -> false);
       int status = work.applyAsInt(session);
       session
           .skipped()
@@ -116,5 +127,18 @@ final class RunOptions {
       throw new ParameterException(spec.commandLine(), "--threads: at least 1, not " + threads);
     }
     return threads;
+  }
+
+  private long memory() {
+    if (memory == null) {
+      return Runtime.getRuntime().maxMemory() / 2;
+    }
+    if (!memory.matches("\\d{1,9}[kmgKMG]?")) {
+      throw new ParameterException(
+          spec.commandLine(), "--memory: a number with k, m or g, not " + memory);
+    }
+    String digits = memory.replaceAll("\\D", "");
+    int shift = 10 * " kmg".indexOf(memory.substring(digits.length()).toLowerCase(Locale.ROOT));
+    return Long.parseLong(digits) << (digits.equals(memory) ? 0 : shift);
   }
 }

@@ -33,6 +33,11 @@ final class TerminalProgress implements Progress {
       }
 
       @Override
+      public void note(String note) {
+        bar.setExtraMessage(note);
+      }
+
+      @Override
       public void close() {
         bar.close();
       }

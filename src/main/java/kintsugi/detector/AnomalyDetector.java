@@ -13,7 +13,7 @@ import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
 /** A method that was fitted to normal pictures and scores new ones. */
-public abstract sealed class AnomalyDetector permits PadimDetector {
+public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDetector {
   private final InputSize inputSize;
 
   AnomalyDetector(InputSize inputSize) {

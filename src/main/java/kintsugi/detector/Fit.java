@@ -12,7 +12,7 @@ import kintsugi.weights.StoredTensor;
  * A fit under way. It takes in normal pictures, a block at a time; it can be stored, gone on with
  * later, and merged with fits on other pictures; it ends in a detector.
  */
-public abstract sealed class Fit permits PadimFit {
+public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   private final long seed;
   private InputSize inputSize;
   private Path folder;
@@ -29,6 +29,7 @@ public abstract sealed class Fit permits PadimFit {
   public static Fit start(Recipe recipe, long seed) {
     return switch (recipe) {
       case PadimRecipe padim -> new PadimFit(padim, seed);
+      case PatchCoreRecipe patchCore -> new PatchCoreFit(patchCore, seed);
     };
   }
 
@@ -74,7 +75,14 @@ public abstract sealed class Fit permits PadimFit {
     long start = System.nanoTime();
     double before = fitSeconds;
     FeatureExtractor extractor = new FeatureExtractor(session, recipe(), inputSize);
-    extractor.extract(files, "fit", block -> timed(() -> add(session, block)));
+    int[] left = {files.size()};
+    extractor.extract(
+        files,
+        "fit",
+        block -> {
+          timed(() -> add(session, block, left[0]));
+          left[0] -= block.files().size();
+        });
     inputSize = extractor.inputSize();
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
   }
@@ -85,7 +93,12 @@ public abstract sealed class Fit permits PadimFit {
     fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
-  abstract void add(Session session, FeatureExtractor.Block block);
+  /**
+   * Takes in a block.
+   *
+   * @param more how many pictures are still to come at most, this block's among them
+   */
+  abstract void add(Session session, FeatureExtractor.Block block, int more);
 
   /**
    * Takes in what another fit with the same choices has seen.
@@ -160,6 +173,8 @@ public abstract sealed class Fit permits PadimFit {
     return switch (stored.recipe()) {
       case PadimRecipe padim ->
           PadimFit.load(padim, stored.seed(), stored.inputSize(), stored.tensors());
+      case PatchCoreRecipe patchCore ->
+          PatchCoreFit.load(patchCore, stored.seed(), stored.inputSize(), stored.tensors());
     };
   }
 

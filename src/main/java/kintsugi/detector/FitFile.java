@@ -96,6 +96,7 @@ record FitFile(
   private static Class<? extends Recipe> type(String algorithm) {
     return switch (algorithm) {
       case "padim" -> PadimRecipe.class;
+      case "patchcore" -> PatchCoreRecipe.class;
       default -> throw new IllegalArgumentException("its algorithm is " + algorithm);
     };
   }

@@ -92,6 +92,12 @@ public record Model(
                   file.inputSize(),
                   RecipeFormat.read(facts, Conditioning.class),
                   file.tensors());
+          case PatchCoreRecipe patchCore ->
+              PatchCoreDetector.load(
+                  patchCore,
+                  file.inputSize(),
+                  RecipeFormat.read(facts, BankFacts.class),
+                  file.tensors());
         };
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION))

@@ -55,7 +55,7 @@ final class PadimFit extends Fit {
   }
 
   @Override
-  void add(Session session, FeatureExtractor.Block block) {
+  void add(Session session, FeatureExtractor.Block block, int more) {
     if (embedding == null) {
       // The sizes are known only once the first features are.
       int available = block.features().values().stream().mapToInt(t -> t.dim(3)).sum();

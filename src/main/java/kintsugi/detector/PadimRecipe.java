@@ -90,13 +90,10 @@ public record PadimRecipe(
    * @throws IllegalArgumentException if a number is out of range
    */
   public PadimRecipe {
-    if (taps.isEmpty()
-        || channels < 0
-        || !(epsilon >= 0)
-        || !(blurSigma >= 0 && blurSigma < 1000)) {
-      throw new IllegalArgumentException(
-          "a recipe needs a tap, channels above 0 or all, epsilon and a blur from 0 on");
-    }
+    Recipe.require(!taps.isEmpty(), "taps: at least one");
+    Recipe.require(channels >= 0, "channels: above 0, or all");
+    Recipe.require(epsilon >= 0, "epsilon: 0 or above");
+    Recipe.require(blurSigma >= 0 && blurSigma < 1000, "blur_sigma: 0 or above, below 1000");
     taps = List.copyOf(taps);
   }
 

@@ -15,7 +15,7 @@ import kintsugi.scoremap.ScoreMaps;
  * The choices in which published versions of a method differ. Each has a name, under which the
  * command line sets it and the model file keeps it.
  */
-public sealed interface Recipe permits PadimRecipe {
+public sealed interface Recipe permits PadimRecipe, PatchCoreRecipe {
 
   /** {@code algorithm/version}; a star at its end where a choice was set otherwise. */
   String name();
@@ -72,10 +72,22 @@ public sealed interface Recipe permits PadimRecipe {
       case "padim", "padim/matlab" -> PadimRecipe.MATLAB;
       case "padim/anomalib" -> PadimRecipe.ANOMALIB;
       case "padim/paper" -> PadimRecipe.PAPER;
+      case "patchcore", "patchcore/matlab" -> PatchCoreRecipe.MATLAB;
+      case "patchcore/anomalib" -> PatchCoreRecipe.ANOMALIB;
+      case "patchcore/amazon" -> PatchCoreRecipe.AMAZON;
       default ->
           throw new IllegalArgumentException(
-              name + " is no recipe; there are padim/matlab, padim/anomalib and padim/paper");
+              name
+                  + " is no recipe; there are padim/matlab, padim/anomalib, padim/paper, patchcore/matlab,"
+                  + " patchcore/anomalib and patchcore/amazon");
     };
+  }
+
+  /** Throws, with the rule as message, where a choice breaks it. */
+  static void require(boolean fits, String rule) {
+    if (!fits) {
+      throw new IllegalArgumentException(rule);
+    }
   }
 
   /** All choices by their names, as they are written. */

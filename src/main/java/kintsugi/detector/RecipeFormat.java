@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import kintsugi.image.TargetSize;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.patchcore.RandomProjection;
 import kintsugi.scoremap.ImageScore;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -25,6 +26,7 @@ final class RecipeFormat {
       JsonMapper.builder()
           .addModule(written(TargetSize.class, TargetSize::parse))
           .addModule(written(ImageScore.class, ImageScore::parse))
+          .addModule(written(RandomProjection.class, RandomProjection::parse))
           .addModule(written(ThresholdRule.class, ThresholdRule::parse))
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enumNamingStrategy(EnumNamingStrategies.SNAKE_CASE)

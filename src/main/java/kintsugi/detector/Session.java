@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import kintsugi.backbone.ResNet18;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
@@ -21,6 +22,8 @@ public final class Session {
   private final Weights weights;
   private final Progress progress;
   private final boolean skipUnreadable;
+  private final long memory;
+  private final BooleanSupplier interrupted;
   private final List<Path> skipped = new ArrayList<>();
   private final Map<List<String>, Engine.Runner> backbones = new HashMap<>();
 
@@ -33,23 +36,30 @@ public final class Session {
    * @param progress who is told how far it has come
    * @param skipUnreadable whether a picture that cannot be read is left out instead of ending the
    *     work
+   * @param memory bytes that a fit's patches may take; more of them go to a file
+   * @param interrupted whether work that can be cut short should end with what it has
    */
   public Session(
       Engine engine,
       Parallel parallel,
       Weights weights,
       Progress progress,
-      boolean skipUnreadable) {
+      boolean skipUnreadable,
+      long memory,
+      BooleanSupplier interrupted) {
     this.engine = engine;
     this.parallel = parallel;
     this.weights = weights;
     this.progress = progress;
     this.skipUnreadable = skipUnreadable;
+    this.memory = memory;
+    this.interrupted = interrupted;
   }
 
   /** A session that ends at the first unreadable picture and tells nobody of its progress. */
   public static Session strict(Engine engine, Parallel parallel, Weights weights) {
-    return new Session(engine, parallel, weights, Progress.SILENT, false);
+    return new Session(
+        engine, parallel, weights, Progress.SILENT, false, Long.MAX_VALUE, () -> false);
   }
 
   /** The arithmetic. */
@@ -75,6 +85,16 @@ public final class Session {
   /** Whether a picture that cannot be read is left out. */
   public boolean skipUnreadable() {
     return skipUnreadable;
+  }
+
+  /** Bytes that a fit's patches may take in memory. */
+  public long memory() {
+    return memory;
+  }
+
+  /** Whether work that can be cut short should end with what it has. */
+  public boolean interrupted() {
+    return interrupted.getAsBoolean();
   }
 
   /** The pictures left out so far. */

@@ -48,10 +48,9 @@ public interface Engine {
   /**
    * Lays out rows for comparing.
    *
-   * @param rows {@code [N, D]}; not copied, and not to be changed
-   * @throws IllegalArgumentException if this is no matrix
+   * @param rows not copied, and not to be changed
    */
-  RowBank bank(Tensor rows);
+  RowBank bank(Rows rows);
 
   /**
    * Enlarges maps, first along the rows and then along the columns.

@@ -1,50 +1,85 @@
 package kintsugi.engine;
 
+import java.util.Arrays;
 import kintsugi.tensor.Tensor;
 
-/** Rows of numbers, laid out by an engine for comparing many others with them. */
+/**
+ * Rows of numbers, laid out by an engine for comparing many others with them. All results are those
+ * of squared distances {@code Σ_k (a(k) − b(k))²} summed in fp64 from {@code k = 0} on, to the bit.
+ */
 public interface RowBank {
 
   /** How many rows there are. */
   int rows();
 
   /**
-   * The matrix product {@code Q·Bᵀ}: {@code Σ_k q(k)·b(k)} in fp32 from {@code k = 0} on, with one
-   * rounding a product.
+   * For each query the {@code k} rows with the smallest squared distances, the smallest first; of
+   * equals the one with the lower index.
    *
    * @param queries {@code [Q, D]}
-   * @return {@code [Q, rows]}
-   * @throws IllegalArgumentException if the queries have another length
+   * @throws IllegalArgumentException if the queries have another length, or {@code k} is below 1 or
+   *     above the number of rows
    */
-  Tensor products(Tensor queries);
+  Nearest nearest(Tensor queries, int k);
 
   /**
-   * For each query the row with the smallest {@code Σ_k (q(k) − b(k))²}, in fp64 from {@code k = 0}
-   * on; of equals the first.
+   * For each row the minimum of what stands for it and its squared distances to the centres: what a
+   * greedy k-center search does after its choices.
    *
-   * @param queries {@code [Q, D]}
-   * @throws IllegalArgumentException if the queries have another length
+   * @param squaredDistance one number a row, which is replaced
+   * @param centres {@code [C, D]}
+   * @throws IllegalArgumentException if the centres have another length
    */
-  Nearest nearest(Tensor queries);
+  void shrink(double[] squaredDistance, Tensor centres);
 
   /**
    * The nearest rows.
    *
-   * @param index for each query its row, or −1 where no distance is a finite number
-   * @param squaredDistance for each query the distance to it, or NaN
+   * @param k how many for each query
+   * @param index {@code [Q][k]}: the rows, or −1 where no further distance is a number
+   * @param squaredDistance {@code [Q][k]}: the distances to them, or NaN
    */
-  record Nearest(int[] index, double[] squaredDistance) {
+  record Nearest(int k, int[] index, double[] squaredDistance) {
 
-    static Nearest unknown(int queries) {
-      int[] index = new int[queries];
-      double[] distance = new double[queries];
-      java.util.Arrays.fill(index, -1);
-      java.util.Arrays.fill(distance, Double.NaN);
-      return new Nearest(index, distance);
+    static Nearest unknown(int queries, int k) {
+      int[] index = new int[queries * k];
+      double[] distance = new double[queries * k];
+      Arrays.fill(index, -1);
+      Arrays.fill(distance, Double.NaN);
+      return new Nearest(k, index, distance);
+    }
+
+    /** The largest squared distance that a further row may have to be among a query's nearest. */
+    double limit(int query) {
+      double last = squaredDistance[query * k + k - 1];
+      return Double.isNaN(last) ? Double.POSITIVE_INFINITY : last;
+    }
+
+    /** Puts a row in its place if it is among the nearest. */
+    void offer(int query, int row, double distance) {
+      int first = query * k;
+      int place = first + k;
+      while (place > first && isBefore(row, distance, place - 1)) {
+        place--;
+      }
+      if (place == first + k || Double.isNaN(distance)) {
+        return;
+      }
+      for (int i = first + k - 1; i > place; i--) {
+        index[i] = index[i - 1];
+        squaredDistance[i] = squaredDistance[i - 1];
+      }
+      index[place] = row;
+      squaredDistance[place] = distance;
+    }
+
+    private boolean isBefore(int row, double distance, int place) {
+      double there = squaredDistance[place];
+      return Double.isNaN(there) || distance < there || distance == there && row < index[place];
     }
   }
 
-  /** {@code Σ_k (a(k) − b(k))²} of two rows, as {@link #nearest} means it. */
+  /** {@code Σ_k (a(k) − b(k))²}, as all results mean it. */
   static double squaredDistance(float[] a, int aAt, float[] b, int bAt, int length) {
     double sum = 0;
     for (int k = 0; k < length; k++) {
@@ -58,6 +93,13 @@ public interface RowBank {
   static void requireRows(Tensor rows, int length) {
     if (rows.rank() != 2 || rows.dim(1) != length) {
       throw new IllegalArgumentException(rows + " is no matrix of rows of " + length);
+    }
+  }
+
+  /** Throws unless so many neighbours can be had. */
+  static void requireNeighbours(int k, int rows) {
+    if (k < 1 || k > rows) {
+      throw new IllegalArgumentException("of " + rows + " rows " + k + " cannot be the nearest");
     }
   }
 }

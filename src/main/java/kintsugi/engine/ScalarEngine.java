@@ -201,7 +201,7 @@ public final class ScalarEngine implements Engine {
   }
 
   @Override
-  public RowBank bank(Tensor rows) {
+  public RowBank bank(Rows rows) {
     return new ScalarRowBank(rows, parallel);
   }
 

@@ -4,59 +4,51 @@ import kintsugi.tensor.Tensor;
 
 /** The specification: every query with every row. */
 final class ScalarRowBank implements RowBank {
-  private final Tensor bank;
+  private final Rows bank;
   private final Parallel parallel;
 
-  ScalarRowBank(Tensor bank, Parallel parallel) {
-    RowBank.requireRows(bank, bank.dim(-1));
+  ScalarRowBank(Rows bank, Parallel parallel) {
     this.bank = bank;
     this.parallel = parallel;
   }
 
   @Override
   public int rows() {
-    return bank.dim(0);
+    return bank.count();
   }
 
   @Override
-  public Tensor products(Tensor queries) {
-    int length = bank.dim(1);
-    RowBank.requireRows(queries, length);
-    Tensor products = Tensor.zeros(queries.dim(0), rows());
-    parallel.forEach(
-        queries.dim(0),
-        q -> {
-          for (int b = 0; b < rows(); b++) {
-            float sum = 0;
-            for (int k = 0; k < length; k++) {
-              sum = Math.fma(queries.data()[q * length + k], bank.data()[b * length + k], sum);
-            }
-            products.data()[q * rows() + b] = sum;
-          }
-        });
-    return products;
-  }
-
-  @Override
-  public Nearest nearest(Tensor queries) {
-    int length = bank.dim(1);
-    RowBank.requireRows(queries, length);
-    Nearest nearest = Nearest.unknown(queries.dim(0));
-    parallel.forEach(
-        queries.dim(0),
-        q -> {
-          double best = Double.POSITIVE_INFINITY;
-          for (int b = 0; b < rows(); b++) {
-            double distance =
-                RowBank.squaredDistance(
-                    queries.data(), q * length, bank.data(), b * length, length);
-            if (distance < best) {
-              best = distance;
-              nearest.index()[q] = b;
-              nearest.squaredDistance()[q] = distance;
-            }
-          }
-        });
+  public Nearest nearest(Tensor queries, int k) {
+    RowBank.requireRows(queries, bank.length());
+    RowBank.requireNeighbours(k, rows());
+    Nearest nearest = Nearest.unknown(queries.dim(0), k);
+    parallel.forEach(queries.dim(0), q -> nearest(queries, q, nearest));
     return nearest;
+  }
+
+  /** One query beside every row. */
+  void nearest(Tensor queries, int q, Nearest nearest) {
+    int d = bank.length();
+    float[] row = new float[d];
+    for (int b = 0; b < rows(); b++) {
+      bank.read(b, 1, row, 0);
+      nearest.offer(q, b, RowBank.squaredDistance(queries.data(), q * d, row, 0, d));
+    }
+  }
+
+  @Override
+  public void shrink(double[] squaredDistance, Tensor centres) {
+    int d = bank.length();
+    RowBank.requireRows(centres, d);
+    parallel.forEach(
+        rows(),
+        r -> {
+          float[] row = new float[d];
+          bank.read(r, 1, row, 0);
+          for (int c = 0; c < centres.dim(0); c++) {
+            double distance = RowBank.squaredDistance(row, 0, centres.data(), c * d, d);
+            squaredDistance[r] = Math.min(squaredDistance[r], distance);
+          }
+        });
   }
 }

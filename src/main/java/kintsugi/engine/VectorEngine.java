@@ -226,7 +226,7 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
-  public RowBank bank(Tensor rows) {
+  public RowBank bank(Rows rows) {
     return new VectorRowBank(rows, parallel);
   }
 

@@ -2,18 +2,28 @@ package kintsugi.engine;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import kintsugi.tensor.Tensor;
 
 /**
- * Comparing by matrix products on the kernel of the convolutions: a query is a pixel, a row of the
- * bank an output channel.
+ * Three sieves, each finer and dearer than the one before, so that the specification's sum is done
+ * for few pairs and its result is still the specification's, to the bit:
  *
- * <p>The nearest row has the largest {@code s = q·b − ‖b‖²/2}, since {@code ‖q−b‖² = ‖q‖² − 2s}. In
- * fp32 {@code s} is off by at most {@code γ = (D+2)·2⁻²⁴·(‖q‖‖b‖ + ‖b‖²)}. Every row within {@code
- * 2γ} of the largest is compared once more directly in fp64, so that the result is the
- * specification's, to the bit and with its ties.
+ * <ol>
+ *   <li>Short rows of {@value #AXES} coordinates and a rest ({@link LeadingAxes}), compared by a
+ *       matrix product on the kernel of the convolutions: with {@code n = ‖·‖²} the squared
+ *       distance is at least {@code n(q) + n(r) − 2·q·r} of the short ones.
+ *   <li>The squared distance of the rows themselves in fp32, which is off by at most {@code (D+4)u}
+ *       of its value, {@code u = 2⁻²⁴}.
+ *   <li>The squared distance in fp64.
+ * </ol>
+ *
+ * <p>Of the first, short rows are rounded once and their product is a sum of {@code m} numbers, so
+ * that {@code 2·q·r} is off by less than {@code 2(m+2)u·‖q‖‖r‖ ≤ (m+2)u·(n(q)+n(r))}; what is left
+ * out of the bound (the roundings of {@code n} and of the comparison, fp64's own) is covered by
+ * asking for {@code 2(m+16)u} instead.
  */
 final class VectorRowBank implements RowBank {
   private static final VectorSpecies<Float> SPECIES = ConvolutionKernel.SPECIES;
@@ -21,129 +31,147 @@ final class VectorRowBank implements RowBank {
   private static final int PIXELS = ConvolutionKernel.PIXELS;
   private static final int CHANNELS = ConvolutionKernel.CHANNELS;
 
+  /** With the rest a multiple of every kernel's steps; more would sieve little better. */
+  private static final int AXES = 63;
+
   /** Queries that share a pass over the bank; a multiple of both tiles' pixels. */
   private static final int QUERIES = 56;
 
-  /** Rows scored before the scores are looked at: both stay in the second-level cache. */
+  /** Rows scored before the scores are looked at: all stay in the second-level cache. */
   private static final int CHUNK = 256;
+
+  /** Parts for each thread: some slack for a thread that is late. */
+  private static final int PARTS = 8;
 
   private static final double UNIT_ROUNDOFF = 0x1p-24;
 
-  /** Beyond this, sums of products of fp32 numbers may have overflowed on the way. */
-  private static final double LARGEST_MARGIN = 1e30;
+  /** Beyond this squared length products of fp32 numbers may overflow. */
+  private static final double LARGEST = 1e30;
 
-  private final Tensor bank;
+  private final Rows bank;
   private final Parallel parallel;
+  private final ScalarRowBank specification;
   private final int length;
+  private final LeadingAxes axes;
   private final int padded;
   private final int blocks;
   private final float[] packed;
-  private final float[] minusHalfNorms;
-  private final float[] zeros;
+  private final float[] halfNorms;
+  private final float[] zeros = new float[CHANNELS];
   private final double largestNorm;
+  private final double fp32Slack;
 
-  VectorRowBank(Tensor bank, Parallel parallel) {
-    RowBank.requireRows(bank, bank.dim(-1));
+  VectorRowBank(Rows bank, Parallel parallel) {
     this.bank = bank;
     this.parallel = parallel;
-    this.length = bank.dim(1);
-    this.padded =
-        (length + ConvolutionKernel.STEPS - 1) / ConvolutionKernel.STEPS * ConvolutionKernel.STEPS;
+    this.specification = new ScalarRowBank(bank, parallel);
+    this.length = bank.length();
+    this.axes = new LeadingAxes(bank, AXES);
+    int steps = ConvolutionKernel.STEPS;
+    this.padded = (axes.axes() + 1 + steps - 1) / steps * steps;
     this.blocks = (rows() + CHANNELS - 1) / CHANNELS;
     this.packed = new float[Math.multiplyExact(blocks * CHANNELS, padded)];
-    this.minusHalfNorms = new float[blocks * CHANNELS];
-    this.zeros = new float[blocks * CHANNELS];
-    double[] norms = new double[rows()];
-    parallel.forEach(blocks, block -> pack(block, norms));
-    this.largestNorm = Math.sqrt(Arrays.stream(norms).max().orElse(0));
+    this.halfNorms = new float[blocks * CHANNELS];
+    double[] largest = new double[blocks];
+    parallel.forEach(blocks, block -> largest[block] = pack(block));
+    this.largestNorm = Arrays.stream(largest).max().orElse(0);
+    this.fp32Slack = 1 - (length + 8) * UNIT_ROUNDOFF;
   }
 
-  /** Turns a block of rows so that one lane is one row; rows that are not there never win. */
-  private void pack(int block, double[] norms) {
-    for (int lane = 0; lane < CHANNELS; lane++) {
-      int row = block * CHANNELS + lane;
-      if (row >= rows()) {
-        minusHalfNorms[row] = Float.NEGATIVE_INFINITY;
-        continue;
+  /** Turns a block of short rows so that one lane is one row; returns the largest square. */
+  private double pack(int block) {
+    int first = block * CHANNELS;
+    int count = Math.min(CHANNELS, rows() - first);
+    float[] full = new float[count * length];
+    bank.read(first, count, full, 0);
+    double[] work = new double[axes.axes()];
+    float[] row = new float[padded];
+    double largest = 0;
+    // Rows that are not there never win.
+    Arrays.fill(halfNorms, first, first + CHANNELS, Float.POSITIVE_INFINITY);
+    for (int lane = 0; lane < count; lane++) {
+      double square = axes.shorten(full, lane * length, work, row, 0);
+      for (int k = 0; k < padded; k++) {
+        packed[(block * padded + k) * CHANNELS + lane] = row[k];
       }
-      for (int k = 0; k < length; k++) {
-        float value = bank.data()[row * length + k];
-        packed[(block * padded + k) * CHANNELS + lane] = value;
-        norms[row] += (double) value * value;
-      }
-      minusHalfNorms[row] = (float) (-norms[row] / 2);
+      halfNorms[first + lane] = (float) (square / 2);
+      largest = Math.max(largest, square);
     }
+    return largest;
   }
 
   @Override
   public int rows() {
-    return bank.dim(0);
+    return bank.count();
+  }
+
+  /** Whether fp32 bounds anything here; NaN does not. */
+  private boolean bounded(double square) {
+    return square < LARGEST && largestNorm < LARGEST;
   }
 
   @Override
-  public Tensor products(Tensor queries) {
+  public Nearest nearest(Tensor queries, int k) {
     RowBank.requireRows(queries, length);
+    RowBank.requireNeighbours(k, rows());
     int count = queries.dim(0);
-    Tensor products = Tensor.zeros(count, rows());
-    parallel.forEach(
-        (count + QUERIES - 1) / QUERIES,
-        round -> {
-          Group group = new Group(queries, round * QUERIES);
-          for (int first = 0; first < blocks; first += CHUNK / CHANNELS) {
-            int end = Math.min(blocks, first + CHUNK / CHANNELS);
-            group.score(first, end, zeros);
-            group.copyTo(products, first * CHANNELS, Math.min(rows(), end * CHANNELS));
-          }
-        });
-    return products;
-  }
-
-  @Override
-  public Nearest nearest(Tensor queries) {
-    RowBank.requireRows(queries, length);
-    int count = queries.dim(0);
-    Nearest nearest = Nearest.unknown(count);
-    parallel.forEach(
-        (count + QUERIES - 1) / QUERIES,
-        round -> {
-          Group group = new Group(queries, round * QUERIES);
-          Candidates[] candidates = group.candidates();
-          for (int first = 0; first < blocks; first += CHUNK / CHANNELS) {
-            int end = Math.min(blocks, first + CHUNK / CHANNELS);
-            group.score(first, end, minusHalfNorms);
-            int scored = (end - first) * CHANNELS;
-            for (int q = 0; q < group.count; q++) {
-              candidates[q].look(group.scores, q * CHUNK, scored, first * CHANNELS);
-            }
-          }
-          for (int q = 0; q < group.count; q++) {
-            candidates[q].decide(queries.data(), group.first + q, nearest);
-          }
-        });
+    Nearest nearest = Nearest.unknown(count, k);
+    int groups = (count + QUERIES - 1) / QUERIES;
+    parallel.forEach(groups, g -> new Group(queries, g * QUERIES).nearest(nearest));
     return nearest;
   }
 
-  /** Queries that go through the bank together. */
+  @Override
+  public void shrink(double[] squaredDistance, Tensor centres) {
+    RowBank.requireRows(centres, length);
+    int count = centres.dim(0);
+    Group[] groups = new Group[(count + QUERIES - 1) / QUERIES];
+    parallel.forEach(groups.length, g -> groups[g] = new Group(centres, g * QUERIES));
+    if (!Arrays.stream(groups).allMatch(g -> g.bounded)) {
+      specification.shrink(squaredDistance, centres);
+      return;
+    }
+    int parts = Math.min(PARTS * parallel.threads(), blocks);
+    parallel.forEach(
+        parts,
+        part -> {
+          int first = (int) ((long) blocks * part / parts);
+          int end = (int) ((long) blocks * (part + 1) / parts);
+          new Shrinking(squaredDistance).run(groups, first, end);
+        });
+  }
+
+  /** Queries that go through the bank together, in full and in short. */
   private final class Group {
-    final Tensor queries;
+    final float[] full;
     final int first;
     final int count;
     final float[] rows = new float[QUERIES * padded];
     final int[] corners = new int[QUERIES];
-    final float[] scores = new float[QUERIES * CHUNK];
+    final double[] squares = new double[QUERIES];
+    final boolean bounded;
 
     Group(Tensor queries, int first) {
-      this.queries = queries;
+      this.full = queries.data();
       this.first = first;
       this.count = Math.min(QUERIES, queries.dim(0) - first);
       Arrays.setAll(corners, q -> q * padded);
+      double[] work = new double[axes.axes()];
+      boolean all = true;
       for (int q = 0; q < count; q++) {
-        System.arraycopy(queries.data(), (first + q) * length, rows, q * padded, length);
+        squares[q] = axes.shorten(full, (first + q) * length, work, rows, q * padded);
+        all &= bounded(squares[q]);
       }
+      this.bounded = all;
+    }
+
+    /** {@code 2(m+16)u·(n(q) + n(r)) / 2} for the longest row: half, as the scores are halves. */
+    float halfMargin(int q) {
+      return (float) ((padded + 16) * UNIT_ROUNDOFF * (squares[q] + largestNorm));
     }
 
     /** Blocks outside, queries inside: a block of rows stays in the first-level cache. */
-    void score(int firstBlock, int endBlock, float[] start) {
+    void score(int firstBlock, int endBlock, float[] scores) {
       for (int block = firstBlock; block < endBlock; block++) {
         for (int q = 0; q < count; q += PIXELS) {
           ConvolutionKernel.tile(
@@ -155,8 +183,8 @@ final class VectorRowBank implements RowBank {
               padded,
               packed,
               block * padded * CHANNELS,
-              start,
-              block * CHANNELS,
+              zeros,
+              0,
               scores,
               q * CHUNK + (block - firstBlock) * CHANNELS,
               CHUNK);
@@ -164,90 +192,166 @@ final class VectorRowBank implements RowBank {
       }
     }
 
-    void copyTo(Tensor products, int firstRow, int endRow) {
-      for (int q = 0; q < count; q++) {
-        int to = (first + q) * products.dim(1) + firstRow;
-        System.arraycopy(scores, q * CHUNK, products.data(), to, endRow - firstRow);
+    void nearest(Nearest nearest) {
+      float[] scores = new float[QUERIES * CHUNK];
+      Exact exact = new Exact(full);
+      for (int block = 0; block < blocks && bounded; block += CHUNK / CHANNELS) {
+        int end = Math.min(blocks, block + CHUNK / CHANNELS);
+        score(block, end, scores);
+        for (int q = 0; q < count; q++) {
+          look(scores, q, block * CHANNELS, (end - block) * CHANNELS, exact, nearest);
+        }
+      }
+      for (int q = 0; q < count && !bounded; q++) {
+        specification.nearest(Tensor.of(full, full.length / length, length), first + q, nearest);
       }
     }
 
-    Candidates[] candidates() {
-      Candidates[] all = new Candidates[count];
-      Arrays.setAll(all, q -> new Candidates(margin(q)));
-      return all;
-    }
-
-    /** {@code 2γ}. */
-    private double margin(int q) {
-      double square = 0;
-      for (int k = 0; k < length; k++) {
-        square += (double) rows[q * padded + k] * rows[q * padded + k];
-      }
-      double bound = largestNorm * (Math.sqrt(square) + largestNorm);
-      return 2 * (length + 2) * UNIT_ROUNDOFF * bound;
-    }
-  }
-
-  /** The rows that may be nearest to one query. */
-  private final class Candidates {
-    private final double margin;
-    private float best = Float.NEGATIVE_INFINITY;
-    private int[] index = new int[8];
-    private float[] score = new float[8];
-    private int count;
-
-    Candidates(double margin) {
-      this.margin = margin;
-    }
-
-    void look(float[] scores, int from, int length, int firstRow) {
-      float largest = largest(scores, from, length);
-      if (!(largest >= best - margin)) {
-        return;
-      }
-      best = Math.max(best, largest);
-      for (int i = 0; i < length; i++) {
-        if (scores[from + i] >= best - margin) {
-          add(firstRow + i, scores[from + i]);
+    private void look(
+        float[] scores, int q, int firstRow, int count, Exact exact, Nearest nearest) {
+      float margin = halfMargin(q);
+      // The likeliest row first: a small limit lets the others be left out.
+      int likeliest = likeliest(scores, q * CHUNK, firstRow, count);
+      offer(q, likeliest, exact, nearest);
+      float least = least(q, nearest, margin);
+      for (int i = 0; i < count; i += LANES) {
+        FloatVector score = FloatVector.fromArray(SPECIES, scores, q * CHUNK + i);
+        FloatVector half = FloatVector.fromArray(SPECIES, halfNorms, firstRow + i);
+        VectorMask<Float> possible = score.sub(half).compare(VectorOperators.GE, least);
+        if (possible.anyTrue()) {
+          for (long bits = possible.toLong(); bits != 0; bits &= bits - 1) {
+            int row = firstRow + i + Long.numberOfTrailingZeros(bits);
+            if (row != likeliest) {
+              offer(q, row, exact, nearest);
+            }
+          }
+          least = least(q, nearest, margin);
         }
       }
     }
 
-    private void add(int row, float s) {
-      if (count == index.length) {
-        index = Arrays.copyOf(index, 2 * count);
-        score = Arrays.copyOf(score, 2 * count);
-      }
-      index[count] = row;
-      score[count++] = s;
+    /** What {@code q·r − n(r)/2} has to be for the squared distance to be within the limit. */
+    private float least(int q, Nearest nearest, float margin) {
+      double limit = nearest.limit(first + q);
+      return (float) ((squares[q] - limit) / 2 - margin);
     }
 
-    void decide(float[] queries, int query, Nearest nearest) {
-      double least = Double.POSITIVE_INFINITY;
-      // Where numbers are too large or no numbers, fp32 bounds nothing: all rows are compared.
-      boolean bounded = Double.isFinite(margin) && Double.isFinite(best) && margin < LARGEST_MARGIN;
-      int compared = bounded ? count : rows();
-      for (int c = 0; c < compared; c++) {
-        if (bounded && score[c] < best - margin) {
-          continue;
-        }
-        int row = bounded ? index[c] : c;
-        double distance =
-            RowBank.squaredDistance(queries, query * length, bank.data(), row * length, length);
-        if (distance < least) {
-          least = distance;
-          nearest.index()[query] = row;
-          nearest.squaredDistance()[query] = distance;
-        }
+    private void offer(int q, int row, Exact exact, Nearest nearest) {
+      double limit = nearest.limit(first + q);
+      if (row < rows() && exact.mayBeWithin(first + q, row, limit)) {
+        nearest.offer(first + q, row, exact.squaredDistance(first + q));
       }
     }
   }
 
-  private static float largest(float[] scores, int from, int length) {
-    FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < length; i += LANES) {
-      max = max.max(FloatVector.fromArray(SPECIES, scores, from + i));
+  private int likeliest(float[] scores, int from, int firstRow, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+      float better = scores[from + best] - halfNorms[firstRow + best];
+      best = scores[from + i] - halfNorms[firstRow + i] > better ? i : best;
     }
-    return max.reduceLanes(VectorOperators.MAX);
+    return firstRow + best;
+  }
+
+  /** The second and the third sieve, with the memory for one row. */
+  private final class Exact {
+    private final float[] queries;
+    private final float[] row = new float[length];
+
+    Exact(float[] queries) {
+      this.queries = queries;
+    }
+
+    /** Reads the row; false if its squared distance is surely above the limit. */
+    boolean mayBeWithin(int query, int index, double limit) {
+      bank.read(index, 1, row, 0);
+      return squaredDistance32(queries, query * length, row) * fp32Slack <= limit;
+    }
+
+    /** The specification's distance of the row that was read last. */
+    double squaredDistance(int query) {
+      return RowBank.squaredDistance(queries, query * length, row, 0, length);
+    }
+  }
+
+  private static float squaredDistance32(float[] a, int at, float[] b) {
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    int k = 0;
+    for (; k + 2 * LANES <= b.length; k += 2 * LANES) {
+      FloatVector d0 =
+          FloatVector.fromArray(SPECIES, a, at + k).sub(FloatVector.fromArray(SPECIES, b, k));
+      FloatVector d1 =
+          FloatVector.fromArray(SPECIES, a, at + k + LANES)
+              .sub(FloatVector.fromArray(SPECIES, b, k + LANES));
+      sum0 = d0.fma(d0, sum0);
+      sum1 = d1.fma(d1, sum1);
+    }
+    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+    for (; k < b.length; k++) {
+      float difference = a[at + k] - b[k];
+      sum = Math.fma(difference, difference, sum);
+    }
+    return sum;
+  }
+
+  /** Some blocks of rows beside all centres. */
+  private final class Shrinking {
+    private final double[] squaredDistance;
+    private final float[] scores = new float[QUERIES * CHUNK];
+
+    /** For each row of a chunk {@code (n(r) − d(r)) / 2}: what {@code q·r − n(q)/2} must exceed. */
+    private final float[] bars = new float[CHUNK];
+
+    Shrinking(double[] squaredDistance) {
+      this.squaredDistance = squaredDistance;
+    }
+
+    void run(Group[] groups, int firstBlock, int endBlock) {
+      for (int block = firstBlock; block < endBlock; block += CHUNK / CHANNELS) {
+        int end = Math.min(endBlock, block + CHUNK / CHANNELS);
+        int firstRow = block * CHANNELS;
+        int count = (end - block) * CHANNELS;
+        for (Group group : groups) {
+          group.score(block, end, scores);
+          Exact exact = new Exact(group.full);
+          for (int i = 0; i < count; i++) {
+            bars[i] = bar(firstRow + i);
+          }
+          for (int q = 0; q < group.count; q++) {
+            look(group, q, firstRow, count, exact);
+          }
+        }
+      }
+    }
+
+    private float bar(int row) {
+      return row < rows()
+          ? (float) (halfNorms[row] - squaredDistance[row] / 2)
+          : Float.POSITIVE_INFINITY;
+    }
+
+    private void look(Group group, int q, int firstRow, int count, Exact exact) {
+      float offset = (float) (group.squares[q] / 2 - group.halfMargin(q));
+      for (int i = 0; i < count; i += LANES) {
+        FloatVector score = FloatVector.fromArray(SPECIES, scores, q * CHUNK + i);
+        FloatVector bar = FloatVector.fromArray(SPECIES, bars, i);
+        VectorMask<Float> possible = score.sub(offset).compare(VectorOperators.GT, bar);
+        if (possible.anyTrue()) {
+          for (long bits = possible.toLong(); bits != 0; bits &= bits - 1) {
+            int lane = i + Long.numberOfTrailingZeros(bits);
+            shrinkOne(group.first + q, firstRow + lane, exact);
+            bars[lane] = bar(firstRow + lane);
+          }
+        }
+      }
+    }
+
+    private void shrinkOne(int centre, int row, Exact exact) {
+      if (exact.mayBeWithin(centre, row, squaredDistance[row])) {
+        double distance = exact.squaredDistance(centre);
+        squaredDistance[row] = Math.min(squaredDistance[row], distance);
+      }
+    }
   }
 }

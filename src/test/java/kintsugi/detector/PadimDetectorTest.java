@@ -182,7 +182,8 @@ class PadimDetectorTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining(broken.toString());
     Engine engine = session.engine();
-    Session lenient = new Session(engine, parallel, weights, Progress.SILENT, true);
+    Session lenient =
+        new Session(engine, parallel, weights, Progress.SILENT, true, Long.MAX_VALUE, () -> false);
     assertThat(maps(lenient, model, files)).hasSize(2);
     assertThat(lenient.skipped()).containsExactly(broken);
   }

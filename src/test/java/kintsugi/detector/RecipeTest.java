@@ -12,12 +12,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeTest {
   @ParameterizedTest
-  @ValueSource(strings = {"padim/matlab", "padim/anomalib", "padim/paper"})
+  @ValueSource(
+      strings = {
+        "padim/matlab",
+        "padim/anomalib",
+        "padim/paper",
+        "patchcore/matlab",
+        "patchcore/anomalib",
+        "patchcore/amazon"
+      })
   void isWrittenAndRead(String name) {
     Recipe recipe = Recipe.named(name);
     assertThat(recipe.name()).isEqualTo(name);
     assertThat(RecipeFormat.read(RecipeFormat.write(recipe), recipe.getClass())).isEqualTo(recipe);
-    assertThat(recipe.with(Map.of("epsilon", ((PadimRecipe) recipe).epsilon()))).isEqualTo(recipe);
+    assertThat(recipe.with(Map.of("blur_sigma", recipe.blurSigma()))).isEqualTo(recipe);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -168,8 +171,8 @@ abstract class EngineContractTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1, 1", "5, 33, 7", "57, 300, 64", "130, 1000, 19"})
-  void productsAndNearestRows(int queries, int rows, int d) {
+  @CsvSource({"1, 1, 1, 1", "5, 33, 7, 3", "57, 300, 64, 1", "130, 1000, 19, 9", "60, 700, 200, 2"})
+  void nearestRows(int queries, int rows, int d, int k) {
     Random random = new Random(rows);
     Tensor bank = random(random, rows, d);
     Tensor q = random(random, queries, d);
@@ -177,21 +180,64 @@ abstract class EngineContractTest {
     int twin = rows / 2;
     System.arraycopy(bank.data(), twin * d, bank.data(), (rows - 1) * d, d);
     System.arraycopy(bank.data(), twin * d, q.data(), (queries - 1) * d, d);
-    RowBank expected = specification.bank(bank);
-    RowBank actual = engine(three).bank(bank);
-    Tensor products = actual.products(q);
-    assertThat(products.shape()).containsExactly(queries, rows);
-    assertThat(products.data()).isEqualTo(expected.products(q).data());
-    RowBank.Nearest nearest = actual.nearest(q);
-    assertThat(nearest.index()).isEqualTo(expected.nearest(q).index());
-    assertThat(nearest.squaredDistance()).isEqualTo(expected.nearest(q).squaredDistance());
-    assertThat(nearest.index()[queries - 1]).isEqualTo(twin);
-    assertThat(nearest.squaredDistance()[queries - 1]).isZero();
-    double first = 0;
-    for (int k = 0; k < d; k++) {
-      first += (double) q.data()[k] * bank.data()[k];
+    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(q, k);
+    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(q, k);
+    assertThat(nearest.index()).isEqualTo(expected.index());
+    assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
+    assertThat(nearest.index()[(queries - 1) * k]).isEqualTo(twin);
+    assertThat(nearest.squaredDistance()[(queries - 1) * k]).isZero();
+    double[] all = distances(q, 0, bank);
+    double[] sorted = Arrays.stream(all).sorted().toArray();
+    for (int i = 0; i < k; i++) {
+      assertThat(nearest.squaredDistance()[i]).isEqualTo(sorted[i]);
+      assertThat(all[nearest.index()[i]]).isEqualTo(sorted[i]);
     }
-    assertThat((double) products.data()[0]).isCloseTo(first, within(1e-5));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "3, 33, 7", "57, 300, 64", "130, 1000, 100"})
+  void shrinking(int centres, int rows, int d) {
+    Random random = new Random(rows);
+    Tensor bank = random(random, rows, d);
+    Tensor c = random(random, centres, d);
+    double[] expected = random.doubles(rows, 0, d).toArray();
+    expected[0] = Double.MAX_VALUE;
+    expected[rows / 2] = Double.POSITIVE_INFINITY;
+    double[] actual = expected.clone();
+    double[] byHand = expected.clone();
+    engine(three).bank(Rows.of(bank)).shrink(actual, c);
+    specification.bank(Rows.of(bank)).shrink(expected, c);
+    assertThat(actual).isEqualTo(expected);
+    for (int i = 0; i < centres; i++) {
+      double[] all = distances(c, i, bank);
+      for (int r = 0; r < rows; r++) {
+        byHand[r] = Math.min(byHand[r], all[r]);
+      }
+    }
+    assertThat(actual).isEqualTo(byHand);
+  }
+
+  private static double[] distances(Tensor queries, int q, Tensor bank) {
+    int d = bank.dim(1);
+    double[] distances = new double[bank.dim(0)];
+    for (int i = 0; i < bank.size(); i++) {
+      double difference = (double) queries.data()[q * d + i % d] - bank.data()[i];
+      distances[i / d] += difference * difference;
+    }
+    return distances;
+  }
+
+  @Test
+  void rowsInAFileAreComparedLikeThoseInMemory(@TempDir Path folder) throws IOException {
+    Tensor bank = random(new Random(4), 100, 9);
+    Tensor q = random(new Random(5), 7, 9);
+    try (Rows inFile = Rows.inFile(folder, 120, 9)) {
+      inFile.write(0, 100, bank.data(), 0);
+      RowBank.Nearest nearest = engine(three).bank(inFile.first(100)).nearest(q, 3);
+      assertThat(nearest.index())
+          .isEqualTo(engine(three).bank(Rows.of(bank)).nearest(q, 3).index());
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test
@@ -205,10 +251,19 @@ abstract class EngineContractTest {
         bank.data()[row * d + k] = 100 + q.data()[k] + random.nextInt(3) * 1e-5f;
       }
     }
-    RowBank.Nearest expected = specification.bank(bank).nearest(q);
-    RowBank.Nearest actual = engine(one).bank(bank).nearest(q);
+    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(q, 2);
+    RowBank.Nearest actual = engine(one).bank(Rows.of(bank)).nearest(q, 2);
     assertThat(actual.index()).isEqualTo(expected.index());
     assertThat(actual.squaredDistance()).isEqualTo(expected.squaredDistance());
+  }
+
+  @Test
+  void rowsThatAreAllTheSameHaveTheirFirstAsNearest() {
+    Tensor bank = Tensor.zeros(70, 5);
+    Arrays.fill(bank.data(), 3);
+    RowBank.Nearest nearest = engine(one).bank(Rows.of(bank)).nearest(Tensor.zeros(2, 5), 2);
+    assertThat(nearest.index()).containsExactly(0, 1, 0, 1);
+    assertThat(nearest.squaredDistance()).containsOnly(45);
   }
 
   @Test
@@ -216,10 +271,25 @@ abstract class EngineContractTest {
     Tensor bank = Tensor.of(new float[] {1, 2, 3e30f, 4, Float.NaN, 0, 5, 6}, 4, 2);
     Tensor q =
         Tensor.of(new float[] {1, 2.5f, Float.NaN, 1, Float.POSITIVE_INFINITY, 1, 3e30f, 1}, 4, 2);
-    RowBank.Nearest nearest = engine(one).bank(bank).nearest(q);
-    assertThat(nearest.index()).containsExactly(0, -1, -1, 1);
-    assertThat(nearest.index()).isEqualTo(specification.bank(bank).nearest(q).index());
+    RowBank.Nearest nearest = engine(one).bank(Rows.of(bank)).nearest(q, 1);
+    assertThat(nearest.index()).containsExactly(0, -1, 0, 1);
+    assertThat(nearest.index()).isEqualTo(specification.bank(Rows.of(bank)).nearest(q, 1).index());
     assertThat(nearest.squaredDistance()[1]).isNaN();
+    Tensor sound = Tensor.of(new float[] {1, 2, 5, 6}, 2, 2);
+    assertThat(engine(one).bank(Rows.of(sound)).nearest(q, 1).index()).containsExactly(0, -1, 0, 0);
+    double[] squared = {9, 9, 9, 9};
+    engine(one).bank(Rows.of(bank)).shrink(squared, Tensor.of(new float[] {1, 2}, 1, 2));
+    assertThat(squared[0]).isZero();
+    assertThat(squared[2]).isNaN();
+  }
+
+  @Test
+  void moreNeighboursThanRowsAreRefused() {
+    RowBank bank = engine(one).bank(Rows.inMemory(2, 3));
+    assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 3), 3))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 4), 1))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The recipe {@code padim/anomalib} from files to scores against values from anomalib's code. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class AnomalibGoldenTest {
+class PadimAnomalibGoldenTest {
   private final Parallel parallel = new Parallel(2);
   private Safetensors golden;
   private PadimFit fit;

@@ -1,0 +1,114 @@
+package kintsugi.patchcore;
+
+import java.util.Random;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.Rows;
+
+/**
+ * Random directions along which rows are compared in place of all their numbers. Written {@code
+ * none}, {@code sparse:0.9} or {@code dense:128}.
+ *
+ * <p>{@code sparse:ε} has as many directions as Johnson and Lindenstrauss ask for, {@code
+ * 4·ln(N)/(ε²/2 − ε³/3)}, and of {@code D} weights a direction {@code √D} that are {@code ±√√D/√m}
+ * (Li, Hastie, Church, <i>Very sparse random projections</i>, 2006), as scikit-learn has it. {@code
+ * dense:m} is torch's untrained linear layer: uniform in {@code ±1/√D}.
+ *
+ * @param kind which
+ * @param value its ε or its directions
+ */
+public record RandomProjection(Kind kind, double value) {
+
+  /** Which directions. */
+  public enum Kind {
+    /** All numbers as they are. */
+    NONE,
+
+    /** Few weights that are not zero. */
+    SPARSE,
+
+    /** Every weight is drawn. */
+    DENSE
+  }
+
+  /** All numbers as they are. */
+  public static final RandomProjection NONE = new RandomProjection(Kind.NONE, 0);
+
+  /** How many directions rows of a length get; never more than they have numbers. */
+  public int directions(int rows, int length) {
+    double wanted =
+        switch (kind) {
+          case NONE -> length;
+          case SPARSE -> 4 * Math.log(rows) / (value * value / 2 - value * value * value / 3);
+          case DENSE -> value;
+        };
+    return (int) Math.clamp(wanted, 1, length);
+  }
+
+  /**
+   * Projects rows.
+   *
+   * @param seed fixes the directions
+   * @param to receives the projected rows, of {@link #directions} numbers
+   */
+  public void apply(Rows rows, long seed, Rows to, Parallel parallel) {
+    int length = rows.length();
+    int directions = to.length();
+    float[] weights = weights(length, directions, new Random(seed));
+    parallel.forEach(
+        rows.count(),
+        r -> {
+          float[] row = new float[length];
+          float[] projected = new float[directions];
+          rows.read(r, 1, row, 0);
+          for (int k = 0; k < length; k++) {
+            for (int m = 0; m < directions; m++) {
+              projected[m] += row[k] * weights[k * directions + m];
+            }
+          }
+          to.write(r, 1, projected, 0);
+        });
+  }
+
+  private float[] weights(int length, int directions, Random random) {
+    float[] weights = new float[length * directions];
+    double density = 1 / Math.sqrt(length);
+    float size = (float) (Math.sqrt(1 / density) / Math.sqrt(directions));
+    double bound = 1 / Math.sqrt(length);
+    for (int i = 0; i < weights.length; i++) {
+      if (kind == Kind.DENSE) {
+        weights[i] = (float) random.nextDouble(-bound, bound);
+      } else if (random.nextDouble() < density) {
+        weights[i] = random.nextBoolean() ? size : -size;
+      }
+    }
+    return weights;
+  }
+
+  /**
+   * Reads what {@code toString} wrote.
+   *
+   * @throws IllegalArgumentException if the text is no projection
+   */
+  public static RandomProjection parse(String text) {
+    if (text.equals("none")) {
+      return NONE;
+    }
+    if (text.matches("sparse:0?\\.\\d+")) {
+      return new RandomProjection(Kind.SPARSE, Double.parseDouble(text.substring(7)));
+    }
+    if (text.matches("dense:[1-9]\\d{0,5}")) {
+      return new RandomProjection(Kind.DENSE, Integer.parseInt(text.substring(6)));
+    }
+    throw new IllegalArgumentException(
+        text + " is no projection; write none, sparse:0.9 or dense:128");
+  }
+
+  @Override
+  public String toString() {
+    return switch (kind) {
+      case NONE -> "none";
+      case SPARSE -> "sparse:" + value;
+      case DENSE -> "dense:" + (int) value;
+    };
+  }
+}

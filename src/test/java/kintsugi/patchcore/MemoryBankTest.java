@@ -1,0 +1,84 @@
+package kintsugi.patchcore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.Rows;
+import kintsugi.engine.VectorEngine;
+import kintsugi.tensor.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MemoryBankTest {
+  private final Parallel parallel = new Parallel(2);
+
+  @AfterEach
+  void close() {
+    parallel.close();
+  }
+
+  private MemoryBank bank(float... line) {
+    return MemoryBank.of(Tensor.of(line, line.length, 1), new VectorEngine(parallel));
+  }
+
+  @Test
+  void distancesAreMeansOverTheNearest() {
+    MemoryBank bank = bank(0, 3, 10);
+    Tensor patches = Tensor.of(new float[] {1, 12}, 2, 1);
+    assertThat(bank.distances(patches, 1, false)).containsExactly(1, 2);
+    assertThat(bank.distances(patches, 2, false)).containsExactly(1.5f, 5.5f);
+    assertThat(bank.distances(patches, 2, true)).containsExactly(2.5f, 42.5f);
+    assertThat(bank.distances(patches, 9, false)).containsExactly(4, 23 / 3f);
+  }
+
+  @Test
+  void theWeightIsOneMinusASoftmaxAndCannotOverflow() {
+    // The nearest of 5 is 4; its own two nearest are 4 and 3: distances 1 and 2 from the patch.
+    assertThat(bank(0, 3, 4).weight(new float[] {5}, 2))
+        .isCloseTo(1 - Math.E / (Math.E + Math.E * Math.E), within(1e-12));
+    assertThat(bank(0, 1).weight(new float[] {1e6f}, 9))
+        .isCloseTo(1 - 1 / (1 + Math.E), within(1e-9));
+    assertThat(bank(7).weight(new float[] {1}, 9)).isZero();
+  }
+
+  @Test
+  void projectionsKeepDistancesOnTheAverage() {
+    Random random = new Random(1);
+    Tensor data = Tensor.zeros(40, 400);
+    for (int i = 0; i < data.size(); i++) {
+      data.data()[i] = random.nextFloat();
+    }
+    RandomProjection sparse = RandomProjection.parse("sparse:0.9");
+    // scikit-learn's johnson_lindenstrauss_min_dim(135000, eps=0.9) is 291.
+    assertThat(sparse.directions(135_000, 384)).isEqualTo(291);
+    int directions = sparse.directions(40, 400);
+    Rows to = Rows.inMemory(40, directions);
+    sparse.apply(Rows.of(data), 3, to, parallel);
+    double ratio = squares(to) / squares(Rows.of(data));
+    assertThat(ratio).isBetween(0.8, 1.25);
+    Rows again = Rows.inMemory(40, directions);
+    sparse.apply(Rows.of(data), 3, again, parallel);
+    assertThat(squares(again)).isEqualTo(squares(to));
+    assertThat(RandomProjection.parse("dense:128").directions(40, 400)).isEqualTo(128);
+    assertThat(RandomProjection.parse("dense:128").directions(40, 64)).isEqualTo(64);
+    for (String text : new String[] {"none", "sparse:0.9", "dense:128"}) {
+      assertThat(RandomProjection.parse(text).toString()).isEqualTo(text);
+    }
+    assertThatThrownBy(() -> RandomProjection.parse("sparse:2")).hasMessageContaining("dense:128");
+  }
+
+  private static double squares(Rows rows) {
+    double sum = 0;
+    float[] a = new float[rows.length()];
+    float[] b = new float[rows.length()];
+    for (int i = 1; i < rows.count(); i++) {
+      rows.read(i - 1, 1, a, 0);
+      rows.read(i, 1, b, 0);
+      sum += kintsugi.engine.RowBank.squaredDistance(a, 0, b, 0, a.length);
+    }
+    return sum;
+  }
+}
