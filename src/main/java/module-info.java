@@ -28,6 +28,8 @@ module kintsugi {
   opens kintsugi.cli to
       info.picocli,
       tools.jackson.databind;
+  opens kintsugi.dataset to
+      tools.jackson.databind;
   opens kintsugi.detector to
       tools.jackson.databind;
   opens kintsugi.report to

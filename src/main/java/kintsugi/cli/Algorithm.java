@@ -39,6 +39,18 @@ final class Algorithm {
       description = "Pictures become WxH, shorter:N, scale:F or same before the crop.")
   private String resize;
 
+  @Option(
+      names = "--scale",
+      paramLabel = "X",
+      description = "Pictures are scaled by this and not cropped: --resize scale:X --crop same.")
+  private String scale;
+
+  @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      description = "Pictures get this size and are not cropped: --resize WxH --crop same.")
+  private String size;
+
   @Option(names = "--interpolation", paramLabel = "HOW", description = "bilinear or bicubic.")
   private String interpolation;
 
@@ -180,9 +192,10 @@ final class Algorithm {
 
   private Map<String, Object> choices() {
     Map<String, Object> choices = new LinkedHashMap<>();
-    choices.put("resize", resize);
+    String whole = scale == null ? size : "scale:" + scale;
+    choices.put("resize", whole == null ? resize : whole);
     choices.put("interpolation", lower(interpolation));
-    choices.put("crop", crop);
+    choices.put("crop", whole == null || crop != null ? crop : "same");
     choices.put("taps", taps);
     choices.put("channels", "all".equals(channels) ? Integer.valueOf(0) : number(channels));
     choices.put("replacement", replacement);

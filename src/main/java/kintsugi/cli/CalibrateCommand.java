@@ -28,9 +28,7 @@ import picocli.CommandLine.Spec;
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RunOptions options;
-
-  @Option(names = "--model", required = true, paramLabel = "FILE", description = "Made by fit.")
-  private Path model;
+  @Mixin private ModelOptions model;
 
   @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
   private Path normal;
@@ -52,7 +50,7 @@ final class CalibrateCommand implements Callable<Integer> {
   }
 
   private int calibrate(Session session) {
-    Model fitted = Model.load(model, session.weights().fingerprint());
+    Model fitted = model.load(session);
     List<Sample> samples = new ArrayList<>(PictureFolder.samples(normal, false));
     if (anomalous != null) {
       samples.addAll(PictureFolder.samples(anomalous, true));
@@ -60,13 +58,13 @@ final class CalibrateCommand implements Callable<Integer> {
     Calibration calibration =
         Calibration.of(session, fitted.detector(), samples, Optional.ofNullable(threshold));
     Model calibrated = fitted.with(calibration);
-    calibrated.save(model);
-    ModelSummary.write(model, calibrated, session);
+    calibrated.save(model.file);
+    ModelSummary.write(model.file, calibrated, session);
     spec.commandLine()
         .getOut()
         .printf(
             "%s: threshold %.4f by %s from %d pictures%n%s%n",
-            model,
+            model.file,
             calibration.threshold(),
             calibration.rule(),
             samples.size() - session.skipped().size(),

@@ -25,13 +25,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RunOptions options;
-
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "FILE",
-      description = "A calibrated model.")
-  private Path model;
+  @Mixin private ModelOptions model;
 
   @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
   private Path normal;
@@ -43,6 +37,12 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Anomalous pictures.")
   private Path anomalous;
 
+  @Option(
+      names = "--masks",
+      paramLabel = "DIR",
+      description = "Masks of the anomalous pictures, named like them or with _mask at the end.")
+  private Path masks;
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
 
@@ -52,19 +52,22 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private int evaluate(Session session) {
-    Model calibrated = Model.load(model, session.weights().fingerprint());
+    Model calibrated = model.load(session);
     List<Sample> samples = new ArrayList<>(PictureFolder.samples(normal, false));
-    samples.addAll(PictureFolder.samples(anomalous, true));
+    samples.addAll(
+        masks == null
+            ? PictureFolder.samples(anomalous, true)
+            : PictureFolder.masked(anomalous, masks));
     long start = System.nanoTime();
     Evaluation evaluation =
         Evaluation.of(
-            session, calibrated.detector(), calibrated.requireCalibration(model), samples);
+            session, calibrated.detector(), calibrated.requireCalibration(model.file), samples);
     double seconds = (System.nanoTime() - start) / 1e9;
     Map<String, Double> times = Map.of("test", seconds, "total", seconds);
     Metrics metrics = Metrics.of(session, calibrated, evaluation, 0, times);
     EvaluationReport.write(
         out,
-        model.getFileName() + " on " + normal + " and " + anomalous,
+        model.file.getFileName() + " on " + normal + " and " + anomalous,
         Main.typed(spec),
         List.of(),
         session,

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
+import kintsugi.dataset.Visa;
 import kintsugi.detector.Experiment;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
@@ -26,7 +27,10 @@ final class ExperimentCommand implements Callable<Integer> {
   /** How the folder is laid out. */
   enum Layout {
     /** One folder a class. */
-    FOLDERS
+    FOLDERS,
+
+    /** VisA's own. */
+    VISA
   }
 
   @Spec private CommandSpec spec;
@@ -40,41 +44,59 @@ final class ExperimentCommand implements Callable<Integer> {
       names = "--layout",
       defaultValue = "folders",
       paramLabel = "NAME",
-      description = "folders: one folder a class (default: ${DEFAULT-VALUE}).")
+      description = "folders: one folder a class; visa: VisA's own (default: ${DEFAULT-VALUE}).")
   private Layout layout;
 
   @Option(
       names = "--normal",
-      required = true,
       paramLabel = "NAME",
-      description = "The folder of normal pictures.")
+      description = "folders: the folder of normal pictures.")
   private String normal;
 
   @Option(
       names = "--anomalous",
-      required = true,
       paramLabel = "NAME",
-      description = "The folder of anomalous pictures.")
+      description = "folders: the folder of anomalous pictures.")
   private String anomalous;
+
+  @Option(names = "--object", paramLabel = "NAME", description = "visa: which object.")
+  private String object;
+
+  @Option(
+      names = "--train-fraction",
+      defaultValue = "1",
+      paramLabel = "X",
+      description = "visa: the share of the training list to learn from (default: all).")
+  private double trainFraction;
+
+  @Option(
+      names = "--calibrate-fraction",
+      defaultValue = "0.5",
+      paramLabel = "X",
+      description =
+          "visa: the share of the test list that sets the threshold (default: ${DEFAULT-VALUE}).")
+  private double calibrateFraction;
 
   @Option(
       names = "--train",
       defaultValue = "250",
       paramLabel = "N",
-      description = "Normal pictures to learn from (default: ${DEFAULT-VALUE}).")
+      description = "folders: normal pictures to learn from (default: ${DEFAULT-VALUE}).")
   private int train;
 
   @Option(
       names = "--calibrate",
       defaultValue = "100",
       paramLabel = "N",
-      description = "Pictures of either class for the threshold (default: ${DEFAULT-VALUE}).")
+      description =
+          "folders: pictures of either class for the threshold (default: ${DEFAULT-VALUE}).")
   private int calibrate;
 
   @Option(
       names = "--test",
       paramLabel = "N",
-      description = "Pictures of either class to test (default: as many as are left of both).")
+      description =
+          "folders: pictures of either class to test (default: as many as are left of both).")
   private Integer test;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
@@ -84,20 +106,45 @@ final class ExperimentCommand implements Callable<Integer> {
   public Integer call() {
     Recipe recipe = algorithm.recipe();
     if (train < 2 || calibrate < 1 || test != null && test < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--train: at least 2; --calibrate and --test: at least 1");
+      throw wrong("--train: at least 2; --calibrate and --test: at least 1");
+    }
+    if (!isShare(trainFraction) || !isShare(calibrateFraction)) {
+      throw wrong("--train-fraction and --calibrate-fraction: above 0 and at most 1");
+    }
+    if (layout == Layout.FOLDERS && (normal == null || anomalous == null)) {
+      throw wrong("--layout folders needs --normal NAME and --anomalous NAME");
+    }
+    if (layout == Layout.VISA && object == null) {
+      throw wrong("--layout visa needs --object NAME");
     }
     return options.run(session -> run(session, recipe));
   }
 
+  private static boolean isShare(double value) {
+    return value > 0 && value <= 1;
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
   private int run(Session session, Recipe recipe) {
+    Split split = layout == Layout.VISA ? visa() : folders();
+    run(spec, session, recipe, split, algorithm.seed, data, out, List.of());
+    return 0;
+  }
+
+  private Split visa() {
+    Visa visa = Visa.read(data, object);
+    return Split.of(visa.train(), visa.test(), trainFraction, calibrateFraction, algorithm.seed);
+  }
+
+  private Split folders() {
     List<Sample> good = PictureFolder.samples(data.resolve(normal), false);
     List<Sample> bad = PictureFolder.samples(data.resolve(anomalous), true);
     int left = Math.min(good.size() - train, bad.size()) - calibrate;
     int tested = test == null ? Math.max(1, left) : test;
-    Split split = Split.random(good, bad, train, calibrate, tested, algorithm.seed);
-    run(spec, session, recipe, split, algorithm.seed, data, out, List.of());
-    return 0;
+    return Split.random(good, bad, train, calibrate, tested, algorithm.seed);
   }
 
   /** The part that an experiment and the demonstration share. */

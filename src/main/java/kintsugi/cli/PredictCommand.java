@@ -27,13 +27,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RunOptions options;
-
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "FILE",
-      description = "A calibrated model.")
-  private Path model;
+  @Mixin private ModelOptions model;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
@@ -60,8 +54,8 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private int predict(Session session) {
-    Model calibrated = Model.load(model, session.weights().fingerprint());
-    Calibration calibration = calibrated.requireCalibration(model);
+    Model calibrated = model.load(session);
+    Calibration calibration = calibrated.requireCalibration(model.file);
     List<Path> files = images.stream().flatMap(PredictCommand::pictures).toList();
     OptionalDouble explained = OptionalDouble.empty();
     if (explain) {

@@ -3,7 +3,10 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 import kintsugi.backbone.ResNet18;
 import kintsugi.detector.Session;
@@ -65,6 +68,13 @@ final class RunOptions {
               + " heap). Results do not change.")
   private String memory;
 
+  @Option(
+      names = "--keep-partial",
+      description =
+          "PatchCore: on Ctrl-C a coreset under way ends with what it has, and the work goes on with"
+              + " that.")
+  private boolean keepPartial;
+
   /** What a command does with its session; returns the exit status. */
   interface Work extends ToIntFunction<Session> {}
 
@@ -87,6 +97,7 @@ final class RunOptions {
   }
 
   private int run(Function<Path, Weights> source, Work work) {
+    AtomicBoolean interrupted = new AtomicBoolean();
     try (Parallel parallel = new Parallel(threads())) {
       Engines.Choice choice = choose(parallel);
       if (choice.fallback()) {
@@ -100,8 +111,8 @@ final class RunOptions {
               TerminalProgress.orSilent(),
               skipUnreadable,
               memory(),
-              () -> false);
-      int status = work.applyAsInt(session);
+              interrupted::get);
+      int status = interruptible(interrupted, () -> work.applyAsInt(session));
       session
           .skipped()
           .forEach(file -> spec.commandLine().getErr().println("kintsugi: left out " + file));
@@ -127,6 +138,34 @@ final class RunOptions {
       throw new ParameterException(spec.commandLine(), "--threads: at least 1, not " + threads);
     }
     return threads;
+  }
+
+  /** Lets Ctrl-C wait for work that has been told of it, if it was asked for. */
+  private int interruptible(AtomicBoolean interrupted, IntSupplier work) {
+    if (!keepPartial) {
+      return work.getAsInt();
+    }
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              interrupted.set(true);
+              spec.commandLine().getErr().println("kintsugi: ending with what there is ...");
+              try {
+                done.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return work.getAsInt();
+    } finally {
+      done.countDown();
+      if (!interrupted.get()) {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      }
+    }
   }
 
   private long memory() {

@@ -55,6 +55,9 @@ final class Summary {
         metrics.recall(),
         metrics.f1(),
         metrics.threshold());
+    if (metrics.pixelAuroc() != null) {
+      out.printf("pixel AUROC %.4f, AUPRO %.4f%n", metrics.pixelAuroc(), metrics.aupro());
+    }
     out.printf("%-10s %15s %15s%n", "", "found normal", "found anomalous");
     out.printf("%-10s %15d %15d%n", "normal", confusion.tn(), confusion.fp());
     out.printf("%-10s %15d %15d%n", "anomalous", confusion.fn(), confusion.tp());

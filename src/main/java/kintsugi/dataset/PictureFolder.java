@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 
@@ -42,6 +44,39 @@ public final class PictureFolder {
   private static boolean isPicture(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return PICTURE.matcher(name).matches() && Files.isRegularFile(file);
+  }
+
+  /**
+   * Anomalous samples with their masks, which have a picture's name or that and {@code _mask}.
+   *
+   * @throws InputException if a picture has none
+   */
+  public static List<Sample> masked(Path folder, Path masks) {
+    Map<String, Path> byStem =
+        list(masks).stream()
+            .collect(
+                Collectors.toMap(
+                    mask -> stem(mask).replaceFirst("_mask$", ""), mask -> mask, (a, b) -> a));
+    return list(folder).stream()
+        .map(
+            file -> {
+              Path mask = byStem.get(stem(file));
+              if (mask == null) {
+                throw new InputException(
+                    file
+                        + ": has no mask in "
+                        + masks
+                        + "; leave out --masks, or add "
+                        + stem(file)
+                        + "_mask.png");
+              }
+              return new Sample(file, true, mask);
+            })
+        .toList();
+  }
+
+  private static String stem(Path file) {
+    return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
   }
 
   /** The same list as samples of one kind. */

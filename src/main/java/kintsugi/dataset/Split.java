@@ -39,6 +39,42 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
             bad.subList(calibrate, calibrate + test)));
   }
 
+  /**
+   * Takes a part of a given training list, and halves a given test list into calibration and test.
+   *
+   * @param fraction the share of the training list that is learnt from
+   * @param calibrateFraction the share of either kind of the test list that sets the threshold
+   * @param seed fixes the draw
+   * @throws InputException if a part would be without samples of a kind
+   */
+  public static Split of(
+      List<Sample> train, List<Sample> test, double fraction, double calibrateFraction, long seed) {
+    Random random = new Random(seed);
+    List<Sample> learnt = shuffled(train, random);
+    learnt = learnt.subList(0, (int) Math.round(fraction * learnt.size()));
+    List<Sample> good = shuffled(test.stream().filter(s -> !s.anomalous()).toList(), random);
+    List<Sample> bad = shuffled(test.stream().filter(Sample::anomalous).toList(), random);
+    int goodCut = (int) Math.round(calibrateFraction * good.size());
+    int badCut = (int) Math.round(calibrateFraction * bad.size());
+    int least =
+        Math.min(Math.min(goodCut, badCut), Math.min(good.size() - goodCut, bad.size() - badCut));
+    if (learnt.isEmpty() || least < 1) {
+      throw new InputException(
+          "of "
+              + train.size()
+              + " pictures to learn from and "
+              + good.size()
+              + " normal and "
+              + bad.size()
+              + " anomalous ones to test, a part would be empty; change --train-fraction or"
+              + " --calibrate-fraction");
+    }
+    return new Split(
+        learnt,
+        concatenate(good.subList(0, goodCut), bad.subList(0, badCut)),
+        concatenate(good.subList(goodCut, good.size()), bad.subList(badCut, bad.size())));
+  }
+
   private static List<Sample> shuffled(List<Sample> samples, Random random) {
     List<Sample> order = new ArrayList<>(samples);
     Collections.shuffle(order, random);

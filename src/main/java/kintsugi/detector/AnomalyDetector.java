@@ -23,6 +23,9 @@ public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDet
   /** The choices it was fitted with. */
   public abstract Recipe recipe();
 
+  /** The same detector with another recipe that has the same taps. */
+  abstract AnomalyDetector with(Recipe recipe);
+
   /** The size its pictures have to become. */
   public final InputSize inputSize() {
     return inputSize;

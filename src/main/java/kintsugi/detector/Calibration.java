@@ -23,8 +23,9 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * @param falsePositives how often a normal picture will be called anomalous
  * @param pixelThreshold the normalised map value from which on a pixel lies in a box: the 95th
  *     percentile of the largest values of the normal maps
- * @param displayHigh the map value drawn brightest: the 80th percentile of the maps' maxima. Heat
- *     maps start at 0.
+ * @param displayLow the map value drawn transparent: 0, or for PatchCore the smallest
+ * @param displayHigh the map value drawn brightest: the 80th percentile of the maps' maxima, or for
+ *     PatchCore 0.7 of the largest
  */
 public record Calibration(
     double low,
@@ -33,8 +34,10 @@ public record Calibration(
     ThresholdRule rule,
     FalsePositiveRate falsePositives,
     double pixelThreshold,
+    double displayLow,
     double displayHigh) {
   private static final double DISPLAY_PERCENTILE = 80;
+  private static final double DISPLAY_SHARE = 0.7;
   private static final double PIXEL_PERCENTILE = 95;
 
   /** {@code (score − low) / (high − low)}; 0 and 1 are the set's smallest and largest map value. */
@@ -91,7 +94,7 @@ public record Calibration(
           files.getFirst().getParent()
               + ": calibration needs readable pictures of each kind that is given");
     }
-    return of(seen, chosen);
+    return of(seen, chosen, detector.recipe() instanceof PatchCoreRecipe);
   }
 
   private static ThresholdRule byDefault(AnomalyDetector detector, Set<Path> anomalousFiles) {
@@ -100,7 +103,7 @@ public record Calibration(
     return cannot ? ThresholdRule.LARGEST_NORMAL : usual;
   }
 
-  private static Calibration of(List<Seen> seen, ThresholdRule rule) {
+  private static Calibration of(List<Seen> seen, ThresholdRule rule, boolean patchCore) {
     double low = seen.stream().mapToDouble(Seen::least).min().orElseThrow();
     double high = seen.stream().mapToDouble(Seen::largest).max().orElseThrow();
     if (!(high > low)) {
@@ -124,6 +127,7 @@ public record Calibration(
         rule,
         FalsePositiveRate.at(threshold, scores, anomalous),
         (pixel - low) / (high - low),
-        new Percentile().evaluate(maxima, DISPLAY_PERCENTILE));
+        patchCore ? low : 0,
+        patchCore ? DISPLAY_SHARE * high : new Percentile().evaluate(maxima, DISPLAY_PERCENTILE));
   }
 }

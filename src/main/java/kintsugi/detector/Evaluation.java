@@ -4,12 +4,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import kintsugi.InputException;
 import kintsugi.dataset.Sample;
+import kintsugi.image.PictureReader;
 import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.PixelScores;
 import kintsugi.metric.RocCurve;
+import kintsugi.scoremap.Regions;
+import kintsugi.tensor.Tensor;
 
 /**
  * How a calibrated detector did on known pictures.
@@ -17,8 +22,18 @@ import kintsugi.metric.RocCurve;
  * @param outcomes one for each picture, in the order of the samples
  * @param roc the curve of their normalised scores
  * @param confusion the verdicts at the calibration's threshold
+ * @param pixels empty where an anomalous picture has no mask
  */
-public record Evaluation(List<Outcome> outcomes, RocCurve roc, ConfusionMatrix confusion) {
+public record Evaluation(
+    List<Outcome> outcomes, RocCurve roc, ConfusionMatrix confusion, Optional<Pixels> pixels) {
+
+  /**
+   * How well the maps told wrong pixels from right ones.
+   *
+   * @param auroc area under the ROC of single pixels
+   * @param aupro area under the per-region overlap up to a false-positive rate of 0.3
+   */
+  public record Pixels(double auroc, double aupro) {}
 
   /**
    * One picture.
@@ -45,6 +60,8 @@ public record Evaluation(List<Outcome> outcomes, RocCurve roc, ConfusionMatrix c
     Map<Path, Sample> byFile =
         samples.stream().collect(Collectors.toMap(Sample::file, Function.identity(), (a, b) -> a));
     List<Outcome> outcomes = new ArrayList<>();
+    boolean masked = samples.stream().allMatch(Sample::hasPixelTruth);
+    PixelScores pixels = new PixelScores();
     detector.score(
         session,
         samples.stream().map(Sample::file).toList(),
@@ -53,6 +70,9 @@ public record Evaluation(List<Outcome> outcomes, RocCurve roc, ConfusionMatrix c
           double score = calibration.normalise(scored.score());
           Sample sample = byFile.get(scored.file());
           outcomes.add(new Outcome(sample, score, calibration.isAnomalous(score)));
+          if (masked) {
+            pixels.add(scored.map().data(), labels(detector, sample, scored));
+          }
         });
     double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
     boolean[] anomalous = new boolean[scores.length];
@@ -69,6 +89,35 @@ public record Evaluation(List<Outcome> outcomes, RocCurve roc, ConfusionMatrix c
     return new Evaluation(
         List.copyOf(outcomes),
         RocCurve.of(scores, anomalous),
-        ConfusionMatrix.of(scores, anomalous, calibration.threshold()));
+        ConfusionMatrix.of(scores, anomalous, calibration.threshold()),
+        masked && pixels.hasBothKinds()
+            ? Optional.of(
+                new Pixels(pixels.auroc(), pixels.aupro(PixelScores.FALSE_POSITIVE_LIMIT)))
+            : Optional.empty());
+  }
+
+  /** The regions of a sample's mask as its score map sees them. */
+  private static int[] labels(
+      AnomalyDetector detector, Sample sample, AnomalyDetector.Scored scored) {
+    if (!sample.anomalous()) {
+      return new int[scored.map().size()];
+    }
+    var mask = PictureReader.read(sample.mask());
+    if (mask.width() != scored.picture().width() || mask.height() != scored.picture().height()) {
+      throw new InputException(
+          sample.mask()
+              + ": is "
+              + mask.width()
+              + "x"
+              + mask.height()
+              + ", its picture "
+              + scored.picture().width()
+              + "x"
+              + scored.picture().height()
+              + "; name a folder of masks that belong to the pictures");
+    }
+    Tensor projected =
+        detector.recipe().preprocessing().project(mask, scored.map().dim(1), scored.map().dim(0));
+    return Regions.label(projected, 1);
   }
 }

@@ -121,9 +121,9 @@ final class FeatureExtractor {
               + size
               + " where "
               + inputSize
-              + " is needed; --resize "
+              + " is needed; --size "
               + inputSize
-              + " brings every picture to that size");
+              + " when fitting, or --any-size afterwards, brings every picture to that size");
     }
   }
 

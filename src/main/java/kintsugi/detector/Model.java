@@ -32,6 +32,13 @@ public record Model(
     return new Model(detector, Optional.of(calibrated), fingerprint, seed);
   }
 
+  /** The same model with a recipe that brings every picture to the model's size. */
+  public Model forAnySize() {
+    InputSize size = detector.inputSize();
+    Recipe any = detector.recipe().with(Map.of("resize", size.toString(), "crop", "same"));
+    return new Model(detector.with(any), calibration, fingerprint, seed);
+  }
+
   /**
    * The calibration.
    *

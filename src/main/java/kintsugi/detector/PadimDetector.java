@@ -42,6 +42,12 @@ public final class PadimDetector extends AnomalyDetector {
   }
 
   @Override
+  AnomalyDetector with(Recipe other) {
+    return new PadimDetector(
+        (PadimRecipe) other, inputSize(), embedding.channels(), gaussians, conditioning);
+  }
+
+  @Override
   public Conditioning facts() {
     return conditioning;
   }

@@ -41,6 +41,11 @@ public final class PatchCoreDetector extends AnomalyDetector {
   }
 
   @Override
+  AnomalyDetector with(Recipe other) {
+    return new PatchCoreDetector((PatchCoreRecipe) other, inputSize(), patches, facts);
+  }
+
+  @Override
   public BankFacts facts() {
     return facts;
   }

@@ -74,6 +74,7 @@ final class PatchCoreFit extends Fit {
 
   @Override
   void add(Session session, FeatureExtractor.Block block, int more) {
+    requireNeighbourhoods(block);
     Tensor patches = embedding.embed(block.features(), session.parallel());
     requireFinite(block, patches);
     int d = patches.dim(3);
@@ -86,6 +87,30 @@ final class PatchCoreFit extends Fit {
     parts.getLast().write(filled, count, patches.data(), 0);
     filled += count;
     pictures += patches.dim(0);
+  }
+
+  /** In a layer smaller than a neighbourhood all patches would see the same. */
+  private void requireNeighbourhoods(FeatureExtractor.Block block) {
+    block
+        .features()
+        .forEach(
+            (tap, layer) -> {
+              if (Math.min(layer.dim(1), layer.dim(2)) < recipe.neighbourhood()) {
+                throw new InputException(
+                    block.files().getFirst()
+                        + ": is too small: its "
+                        + tap
+                        + " has "
+                        + layer.dim(2)
+                        + "x"
+                        + layer.dim(1)
+                        + " positions where a neighbourhood has "
+                        + recipe.neighbourhood()
+                        + "x"
+                        + recipe.neighbourhood()
+                        + "; raise --scale or --size");
+              }
+            });
   }
 
   /** Pictures that were left out have left room. */
@@ -193,7 +218,14 @@ final class PatchCoreFit extends Fit {
       projection.apply(patches, seed(), space, session.parallel());
       centres = projected(bank, directions, session);
     }
-    KCenterGreedy.Coreset coreset = choose(session, space, centres, wanted);
+    KCenterGreedy.Coreset coreset;
+    try {
+      coreset = choose(session, space, centres, wanted);
+    } finally {
+      if (space != patches) {
+        space.close();
+      }
+    }
     Tensor kept = joined(bank, patches.gather(coreset.order()));
     BankFacts facts =
         new BankFacts(

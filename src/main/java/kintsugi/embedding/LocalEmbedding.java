@@ -51,6 +51,10 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
             bilinearRow(layer, row / height, row % height, height, columns, joined, from, all);
             from += layer.dim(3);
           }
+          if (dimension == all) {
+            System.arraycopy(joined, 0, patches.data(), row * joined.length, joined.length);
+            return;
+          }
           for (int x = 0; x < columns; x++) {
             int to = (row * columns + x) * dimension;
             adaptiveMean(joined, x * all, all, patches.data(), to, dimension);
@@ -67,6 +71,10 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
   }
 
   private void localRow(Tensor layer, int row, Tensor local) {
+    if (width == 0) {
+      meanRow(layer, row, local);
+      return;
+    }
     int columns = layer.dim(2);
     int channels = layer.dim(3);
     int window = neighbourhood * neighbourhood;
@@ -75,6 +83,33 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
       unfold(layer, row, x, unfolded);
       int to = (row * columns + x) * local.dim(3);
       adaptiveMean(unfolded, 0, unfolded.length, local.data(), to, local.dim(3));
+    }
+  }
+
+  /** The means of all neighbourhoods of a row, channels side by side. */
+  private void meanRow(Tensor layer, int row, Tensor local) {
+    int height = layer.dim(1);
+    int columns = layer.dim(2);
+    int channels = layer.dim(3);
+    int reach = neighbourhood / 2;
+    int y = row % height;
+    for (int x = 0; x < columns; x++) {
+      int to = (row * columns + x) * channels;
+      for (int sy = Math.max(0, y - reach); sy <= Math.min(height - 1, y + reach); sy++) {
+        for (int sx = Math.max(0, x - reach); sx <= Math.min(columns - 1, x + reach); sx++) {
+          int from = ((row - y + sy) * columns + sx) * channels;
+          add(layer.data(), from, local.data(), to, channels);
+        }
+      }
+      for (int c = to; c < to + channels; c++) {
+        local.data()[c] /= neighbourhood * neighbourhood;
+      }
+    }
+  }
+
+  private static void add(float[] in, int from, float[] out, int to, int count) {
+    for (int c = 0; c < count; c++) {
+      out[to + c] += in[from + c];
     }
   }
 
@@ -101,10 +136,6 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
    * before {@code ⌈(i+1)·n/m⌉}.
    */
   private static void adaptiveMean(float[] in, int from, int n, float[] out, int to, int m) {
-    if (n == m) {
-      System.arraycopy(in, from, out, to, n);
-      return;
-    }
     for (int i = 0; i < m; i++) {
       int first = (int) ((long) i * n / m);
       int end = (int) (((long) (i + 1) * n + m - 1) / m);
@@ -135,12 +166,25 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
       int b = ((n * h + top) * w + right) * channels;
       int c = ((n * h + bottom) * w + left) * channels;
       int d = ((n * h + bottom) * w + right) * channels;
-      float[] data = layer.data();
-      for (int k = 0; k < channels; k++) {
-        float upper = (1 - across) * data[a + k] + across * data[b + k];
-        float lower = (1 - across) * data[c + k] + across * data[d + k];
-        out[x * stride + at + k] = (1 - down) * upper + down * lower;
-      }
+      mix(layer.data(), a, b, c, d, across, down, out, x * stride + at, channels);
+    }
+  }
+
+  private static void mix(
+      float[] in,
+      int a,
+      int b,
+      int c,
+      int d,
+      float across,
+      float down,
+      float[] out,
+      int to,
+      int count) {
+    for (int k = 0; k < count; k++) {
+      float upper = (1 - across) * in[a + k] + across * in[b + k];
+      float lower = (1 - across) * in[c + k] + across * in[d + k];
+      out[to + k] = (1 - down) * upper + down * lower;
     }
   }
 

@@ -1,6 +1,8 @@
 package kintsugi.engine;
 
 import java.util.Random;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Some orthonormal directions along which rows vary most, by subspace iteration on the covariance
@@ -8,6 +10,9 @@ import java.util.Random;
  * how close they are to the principal axes decides about speed alone.
  */
 final class LeadingAxes {
+  private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int BLOCK = 8 * LANES;
   private static final int SAMPLE = 2048;
   private static final int ROUNDS = 6;
 
@@ -17,6 +22,9 @@ final class LeadingAxes {
 
   /** {@code [length][axes]}. */
   private final double[] basis;
+
+  private final int columns;
+  private final double[] padded;
 
   LeadingAxes(Rows rows, int axes) {
     this.length = rows.length();
@@ -30,6 +38,8 @@ final class LeadingAxes {
       multiply(covariance);
       orthonormalise();
     }
+    this.columns = (this.axes + BLOCK - 1) / BLOCK * BLOCK;
+    this.padded = paddedBasis();
   }
 
   int axes() {
@@ -124,31 +134,78 @@ final class LeadingAxes {
     }
   }
 
+  /** The basis for {@link #shorten}, filled up with zeros to whole blocks of vectors. */
+  private double[] paddedBasis() {
+    double[] all = new double[length * columns];
+    for (int k = 0; k < length; k++) {
+      System.arraycopy(basis, k * axes, all, k * columns, axes);
+    }
+    return all;
+  }
+
+  /** Memory for {@link #shorten}. */
+  double[] work() {
+    return new double[length + columns];
+  }
+
   /**
    * A row in short: its coordinates along the axes, and as one more its distance from the space
    * that they span. Two short rows are never farther apart than the rows themselves.
    *
    * @param row from {@code from} on
-   * @param work {@code axes} numbers
+   * @param work from {@link #work}
    * @param to receives {@code axes + 1} numbers from {@code at} on
    * @return the squared length of the row from the mean, which is that of the short row
    */
   double shorten(float[] row, int from, double[] work, float[] to, int at) {
-    java.util.Arrays.fill(work, 0);
     double square = 0;
     for (int k = 0; k < length; k++) {
-      double centred = row[from + k] - mean[k];
-      square += centred * centred;
-      for (int a = 0; a < axes; a++) {
-        work[a] += centred * basis[k * axes + a];
-      }
+      work[k] = row[from + k] - mean[k];
+      square += work[k] * work[k];
+    }
+    for (int column = 0; column < columns; column += BLOCK) {
+      coordinates(work, length, padded, columns, column);
     }
     double rest = square;
     for (int a = 0; a < axes; a++) {
-      to[at + a] = (float) work[a];
-      rest -= work[a] * work[a];
+      to[at + a] = (float) work[length + a];
+      rest -= work[length + a] * work[length + a];
     }
     to[at + axes] = (float) Math.sqrt(Math.max(0, rest));
     return square;
+  }
+
+  /** Eight vectors of coordinates in registers, behind the centred row in the same array. */
+  private static void coordinates(
+      double[] work, int length, double[] basis, int columns, int column) {
+    DoubleVector sum0 = DoubleVector.zero(SPECIES);
+    DoubleVector sum1 = sum0;
+    DoubleVector sum2 = sum0;
+    DoubleVector sum3 = sum0;
+    DoubleVector sum4 = sum0;
+    DoubleVector sum5 = sum0;
+    DoubleVector sum6 = sum0;
+    DoubleVector sum7 = sum0;
+    for (int k = 0; k < length; k++) {
+      DoubleVector x = DoubleVector.broadcast(SPECIES, work[k]);
+      int b = k * columns + column;
+      sum0 = x.fma(DoubleVector.fromArray(SPECIES, basis, b), sum0);
+      sum1 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + LANES), sum1);
+      sum2 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 2 * LANES), sum2);
+      sum3 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 3 * LANES), sum3);
+      sum4 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 4 * LANES), sum4);
+      sum5 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 5 * LANES), sum5);
+      sum6 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 6 * LANES), sum6);
+      sum7 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 7 * LANES), sum7);
+    }
+    int to = length + column;
+    sum0.intoArray(work, to);
+    sum1.intoArray(work, to + LANES);
+    sum2.intoArray(work, to + 2 * LANES);
+    sum3.intoArray(work, to + 3 * LANES);
+    sum4.intoArray(work, to + 4 * LANES);
+    sum5.intoArray(work, to + 5 * LANES);
+    sum6.intoArray(work, to + 6 * LANES);
+    sum7.intoArray(work, to + 7 * LANES);
   }
 }

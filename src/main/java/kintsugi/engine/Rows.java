@@ -104,9 +104,10 @@ public final class Rows implements AutoCloseable {
     return some;
   }
 
+  /** Gives a file back; harmless where there is none, or a second time. */
   @Override
   public void close() {
-    if (arena != null) {
+    if (arena != null && arena.scope().isAlive()) {
       arena.close();
     }
   }

@@ -84,7 +84,7 @@ final class VectorRowBank implements RowBank {
     int count = Math.min(CHANNELS, rows() - first);
     float[] full = new float[count * length];
     bank.read(first, count, full, 0);
-    double[] work = new double[axes.axes()];
+    double[] work = axes.work();
     float[] row = new float[padded];
     double largest = 0;
     // Rows that are not there never win.
@@ -156,7 +156,7 @@ final class VectorRowBank implements RowBank {
       this.first = first;
       this.count = Math.min(QUERIES, queries.dim(0) - first);
       Arrays.setAll(corners, q -> q * padded);
-      double[] work = new double[axes.axes()];
+      double[] work = axes.work();
       boolean all = true;
       for (int q = 0; q < count; q++) {
         squares[q] = axes.shorten(full, (first + q) * length, work, rows, q * padded);
@@ -210,9 +210,11 @@ final class VectorRowBank implements RowBank {
     private void look(
         float[] scores, int q, int firstRow, int count, Exact exact, Nearest nearest) {
       float margin = halfMargin(q);
-      // The likeliest row first: a small limit lets the others be left out.
-      int likeliest = likeliest(scores, q * CHUNK, firstRow, count);
-      offer(q, likeliest, exact, nearest);
+      // The likeliest of the first rows at once: a small limit lets the others be left out.
+      int likeliest = firstRow == 0 ? likeliest(scores, q * CHUNK, count) : -1;
+      if (firstRow == 0) {
+        offer(q, likeliest, exact, nearest);
+      }
       float least = least(q, nearest, margin);
       for (int i = 0; i < count; i += LANES) {
         FloatVector score = FloatVector.fromArray(SPECIES, scores, q * CHUNK + i);
@@ -244,13 +246,13 @@ final class VectorRowBank implements RowBank {
     }
   }
 
-  private int likeliest(float[] scores, int from, int firstRow, int count) {
+  private int likeliest(float[] scores, int from, int count) {
     int best = 0;
     for (int i = 1; i < count; i++) {
-      float better = scores[from + best] - halfNorms[firstRow + best];
-      best = scores[from + i] - halfNorms[firstRow + i] > better ? i : best;
+      float better = scores[from + best] - halfNorms[best];
+      best = scores[from + i] - halfNorms[i] > better ? i : best;
     }
-    return firstRow + best;
+    return best;
   }
 
   /** The second and the third sieve, with the memory for one row. */

@@ -1,6 +1,7 @@
 package kintsugi.image;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import kintsugi.tensor.Tensor;
 import org.joml.Matrix3x2d;
 import org.joml.Vector2d;
@@ -31,13 +32,14 @@ public final class HeatMap {
     Matrix3x2d toMap = toPicture.invert(new Matrix3x2d());
     BufferedImage out =
         new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    int[] pixels = ((DataBufferInt) out.getRaster().getDataBuffer()).getData();
     Vector2d at = new Vector2d();
     for (int y = 0; y < picture.height(); y++) {
       for (int x = 0; x < picture.width(); x++) {
         toMap.transformPosition(at.set(x + 0.5, y + 0.5));
         boolean inside = at.x >= 0 && at.y >= 0 && at.x < map.dim(1) && at.y < map.dim(0);
         double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
-        out.setRGB(x, y, blend(picture, x, y, inside, Math.clamp(value, 0.0, 1.0)));
+        pixels[y * picture.width() + x] = blend(picture, x, y, inside, Math.clamp(value, 0.0, 1.0));
       }
     }
     return out;

@@ -2,6 +2,7 @@ package kintsugi.image;
 
 import kintsugi.tensor.Tensor;
 import org.joml.Matrix3x2d;
+import org.joml.Vector2d;
 
 /**
  * From a picture to the network's input: resize, centre crop, {@code (value / 255 - mean) / std} of
@@ -100,6 +101,25 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
         .scale((double) pictureWidth / width, (double) pictureHeight / height)
         .translate(
             margin(width, crop.width(width, height)), margin(height, crop.height(width, height)));
+  }
+
+  /**
+   * What lies of a mask under each pixel's centre of an input or a score map.
+   *
+   * @param mask of the original picture's size
+   * @return {@code [height, width]}: the mask's first channel, 0 to 255
+   */
+  public Tensor project(Pixels mask, int width, int height) {
+    Matrix3x2d toPicture = toPicture(mask.width(), mask.height());
+    Tensor projected = Tensor.zeros(height, width);
+    Vector2d at = new Vector2d();
+    for (int i = 0; i < projected.size(); i++) {
+      toPicture.transformPosition(at.set(i % width + 0.5, i / width + 0.5));
+      int x = Math.clamp((int) at.x, 0, mask.width() - 1);
+      int y = Math.clamp((int) at.y, 0, mask.height() - 1);
+      projected.data()[i] = mask.at(x, y, 0);
+    }
+    return projected;
   }
 
   /** Half of what is cut away; an odd rest goes to the even neighbour, as torchvision rounds. */

@@ -24,6 +24,11 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
     return ratio(tp + tn, tp + tn + fp + fn);
   }
 
+  /** The mean of recall and specificity. */
+  public double meanAccuracy() {
+    return (recall() + specificity()) / 2;
+  }
+
   /** {@code tp / (tp + fp)}. */
   public double precision() {
     return ratio(tp, tp + fp);

@@ -1,5 +1,6 @@
 package kintsugi.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import kintsugi.metric.ConfusionMatrix;
  * @param choices every choice of the recipe
  * @param weights the fingerprint of the backbone's weights
  * @param weightsSource where they came from
+ * @param pixelAuroc absent where there are no masks
+ * @param aupro absent where there are no masks
  * @param threshold from this normalised score on a picture counts as anomalous
  * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test} and {@code
  *     total}; 0 for what this command did not do
@@ -32,9 +35,12 @@ public record Metrics(
     String weightsSource,
     long seed,
     double imageAuroc,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelAuroc,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double aupro,
     double threshold,
     ConfusionMatrix confusion,
     double accuracy,
+    double meanAccuracy,
     double precision,
     double recall,
     double specificity,
@@ -72,9 +78,12 @@ public record Metrics(
         session.weights().source(),
         model.seed(),
         evaluation.roc().area(),
+        evaluation.pixels().map(Evaluation.Pixels::auroc).orElse(null),
+        evaluation.pixels().map(Evaluation.Pixels::aupro).orElse(null),
         model.calibration().orElseThrow().threshold(),
         confusion,
         confusion.accuracy(),
+        confusion.meanAccuracy(),
         confusion.precision(),
         confusion.recall(),
         confusion.specificity(),

@@ -7,6 +7,7 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import kintsugi.detector.AnomalyDetector.Scored;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.image.HeatMap;
@@ -16,13 +17,14 @@ import kintsugi.image.Pixels;
 final class Overlay {
   private Overlay() {}
 
-  /** Draws from 0 to the calibration's display limit, at the picture's own size. */
+  /** Draws between the calibration's display limits, at the picture's own size. */
   static BufferedImage draw(Model model, Scored scored) {
     Pixels picture = scored.picture();
     var input = model.detector().recipe().preprocessing();
     var toPicture = input.toPicture(picture.width(), picture.height());
-    double high = model.calibration().orElseThrow().displayHigh();
-    return HeatMap.overlay(picture, scored.map(), toPicture, 0, high);
+    Calibration range = model.calibration().orElseThrow();
+    return HeatMap.overlay(
+        picture, scored.map(), toPicture, range.displayLow(), range.displayHigh());
   }
 
   /** Draws rectangles, white between two black lines so that they show on any ground. */

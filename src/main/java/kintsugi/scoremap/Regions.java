@@ -39,38 +39,56 @@ public final class Regions {
    * @param map {@code [H, W]}
    */
   public static List<Region> of(Tensor map, double threshold) {
-    boolean[] seen = new boolean[map.size()];
+    int[] labels = label(map, threshold);
+    int width = map.dim(1);
     List<Region> regions = new ArrayList<>();
-    for (int i = 0; i < seen.length; i++) {
-      if (!seen[i] && map.data()[i] >= threshold) {
-        regions.add(fill(map, threshold, i, seen));
+    for (int i = 0; i < labels.length; i++) {
+      int index = labels[i] - 1;
+      if (index == regions.size()) {
+        regions.add(new Region(width, map.dim(0), 0, 0, 0, Double.NEGATIVE_INFINITY));
+      }
+      if (index >= 0) {
+        regions.set(index, regions.get(index).with(i % width, i / width, map.data()[i]));
       }
     }
     regions.sort(Comparator.comparingDouble(Region::peak).reversed());
     return regions;
   }
 
-  private static Region fill(Tensor map, double threshold, int start, boolean[] seen) {
+  /**
+   * For each pixel the number of its region, from 1 on in the order of their first pixels, and 0
+   * where the map is below the threshold.
+   *
+   * @param map {@code [H, W]}
+   */
+  public static int[] label(Tensor map, double threshold) {
+    int[] labels = new int[map.size()];
+    int regions = 0;
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] == 0 && map.data()[i] >= threshold) {
+        fill(map, threshold, i, labels, ++regions);
+      }
+    }
+    return labels;
+  }
+
+  private static void fill(Tensor map, double threshold, int start, int[] labels, int label) {
     int height = map.dim(0);
     int width = map.dim(1);
-    Region region = new Region(width, height, 0, 0, 0, Double.NEGATIVE_INFINITY);
     ArrayDeque<Integer> open = new ArrayDeque<>(List.of(start));
-    seen[start] = true;
+    labels[start] = label;
     while (!open.isEmpty()) {
-      int at = open.pop();
-      int x = at % width;
-      int y = at / width;
-      region = region.with(x, y, map.data()[at]);
+      int x = open.peek() % width;
+      int y = open.pop() / width;
       for (int ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {
         for (int nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) {
           int next = ny * width + nx;
-          if (!seen[next] && map.data()[next] >= threshold) {
-            seen[next] = true;
+          if (labels[next] == 0 && map.data()[next] >= threshold) {
+            labels[next] = label;
             open.push(next);
           }
         }
       }
     }
-    return region;
   }
 }

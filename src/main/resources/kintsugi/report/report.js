@@ -21,11 +21,19 @@ function showHeader() {
   const figures = [
     ["AUROC", fixed(metrics.image_auroc, 4)],
     ["Accuracy", fixed(metrics.accuracy, 4)],
+    ["Mean accuracy", fixed(metrics.mean_accuracy, 4)],
     ["Precision", fixed(metrics.precision, 4)],
     ["Recall", fixed(metrics.recall, 4)],
+    ["Specificity", fixed(metrics.specificity, 4)],
     ["F1", fixed(metrics.f1, 4)],
+    ["False positives", fixed(metrics.false_positive_rate, 4)],
+    ["False negatives", fixed(metrics.false_negative_rate, 4)],
     ["Threshold", fixed(metrics.threshold, 4)],
   ];
+  if (metrics.pixel_auroc !== undefined) {
+    figures.push(["Pixel AUROC", fixed(metrics.pixel_auroc, 4)]);
+    figures.push(["AUPRO", fixed(metrics.aupro, 4)]);
+  }
   for (const [name, value] of figures) {
     const box = element(verdict, "div");
     element(box, "dt", name);
@@ -144,8 +152,9 @@ function showConfusion() {
 function showGallery() {
   const gallery = document.getElementById("gallery");
   document.getElementById("range").textContent =
-    "Every heat map runs from 0 (transparent) to " + fixed(data.calibration.display_high, 2) +
-    " (yellow), the 80th percentile of the calibration maps' maxima. Darkened margins lie outside the network's input.";
+    "Every heat map runs from " + fixed(data.calibration.display_low, 2) + " (transparent) to " +
+    fixed(data.calibration.display_high, 2) +
+    " (yellow), a range set by the calibration's maps. Darkened margins lie outside the network's input.";
   const kinds = [
     ["fp", "False positives, highest score first"],
     ["fn", "False negatives, lowest score first"],

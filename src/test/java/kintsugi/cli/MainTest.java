@@ -2,6 +2,7 @@ package kintsugi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.TestWeights;
 import kintsugi.weights.Safetensors;
@@ -309,6 +311,105 @@ class MainTest {
     none = run("fit", "padim", "--train", "" + normal, "--channels", "x", "--model", "" + never);
     assertThat(none.status).isEqualTo(2);
     assertThat(none.err).contains("--channels: a number above 0 or all");
+  }
+
+  /** VisA's layout: a split file, pictures, and masks whose values are small. */
+  private Path visa() throws IOException {
+    Path data = Files.createTempDirectory(folder, "visa");
+    Path images = Files.createDirectories(data.resolve("part/Data/Images"));
+    StringBuilder csv = new StringBuilder("object,split,label,image,mask\n");
+    csv.append("other,train,normal,none.png,\n");
+    for (int i = 0; i < 8; i++) {
+      String name = "part/Data/Images/" + i + ".png";
+      Files.copy(normal.resolve("00" + i + ".png"), images.resolve(i + ".png"));
+      csv.append("part,").append(i < 4 ? "train" : "test").append(",normal,").append(name);
+      csv.append(",\n");
+    }
+    for (int i = 0; i < 4; i++) {
+      Files.copy(anomalous.resolve("00" + i + ".png"), images.resolve("bad" + i + ".png"));
+      BufferedImage mask = new BufferedImage(227, 227, BufferedImage.TYPE_BYTE_GRAY);
+      mask.getRaster().setSample(100, 110, 0, 1);
+      mask.getRaster().setSample(101, 110, 0, 2);
+      for (int k = 0; k < 400; k++) {
+        mask.getRaster().setSample(20 + k % 20, 30 + k / 20, 0, 3);
+      }
+      ImageIO.write(mask, "png", images.resolve("mask" + i + ".png").toFile());
+      csv.append("part,test,anomaly,part/Data/Images/bad").append(i);
+      csv.append(".png,part/Data/Images/mask").append(i).append(".png\n");
+    }
+    Files.writeString(Files.createDirectories(data.resolve("split_csv")).resolve("1cls.csv"), csv);
+    return data;
+  }
+
+  @Test
+  void patchCoreOnVisasLayout() throws IOException {
+    Path data = visa();
+    Path out = folder.resolve("patchcore");
+    String[] command = {
+      "experiment",
+      "patchcore",
+      "--data",
+      "" + data,
+      "--layout",
+      "visa",
+      "--object",
+      "part",
+      "--scale",
+      "0.4",
+      "--train-fraction",
+      "0.5",
+      "--ratio",
+      "0.1",
+      "--out",
+      "" + out
+    };
+    Result result = run(command);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.out).contains("pixel AUROC");
+    JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
+    assertThat(metrics.get("recipe").asString()).isEqualTo("patchcore/matlab");
+    assertThat(metrics.get("train_images").asInt()).isEqualTo(2);
+    assertThat(metrics.get("test_images").asInt()).isEqualTo(4);
+    assertThat(metrics.get("pixel_auroc").asDouble()).isBetween(0.0, 1.0);
+    assertThat(metrics.has("aupro")).isTrue();
+    assertThat(metrics.get("mean_accuracy").asDouble()).isBetween(0.0, 1.0);
+    command[7] = "cup";
+    assertFails(run(command), folder.resolve("x"), "has no object cup; there are other, part");
+    command[3] = "" + folder;
+    assertFails(run(command), folder.resolve("x"), "1cls.csv: there is no such file");
+    assertThat(
+            run("experiment", "patchcore", "--data", "" + data, "--layout", "visa", "--out", "x")
+                .err)
+        .contains("--layout visa needs --object");
+  }
+
+  @Test
+  void masksAreFoundByTheirNames() throws IOException {
+    Path data = visa().resolve("part/Data/Images");
+    Path bad = Files.createDirectories(folder.resolve("bad"));
+    Path masks = Files.createDirectories(folder.resolve("masks"));
+    Files.copy(data.resolve("bad0.png"), bad.resolve("0.png"));
+    Files.copy(data.resolve("mask0.png"), masks.resolve("0_mask.png"));
+    Path out = folder.resolve("masked");
+    String[] command = {
+      "evaluate",
+      "--model",
+      "" + model,
+      "--normal",
+      "" + normal,
+      "--anomalous",
+      "" + bad,
+      "--masks",
+      "" + masks,
+      "--out",
+      "" + out
+    };
+    Result result = run(command);
+    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.out).contains("pixel AUROC");
+    Files.copy(data.resolve("bad1.png"), bad.resolve("1.png"));
+    command[10] = "" + folder.resolve("nowhere");
+    assertFails(run(command), folder.resolve("nowhere"), bad.resolve("1.png") + ": has no mask in");
   }
 
   @Test
