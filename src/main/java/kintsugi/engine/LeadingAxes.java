@@ -134,7 +134,7 @@ final class LeadingAxes {
     }
   }
 
-  /** The basis for {@link #shorten}, filled up with zeros to whole blocks of vectors. */
+  /** The basis for {@link #measure}, filled up with zeros to whole blocks of vectors. */
   private double[] paddedBasis() {
     double[] all = new double[length * columns];
     for (int k = 0; k < length; k++) {
@@ -143,21 +143,19 @@ final class LeadingAxes {
     return all;
   }
 
-  /** Memory for {@link #shorten}. */
+  /** Memory for {@link #measure}. */
   double[] work() {
     return new double[length + columns];
   }
 
   /**
-   * A row in short: its coordinates along the axes, and as one more its distance from the space
-   * that they span. Two short rows are never farther apart than the rows themselves.
+   * Measures a row for {@link #shorten}.
    *
    * @param row from {@code from} on
    * @param work from {@link #work}
-   * @param to receives {@code axes + 1} numbers from {@code at} on
-   * @return the squared length of the row from the mean, which is that of the short row
+   * @return the squared length of the row from the mean
    */
-  double shorten(float[] row, int from, double[] work, float[] to, int at) {
+  double measure(float[] row, int from, double[] work) {
     double square = 0;
     for (int k = 0; k < length; k++) {
       work[k] = row[from + k] - mean[k];
@@ -166,13 +164,26 @@ final class LeadingAxes {
     for (int column = 0; column < columns; column += BLOCK) {
       coordinates(work, length, padded, columns, column);
     }
+    return square;
+  }
+
+  /**
+   * A row in short: its coordinates along the first axes, and as one more its distance from the
+   * space that they span. Two short rows are never farther apart than the rows themselves, and as
+   * long as them.
+   *
+   * @param first how many axes
+   * @param square what {@link #measure} returned
+   * @param work what {@link #measure} left
+   * @param to receives {@code first + 1} numbers from {@code at} on
+   */
+  void shorten(int first, double square, double[] work, float[] to, int at) {
     double rest = square;
-    for (int a = 0; a < axes; a++) {
+    for (int a = 0; a < first; a++) {
       to[at + a] = (float) work[length + a];
       rest -= work[length + a] * work[length + a];
     }
-    to[at + axes] = (float) Math.sqrt(Math.max(0, rest));
-    return square;
+    to[at + first] = (float) Math.sqrt(Math.max(0, rest));
   }
 
   /** Eight vectors of coordinates in registers, behind the centred row in the same array. */

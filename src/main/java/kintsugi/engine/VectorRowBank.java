@@ -8,22 +8,24 @@ import jdk.incubator.vector.VectorSpecies;
 import kintsugi.tensor.Tensor;
 
 /**
- * Three sieves, each finer and dearer than the one before, so that the specification's sum is done
- * for few pairs and its result is still the specification's, to the bit:
+ * Sieves, each finer and dearer than the one before, so that the specification's sum is done for
+ * few pairs and its result is still the specification's, to the bit:
  *
  * <ol>
- *   <li>Short rows of {@value #AXES} coordinates and a rest ({@link LeadingAxes}), compared by a
- *       matrix product on the kernel of the convolutions: with {@code n = ‖·‖²} the squared
- *       distance is at least {@code n(q) + n(r) − 2·q·r} of the short ones.
- *   <li>The squared distance of the rows themselves in fp32, which is off by at most {@code (D+4)u}
- *       of its value, {@code u = 2⁻²⁴}.
+ *   <li>Rows of {@value #COARSE} coordinates and a rest ({@link LeadingAxes}), compared by a matrix
+ *       product on the kernel of the convolutions: with {@code n = ‖·‖²} the squared distance is at
+ *       least {@code n(q) + n(r) − 2·q·r} of the short ones.
+ *   <li>Rows of {@value #FINE} coordinates and a rest, by their squared distance.
+ *   <li>The rows themselves, by their squared distance in fp32.
  *   <li>The squared distance in fp64.
  * </ol>
  *
- * <p>Of the first, short rows are rounded once and their product is a sum of {@code m} numbers, so
- * that {@code 2·q·r} is off by less than {@code 2(m+2)u·‖q‖‖r‖ ≤ (m+2)u·(n(q)+n(r))}; what is left
- * out of the bound (the roundings of {@code n} and of the comparison, fp64's own) is covered by
- * asking for {@code 2(m+16)u} instead.
+ * <p>Bounds, with {@code u = 2⁻²⁴} and {@code m} numbers in a short row. A sum of {@code D} squares
+ * of rounded differences is off by at most {@code (D+4)u} of its value. Short rows are rounded
+ * once, so that a product {@code 2·q·r} is off by less than {@code 2(m+2)u·‖q‖‖r‖ ≤
+ * (m+2)u·(n(q)+n(r))}, and a squared distance by less than {@code 4u·(n(q)+n(r))} beside its sum's
+ * own error. What is left out (the roundings of {@code n} and of the comparisons, fp64's own) is
+ * covered by allowing {@code 2(m+16)u·(n(q)+n(r))} in both.
  */
 final class VectorRowBank implements RowBank {
   private static final VectorSpecies<Float> SPECIES = ConvolutionKernel.SPECIES;
@@ -31,8 +33,11 @@ final class VectorRowBank implements RowBank {
   private static final int PIXELS = ConvolutionKernel.PIXELS;
   private static final int CHANNELS = ConvolutionKernel.CHANNELS;
 
-  /** With the rest a multiple of every kernel's steps; more would sieve little better. */
-  private static final int AXES = 63;
+  /** With the rest a multiple of every kernel's steps. */
+  private static final int COARSE = 31;
+
+  /** With the rest whole vectors. */
+  private static final int FINE = 95;
 
   /** Queries that share a pass over the bank; a multiple of both tiles' pixels. */
   private static final int QUERIES = 56;
@@ -53,29 +58,37 @@ final class VectorRowBank implements RowBank {
   private final ScalarRowBank specification;
   private final int length;
   private final LeadingAxes axes;
+  private final int coarse;
+  private final int fine;
   private final int padded;
   private final int blocks;
   private final float[] packed;
+  private final float[] fineRows;
   private final float[] halfNorms;
   private final float[] zeros = new float[CHANNELS];
   private final double largestNorm;
-  private final double fp32Slack;
+  private final double fineSlack;
+  private final double fullSlack;
 
   VectorRowBank(Rows bank, Parallel parallel) {
     this.bank = bank;
     this.parallel = parallel;
     this.specification = new ScalarRowBank(bank, parallel);
     this.length = bank.length();
-    this.axes = new LeadingAxes(bank, AXES);
+    this.axes = new LeadingAxes(bank, FINE);
+    this.coarse = Math.min(COARSE, axes.axes());
+    this.fine = axes.axes() + 1;
     int steps = ConvolutionKernel.STEPS;
-    this.padded = (axes.axes() + 1 + steps - 1) / steps * steps;
+    this.padded = (coarse + 1 + steps - 1) / steps * steps;
     this.blocks = (rows() + CHANNELS - 1) / CHANNELS;
     this.packed = new float[Math.multiplyExact(blocks * CHANNELS, padded)];
+    this.fineRows = new float[Math.multiplyExact(rows(), fine)];
     this.halfNorms = new float[blocks * CHANNELS];
     double[] largest = new double[blocks];
     parallel.forEach(blocks, block -> largest[block] = pack(block));
     this.largestNorm = Arrays.stream(largest).max().orElse(0);
-    this.fp32Slack = 1 - (length + 8) * UNIT_ROUNDOFF;
+    this.fineSlack = 1 - (fine + 8) * UNIT_ROUNDOFF;
+    this.fullSlack = 1 - (length + 8) * UNIT_ROUNDOFF;
   }
 
   /** Turns a block of short rows so that one lane is one row; returns the largest square. */
@@ -90,7 +103,9 @@ final class VectorRowBank implements RowBank {
     // Rows that are not there never win.
     Arrays.fill(halfNorms, first, first + CHANNELS, Float.POSITIVE_INFINITY);
     for (int lane = 0; lane < count; lane++) {
-      double square = axes.shorten(full, lane * length, work, row, 0);
+      double square = axes.measure(full, lane * length, work);
+      axes.shorten(coarse, square, work, row, 0);
+      axes.shorten(axes.axes(), square, work, fineRows, (first + lane) * fine);
       for (int k = 0; k < padded; k++) {
         packed[(block * padded + k) * CHANNELS + lane] = row[k];
       }
@@ -147,6 +162,7 @@ final class VectorRowBank implements RowBank {
     final int first;
     final int count;
     final float[] rows = new float[QUERIES * padded];
+    final float[] fineQueries = new float[QUERIES * fine];
     final int[] corners = new int[QUERIES];
     final double[] squares = new double[QUERIES];
     final boolean bounded;
@@ -159,15 +175,17 @@ final class VectorRowBank implements RowBank {
       double[] work = axes.work();
       boolean all = true;
       for (int q = 0; q < count; q++) {
-        squares[q] = axes.shorten(full, (first + q) * length, work, rows, q * padded);
+        squares[q] = axes.measure(full, (first + q) * length, work);
+        axes.shorten(coarse, squares[q], work, rows, q * padded);
+        axes.shorten(axes.axes(), squares[q], work, fineQueries, q * fine);
         all &= bounded(squares[q]);
       }
       this.bounded = all;
     }
 
-    /** {@code 2(m+16)u·(n(q) + n(r)) / 2} for the longest row: half, as the scores are halves. */
-    float halfMargin(int q) {
-      return (float) ((padded + 16) * UNIT_ROUNDOFF * (squares[q] + largestNorm));
+    /** {@code 2(m+16)u·(n(q) + n(r))} for the longest row and the finer sieve. */
+    double margin(int q) {
+      return 2 * (fine + 16) * UNIT_ROUNDOFF * (squares[q] + largestNorm);
     }
 
     /** Blocks outside, queries inside: a block of rows stays in the first-level cache. */
@@ -194,7 +212,7 @@ final class VectorRowBank implements RowBank {
 
     void nearest(Nearest nearest) {
       float[] scores = new float[QUERIES * CHUNK];
-      Exact exact = new Exact(full);
+      Exact exact = new Exact();
       for (int block = 0; block < blocks && bounded; block += CHUNK / CHANNELS) {
         int end = Math.min(blocks, block + CHUNK / CHANNELS);
         score(block, end, scores);
@@ -209,7 +227,7 @@ final class VectorRowBank implements RowBank {
 
     private void look(
         float[] scores, int q, int firstRow, int count, Exact exact, Nearest nearest) {
-      float margin = halfMargin(q);
+      double margin = margin(q);
       // The likeliest of the first rows at once: a small limit lets the others be left out.
       int likeliest = firstRow == 0 ? likeliest(scores, q * CHUNK, count) : -1;
       if (firstRow == 0) {
@@ -233,15 +251,14 @@ final class VectorRowBank implements RowBank {
     }
 
     /** What {@code q·r − n(r)/2} has to be for the squared distance to be within the limit. */
-    private float least(int q, Nearest nearest, float margin) {
-      double limit = nearest.limit(first + q);
-      return (float) ((squares[q] - limit) / 2 - margin);
+    private float least(int q, Nearest nearest, double margin) {
+      return (float) ((squares[q] - nearest.limit(first + q) - margin) / 2);
     }
 
     private void offer(int q, int row, Exact exact, Nearest nearest) {
       double limit = nearest.limit(first + q);
-      if (row < rows() && exact.mayBeWithin(first + q, row, limit)) {
-        nearest.offer(first + q, row, exact.squaredDistance(first + q));
+      if (row < rows() && exact.mayBeWithin(this, q, row, limit)) {
+        nearest.offer(first + q, row, exact.squaredDistance(this, q));
       }
     }
   }
@@ -255,43 +272,42 @@ final class VectorRowBank implements RowBank {
     return best;
   }
 
-  /** The second and the third sieve, with the memory for one row. */
+  /** The finer sieves, with the memory for one row. */
   private final class Exact {
-    private final float[] queries;
     private final float[] row = new float[length];
 
-    Exact(float[] queries) {
-      this.queries = queries;
-    }
-
-    /** Reads the row; false if its squared distance is surely above the limit. */
-    boolean mayBeWithin(int query, int index, double limit) {
+    /** False if the squared distance is surely above the limit; else the row has been read. */
+    boolean mayBeWithin(Group group, int q, int index, double limit) {
+      float least = squaredDistance32(group.fineQueries, q * fine, fineRows, index * fine, fine);
+      if (least * fineSlack - group.margin(q) > limit) {
+        return false;
+      }
       bank.read(index, 1, row, 0);
-      return squaredDistance32(queries, query * length, row) * fp32Slack <= limit;
+      int from = (group.first + q) * length;
+      return squaredDistance32(group.full, from, row, 0, length) * fullSlack <= limit;
     }
 
     /** The specification's distance of the row that was read last. */
-    double squaredDistance(int query) {
-      return RowBank.squaredDistance(queries, query * length, row, 0, length);
+    double squaredDistance(Group group, int q) {
+      return RowBank.squaredDistance(group.full, (group.first + q) * length, row, 0, length);
     }
   }
 
-  private static float squaredDistance32(float[] a, int at, float[] b) {
+  private static float squaredDistance32(float[] a, int aAt, float[] b, int bAt, int length) {
     FloatVector sum0 = FloatVector.zero(SPECIES);
     FloatVector sum1 = sum0;
     int k = 0;
-    for (; k + 2 * LANES <= b.length; k += 2 * LANES) {
-      FloatVector d0 =
-          FloatVector.fromArray(SPECIES, a, at + k).sub(FloatVector.fromArray(SPECIES, b, k));
-      FloatVector d1 =
-          FloatVector.fromArray(SPECIES, a, at + k + LANES)
-              .sub(FloatVector.fromArray(SPECIES, b, k + LANES));
+    for (; k + 2 * LANES <= length; k += 2 * LANES) {
+      FloatVector a0 = FloatVector.fromArray(SPECIES, a, aAt + k);
+      FloatVector a1 = FloatVector.fromArray(SPECIES, a, aAt + k + LANES);
+      FloatVector d0 = a0.sub(FloatVector.fromArray(SPECIES, b, bAt + k));
+      FloatVector d1 = a1.sub(FloatVector.fromArray(SPECIES, b, bAt + k + LANES));
       sum0 = d0.fma(d0, sum0);
       sum1 = d1.fma(d1, sum1);
     }
     float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-    for (; k < b.length; k++) {
-      float difference = a[at + k] - b[k];
+    for (; k < length; k++) {
+      float difference = a[aAt + k] - b[bAt + k];
       sum = Math.fma(difference, difference, sum);
     }
     return sum;
@@ -314,9 +330,9 @@ final class VectorRowBank implements RowBank {
         int end = Math.min(endBlock, block + CHUNK / CHANNELS);
         int firstRow = block * CHANNELS;
         int count = (end - block) * CHANNELS;
+        Exact exact = new Exact();
         for (Group group : groups) {
           group.score(block, end, scores);
-          Exact exact = new Exact(group.full);
           for (int i = 0; i < count; i++) {
             bars[i] = bar(firstRow + i);
           }
@@ -334,7 +350,7 @@ final class VectorRowBank implements RowBank {
     }
 
     private void look(Group group, int q, int firstRow, int count, Exact exact) {
-      float offset = (float) (group.squares[q] / 2 - group.halfMargin(q));
+      float offset = (float) ((group.squares[q] - group.margin(q)) / 2);
       for (int i = 0; i < count; i += LANES) {
         FloatVector score = FloatVector.fromArray(SPECIES, scores, q * CHUNK + i);
         FloatVector bar = FloatVector.fromArray(SPECIES, bars, i);
@@ -342,16 +358,16 @@ final class VectorRowBank implements RowBank {
         if (possible.anyTrue()) {
           for (long bits = possible.toLong(); bits != 0; bits &= bits - 1) {
             int lane = i + Long.numberOfTrailingZeros(bits);
-            shrinkOne(group.first + q, firstRow + lane, exact);
+            shrinkOne(group, q, firstRow + lane, exact);
             bars[lane] = bar(firstRow + lane);
           }
         }
       }
     }
 
-    private void shrinkOne(int centre, int row, Exact exact) {
-      if (exact.mayBeWithin(centre, row, squaredDistance[row])) {
-        double distance = exact.squaredDistance(centre);
+    private void shrinkOne(Group group, int q, int row, Exact exact) {
+      if (row < rows() && exact.mayBeWithin(group, q, row, squaredDistance[row])) {
+        double distance = exact.squaredDistance(group, q);
         squaredDistance[row] = Math.min(squaredDistance[row], distance);
       }
     }

@@ -1,9 +1,11 @@
 package kintsugi.bench;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowBank;
+import kintsugi.engine.Rows;
 import kintsugi.engine.ScalarEngine;
 import kintsugi.engine.VectorEngine;
 import kintsugi.tensor.Tensor;
@@ -17,17 +19,18 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** PatchCore's arithmetic: patches of 384 numbers beside a bank of rows, on two threads. */
+/**
+ * PatchCore's arithmetic on two threads: patches of 384 numbers beside a bank of rows. The patches
+ * are random walks in a few directions and noise in all, since it is by their few directions that
+ * real ones are told apart.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class RowBankBenchmark {
   private static final int D = 384;
-
-  /** Operations of one call. */
-  static double flops(int rows, int queries) {
-    return 2.0 * rows * queries * D;
-  }
+  private static final int DIRECTIONS = 12;
+  private static final int POOL = 20_000;
 
   /** Who computes; {@code scalar} is the floor. */
   @Param({"vector", "scalar"})
@@ -44,10 +47,24 @@ public class RowBankBenchmark {
   public void layOut() {
     parallel = new Parallel(2);
     Engine engine = who.equals("vector") ? new VectorEngine(parallel) : new ScalarEngine(parallel);
-    bank = engine.bank(Inputs.random(2000, D));
-    pool = engine.bank(Inputs.random(20_000, D));
-    picture = Inputs.random(784, D);
-    centres = Inputs.random(56, D);
+    Tensor directions = Inputs.random(DIRECTIONS, D);
+    bank = engine.bank(Rows.of(patches(directions, 2000)));
+    pool = engine.bank(Rows.of(patches(directions, POOL)));
+    picture = patches(directions, 784);
+    centres = patches(directions, 56);
+  }
+
+  private static Tensor patches(Tensor directions, int count) {
+    Tensor patches = Inputs.random(count, D);
+    Tensor shares = Inputs.random(count, DIRECTIONS);
+    for (int i = 0; i < patches.size(); i++) {
+      patches.data()[i] *= 0.2f;
+      for (int a = 0; a < DIRECTIONS; a++) {
+        patches.data()[i] +=
+            shares.data()[i / D * DIRECTIONS + a] * directions.data()[a * D + i % D];
+      }
+    }
+    return patches;
   }
 
   @TearDown
@@ -58,12 +75,15 @@ public class RowBankBenchmark {
   /** The nearest of 2000 rows for each patch of a picture of 28x28. */
   @Benchmark
   public Object nearest() {
-    return bank.nearest(picture);
+    return bank.nearest(picture, 1);
   }
 
-  /** A coreset step for a batch: 56 new centres beside 20 000 patches. */
+  /** A coreset step: 20 000 patches beside 56 new centres. */
   @Benchmark
-  public Object coresetStep() {
-    return pool.products(centres);
+  public double[] coresetStep() {
+    double[] squared = new double[POOL];
+    Arrays.fill(squared, 100);
+    pool.shrink(squared, centres);
+    return squared;
   }
 }
