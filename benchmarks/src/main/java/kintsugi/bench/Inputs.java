@@ -15,7 +15,12 @@ final class Inputs {
 
   /** Numbers between −1 and 1. */
   static Tensor random(int... shape) {
-    Random random = new Random(1);
+    return seeded(1, shape);
+  }
+
+  /** The same of another draw. */
+  static Tensor seeded(long seed, int... shape) {
+    Random random = new Random(seed);
     Tensor tensor = Tensor.zeros(shape);
     for (int i = 0; i < tensor.size(); i++) {
       tensor.data()[i] = random.nextFloat(-1, 1);

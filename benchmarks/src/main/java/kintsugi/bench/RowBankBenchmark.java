@@ -48,15 +48,15 @@ public class RowBankBenchmark {
     parallel = new Parallel(2);
     Engine engine = who.equals("vector") ? new VectorEngine(parallel) : new ScalarEngine(parallel);
     Tensor directions = Inputs.random(DIRECTIONS, D);
-    bank = engine.bank(Rows.of(patches(directions, 2000)));
-    pool = engine.bank(Rows.of(patches(directions, POOL)));
-    picture = patches(directions, 784);
-    centres = patches(directions, 56);
+    bank = engine.bank(Rows.of(patches(1, directions, 2000)));
+    pool = engine.bank(Rows.of(patches(2, directions, POOL)));
+    picture = patches(3, directions, 784);
+    centres = patches(4, directions, 56);
   }
 
-  private static Tensor patches(Tensor directions, int count) {
-    Tensor patches = Inputs.random(count, D);
-    Tensor shares = Inputs.random(count, DIRECTIONS);
+  private static Tensor patches(long seed, Tensor directions, int count) {
+    Tensor patches = Inputs.seeded(seed, count, D);
+    Tensor shares = Inputs.seeded(-seed, count, DIRECTIONS);
     for (int i = 0; i < patches.size(); i++) {
       patches.data()[i] *= 0.2f;
       for (int a = 0; a < DIRECTIONS; a++) {
