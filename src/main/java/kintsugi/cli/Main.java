@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       CalibrateCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
-      InfoCommand.class
+      InfoCommand.class,
+      WeightsCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

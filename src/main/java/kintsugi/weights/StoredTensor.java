@@ -69,6 +69,69 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
+   * A tensor that looks at a storage by strides, copied into row-major order and little-endian. A
+   * view never has more numbers than its storage, which bounds what is allocated.
+   *
+   * @param offset of the first number, in numbers
+   * @param strides for each dimension how many numbers further the next element is
+   * @param storage in its own byte order
+   * @throws IllegalArgumentException if the view reaches beyond its storage
+   */
+  static StoredTensor view(
+      Type type, long[] shape, long offset, long[] strides, ByteBuffer storage) {
+    int size = type.size();
+    long available = storage.capacity() / size;
+    long count = 1;
+    long last = offset;
+    boolean fits = shape.length == strides.length && offset >= 0;
+    for (int i = 0; fits && i < shape.length; i++) {
+      count = Math.multiplyExact(count, shape[i]);
+      last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape[i] - 1), strides[i]));
+    }
+    if (!fits || count > available || count > 0 && last >= available) {
+      throw new IllegalArgumentException("its shape reaches beyond its numbers");
+    }
+    ByteBuffer bytes = buffer((int) count, type);
+    long[] index = new long[shape.length];
+    for (int n = 0; n < count; n++) {
+      long place = offset;
+      for (int i = 0; i < index.length; i++) {
+        place += index[i] * strides[i];
+      }
+      put(storage, Math.toIntExact(place * size), bytes, size);
+      for (int i = index.length - 1; i >= 0 && ++index[i] == shape[i]; i--) {
+        index[i] = 0;
+      }
+    }
+    return new StoredTensor(type, shape, bytes.rewind());
+  }
+
+  private static void put(ByteBuffer from, int at, ByteBuffer to, int size) {
+    switch (size) {
+      case 1 -> to.put(from.get(at));
+      case 2 -> to.putShort(from.getShort(at));
+      case 4 -> to.putInt(from.getInt(at));
+      default -> to.putLong(from.getLong(at));
+    }
+  }
+
+  /** The same numbers as another floating type, each rounded to the nearest. */
+  public StoredTensor as(Type wanted) {
+    float[] numbers = floats();
+    if (wanted == Type.F32) {
+      return of(numbers, shape);
+    }
+    if (wanted != Type.F16) {
+      throw new IllegalArgumentException("numbers are kept as F32 or F16, not " + wanted);
+    }
+    ByteBuffer halves = buffer(numbers.length, Type.F16);
+    for (float number : numbers) {
+      halves.putShort(Float.floatToFloat16(number));
+    }
+    return new StoredTensor(Type.F16, shape, halves.rewind());
+  }
+
+  /**
    * A tensor out of several by its name.
    *
    * @throws IllegalArgumentException if it is not among them or has another number of dimensions

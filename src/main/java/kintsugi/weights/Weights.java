@@ -1,5 +1,8 @@
 package kintsugi.weights;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,18 +28,41 @@ import kintsugi.tensor.Tensor;
 public record Weights(String source, String fingerprint, Map<String, Tensor> tensors) {
 
   /**
-   * Reads a safetensors checkpoint.
+   * Reads a checkpoint of any format and folds its batch norms.
    *
    * @throws InputException if it cannot be read
    */
   public static Weights read(Path file) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    Safetensors.read(file).tensors().forEach((name, t) -> tensors.put(name, t.tensor()));
+    try {
+      BatchNorm.fold(Checkpoint.read(file))
+          .forEach((name, tensor) -> tensors.put(name, tensor.tensor()));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file + ": " + e.getMessage() + "; use a whole checkpoint", e);
+    }
     return new Weights(file.toString(), "sha256:" + sha256(file), tensors);
   }
 
-  private static String sha256(Path file) {
+  /**
+   * The SHA-256 of a file, or of a folder's files by name one after the other, in hex digits.
+   *
+   * @throws InputException if it cannot be read
+   */
+  public static String sha256(Path file) {
+    if (Files.isDirectory(file)) {
+      StringBuilder all = new StringBuilder();
+      Checkpoint.arrays(file).forEach(array -> all.append(sha256(array)));
+      return sha256(file, new ByteArrayInputStream(all.toString().getBytes(US_ASCII)));
+    }
     try (InputStream in = Files.newInputStream(file)) {
+      return sha256(file, in);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static String sha256(Path file, InputStream in) {
+    try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
       return HexFormat.of().formatHex(digest.digest());
@@ -61,11 +87,7 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new InputException(
-          source
-              + ": holds no tensor "
-              + name
-              + "; use a ResNet-18 checkpoint with batch norm"
-              + " folded into weights and biases");
+          source + ": holds no tensor " + name + "; use a ResNet-18 checkpoint");
     }
     if (!Arrays.equals(tensor.shape(), shape)) {
       throw new InputException(

@@ -57,13 +57,17 @@ class MainTest {
   }
 
   private Result run(String... arguments) {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--weights";
+    all[arguments.length + 1] = weights.toString();
+    return runBare(all);
+  }
+
+  private static Result runBare(String... all) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream oldOut = System.out;
     PrintStream oldErr = System.err;
-    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--weights";
-    all[arguments.length + 1] = weights.toString();
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
@@ -410,6 +414,26 @@ class MainTest {
     Files.copy(data.resolve("bad1.png"), bad.resolve("1.png"));
     command[10] = "" + folder.resolve("nowhere");
     assertFails(run(command), folder.resolve("nowhere"), bad.resolve("1.png") + ": has no mask in");
+  }
+
+  @Test
+  void weightsAreInspectedAndConverted() throws IOException {
+    Path half = folder.resolve("half.safetensors");
+    Result converted = runBare("weights", "convert", "" + weights, "" + half, "--half");
+    assertThat(converted.status).as(converted.err).isZero();
+    JsonNode contents =
+        JsonMapper.shared().readTree(runBare("weights", "inspect", "" + half, "--json").out);
+    JsonNode first = contents.get("tensors").get(0);
+    assertThat(first.get("name").asString()).isEqualTo("conv1.weight");
+    assertThat(first.get("type").asString()).isEqualTo("F16");
+    assertThat(first.get("shape").toString()).isEqualTo("[64,3,7,7]");
+    assertThat(first.get("largest").asDouble()).isPositive();
+    assertThat(contents.get("sha256").asString()).hasSize(64);
+    assertThat(runBare("weights", "inspect", "" + half).out).contains("conv1.weight", "sha256");
+    Path never = folder.resolve("unwritten.safetensors");
+    Path text = Files.writeString(folder.resolve("text.pth"), "<html>");
+    assertFails(runBare("weights", "convert", "" + text, "" + never), never, text.toString());
+    assertThat(runBare("weights").status).isEqualTo(2);
   }
 
   @Test

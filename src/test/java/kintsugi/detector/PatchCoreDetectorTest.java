@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet18;
 import kintsugi.dataset.PictureFolder;
@@ -167,10 +169,27 @@ class PatchCoreDetectorTest {
         }
         assertThat(largest).isCloseTo(facts(model).coveringRadius(), within(1e-4));
       }
+      // The old patches are the first centres: of the same pictures none is taken twice.
+      Fit again = Fit.load(file, session);
+      again.add(session, normal.subList(0, 4));
+      assertThat(distinctRows(Model.of(session, again))).isEqualTo(2 * facts(old).bankSize());
       Fit two = Fit.load(file, session);
       two.merge(Fit.load(file, session), parallel);
       assertThat(facts(Model.of(session, two)).bankSize()).isEqualTo(2 * facts(old).bankSize());
     }
+  }
+
+  private static int distinctRows(Model model) {
+    Tensor bank = model.detector().tensors().get("memory_bank").tensor();
+    Set<List<Float>> rows = new HashSet<>();
+    for (int row = 0; row < bank.dim(0); row++) {
+      List<Float> numbers = new ArrayList<>();
+      for (float number : bank.part(row).data()) {
+        numbers.add(number);
+      }
+      rows.add(numbers);
+    }
+    return rows.size();
   }
 
   @Test

@@ -97,6 +97,17 @@ class MetricTest {
   }
 
   @Test
+  void theCornerIsMeasuredByTheSquares() {
+    double[] scores = {17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 3, 2, 1};
+    boolean[] anomalous = new boolean[14];
+    for (int i : new int[] {0, 1, 2, 3, 4, 5, 6, 8, 9, 10}) {
+      anomalous[i] = true;
+    }
+    // At 11 rates of 0 and 0.7 are 0.3 from the corner, at 7 rates of 0.25 and 1 only 0.25.
+    assertThat(ThresholdRule.parse("corner").threshold(scores, anomalous)).isEqualTo(7);
+  }
+
+  @Test
   void thresholdsFromNormalScoresAlone() {
     double[] scores = {10, 1, 2, 3, 4, 5, 6, 7, 8, 9, 99};
     boolean[] anomalous = new boolean[11];

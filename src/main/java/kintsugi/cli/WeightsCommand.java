@@ -1,0 +1,20 @@
+package kintsugi.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "weights",
+    mixinStandardHelpOptions = true,
+    description = "What is in a checkpoint, and how to bring one into another format.",
+    subcommands = {WeightsInspectCommand.class, WeightsConvertCommand.class})
+final class WeightsCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+}

@@ -1,0 +1,64 @@
+package kintsugi.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import kintsugi.InputException;
+import kintsugi.weights.BatchNorm;
+import kintsugi.weights.Checkpoint;
+import kintsugi.weights.Safetensors;
+import kintsugi.weights.StoredTensor;
+import kintsugi.weights.Weights;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "convert",
+    mixinStandardHelpOptions = true,
+    description = "Brings a checkpoint of any format into one safetensors file.")
+final class WeightsConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "FILE", description = "A checkpoint of any format.")
+  private Path from;
+
+  @Parameters(index = "1", paramLabel = "TO", description = "The safetensors file.")
+  private Path to;
+
+  @Option(
+      names = "--fold",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Fold batch norms into their convolutions, or leave them (default: fold).")
+  private boolean fold;
+
+  @Option(names = "--half", description = "Keep fp16 numbers in place of fp32.")
+  private boolean half;
+
+  @Override
+  public Integer call() {
+    Map<String, StoredTensor> tensors = Checkpoint.read(from);
+    if (fold) {
+      try {
+        tensors = BatchNorm.fold(tensors);
+      } catch (IllegalArgumentException e) {
+        throw new InputException(from + ": " + e.getMessage(), e);
+      }
+    }
+    StoredTensor.Type type = half ? StoredTensor.Type.F16 : StoredTensor.Type.F32;
+    Map<String, StoredTensor> converted = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> converted.put(name, tensor.as(type)));
+    Map<String, String> metadata =
+        Map.of("source", from.getFileName().toString(), "source_sha256", Weights.sha256(from));
+    new Safetensors(metadata, converted).write(to);
+    spec.commandLine()
+        .getOut()
+        .printf("%s: %d tensors, sha256 %s%n", to, converted.size(), Weights.sha256(to));
+    return 0;
+  }
+}

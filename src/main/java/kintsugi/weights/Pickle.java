@@ -1,0 +1,251 @@
+package kintsugi.weights;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A machine for Python's pickles that can build dictionaries, lists, numbers, texts and tensors,
+ * and nothing else. A pickle is a program that may call any function by its name; here a name
+ * beyond the few that a tensor needs ends the reading, and nothing in a file is ever called.
+ *
+ * <p>Source: the opcodes' descriptions in CPython's {@code pickletools.py}.
+ */
+final class Pickle {
+  /** More steps than any checkpoint has. */
+  private static final int MOST_STEPS = 20_000_000;
+
+  private static final Set<String> NAMES =
+      Set.of(
+          "collections.OrderedDict",
+          "torch._utils._rebuild_tensor_v2",
+          "torch._utils._rebuild_tensor",
+          "torch._utils._rebuild_parameter",
+          "torch.Size");
+
+  private static final Object MARK = new Object();
+
+  /** A name that the pickle may call. */
+  record Name(String text) {}
+
+  /** A fixed sequence. */
+  record Tuple(List<Object> items) {}
+
+  /** What a pickle calls persistent: for torch a storage's description. */
+  record Persistent(Object id) {}
+
+  /** A named call with its arguments, not carried out: a tensor to be made. */
+  record Call(String name, List<Object> arguments) {}
+
+  private final ByteBuffer in;
+  private final List<Object> stack = new ArrayList<>();
+  private final Map<Integer, Object> memo = new HashMap<>();
+
+  private Pickle(ByteBuffer in) {
+    this.in = in;
+  }
+
+  /**
+   * Reads one pickle and leaves the buffer behind it.
+   *
+   * @throws IllegalArgumentException if it asks for more than a tensor needs, or is damaged
+   * @throws java.nio.BufferUnderflowException if it is cut short
+   */
+  static Object read(ByteBuffer in) {
+    in.order(ByteOrder.LITTLE_ENDIAN);
+    Pickle pickle = new Pickle(in);
+    for (int step = 0; step < MOST_STEPS; step++) {
+      int opcode = in.get() & 0xff;
+      if (opcode == '.') {
+        return pickle.pop();
+      }
+      pickle.step(opcode);
+    }
+    throw new IllegalArgumentException("its pickle has no end");
+  }
+
+  private void step(int opcode) {
+    switch (opcode) {
+      case 0x80 -> version();
+      case 0x95 -> in.getLong(); // a frame's length, which says nothing new
+      case '(' -> stack.add(MARK);
+      case '0' -> pop();
+      case '1' -> popMarked();
+      case 'N' -> stack.add(null);
+      case 0x88 -> stack.add(true);
+      case 0x89 -> stack.add(false);
+      case 'K' -> stack.add((long) (in.get() & 0xff));
+      case 'M' -> stack.add((long) (in.getShort() & 0xffff));
+      case 'J' -> stack.add((long) in.getInt());
+      case 0x8a -> stack.add(longInteger(in.get() & 0xff));
+      case 'G' -> stack.add(Double.longBitsToDouble(Long.reverseBytes(in.getLong())));
+      case 'X' -> stack.add(text(in.getInt()));
+      case 0x8c -> stack.add(text(in.get() & 0xff));
+      case ')' -> stack.add(new Tuple(List.of()));
+      case 't' -> stack.add(new Tuple(popMarked()));
+      case 0x85 -> stack.add(new Tuple(popSome(1)));
+      case 0x86 -> stack.add(new Tuple(popSome(2)));
+      case 0x87 -> stack.add(new Tuple(popSome(3)));
+      case '}' -> stack.add(new LinkedHashMap<Object, Object>());
+      case ']' -> stack.add(new ArrayList<Object>());
+      case 's' -> set(popSome(2));
+      case 'u' -> set(popMarked());
+      case 'a' -> append(popSome(1));
+      case 'e' -> append(popMarked());
+      case 'q' -> memo.put(in.get() & 0xff, top());
+      case 'r' -> memo.put(in.getInt(), top());
+      case 0x94 -> memo.put(memo.size(), top());
+      case 'h' -> stack.add(recall(in.get() & 0xff));
+      case 'j' -> stack.add(recall(in.getInt()));
+      case 'c' -> stack.add(name(line(), line()));
+      case 0x93 -> {
+        List<Object> parts = popSome(2);
+        stack.add(name(String.valueOf(parts.get(0)), String.valueOf(parts.get(1))));
+      }
+      case 'Q' -> stack.add(new Persistent(pop()));
+      case 'R' -> call();
+      case 'b' -> pop(); // attributes, of which only an OrderedDict's _metadata can be there
+      default ->
+          throw new IllegalArgumentException(
+              String.format("its pickle has the opcode 0x%02x, which no tensor needs", opcode));
+    }
+  }
+
+  private void version() {
+    int version = in.get() & 0xff;
+    if (version > 5) {
+      throw new IllegalArgumentException("its pickle is of the unknown version " + version);
+    }
+  }
+
+  private static Name name(String module, String member) {
+    String name = module + "." + member;
+    if (!NAMES.contains(name) && !name.matches("torch\\.[A-Za-z0-9]{1,16}Storage")) {
+      throw new IllegalArgumentException(
+          "its pickle would call " + name.replaceAll("[^\\w.]", "?") + ", which no tensor needs");
+    }
+    return new Name(name);
+  }
+
+  private void call() {
+    List<Object> both = popSome(2);
+    if (!(both.get(0) instanceof Name function) || !(both.get(1) instanceof Tuple arguments)) {
+      throw new IllegalArgumentException("its pickle calls what is no name");
+    }
+    switch (function.text) {
+      case "collections.OrderedDict" -> {
+        stack.add(new LinkedHashMap<Object, Object>());
+        if (!arguments.items.isEmpty()) {
+          throw new IllegalArgumentException("its pickle fills a dictionary in an unknown way");
+        }
+      }
+      case "torch.Size" -> stack.add(arguments);
+      default -> stack.add(new Call(function.text, arguments.items));
+    }
+  }
+
+  private void set(List<Object> items) {
+    if (!(top() instanceof Map<?, ?> map) || items.size() % 2 != 0) {
+      throw new IllegalArgumentException("its pickle sets items of what is no dictionary");
+    }
+    @SuppressWarnings("unchecked")
+    Map<Object, Object> target = (Map<Object, Object>) map;
+    for (int i = 0; i < items.size(); i += 2) {
+      Object key = items.get(i);
+      if (!(key instanceof String || key instanceof Long)) {
+        throw new IllegalArgumentException("its pickle has a key that is no text");
+      }
+      if (target.put(key, items.get(i + 1)) != null) {
+        throw new IllegalArgumentException("it has " + key + " twice");
+      }
+    }
+  }
+
+  private void append(List<Object> items) {
+    if (!(top() instanceof List<?> list)) {
+      throw new IllegalArgumentException("its pickle appends to what is no list");
+    }
+    @SuppressWarnings("unchecked")
+    List<Object> target = (List<Object>) list;
+    target.addAll(items);
+  }
+
+  private Object recall(int key) {
+    if (!memo.containsKey(key)) {
+      throw new IllegalArgumentException("its pickle recalls what it never kept");
+    }
+    return memo.get(key);
+  }
+
+  private Object top() {
+    if (stack.isEmpty() || stack.getLast() == MARK) {
+      throw new IllegalArgumentException("its pickle takes more than it put");
+    }
+    return stack.getLast();
+  }
+
+  private Object pop() {
+    Object last = top();
+    stack.removeLast();
+    return last;
+  }
+
+  private List<Object> popSome(int count) {
+    List<Object> items = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      items.addFirst(pop());
+    }
+    return items;
+  }
+
+  private List<Object> popMarked() {
+    int mark = stack.lastIndexOf(MARK);
+    if (mark < 0) {
+      throw new IllegalArgumentException("its pickle takes more than it put");
+    }
+    List<Object> items = new ArrayList<>(stack.subList(mark + 1, stack.size()));
+    stack.subList(mark, stack.size()).clear();
+    return items;
+  }
+
+  private String line() {
+    StringBuilder line = new StringBuilder();
+    for (int c = in.get(); c != '\n'; c = in.get()) {
+      line.append((char) c);
+      if (line.length() > 200) {
+        throw new IllegalArgumentException("its pickle has a name without an end");
+      }
+    }
+    return line.toString();
+  }
+
+  private String text(int length) {
+    return new String(bytes(length), StandardCharsets.UTF_8);
+  }
+
+  private byte[] bytes(int length) {
+    if (length < 0 || length > in.remaining()) {
+      throw new java.nio.BufferUnderflowException();
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
+  /** Little-endian two's complement; of any length, of which only the last 64 bits are kept. */
+  private long longInteger(int length) {
+    byte[] bytes = bytes(length);
+    byte[] reversed = new byte[length];
+    for (int i = 0; i < length; i++) {
+      reversed[i] = bytes[length - 1 - i];
+    }
+    return length == 0 ? 0 : new BigInteger(reversed).longValue();
+  }
+}

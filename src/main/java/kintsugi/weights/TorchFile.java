@@ -1,0 +1,192 @@
+package kintsugi.weights;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.weights.StoredTensor.Type;
+
+/**
+ * What {@code torch.save} writes: a state dictionary, alone or under a name, in the zip format and
+ * in the one before PyTorch 1.6. Tensors are views of storages: a type, an offset, a shape and
+ * strides.
+ */
+final class TorchFile {
+  /** The last 64 bits of the number that the historic format begins with. */
+  private static final long MAGIC = 0xa86a20f9469cfc6cL;
+
+  private static final List<String> NESTS = List.of("state_dict", "model_state_dict", "model");
+  private static final Map<String, Type> STORAGES =
+      Map.of(
+          "torch.FloatStorage", Type.F32,
+          "torch.DoubleStorage", Type.F64,
+          "torch.HalfStorage", Type.F16,
+          "torch.BFloat16Storage", Type.BF16,
+          "torch.LongStorage", Type.I64,
+          "torch.IntStorage", Type.I32,
+          "torch.ShortStorage", Type.I16,
+          "torch.CharStorage", Type.I8,
+          "torch.ByteStorage", Type.U8,
+          "torch.BoolStorage", Type.BOOL);
+
+  private TorchFile() {}
+
+  /** Numbers that several tensors may look at. */
+  private record Storage(Type type, String key) {}
+
+  /** A tensor before its numbers are known. */
+  private record View(Storage storage, long offset, long[] shape, long[] strides) {}
+
+  /** Whether bytes begin like the historic format. */
+  static boolean isHistoric(ByteBuffer bytes) {
+    return bytes.remaining() > 3 && bytes.get(0) == (byte) 0x80 && bytes.get(2) == (byte) 0x8a;
+  }
+
+  /** Reads the zip format. */
+  static Map<String, StoredTensor> read(ZipEntries zip) {
+    String pickle = zip.single("data.pkl");
+    String folder = pickle.substring(0, pickle.length() - "data.pkl".length());
+    Object root = Pickle.read(ByteBuffer.wrap(zip.read(pickle)));
+    ByteOrder order = ByteOrder.LITTLE_ENDIAN;
+    if (zip.has(folder + "byteorder")) {
+      String text =
+          new String(zip.read(folder + "byteorder"), java.nio.charset.StandardCharsets.US_ASCII);
+      order = text.strip().equals("big") ? ByteOrder.BIG_ENDIAN : order;
+    }
+    Map<String, View> views = views(root);
+    Map<String, ByteBuffer> storages = new HashMap<>();
+    for (View view : views.values()) {
+      String key = view.storage.key;
+      storages.computeIfAbsent(key, k -> ByteBuffer.wrap(zip.read(folder + "data/" + k)));
+    }
+    return materialise(views, storages, order);
+  }
+
+  /** Reads the historic format: pickles one after the other, then the storages. */
+  static Map<String, StoredTensor> readHistoric(ByteBuffer in) {
+    if (!(Pickle.read(in) instanceof Long magic) || magic != MAGIC) {
+      throw new IllegalArgumentException("it does not begin as torch.save's files do");
+    }
+    Pickle.read(in); // the protocol's version
+    Object system = Pickle.read(in);
+    Object root = Pickle.read(in);
+    boolean big = system instanceof Map<?, ?> map && Boolean.FALSE.equals(map.get("little_endian"));
+    ByteOrder order = big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    Map<String, View> views = views(root);
+    Map<String, Type> types = new HashMap<>();
+    views.values().forEach(view -> types.put(view.storage.key, view.storage.type));
+    if (!(Pickle.read(in) instanceof List<?> keys)) {
+      throw new IllegalArgumentException("it has no list of storages");
+    }
+    Map<String, ByteBuffer> storages = new HashMap<>();
+    for (Object key : keys) {
+      Type type = types.get(String.valueOf(key));
+      long count = in.order(order).getLong();
+      if (type == null || count < 0 || count > in.remaining() / type.size()) {
+        throw type == null
+            ? new IllegalArgumentException("it has a storage that no tensor names")
+            : new BufferUnderflowException();
+      }
+      int length = (int) count * type.size();
+      storages.put(String.valueOf(key), in.slice(in.position(), length));
+      in.position(in.position() + length);
+    }
+    return materialise(views, storages, order);
+  }
+
+  private static Map<String, View> views(Object root) {
+    if (!(root instanceof Map<?, ?> map)) {
+      throw new IllegalArgumentException("it holds no state dictionary");
+    }
+    for (String nest : NESTS) {
+      if (map.get(nest) instanceof Map<?, ?> inner) {
+        return tensors(inner);
+      }
+    }
+    return tensors(map);
+  }
+
+  private static Map<String, View> tensors(Map<?, ?> map) {
+    Map<String, View> views = new LinkedHashMap<>();
+    map.forEach(
+        (name, value) -> {
+          if (value instanceof Pickle.Call call) {
+            views.put(String.valueOf(name), view(call));
+          }
+        });
+    if (views.isEmpty()) {
+      throw new IllegalArgumentException("its dictionary holds no tensor");
+    }
+    return views;
+  }
+
+  private static View view(Pickle.Call call) {
+    List<Object> arguments = call.arguments();
+    if (call.name().equals("torch._utils._rebuild_parameter")) {
+      if (!arguments.isEmpty()
+          && arguments.getFirst() instanceof Pickle.Call inner
+          && !inner.name().equals(call.name())) {
+        return view(inner);
+      }
+      throw new IllegalArgumentException("it has a parameter without a tensor");
+    }
+    if (arguments.size() >= 4
+        && arguments.get(0) instanceof Pickle.Persistent persistent
+        && arguments.get(1) instanceof Long offset) {
+      return new View(
+          storage(persistent.id()), offset, sizes(arguments.get(2)), sizes(arguments.get(3)));
+    }
+    throw new IllegalArgumentException("it has a tensor that is described in an unknown way");
+  }
+
+  private static Storage storage(Object id) {
+    List<Object> parts = id instanceof Pickle.Tuple tuple ? tuple.items() : List.of();
+    if (parts.size() >= 5
+        && parts.get(1) instanceof Pickle.Name name
+        && STORAGES.containsKey(name.text())
+        && parts.get(2) instanceof String key) {
+      return new Storage(STORAGES.get(name.text()), key);
+    }
+    throw new IllegalArgumentException("it has a storage that is described in an unknown way");
+  }
+
+  private static long[] sizes(Object tuple) {
+    if (!(tuple instanceof Pickle.Tuple shape) || shape.items().size() > 8) {
+      throw new IllegalArgumentException("it has a shape that is none");
+    }
+    List<Object> items = shape.items();
+    long[] sizes = new long[items.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      if (!(items.get(i) instanceof Long size) || size < 0) {
+        throw new IllegalArgumentException("it has a shape that is none");
+      }
+      sizes[i] = size;
+    }
+    return sizes;
+  }
+
+  private static Map<String, StoredTensor> materialise(
+      Map<String, View> views, Map<String, ByteBuffer> storages, ByteOrder order) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    views.forEach(
+        (name, view) -> {
+          ByteBuffer storage = storages.get(view.storage.key);
+          if (storage == null) {
+            throw new IllegalArgumentException("the storage of its tensor " + name + " is missing");
+          }
+          ByteBuffer numbers = storage.duplicate().order(order);
+          try {
+            tensors.put(
+                name,
+                StoredTensor.view(
+                    view.storage.type, view.shape, view.offset, view.strides, numbers));
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("its tensor " + name + ": " + e.getMessage(), e);
+          }
+        });
+    return tensors;
+  }
+}
