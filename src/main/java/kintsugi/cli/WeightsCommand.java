@@ -8,8 +8,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "weights",
     mixinStandardHelpOptions = true,
-    description = "What is in a checkpoint, and how to bring one into another format.",
-    subcommands = {WeightsInspectCommand.class, WeightsConvertCommand.class})
+    description = "What is in a checkpoint; another format for it; torchvision's own.",
+    subcommands = {
+      WeightsInspectCommand.class,
+      WeightsConvertCommand.class,
+      WeightsFetchCommand.class
+    })
 final class WeightsCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -2,6 +2,7 @@ package kintsugi.weights;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,6 +15,9 @@ import kintsugi.InputException;
  */
 public final class WeightsLocator {
   private static final String VARIABLE = "KINTSUGI_WEIGHTS";
+
+  /** The endings looked for, the dearest to read last. */
+  private static final List<String> FORMATS = List.of("safetensors", "pth", "npz", "onnx");
 
   private WeightsLocator() {}
 
@@ -53,13 +57,20 @@ public final class WeightsLocator {
     return new InputException(
         "no ResNet-18 weights found in "
             + folders(project)
-            + "; put resnet18*.safetensors into one of these folders, or name a file with --weights"
+            + "; fetch torchvision's with ./kintsugi weights fetch, put resnet18*.safetensors or"
+            + " .pth into one of these folders, or name a file with --weights"
             + " or "
             + VARIABLE);
   }
 
+  /** The ending of a file of ResNet-18's weights, empty for any other file. */
+  private static String format(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith("resnet18") ? name.substring(name.lastIndexOf('.') + 1) : "";
+  }
+
   private static Path existing(Path file, String origin) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       throw new InputException(file + ": the weights named by " + origin + " do not exist");
     }
     return file;
@@ -71,8 +82,10 @@ public final class WeightsLocator {
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> file.getFileName().toString().matches("resnet18.*\\.safetensors"))
-          .sorted()
+          .filter(file -> FORMATS.contains(format(file)))
+          .sorted(
+              Comparator.comparingInt((Path file) -> FORMATS.indexOf(format(file)))
+                  .thenComparing(Comparator.naturalOrder()))
           .toList()
           .stream();
     } catch (java.io.IOException e) {
