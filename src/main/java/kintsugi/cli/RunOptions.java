@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.detector.Session;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engines;
@@ -89,7 +89,7 @@ final class RunOptions {
 
   /** Runs work with the weights found, or with random ones where there are none. */
   int runWithAnyWeights(long seed, Work work) {
-    return run(project -> weights().orElseGet(() -> ResNet18.randomWeights(seed)), work);
+    return run(project -> weights().orElseGet(() -> ResNet.randomWeights(seed)), work);
   }
 
   private Optional<Weights> weights() {

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.weights.Weights;
@@ -105,12 +105,12 @@ public final class Session {
   /** The backbone laid out for these taps; its weights are packed once. */
   Engine.Runner backbone(List<String> taps) {
     return backbones.computeIfAbsent(
-        taps, wanted -> engine.prepare(ResNet18.network(weights, wanted)));
+        taps, wanted -> engine.prepare(ResNet.network(weights, wanted)));
   }
 
   /** How many channels each of the taps has, in their order. */
   Map<String, Integer> channels(List<String> taps) {
-    Map<String, int[]> shapes = ResNet18.network(weights, taps).shapes(SIDE, SIDE, 3);
+    Map<String, int[]> shapes = ResNet.network(weights, taps).shapes(SIDE, SIDE, 3);
     Map<String, Integer> channels = new LinkedHashMap<>();
     taps.forEach(tap -> channels.put(tap, shapes.get(tap)[2]));
     return channels;

@@ -87,7 +87,7 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new InputException(
-          source + ": holds no tensor " + name + "; use a ResNet-18 checkpoint");
+          source + ": holds no tensor " + name + "; use a whole ResNet checkpoint");
     }
     if (!Arrays.equals(tensor.shape(), shape)) {
       throw new InputException(
@@ -96,9 +96,9 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
               + name
               + " has shape "
               + Arrays.toString(tensor.shape())
-              + " where ResNet-18 has "
+              + " where the network has "
               + Arrays.toString(shape)
-              + "; use a ResNet-18 checkpoint");
+              + "; use a whole ResNet checkpoint");
     }
     return tensor;
   }

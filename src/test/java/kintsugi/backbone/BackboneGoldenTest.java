@@ -52,7 +52,7 @@ class BackboneGoldenTest {
                 new VectorEngine(
                     parallel, Convolutions.valueOf(engineName.toUpperCase(Locale.ROOT)));
           };
-      Map<String, Tensor> features = engine.prepare(ResNet18.network(weights, taps)).run(input);
+      Map<String, Tensor> features = engine.prepare(ResNet.network(weights, taps)).run(input);
       for (String tap : taps) {
         Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());
         assertThat(Golden.relativeError(features.get(tap), expected)).as(tap).isLessThan(1e-4);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.SyntheticConcrete;
@@ -38,7 +38,7 @@ class PadimDetectorTest {
   @TempDir static Path folder;
 
   private final Parallel parallel = new Parallel(2);
-  private final Weights weights = ResNet18.randomWeights(1);
+  private final Weights weights = ResNet.randomWeights(1);
   private Session session;
   private List<Path> normal;
   private List<Path> anomalous;
@@ -310,7 +310,7 @@ class PadimDetectorTest {
 
   @Test
   void featuresThatAreNoNumbersNameThePictureAndThePlace() {
-    Weights damaged = ResNet18.randomWeights(1);
+    Weights damaged = ResNet.randomWeights(1);
     damaged.require("layer1.0.conv1.weight", 64, 64, 3, 3).data()[0] = Float.NaN;
     Session broken = Session.strict(session.engine(), parallel, damaged);
     assertThatThrownBy(() -> fitted(broken, 0, 4))

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import kintsugi.InputException;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.SyntheticConcrete;
@@ -39,7 +39,7 @@ class PatchCoreDetectorTest {
   private static final Recipe RECIPE = PatchCoreRecipe.MATLAB.with(Map.of("ratio", 0.2));
 
   private final Parallel parallel = new Parallel(2);
-  private final Weights weights = ResNet18.randomWeights(1);
+  private final Weights weights = ResNet.randomWeights(1);
   private Session session;
   private List<Path> normal;
   private List<Path> anomalous;

@@ -3,7 +3,7 @@ package kintsugi.detector;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
 
@@ -14,7 +14,7 @@ public final class TestWeights {
   /** Writes them; a seed fixes them. */
   public static Path write(Path file, long seed) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    ResNet18.randomWeights(seed)
+    ResNet.randomWeights(seed)
         .tensors()
         .forEach(
             (name, tensor) -> {

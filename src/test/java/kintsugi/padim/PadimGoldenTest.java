@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.stream.Stream;
 import kintsugi.Golden;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.embedding.PatchEmbedding;
 import kintsugi.engine.Border;
 import kintsugi.engine.Cholesky;
@@ -59,7 +59,7 @@ class PadimGoldenTest {
     Weights weights =
         Weights.read(Golden.file("weights/resnet18-imagenet1k-v1-features.safetensors"));
     List<String> taps = List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2");
-    Engine.Runner backbone = engine.prepare(ResNet18.network(weights, taps));
+    Engine.Runner backbone = engine.prepare(ResNet.network(weights, taps));
     PatchEmbedding embedding = new PatchEmbedding(taps, golden.tensors().get("channels").ints());
     fitted = new GaussianAccumulator(56, 56, 100);
     fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), parallel);

@@ -123,7 +123,7 @@ class SafetensorsTest {
         .hasMessageContaining("holds no tensor fc.weight");
     assertThatThrownBy(() -> weights.require("conv1.weight", 64, 3, 7, 7))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("[2, 3] where ResNet-18 has [64, 3, 7, 7]");
+        .hasMessageContaining("[2, 3] where the network has [64, 3, 7, 7]");
   }
 
   private void write(String header, byte[] numbers) throws IOException {

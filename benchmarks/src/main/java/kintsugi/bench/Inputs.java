@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
@@ -31,7 +31,7 @@ final class Inputs {
   static Weights weights() {
     return WeightsLocator.find(null, Path.of(""))
         .map(Weights::read)
-        .orElseGet(() -> ResNet18.randomWeights(1));
+        .orElseGet(() -> ResNet.randomWeights(1));
   }
 
   /** The same network for ONNX Runtime, beside the weights. */

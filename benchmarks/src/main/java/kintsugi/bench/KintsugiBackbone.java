@@ -1,7 +1,7 @@
 package kintsugi.bench;
 
 import java.util.List;
-import kintsugi.backbone.ResNet18;
+import kintsugi.backbone.ResNet;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
@@ -19,7 +19,7 @@ final class KintsugiBackbone implements Backbone {
     this.parallel = new Parallel(threads);
     Engine engine = new VectorEngine(parallel, Convolutions.valueOf(convolutions));
     List<String> taps = List.of("layer1", "layer2", "layer3");
-    this.runner = engine.prepare(ResNet18.network(Inputs.weights(), taps));
+    this.runner = engine.prepare(ResNet.network(Inputs.weights(), taps));
   }
 
   @Override

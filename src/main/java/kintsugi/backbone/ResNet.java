@@ -14,8 +14,9 @@ import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
 /**
- * ResNet-18: He, Zhang, Ren, Sun, <i>Deep Residual Learning for Image Recognition</i>, Table 1,
- * with batch norm folded into the convolutions.
+ * Residual networks: He, Zhang, Ren, Sun, <i>Deep Residual Learning for Image Recognition</i>,
+ * Table 1, and Zagoruyko, Komodakis, <i>Wide Residual Networks</i>; with batch norm folded into the
+ * convolutions. Which one it is, the weights show. ResNet-18:
  *
  * <pre>
  * stem     7x7, 64, stride 2; 3x3 max-pool, stride 2
@@ -26,20 +27,23 @@ import kintsugi.weights.Weights;
  * fc       mean over all positions; 512 to 1000
  * </pre>
  *
- * <p>Taps by torchvision's names: {@code stem}, {@code layerN} (after the last block's ReLU),
- * {@code layerN.1.bn2} (its second batch norm, before the residual is added), {@code fc}.
+ * <p>Taps by torchvision's names: {@code stem}, {@code layerN} (after the last block's ReLU), the
+ * last block's last batch norm, before the residual is added ({@code layerN.1.bn2} in ResNet-18),
+ * {@code fc}.
  */
-public final class ResNet18 {
+public final class ResNet {
   private static final int LAYERS = 4;
   private static final int STEM_CHANNELS = 64;
   private static final int CLASSES = 1000;
 
   private final Weights weights;
+  private final Architecture architecture;
   private final Collection<String> taps;
   private final List<Step> steps = new ArrayList<>();
 
-  private ResNet18(Weights weights, Collection<String> taps) {
+  private ResNet(Weights weights, Collection<String> taps) {
     this.weights = weights;
+    this.architecture = Architecture.of(weights);
     this.taps = taps;
   }
 
@@ -49,15 +53,19 @@ public final class ResNet18 {
    * @throws InputException if a tap is unknown or the weights do not hold what it needs
    */
   public static Network network(Weights weights, Collection<String> taps) {
-    taps.forEach(ResNet18::requireTap);
-    int last = taps.stream().mapToInt(ResNet18::layer).max().orElse(0);
-    ResNet18 net = new ResNet18(weights, taps);
+    ResNet net = new ResNet(weights, taps);
+    int last = taps.stream().mapToInt(net.architecture::layer).max().orElse(0);
     net.stem();
     String from = "stem";
+    int channels = STEM_CHANNELS;
     for (int layer = 1; layer <= Math.min(last, LAYERS); layer++) {
-      net.block(layer, 0, from, "layer" + layer + ".0");
-      net.block(layer, 1, "layer" + layer + ".0", "layer" + layer);
-      from = "layer" + layer;
+      int count = net.architecture.count(layer);
+      for (int index = 0; index < count; index++) {
+        String out = index == count - 1 ? "layer" + layer : "layer" + layer + "." + index;
+        net.block(layer, index, from, channels, out);
+        from = out;
+        channels = net.architecture.outputs(layer);
+      }
     }
     if (last > LAYERS) {
       net.classifier();
@@ -65,21 +73,9 @@ public final class ResNet18 {
     return new Network(net.steps, List.copyOf(taps));
   }
 
-  private static void requireTap(String tap) {
-    if (!tap.matches("stem|fc|layer[1-4](\\.1\\.bn2)?")) {
-      throw new InputException(
-          tap
-              + ": ResNet-18 has no such tap; there are stem, layer1 to layer4, layer1.1.bn2 to"
-              + " layer4.1.bn2, and fc");
-    }
-  }
-
-  private static int layer(String tap) {
-    return switch (tap) {
-      case "stem" -> 0;
-      case "fc" -> LAYERS + 1;
-      default -> tap.charAt("layer".length()) - '0';
-    };
+  /** The name of the network that weights belong to, {@code ResNet-18} for instance. */
+  public static String name(Weights weights) {
+    return Architecture.of(weights).name();
   }
 
   private void stem() {
@@ -88,35 +84,55 @@ public final class ResNet18 {
     steps.add(new Step.MaxPool("stem", "conv1", 3, 2, 1));
   }
 
-  /** {@code out = relu(conv2(relu(conv1(in))) + shortcut(in))}. */
-  private void block(int layer, int index, String in, String out) {
+  /**
+   * {@code out = relu(F(in) + shortcut(in))} where {@code F} is two convolutions of 3x3, or one of
+   * 1x1, one of 3x3 and one of 1x1; each but the last with a ReLU. The 3x3 has the stride, as
+   * torchvision has it.
+   */
+  private void block(int layer, int index, String in, int inputs, String out) {
     String name = "layer" + layer + "." + index;
-    boolean widens = layer > 1 && index == 0;
-    int outputs = channels(layer);
-    int inputs = widens ? outputs / 2 : outputs;
-    int stride = widens ? 2 : 1;
+    int outputs = architecture.outputs(layer);
+    int inner = architecture.inner(layer);
+    int stride = layer > 1 && index == 0 ? 2 : 1;
     String shortcut = in;
-    if (widens) {
+    if (stride != 1 || inputs != outputs) {
       shortcut = name + ".downsample";
       Filter project = filter(name + ".downsample.0", inputs, outputs, 1);
       steps.add(new Step.Convolution(shortcut, in, null, project, stride, 0, false));
     }
-    String inner = name + ".conv1";
-    Filter conv1 = filter(inner, inputs, outputs, 3);
-    Filter conv2 = filter(name + ".conv2", outputs, outputs, 3);
-    steps.add(new Step.Convolution(inner, in, null, conv1, stride, 1, true));
-    String bn2 = name + ".bn2";
-    if (taps.contains(bn2)) {
-      steps.add(new Step.Convolution(bn2, inner, null, conv2, 1, 1, false));
-      steps.add(new Step.AddRelu(out, bn2, shortcut));
+    String before = name + ".conv1";
+    if (architecture.bottleneck()) {
+      Filter conv1 = filter(before, inputs, inner, 1);
+      steps.add(new Step.Convolution(before, in, null, conv1, 1, 0, true));
+      Filter conv2 = filter(name + ".conv2", inner, inner, 3);
+      steps.add(new Step.Convolution(name + ".conv2", before, null, conv2, stride, 1, true));
+      last(
+          name + ".bn3",
+          filter(name + ".conv3", inner, outputs, 1),
+          name + ".conv2",
+          shortcut,
+          out);
     } else {
-      steps.add(new Step.Convolution(out, inner, shortcut, conv2, 1, 1, true));
+      Filter conv1 = filter(before, inputs, outputs, 3);
+      steps.add(new Step.Convolution(before, in, null, conv1, stride, 1, true));
+      last(name + ".bn2", filter(name + ".conv2", outputs, outputs, 3), before, shortcut, out);
+    }
+  }
+
+  /** The last convolution and the sum: in one step, unless what lies between is wanted. */
+  private void last(String norm, Filter filter, String in, String shortcut, String out) {
+    int padding = filter.height() / 2;
+    if (taps.contains(norm)) {
+      steps.add(new Step.Convolution(norm, in, null, filter, 1, padding, false));
+      steps.add(new Step.AddRelu(out, norm, shortcut));
+    } else {
+      steps.add(new Step.Convolution(out, in, shortcut, filter, 1, padding, true));
     }
   }
 
   /** A fully connected layer is a convolution of 1x1 on one position. */
   private void classifier() {
-    int features = channels(LAYERS);
+    int features = architecture.outputs(LAYERS);
     Tensor weight = weights.require("fc.weight", CLASSES, features);
     Tensor bias = weights.require("fc.bias", CLASSES);
     Filter fc = Filter.ofTorch(weight.reshape(CLASSES, features, 1, 1), bias);
@@ -134,9 +150,9 @@ public final class ResNet18 {
   }
 
   /**
-   * Weights for whoever has no others: normal with variance {@code 2 / fan-in} (He initialisation),
-   * the second of each block a quarter of that so that sums do not grow from block to block. Enough
-   * to show the way of the data, not to find a real defect.
+   * ResNet-18's weights for whoever has no others: normal with variance {@code 2 / fan-in} (He
+   * initialisation), the second of each block a quarter of that so that sums do not grow from block
+   * to block. Enough to show the way of the data, not to find a real defect.
    */
   public static Weights randomWeights(long seed) {
     Random random = new Random(seed);
