@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       WeightsInspectCommand.class,
       WeightsConvertCommand.class,
-      WeightsFetchCommand.class
+      WeightsFetchCommand.class,
+      WeightsClassifyCommand.class
     })
 final class WeightsCommand implements Runnable {
   @Spec private CommandSpec spec;

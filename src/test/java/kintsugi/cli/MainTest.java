@@ -437,6 +437,23 @@ class MainTest {
   }
 
   @Test
+  void theWholeNetworkClassifies() throws IOException {
+    String whole = "" + TestWeights.writeWhole(folder.resolve("whole.safetensors"), 1);
+    String picture = "" + normal.resolve("000.png");
+    Path labels = Files.writeString(folder.resolve("labels.txt"), "class name\n".repeat(1000));
+    Result classified =
+        runBare("weights", "classify", picture, "--weights", whole, "--labels", "" + labels);
+    assertThat(classified.status).as(classified.err).isZero();
+    assertThat(classified.out.lines()).hasSize(5).allMatch(line -> line.endsWith("class name"));
+    Result asJson = runBare("weights", "classify", picture, "--weights", whole, "--json");
+    JsonNode classes = JsonMapper.shared().readTree(asJson.out);
+    assertThat(classes.get(0).get("probability").asDouble())
+        .isGreaterThanOrEqualTo(classes.get(4).get("probability").asDouble())
+        .isBetween(0.0, 1.0);
+    assertFails(run("weights", "classify", picture), folder.resolve("x"), "holds no tensor layer4");
+  }
+
+  @Test
   void missingEmptyAndLonelyFolders() throws IOException {
     Path target = folder.resolve("never.safetensors");
     Path missing = folder.resolve("missing");

@@ -13,12 +13,21 @@ public final class TestWeights {
 
   /** Writes them; a seed fixes them. */
   public static Path write(Path file, long seed) {
+    return write(file, seed, "(conv1|layer[123]).*");
+  }
+
+  /** Writes the whole network, with layer 4 and the classifier. */
+  public static Path writeWhole(Path file, long seed) {
+    return write(file, seed, ".*");
+  }
+
+  private static Path write(Path file, long seed, String names) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     ResNet.randomWeights(seed)
         .tensors()
         .forEach(
             (name, tensor) -> {
-              if (name.matches("(conv1|layer[123]).*")) {
+              if (name.matches(names)) {
                 tensors.put(name, StoredTensor.of(tensor));
               }
             });

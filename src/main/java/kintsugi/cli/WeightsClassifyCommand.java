@@ -1,0 +1,81 @@
+package kintsugi.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import kintsugi.InputException;
+import kintsugi.detector.Classification;
+import kintsugi.detector.Session;
+import kintsugi.report.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "classify",
+    mixinStandardHelpOptions = true,
+    description =
+        "The five of ImageNet's 1000 classes that the whole network finds likeliest. Needs weights"
+            + " with layer4 and fc.")
+final class WeightsClassifyCommand implements Callable<Integer> {
+  private static final int NAMED = 5;
+
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions options;
+
+  @Parameters(index = "0", paramLabel = "IMAGE", description = "A picture.")
+  private Path image;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      description = "The names of the classes, a line each in ImageNet's order.")
+  private Path labels;
+
+  @Option(names = "--json", description = "As JSON.")
+  private boolean json;
+
+  /** A class with its name, or without where none are given. */
+  record Line(int index, double probability, String label) {}
+
+  @Override
+  public Integer call() {
+    List<String> names = labels == null ? List.of() : names();
+    return options.run(session -> classify(session, names));
+  }
+
+  private int classify(Session session, List<String> names) {
+    List<Line> lines =
+        Classification.of(session, image, NAMED).classes().stream()
+            .map(
+                c ->
+                    new Line(
+                        c.index(),
+                        c.probability(),
+                        c.index() < names.size() ? names.get(c.index()) : ""))
+            .toList();
+    if (json) {
+      spec.commandLine().getOut().printf("%s", Json.pretty(lines));
+      return 0;
+    }
+    for (Line line : lines) {
+      spec.commandLine()
+          .getOut()
+          .printf("%5.1f %%  class %3d  %s%n", 100 * line.probability, line.index, line.label);
+    }
+    return 0;
+  }
+
+  private List<String> names() {
+    try {
+      return Files.readAllLines(labels);
+    } catch (IOException e) {
+      throw new InputException(labels + ": cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+}
