@@ -136,7 +136,7 @@ public final class Fetch {
             + ": broke off after "
             + there
             + " bytes ("
-            + last.getMessage()
+            + last
             + "); run it again to go on, or name a mirror with --from",
         last);
   }

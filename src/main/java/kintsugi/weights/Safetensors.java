@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 
@@ -82,6 +84,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       throws IOException {
     Map<String, String> metadata = new LinkedHashMap<>();
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    NavigableMap<Long, Long> taken = new TreeMap<>();
     for (Map.Entry<String, Object> entry : header.entrySet()) {
       if (entry.getKey().equals(METADATA)) {
         entries(entry.getValue()).forEach((key, value) -> metadata.put(key, text(value)));
@@ -98,10 +101,20 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       if (range[1] > size - start) {
         throw cutShort(file, start + range[1], size);
       }
+      if (length > 0 && overlaps(taken, range[0], range[1])) {
+        throw broken(file, "tensor " + entry.getKey() + " lies over another");
+      }
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, start + range[0], length);
       tensors.put(entry.getKey(), new StoredTensor(type, shape, bytes));
     }
     return new Safetensors(metadata, tensors);
+  }
+
+  /** Whether a range touches one that is taken; it is taken afterwards. */
+  private static boolean overlaps(NavigableMap<Long, Long> taken, long from, long to) {
+    Map.Entry<Long, Long> before = taken.lowerEntry(to);
+    taken.put(from, to);
+    return before != null && before.getValue() > from;
   }
 
   @SuppressWarnings("unchecked")

@@ -36,11 +36,21 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
       BatchNorm.fold(Checkpoint.read(file))
-          .forEach((name, tensor) -> tensors.put(name, tensor.tensor()));
+          .forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
     } catch (IllegalArgumentException e) {
       throw new InputException(file + ": " + e.getMessage() + "; use a whole checkpoint", e);
     }
     return new Weights(file.toString(), "sha256:" + sha256(file), tensors);
+  }
+
+  private static Tensor finite(String name, StoredTensor stored) {
+    Tensor tensor = stored.tensor();
+    for (float number : tensor.data()) {
+      if (!Float.isFinite(number)) {
+        throw new IllegalArgumentException("its tensor " + name + " has the number " + number);
+      }
+    }
+    return tensor;
   }
 
   /**

@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import kintsugi.Golden;
 import kintsugi.InputException;
@@ -40,6 +42,63 @@ class CheckpointTest {
           assertThat(read.get(key).shape()).as(key).isEqualTo(tensor.shape());
           assertThat(read.get(key).floats()).as(key).isEqualTo(tensor.floats());
         });
+  }
+
+  @Test
+  void aMachineOfTheOtherByteOrderWroteTheSame() throws IOException {
+    Path original = Golden.file("golden/checkpoints/zip.pth");
+    Path swapped = folder.resolve("big.pth");
+    int[] sizes = {4, 2, 2, 8, 8, 4, 4, 4};
+    try (ZipFile in = new ZipFile(original.toFile());
+        ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(swapped))) {
+      for (ZipEntry entry : Collections.list(in.entries())) {
+        byte[] bytes = in.getInputStream(entry).readAllBytes();
+        String name = entry.getName();
+        out.putNextEntry(new ZipEntry(name));
+        if (name.endsWith("byteorder")) {
+          bytes = "big".getBytes(StandardCharsets.US_ASCII);
+        } else if (name.matches("zip/data/\\d")) {
+          bytes = swapped(bytes, sizes[name.charAt(name.length() - 1) - '0']);
+        }
+        out.write(bytes);
+      }
+    }
+    Map<String, StoredTensor> expected = Checkpoint.read(original);
+    Map<String, StoredTensor> read = Checkpoint.read(swapped);
+    expected.forEach(
+        (name, tensor) -> assertThat(read.get(name).floats()).as(name).isEqualTo(tensor.floats()));
+  }
+
+  private static byte[] swapped(byte[] bytes, int size) {
+    byte[] swapped = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      swapped[i] = bytes[i / size * size + size - 1 - i % size];
+    }
+    return swapped;
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAndTensorsThatOverlapAreNamed() throws IOException {
+    Path file = folder.resolve("nan.safetensors");
+    float[] numbers = {1, Float.NaN};
+    new Safetensors(Map.of(), Map.of("a.weight", StoredTensor.of(numbers, 2))).write(file);
+    assertThatThrownBy(() -> Weights.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(file + ": its tensor a.weight has the number NaN");
+    Map<String, StoredTensor> two = new LinkedHashMap<>();
+    two.put("a", StoredTensor.of(new float[4], 4));
+    two.put("b", StoredTensor.of(new float[4], 4));
+    new Safetensors(Map.of(), two).write(file);
+    byte[] bytes = Files.readAllBytes(file);
+    String header = new String(bytes, StandardCharsets.ISO_8859_1);
+    Files.write(file, header.replace("[16,32]", "[08,24]").getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(InputException.class);
+    Files.write(file, header.replace("[16,32]", "[4,20] ").getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Checkpoint.read(file)).hasMessageContaining("b lies over another");
+    Files.write(file, header.replace("\"b\"", "\"a\"").getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Checkpoint.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("twice");
   }
 
   @Test
