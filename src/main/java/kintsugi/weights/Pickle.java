@@ -107,7 +107,7 @@ final class Pickle {
       case 'c' -> stack.add(name(line(), line()));
       case 0x93 -> {
         List<Object> parts = popSome(2);
-        stack.add(name(String.valueOf(parts.get(0)), String.valueOf(parts.get(1))));
+        stack.add(name(text(parts.get(0)), text(parts.get(1))));
       }
       case 'Q' -> stack.add(new Persistent(pop()));
       case 'R' -> call();
@@ -224,6 +224,14 @@ final class Pickle {
       }
     }
     return line.toString();
+  }
+
+  /** A value that has to be a text: the text of a list that holds itself would have no end. */
+  private static String text(Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw new IllegalArgumentException("its pickle has something else in place of a text");
   }
 
   private String text(int length) {

@@ -3,6 +3,7 @@ package kintsugi.weights;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,8 +53,7 @@ final class TorchFile {
     Object root = Pickle.read(ByteBuffer.wrap(zip.read(pickle)));
     ByteOrder order = ByteOrder.LITTLE_ENDIAN;
     if (zip.has(folder + "byteorder")) {
-      String text =
-          new String(zip.read(folder + "byteorder"), java.nio.charset.StandardCharsets.US_ASCII);
+      String text = new String(zip.read(folder + "byteorder"), StandardCharsets.US_ASCII);
       order = text.strip().equals("big") ? ByteOrder.BIG_ENDIAN : order;
     }
     Map<String, View> views = views(root);
@@ -82,8 +82,11 @@ final class TorchFile {
       throw new IllegalArgumentException("it has no list of storages");
     }
     Map<String, ByteBuffer> storages = new HashMap<>();
-    for (Object key : keys) {
-      Type type = types.get(String.valueOf(key));
+    for (Object item : keys) {
+      if (!(item instanceof String key)) {
+        throw new IllegalArgumentException("its list of storages has something else in it");
+      }
+      Type type = types.get(key);
       long count = in.order(order).getLong();
       if (type == null || count < 0 || count > in.remaining() / type.size()) {
         throw type == null
@@ -91,7 +94,7 @@ final class TorchFile {
             : new BufferUnderflowException();
       }
       int length = (int) count * type.size();
-      storages.put(String.valueOf(key), in.slice(in.position(), length));
+      storages.put(key, in.slice(in.position(), length));
       in.position(in.position() + length);
     }
     return materialise(views, storages, order);

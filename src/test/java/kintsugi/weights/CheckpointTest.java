@@ -108,6 +108,20 @@ class CheckpointTest {
   }
 
   @Test
+  void aListThatHoldsItselfHasAnEnd() throws IOException {
+    // Protocol 4: an empty list, kept, appended to itself, in place of a module's name.
+    byte[] pickle = {(byte) 0x80, 4, ']', 'q', 0, 'h', 0, 'a', 'h', 0, (byte) 0x93, '.'};
+    Path file = folder.resolve("cycle.pth");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(file))) {
+      out.putNextEntry(new ZipEntry("x/data.pkl"));
+      out.write(pickle);
+    }
+    assertThatThrownBy(() -> Checkpoint.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("in place of a text");
+  }
+
+  @Test
   void aPickleThatCallsIsRefusedByTheNameItCalls() {
     assertThatThrownBy(() -> Checkpoint.read(Golden.file("golden/checkpoints/malicious.pth")))
         .isInstanceOf(InputException.class)
