@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -29,7 +30,9 @@ public final class AtomicOutput {
     try {
       Path folder = file.toAbsolutePath().getParent();
       Files.createDirectories(folder);
-      Path beside = Files.createTempFile(folder, "." + file.getFileName(), ".part");
+      // Not createTempFile, whose files nobody else may read.
+      String name = "." + file.getFileName() + "." + UUID.randomUUID() + ".part";
+      Path beside = Files.createFile(folder.resolve(name));
       try {
         writer.writeTo(beside);
         replace(beside, file);

@@ -20,6 +20,14 @@ class AtomicOutputTest {
   }
 
   @Test
+  void aFileHasTheRightsOfAnyOther() throws IOException {
+    Path file = folder.resolve("file");
+    AtomicOutput.file(file, part -> Files.writeString(part, "x"));
+    assertThat(Files.getPosixFilePermissions(file))
+        .isEqualTo(Files.getPosixFilePermissions(Files.createFile(folder.resolve("other"))));
+  }
+
+  @Test
   void workThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
     Path file = folder.resolve("file");
     AtomicOutput.file(file, part -> Files.writeString(part, "old"));

@@ -3,9 +3,11 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.dataset.Mvtec;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
+import kintsugi.dataset.TrainTest;
 import kintsugi.dataset.Visa;
 import kintsugi.detector.Experiment;
 import kintsugi.detector.Recipe;
@@ -29,6 +31,9 @@ final class ExperimentCommand implements Callable<Integer> {
     /** One folder a class. */
     FOLDERS,
 
+    /** MVTec AD's own. */
+    MVTEC,
+
     /** VisA's own. */
     VISA
   }
@@ -44,7 +49,8 @@ final class ExperimentCommand implements Callable<Integer> {
       names = "--layout",
       defaultValue = "folders",
       paramLabel = "NAME",
-      description = "folders: one folder a class; visa: VisA's own (default: ${DEFAULT-VALUE}).")
+      description =
+          "folders: one folder a class; mvtec, visa: those data sets' own (default: ${DEFAULT-VALUE}).")
   private Layout layout;
 
   @Option(
@@ -59,14 +65,14 @@ final class ExperimentCommand implements Callable<Integer> {
       description = "folders: the folder of anomalous pictures.")
   private String anomalous;
 
-  @Option(names = "--object", paramLabel = "NAME", description = "visa: which object.")
+  @Option(names = "--object", paramLabel = "NAME", description = "mvtec, visa: which object.")
   private String object;
 
   @Option(
       names = "--train-fraction",
       defaultValue = "1",
       paramLabel = "X",
-      description = "visa: the share of the training list to learn from (default: all).")
+      description = "mvtec, visa: the share of the training list to learn from (default: all).")
   private double trainFraction;
 
   @Option(
@@ -74,7 +80,7 @@ final class ExperimentCommand implements Callable<Integer> {
       defaultValue = "0.5",
       paramLabel = "X",
       description =
-          "visa: the share of the test list that sets the threshold (default: ${DEFAULT-VALUE}).")
+          "mvtec, visa: the share of the test list that sets the threshold (default: ${DEFAULT-VALUE}).")
   private double calibrateFraction;
 
   @Option(
@@ -114,8 +120,8 @@ final class ExperimentCommand implements Callable<Integer> {
     if (layout == Layout.FOLDERS && (normal == null || anomalous == null)) {
       throw wrong("--layout folders needs --normal NAME and --anomalous NAME");
     }
-    if (layout == Layout.VISA && object == null) {
-      throw wrong("--layout visa needs --object NAME");
+    if (layout != Layout.FOLDERS && object == null) {
+      throw wrong("--layout mvtec and --layout visa need --object NAME");
     }
     return options.run(session -> run(session, recipe));
   }
@@ -129,14 +135,18 @@ final class ExperimentCommand implements Callable<Integer> {
   }
 
   private int run(Session session, Recipe recipe) {
-    Split split = layout == Layout.VISA ? visa() : folders();
+    Split split =
+        switch (layout) {
+          case FOLDERS -> folders();
+          case MVTEC -> given(Mvtec.read(data, object));
+          case VISA -> given(Visa.read(data, object));
+        };
     run(spec, session, recipe, split, algorithm.seed, data, out, List.of());
     return 0;
   }
 
-  private Split visa() {
-    Visa visa = Visa.read(data, object);
-    return Split.of(visa.train(), visa.test(), trainFraction, calibrateFraction, algorithm.seed);
+  private Split given(TrainTest lists) {
+    return Split.of(lists.train(), lists.test(), trainFraction, calibrateFraction, algorithm.seed);
   }
 
   private Split folders() {

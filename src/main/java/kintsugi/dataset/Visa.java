@@ -13,23 +13,21 @@ import tools.jackson.dataformat.csv.CsvMapper;
 import tools.jackson.dataformat.csv.CsvSchema;
 
 /**
- * One object of VisA's layout: {@code split_csv/1cls.csv} has a line for each picture with its
- * object, its side of the split, its label, and the paths of the picture and of the mask.
- *
- * @param train normal samples
- * @param test normal and anomalous samples
+ * VisA's layout: {@code split_csv/1cls.csv} has a line for each picture with its object, its side
+ * of the split, its label, and the paths of the picture and of the mask.
  */
-public record Visa(List<Sample> train, List<Sample> test) {
+public final class Visa {
+  private Visa() {}
 
   /** A line of the file. */
   record Line(String object, String split, String label, String image, String mask) {}
 
   /**
-   * Reads the split file of a data set.
+   * Reads one object's lines of the split file.
    *
    * @throws InputException if it is missing or no such file, or does not know the object
    */
-  public static Visa read(Path folder, String object) {
+  public static TrainTest read(Path folder, String object) {
     Path file = folder.resolve("split_csv").resolve("1cls.csv");
     if (!Files.isRegularFile(file)) {
       throw new InputException(
@@ -48,7 +46,7 @@ public record Visa(List<Sample> train, List<Sample> test) {
       throw new InputException(
           file + ": has no object " + object + "; there are " + String.join(", ", objects));
     }
-    return new Visa(train, test);
+    return new TrainTest(train, test);
   }
 
   private static List<Line> lines(Path file) {

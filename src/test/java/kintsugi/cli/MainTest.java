@@ -384,7 +384,7 @@ class MainTest {
     assertThat(
             run("experiment", "patchcore", "--data", "" + data, "--layout", "visa", "--out", "x")
                 .err)
-        .contains("--layout visa needs --object");
+        .contains("need --object");
   }
 
   @Test

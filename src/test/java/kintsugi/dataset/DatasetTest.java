@@ -60,6 +60,55 @@ class DatasetTest {
   }
 
   @Test
+  void aGivenTestListIsHalvedWithItsLabelsBalanced() {
+    List<Sample> test = new ArrayList<>(samples("good", 9, false));
+    test.addAll(samples("bad", 6, true));
+    Split split = Split.of(samples("train", 11, false), test, 0.2, 0.5, 3);
+    assertThat(split.train()).hasSize(2);
+    assertThat(split.calibrate().stream().filter(Sample::anomalous)).hasSize(3);
+    assertThat(split.test().stream().filter(Sample::anomalous)).hasSize(3);
+    assertThat(split.calibrate()).hasSize(8).doesNotContainAnyElementsOf(split.test());
+    assertThat(Split.of(samples("train", 11, false), test, 0.2, 0.5, 3)).isEqualTo(split);
+    assertThatThrownBy(() -> Split.of(samples("train", 11, false), test, 0.2, 1, 3))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--calibrate-fraction");
+  }
+
+  @Test
+  void mvtecsLayoutHasItsMasksInAFolderOfTheSameName() throws IOException {
+    for (String file :
+        List.of(
+            "cup/train/good/000.png",
+            "cup/train/good/001.png",
+            "cup/test/good/000.png",
+            "cup/test/crack/000.png",
+            "cup/test/stain/000.png",
+            "cup/ground_truth/crack/000_mask.png")) {
+      Path place = folder.resolve(file);
+      Files.createDirectories(place.getParent());
+      Files.createFile(place);
+    }
+    TrainTest lists = Mvtec.read(folder, "cup");
+    assertThat(lists.train()).hasSize(2).noneMatch(Sample::anomalous);
+    Path cup = folder.resolve("cup");
+    assertThat(lists.test())
+        .containsExactly(
+            new Sample(
+                cup.resolve("test/crack/000.png"),
+                true,
+                cup.resolve("ground_truth/crack/000_mask.png")),
+            new Sample(cup.resolve("test/good/000.png"), false),
+            new Sample(cup.resolve("test/stain/000.png"), true));
+    assertThat(lists.test().get(2).hasPixelTruth()).isFalse();
+    Files.createFile(cup.resolve("test/crack/001.png"));
+    assertThatThrownBy(() -> Mvtec.read(folder, "cup"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("001.png: has no mask");
+    assertThatThrownBy(() -> Mvtec.read(folder, "saucer"))
+        .hasMessageContaining("saucer/train/good: there is no such folder");
+  }
+
+  @Test
   void tooFewSamplesSayHowManyAreWanted() {
     assertThatThrownBy(
             () -> Split.random(samples("good", 9, false), samples("bad", 4, true), 5, 2, 3, 1))

@@ -1,0 +1,56 @@
+package kintsugi.dataset;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+
+/**
+ * MVTec AD's layout: in an object's folder {@code train/good}, {@code test/good} and {@code
+ * test/DEFECT} with pictures, and {@code ground_truth/DEFECT} with their masks.
+ */
+public final class Mvtec {
+  private static final String GOOD = "good";
+
+  private Mvtec() {}
+
+  /**
+   * Reads one object's folder.
+   *
+   * @throws InputException if it is missing or laid out otherwise, or a mask is missing
+   */
+  public static TrainTest read(Path folder, String object) {
+    Path place = folder.resolve(object);
+    List<Sample> train = PictureFolder.samples(place.resolve("train").resolve(GOOD), false);
+    Path tests = place.resolve("test");
+    List<Sample> test = new ArrayList<>();
+    for (String kind : kinds(tests)) {
+      Path masks = place.resolve("ground_truth").resolve(kind);
+      if (kind.equals(GOOD)) {
+        test.addAll(PictureFolder.samples(tests.resolve(kind), false));
+      } else if (Files.isDirectory(masks)) {
+        test.addAll(PictureFolder.masked(tests.resolve(kind), masks));
+      } else {
+        test.addAll(PictureFolder.samples(tests.resolve(kind), true));
+      }
+    }
+    return new TrainTest(train, test);
+  }
+
+  private static List<String> kinds(Path tests) {
+    try (Stream<Path> folders = Files.list(tests)) {
+      return folders
+          .filter(Files::isDirectory)
+          .map(kind -> kind.getFileName().toString())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new InputException(
+          tests + ": cannot be listed (" + e.getMessage() + "); it has good and the defects in it",
+          e);
+    }
+  }
+}
