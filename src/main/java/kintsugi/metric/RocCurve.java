@@ -68,6 +68,21 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
     return area;
   }
 
+  /**
+   * The average precision {@code Σ_n (R_n − R_{n−1})·P_n} over the thresholds from above, with
+   * recall {@code R} and precision {@code P}: the area under the precision-recall curve by steps.
+   */
+  public double averagePrecision() {
+    double sum = 0;
+    for (int i = 1; i < points.size(); i++) {
+      Point at = points.get(i);
+      double found = at.truePositiveRate * anomalies;
+      double precision = found / (found + at.falsePositiveRate * normals);
+      sum += (at.truePositiveRate - points.get(i - 1).truePositiveRate) * precision;
+    }
+    return sum;
+  }
+
   /** {@code F1 = 2·TP / (2·TP + FP + FN)} at one threshold. */
   public double f1(Point at) {
     double found = at.truePositiveRate * anomalies;

@@ -148,6 +148,8 @@ class MetricTest {
     }
     RocCurve roc = RocCurve.of(scores, anomalous);
     assertThat(roc.area()).isCloseTo(golden.get("auroc").asDouble(), within(1e-12));
+    assertThat(roc.averagePrecision())
+        .isCloseTo(golden.get("average_precision").asDouble(), within(1e-12));
     double f1 = ThresholdRule.MAX_F1.threshold(scores, anomalous);
     assertThat(f1).isEqualTo(golden.get("f1_threshold").asDouble());
     assertThat(ConfusionMatrix.of(scores, anomalous, f1).f1())
