@@ -70,7 +70,7 @@ public final class Checkpoint {
     }
     if (isTar(bytes)) {
       throw new IllegalArgumentException(
-          "it is a tar as PyTorch wrote before 0.2; load it there and save it again, or use"
+          "it is a tar as the first versions of PyTorch wrote; load and save it with a newer one, or use"
               + " torchvision's newer resnet18-f37072fd.pth");
     }
     if (Npy.isNpy(bytes)) {
