@@ -14,6 +14,11 @@ import picocli.CommandLine.Spec;
 
 /** Which method is fitted, in which published version, and what is chosen otherwise. */
 final class Algorithm {
+  /** The rules that a threshold can be found by. */
+  static final String THRESHOLDS =
+      "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal pictures alone quantile:Q or"
+          + " margin:M.";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -160,12 +165,7 @@ final class Algorithm {
       description = "The picture's score: max, mean or top-K of the map.")
   private String score;
 
-  @Option(
-      names = "--threshold",
-      paramLabel = "RULE",
-      description =
-          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal pictures alone quantile:Q or"
-              + " margin:M.")
+  @Option(names = "--threshold", paramLabel = "RULE", description = THRESHOLDS)
   private String threshold;
 
   Recipe recipe() {

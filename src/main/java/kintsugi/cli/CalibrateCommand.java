@@ -36,12 +36,7 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--anomalous", paramLabel = "DIR", description = "Anomalous pictures.")
   private Path anomalous;
 
-  @Option(
-      names = "--threshold",
-      paramLabel = "RULE",
-      description =
-          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal pictures alone quantile:Q or"
-              + " margin:M.")
+  @Option(names = "--threshold", paramLabel = "RULE", description = Algorithm.THRESHOLDS)
   private ThresholdRule threshold;
 
   @Override

@@ -3,6 +3,7 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import kintsugi.backbone.ResNet;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
@@ -16,6 +17,7 @@ record ModelSummary(
     Map<String, Object> choices,
     InputSize inputSize,
     Object fit,
+    String network,
     String weights,
     long seed,
     String engine,
@@ -33,6 +35,7 @@ record ModelSummary(
             model.detector().recipe().choices(),
             model.detector().inputSize(),
             model.detector().facts(),
+            ResNet.name(session.weights()),
             model.fingerprint(),
             model.seed(),
             session.engine().name(),

@@ -49,9 +49,9 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
     return inputSize;
   }
 
-  /** Where the last pictures came from, for messages. */
-  final Path folder() {
-    return folder;
+  /** Where the last pictures came from, as a message begins; nothing where all came from files. */
+  final String origin() {
+    return folder == null ? "" : folder + ": ";
   }
 
   /** Seconds spent on reading pictures and in the backbone. */

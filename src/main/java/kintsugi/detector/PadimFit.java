@@ -86,8 +86,7 @@ final class PadimFit extends Fit {
   AnomalyDetector end(Session session) {
     if (count() < 2) {
       throw new InputException(
-          folder()
-              + ": "
+          origin()
               + count()
               + " readable picture"
               + (count() == 1 ? "" : "s")

@@ -83,6 +83,7 @@ final class PatchCoreFit extends Fit {
     if (parts.isEmpty() || filled + count > parts.getLast().count()) {
       closeLast();
       parts.add(room(session, Math.multiplyExact(more, each), d));
+      filled = 0;
     }
     parts.getLast().write(filled, count, patches.data(), 0);
     filled += count;
@@ -113,12 +114,11 @@ final class PatchCoreFit extends Fit {
             });
   }
 
-  /** Pictures that were left out have left room. */
+  /** Pictures that were left out have left room, which is given up. */
   private void closeLast() {
     if (!parts.isEmpty() && filled < parts.getLast().count()) {
       parts.add(parts.removeLast().first(filled));
     }
-    filled = 0;
   }
 
   private static Rows room(Session session, int count, int length) {
@@ -174,7 +174,7 @@ final class PatchCoreFit extends Fit {
     closeLast();
     if (parts.isEmpty()) {
       if (bank == null) {
-        throw new InputException(folder() + ": no picture could be read; there is no bank");
+        throw new InputException(origin() + "no picture could be read; there is no bank");
       }
       return new PatchCoreDetector(recipe, inputSize(), bank, before);
     }
@@ -294,17 +294,20 @@ final class PatchCoreFit extends Fit {
   }
 
   private double[] start(Rows space, RowBank rows, Tensor centres) {
-    Random random = new Random(seed());
-    double[] start = KCenterGreedy.startAt(random.nextInt(space.count()), space.count());
     if (centres != null) {
+      double[] start = new double[space.count()];
       Arrays.fill(start, Double.MAX_VALUE);
       rows.shrink(start, centres);
-    } else if (recipe.firstCentre() == PatchCoreRecipe.FirstCentre.FARTHEST) {
-      int[] drawn =
-          new Random(seed()).ints(0, space.count()).distinct().limit(STARTS).sorted().toArray();
-      return KCenterGreedy.meanDistances(space, space.gather(drawn));
+      return start;
     }
-    return start;
+    Random random = new Random(seed());
+    if (recipe.firstCentre() == PatchCoreRecipe.FirstCentre.RANDOM) {
+      return KCenterGreedy.startAt(random.nextInt(space.count()), space.count());
+    }
+    // Fewer patches than starts could never give so many different ones.
+    int starts = Math.min(STARTS, space.count());
+    int[] drawn = random.ints(0, space.count()).distinct().limit(starts).toArray();
+    return KCenterGreedy.meanDistances(space, space.gather(drawn));
   }
 
   @Override

@@ -50,9 +50,14 @@ public final class Rows implements AutoCloseable {
    * @throws IOException if there is no room for it
    */
   public static Rows inFile(Path folder, int count, int length) throws IOException {
+    long bytes = (long) count * length * Float.BYTES;
+    long room = Files.getFileStore(folder).getUsableSpace();
+    if (bytes > room) {
+      // A mapping would succeed all the same, and the process die of it when it writes.
+      throw new IOException("only " + room + " bytes are free");
+    }
     Path file = Files.createTempFile(folder, "kintsugi-rows", ".tmp");
     Arena arena = Arena.ofShared();
-    long bytes = (long) count * length * Float.BYTES;
     try (FileChannel channel =
         FileChannel.open(
             file,

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import kintsugi.backbone.ResNet;
 import kintsugi.detector.Evaluation;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
@@ -14,6 +15,7 @@ import kintsugi.metric.ConfusionMatrix;
  * What {@code metrics.json} holds.
  *
  * @param choices every choice of the recipe
+ * @param network which one the weights belong to
  * @param weights the fingerprint of the backbone's weights
  * @param weightsSource where they came from
  * @param pixelAuroc absent where there are no masks
@@ -31,6 +33,7 @@ public record Metrics(
     String recipe,
     Map<String, Object> choices,
     String engine,
+    String network,
     String weights,
     String weightsSource,
     long seed,
@@ -75,6 +78,7 @@ public record Metrics(
         model.detector().recipe().name(),
         model.detector().recipe().choices(),
         session.engine().name(),
+        ResNet.name(session.weights()),
         model.fingerprint(),
         session.weights().source(),
         model.seed(),

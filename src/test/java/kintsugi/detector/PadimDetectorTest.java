@@ -193,6 +193,11 @@ class PadimDetectorTest {
     assertThatThrownBy(() -> fitted(session, 0, 1).finish(session))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("1 readable picture cannot show what is normal");
+    Path single = folder.resolve("single.safetensors");
+    fitted(session, 0, 1).save(single, session);
+    assertThatThrownBy(() -> Fit.load(single, session).finish(session))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("1 readable picture cannot");
   }
 
   @Test

@@ -144,6 +144,17 @@ class PatchCoreDetectorTest {
   }
 
   @Test
+  void storedOnTheWayItGoesOnAsIfNothingHadBeen() {
+    Fit fit = Fit.start(RECIPE, 1);
+    fit.add(session, normal.subList(0, 3));
+    fit.save(folder.resolve("way.safetensors"), session);
+    fit.add(session, normal.subList(3, 6));
+    Model expected = fit(session, RECIPE, 0, 6);
+    assertThat(Model.of(session, fit).detector().tensors().get("memory_bank").bytes())
+        .isEqualTo(expected.detector().tensors().get("memory_bank").bytes());
+  }
+
+  @Test
   void aBankGrowsByTheNewPatchesThatAreFarFromIt() {
     for (String projection : List.of("none", "dense:32")) {
       Recipe recipe = RECIPE.with(Map.of("projection", projection));

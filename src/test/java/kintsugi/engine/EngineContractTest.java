@@ -237,6 +237,9 @@ abstract class EngineContractTest {
       assertThat(nearest.index())
           .isEqualTo(engine(three).bank(Rows.of(bank)).nearest(q, 3).index());
     }
+    assertThatThrownBy(() -> Rows.inFile(folder, Integer.MAX_VALUE, 1 << 20))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("bytes are free");
     assertThat(folder).isEmptyDirectory();
   }
 
