@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
@@ -20,10 +21,14 @@ import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.engine.Engine;
+import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.VectorEngine;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.weights.Weights;
+import org.apache.commons.math3.linear.LUDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -269,6 +274,8 @@ class PadimDetectorTest {
     assertThat(distances[worst.row() * 56 + worst.column()]).isEqualTo(largest);
     double shares = worst.channels().stream().mapToDouble(Explanation.Channel::share).sum();
     assertThat(shares).isCloseTo(1, within(1e-9));
+    assertThat(worst.channels().stream().mapToDouble(Explanation.Channel::share).toArray())
+        .containsExactly(shares(all.get(1), worst.row() * 56 + worst.column()), within(1e-6));
     assertThat(worst.channels().getFirst().tap()).startsWith("layer");
     // Pictures of 227 become 256, of which 16 to 240 are seen: 14.19 to 212.8 of the picture.
     double scale = 227 / 256.0;
@@ -277,6 +284,39 @@ class PadimDetectorTest {
     assertThat(worst.box().width()).isCloseTo(4 * scale, within(1e-6));
     assertThat(second.boxes()).isNotEmpty();
     assertThat(second.boxes().getFirst().peak()).isGreaterThanOrEqualTo(0.5);
+  }
+
+  /** {@code δ(c)·(Σ⁻¹·δ)(c)} over their sum by Commons Math, largest first. */
+  private double[] shares(AnomalyDetector.Scored scored, int position) {
+    var tensors = model.detector().tensors();
+    float[][] factors = new float[Gaussians.groups(56 * 56)][];
+    for (int group = 0; group < factors.length; group++) {
+      factors[group] = tensors.get("cholesky_factor." + group).floats();
+    }
+    Gaussians gaussians = new Gaussians(56, 56, 100, tensors.get("mean").floats(), factors);
+    double[] packed = gaussians.factor(position);
+    RealMatrix l = MatrixUtils.createRealMatrix(100, 100);
+    double[] mean = gaussians.mean(position);
+    double[] delta = new double[100];
+    for (int i = 0; i < 100; i++) {
+      int at = (scored.n() * 56 * 56 + position) * 100 + i;
+      delta[i] = scored.patches().data()[at] - mean[i];
+      for (int j = 0; j <= i; j++) {
+        l.setEntry(i, j, packed[Gaussians.triangle(i) + j]);
+      }
+    }
+    RealMatrix sigma = l.multiply(l.transpose());
+    double[] solved = new LUDecomposition(sigma).getSolver().getInverse().operate(delta);
+    double squared = 0;
+    for (int i = 0; i < 100; i++) {
+      squared += delta[i] * solved[i];
+    }
+    double distance = scored.distances().data()[position];
+    assertThat(Math.sqrt(squared)).isCloseTo(distance, within(1e-4 * distance));
+    double whole = squared;
+    double[] shares =
+        IntStream.range(0, 100).mapToDouble(i -> delta[i] * solved[i] / whole).toArray();
+    return Arrays.stream(shares).map(s -> -s).sorted().map(s -> -s).toArray();
   }
 
   @Test

@@ -144,6 +144,36 @@ class PatchCoreDetectorTest {
   }
 
   @Test
+  void anExplanationSharesTheSquaredDistanceAmongTheChannels() {
+    Model model = fit(session, RECIPE, 0, 4);
+    List<Sample> good = normal.stream().map(file -> new Sample(file, false)).toList();
+    Calibration calibration = Calibration.of(session, model.detector(), good, Optional.empty());
+    AnomalyDetector.Scored scored = scored(session, model, anomalous).get(1);
+    Explanation.Patch worst =
+        model.detector().explain(session, scored, calibration, 0.5, 384).patches().getFirst();
+    Tensor bank = model.detector().tensors().get("memory_bank").tensor();
+    int at = (scored.n() * 144 + worst.row() * 12 + worst.column()) * 384;
+    double least = Double.POSITIVE_INFINITY;
+    double[] shares = new double[384];
+    for (int row = 0; row < bank.dim(0); row++) {
+      double[] squares = new double[384];
+      for (int k = 0; k < 384; k++) {
+        squares[k] = Math.pow(scored.patches().data()[at + k] - bank.data()[row * 384 + k], 2);
+      }
+      double sum = java.util.Arrays.stream(squares).sum();
+      if (sum < least) {
+        least = sum;
+        shares =
+            java.util.Arrays.stream(squares).map(s -> -s / sum).sorted().map(s -> -s).toArray();
+      }
+    }
+    assertThat(worst.distance()).isCloseTo(Math.sqrt(least), within(1e-5));
+    assertThat(worst.channels().stream().mapToDouble(Explanation.Channel::share).toArray())
+        .containsExactly(shares, within(1e-6));
+    assertThat(worst.channels()).anyMatch(c -> c.tap().equals("layer3") && c.channel() < 256);
+  }
+
+  @Test
   void storedOnTheWayItGoesOnAsIfNothingHadBeen() {
     Fit fit = Fit.start(RECIPE, 1);
     fit.add(session, normal.subList(0, 3));
