@@ -33,8 +33,12 @@ final class CalibrateCommand implements Callable<Integer> {
   @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
   private Path normal;
 
-  @Option(names = "--anomalous", paramLabel = "DIR", description = "Anomalous pictures.")
-  private Path anomalous;
+  @Option(
+      names = "--anomalous",
+      arity = "1..*",
+      paramLabel = "DIR",
+      description = "Folders of anomalous pictures.")
+  private List<Path> anomalous = List.of();
 
   @Option(names = "--threshold", paramLabel = "RULE", description = Algorithm.THRESHOLDS)
   private ThresholdRule threshold;
@@ -46,10 +50,8 @@ final class CalibrateCommand implements Callable<Integer> {
 
   private int calibrate(Session session) {
     Model fitted = model.load(session);
-    List<Sample> samples = new ArrayList<>(PictureFolder.samples(normal, false));
-    if (anomalous != null) {
-      samples.addAll(PictureFolder.samples(anomalous, true));
-    }
+    List<Sample> samples = new ArrayList<>(PictureFolder.normal(normal));
+    anomalous.forEach(folder -> samples.addAll(PictureFolder.anomalous(folder)));
     Calibration calibration =
         Calibration.of(session, fitted.detector(), samples, Optional.ofNullable(threshold));
     Model calibrated = fitted.with(calibration);

@@ -1,13 +1,20 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.dataset.DataSet;
 import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
+import kintsugi.dataset.Split.Amount;
 import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Evaluation;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
+import kintsugi.report.EvaluationReport;
+import kintsugi.report.ReportImages;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,15 +58,27 @@ final class DemoCommand implements Callable<Integer> {
     notes.forEach(note -> spec.commandLine().getErr().println("kintsugi: " + note));
     Path data = out.resolve("data");
     SyntheticConcrete.write(data, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
+    List<Sample> samples =
+        new ArrayList<>(PictureFolder.normal(data.resolve(SyntheticConcrete.NORMAL)));
+    samples.addAll(PictureFolder.anomalous(data.resolve(SyntheticConcrete.ANOMALOUS)));
     Split split =
-        Split.random(
-            PictureFolder.samples(data.resolve(SyntheticConcrete.NORMAL), false),
-            PictureFolder.samples(data.resolve(SyntheticConcrete.ANOMALOUS), true),
-            TRAIN,
-            CALIBRATE,
-            TEST,
+        Split.of(
+            DataSet.open(samples),
+            Amount.count(TRAIN),
+            Amount.count(CALIBRATE),
+            Amount.count(TEST),
             seed);
-    ExperimentCommand.run(spec, session, Recipe.named("padim"), split, seed, data, out, notes);
+    Recipe recipe = Recipe.named("padim");
+    ExperimentCommand.run(
+        spec,
+        session,
+        recipe,
+        split,
+        seed,
+        out,
+        new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), notes),
+        Evaluation.PixelOptions.USUAL,
+        ReportImages.THUMBNAILS);
     return 0;
   }
 

@@ -3,11 +3,11 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.dataset.PictureFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Evaluation;
+import kintsugi.detector.Experiment;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
 import kintsugi.report.EvaluationReport;
@@ -26,6 +26,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RunOptions options;
   @Mixin private ModelOptions model;
+  @Mixin private ReportOptions report;
 
   @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
   private Path normal;
@@ -33,14 +34,17 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--anomalous",
       required = true,
+      arity = "1..*",
       paramLabel = "DIR",
-      description = "Anomalous pictures.")
-  private Path anomalous;
+      description = "Anomalous pictures; of several folders each is a kind of defect.")
+  private List<Path> anomalous;
 
   @Option(
       names = "--masks",
       paramLabel = "DIR",
-      description = "Masks of the anomalous pictures, named like them or with _mask at the end.")
+      description =
+          "Masks of the anomalous pictures, named like them or with _mask at the end; or folders of"
+              + " them, named like those of the pictures.")
   private Path masks;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
@@ -48,33 +52,32 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return options.run(this::evaluate);
+    Evaluation.PixelOptions pixels = report.pixels();
+    return options.run(session -> evaluate(session, pixels));
   }
 
-  private int evaluate(Session session) {
+  private int evaluate(Session session, Evaluation.PixelOptions pixels) {
     Model calibrated = model.load(session);
-    List<Sample> samples = new ArrayList<>(PictureFolder.samples(normal, false));
-    samples.addAll(
-        masks == null
-            ? PictureFolder.samples(anomalous, true)
-            : PictureFolder.masked(anomalous, masks));
-    long start = System.nanoTime();
-    Evaluation evaluation =
-        Evaluation.of(
-            session, calibrated.detector(), calibrated.requireCalibration(model.file), samples);
-    double seconds = (System.nanoTime() - start) / 1e9;
-    Map<String, Double> times = Map.of("test", seconds, "total", seconds);
-    Metrics metrics = Metrics.of(session, calibrated, evaluation, 0, times);
-    EvaluationReport.write(
-        out,
-        model.file.getFileName() + " on " + normal + " and " + anomalous,
-        Main.typed(spec),
-        List.of(),
-        session,
-        calibrated,
-        evaluation,
-        metrics);
+    calibrated.requireCalibration(model.file);
+    List<Sample> samples = new ArrayList<>(PictureFolder.normal(normal));
+    for (Path folder : anomalous) {
+      samples.addAll(
+          masks == null ? PictureFolder.anomalous(folder) : PictureFolder.masked(folder, masks));
+    }
+    String title = model.file.getFileName() + " on " + normal + " and " + join(anomalous);
+    Metrics metrics =
+        EvaluationReport.write(
+            out,
+            report.images,
+            samples.size(),
+            new EvaluationReport.Heading(title, Main.typed(spec), List.of()),
+            session,
+            gallery -> Experiment.evaluate(session, calibrated, samples, pixels, gallery));
     Summary.print(spec, metrics, out);
     return 0;
+  }
+
+  private static String join(List<Path> folders) {
+    return String.join(", ", folders.stream().map(Path::toString).toList());
   }
 }

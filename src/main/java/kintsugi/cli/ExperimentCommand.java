@@ -1,24 +1,22 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import kintsugi.dataset.Mvtec;
-import kintsugi.dataset.PictureFolder;
-import kintsugi.dataset.Sample;
+import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.Split;
-import kintsugi.dataset.TrainTest;
-import kintsugi.dataset.Visa;
+import kintsugi.detector.Evaluation;
 import kintsugi.detector.Experiment;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.report.EvaluationReport;
 import kintsugi.report.Metrics;
+import kintsugi.report.ReportImages;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -26,84 +24,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "A published example from end to end: split, fit, calibrate, evaluate, report.")
 final class ExperimentCommand implements Callable<Integer> {
-  /** How the folder is laid out. */
-  enum Layout {
-    /** One folder a class. */
-    FOLDERS,
-
-    /** MVTec AD's own. */
-    MVTEC,
-
-    /** VisA's own. */
-    VISA
-  }
-
   @Spec private CommandSpec spec;
   @Mixin private Algorithm algorithm;
+  @Mixin private DataOptions data;
   @Mixin private RunOptions options;
-
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The data set.")
-  private Path data;
-
-  @Option(
-      names = "--layout",
-      defaultValue = "folders",
-      paramLabel = "NAME",
-      description =
-          "folders: one folder a class; mvtec, visa: those data sets' own (default: ${DEFAULT-VALUE}).")
-  private Layout layout;
-
-  @Option(
-      names = "--normal",
-      paramLabel = "NAME",
-      description = "folders: the folder of normal pictures.")
-  private String normal;
-
-  @Option(
-      names = "--anomalous",
-      paramLabel = "NAME",
-      description = "folders: the folder of anomalous pictures.")
-  private String anomalous;
-
-  @Option(names = "--object", paramLabel = "NAME", description = "mvtec, visa: which object.")
-  private String object;
-
-  @Option(
-      names = "--train-fraction",
-      defaultValue = "1",
-      paramLabel = "X",
-      description = "mvtec, visa: the share of the training list to learn from (default: all).")
-  private double trainFraction;
-
-  @Option(
-      names = "--calibrate-fraction",
-      defaultValue = "0.5",
-      paramLabel = "X",
-      description =
-          "mvtec, visa: the share of the test list that sets the threshold (default: ${DEFAULT-VALUE}).")
-  private double calibrateFraction;
-
-  @Option(
-      names = "--train",
-      defaultValue = "250",
-      paramLabel = "N",
-      description = "folders: normal pictures to learn from (default: ${DEFAULT-VALUE}).")
-  private int train;
-
-  @Option(
-      names = "--calibrate",
-      defaultValue = "100",
-      paramLabel = "N",
-      description =
-          "folders: pictures of either class for the threshold (default: ${DEFAULT-VALUE}).")
-  private int calibrate;
-
-  @Option(
-      names = "--test",
-      paramLabel = "N",
-      description =
-          "folders: pictures of either class to test (default: as many as are left of both).")
-  private Integer test;
+  @Mixin private ReportOptions report;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
@@ -111,50 +36,34 @@ final class ExperimentCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Recipe recipe = algorithm.recipe();
-    if (train < 2 || calibrate < 1 || test != null && test < 1) {
-      throw wrong("--train: at least 2; --calibrate and --test: at least 1");
-    }
-    if (!isShare(trainFraction) || !isShare(calibrateFraction)) {
-      throw wrong("--train-fraction and --calibrate-fraction: above 0 and at most 1");
-    }
-    if (layout == Layout.FOLDERS && (normal == null || anomalous == null)) {
-      throw wrong("--layout folders needs --normal NAME and --anomalous NAME");
-    }
-    if (layout != Layout.FOLDERS && object == null) {
-      throw wrong("--layout mvtec and --layout visa need --object NAME");
-    }
-    return options.run(session -> run(session, recipe));
+    Evaluation.PixelOptions pixels = report.pixels();
+    data.check();
+    return options.run(session -> run(session, recipe, pixels));
   }
 
-  private static boolean isShare(double value) {
-    return value > 0 && value <= 1;
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private int run(Session session, Recipe recipe) {
-    Split split =
-        switch (layout) {
-          case FOLDERS -> folders();
-          case MVTEC -> given(Mvtec.read(data, object));
-          case VISA -> given(Visa.read(data, object));
-        };
-    run(spec, session, recipe, split, algorithm.seed, data, out, List.of());
+  private int run(Session session, Recipe recipe, Evaluation.PixelOptions pixels) {
+    Split split = data.split(algorithm.seed);
+    List<String> notes = duplicates(split);
+    notes.forEach(note -> spec.commandLine().getErr().println("kintsugi: " + note));
+    EvaluationReport.Heading heading =
+        new EvaluationReport.Heading(recipe.name() + " on " + data.data, Main.typed(spec), notes);
+    run(spec, session, recipe, split, algorithm.seed, out, heading, pixels, report.images);
     return 0;
   }
 
-  private Split given(TrainTest lists) {
-    return Split.of(lists.train(), lists.test(), trainFraction, calibrateFraction, algorithm.seed);
-  }
-
-  private Split folders() {
-    List<Sample> good = PictureFolder.samples(data.resolve(normal), false);
-    List<Sample> bad = PictureFolder.samples(data.resolve(anomalous), true);
-    int left = Math.min(good.size() - train, bad.size()) - calibrate;
-    int tested = test == null ? Math.max(1, left) : test;
-    return Split.random(good, bad, train, calibrate, tested, algorithm.seed);
+  private static List<String> duplicates(Split split) {
+    List<List<Path>> sets = Duplicates.across(split);
+    List<String> notes = new ArrayList<>();
+    if (!sets.isEmpty()) {
+      notes.add(
+          sets.size()
+              + " pictures lie as identical files on two sides of the split, such as "
+              + sets.getFirst().get(0)
+              + " and "
+              + sets.getFirst().get(1)
+              + "; figures will look better than they are");
+    }
+    return notes;
   }
 
   /** The part that an experiment and the demonstration share. */
@@ -164,26 +73,18 @@ final class ExperimentCommand implements Callable<Integer> {
       Recipe recipe,
       Split split,
       long seed,
-      Path data,
       Path out,
-      List<String> notes) {
-    Experiment experiment = Experiment.run(session, recipe, split, seed);
+      EvaluationReport.Heading heading,
+      Evaluation.PixelOptions pixels,
+      ReportImages images) {
     Metrics metrics =
-        Metrics.of(
+        EvaluationReport.write(
+            out,
+            images,
+            split.test().size(),
+            heading,
             session,
-            experiment.model(),
-            experiment.evaluation(),
-            split.train().size(),
-            experiment.seconds());
-    EvaluationReport.write(
-        out,
-        recipe.name() + " on " + data,
-        Main.typed(spec),
-        notes,
-        session,
-        experiment.model(),
-        experiment.evaluation(),
-        metrics);
+            gallery -> Experiment.run(session, recipe, split, seed, pixels, gallery));
     Summary.print(spec, metrics, out);
   }
 }

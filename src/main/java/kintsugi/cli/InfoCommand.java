@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import kintsugi.Version;
 import kintsugi.engine.Engines;
 import kintsugi.engine.Parallel;
 import kintsugi.report.Json;
@@ -40,7 +41,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("version", Main.Version.number());
+    facts.put("version", Version.number());
     facts.put(
         "java", System.getProperty("java.vm.version") + ", " + System.getProperty("java.vm.name"));
     facts.put("system", System.getProperty("os.name") + ", " + System.getProperty("os.arch"));

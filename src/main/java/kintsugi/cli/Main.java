@@ -1,12 +1,11 @@
 package kintsugi.cli;
 
 import java.io.PrintWriter;
-import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import kintsugi.InputException;
+import kintsugi.Version;
 import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "kintsugi",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Main.VersionProvider.class,
     description = "Learns from pictures of good parts what is wrong in a new one, and where.",
     subcommands = {
       DemoCommand.class,
@@ -30,6 +29,7 @@ import picocli.CommandLine.Spec;
       MergeCommand.class,
       CalibrateCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       PredictCommand.class,
       InfoCommand.class,
       WeightsCommand.class
@@ -94,17 +94,10 @@ public final class Main implements Runnable {
     return typed.toString();
   }
 
-  static final class Version implements CommandLine.IVersionProvider {
+  static final class VersionProvider implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"Kintsugi " + number()};
-    }
-
-    static String number() {
-      // A module knows its version; started from the class path there is none.
-      return Optional.ofNullable(Main.class.getModule().getDescriptor())
-          .flatMap(ModuleDescriptor::rawVersion)
-          .orElse("(no version: not started as a module)");
+      return new String[] {"Kintsugi " + Version.number()};
     }
   }
 }

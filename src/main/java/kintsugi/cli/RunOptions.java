@@ -75,6 +75,14 @@ final class RunOptions {
               + " that.")
   private boolean keepPartial;
 
+  @Option(names = "--quiet", description = "No progress.")
+  private boolean quiet;
+
+  @Option(
+      names = "--verbose",
+      description = "Say which engine and weights are used, and how long each step took.")
+  private boolean verbose;
+
   /** What a command does with its session; returns the exit status. */
   interface Work extends ToIntFunction<Session> {}
 
@@ -101,23 +109,30 @@ final class RunOptions {
     try (Parallel parallel = new Parallel(threads())) {
       Engines.Choice choice = choose(parallel);
       if (choice.fallback()) {
-        spec.commandLine().getErr().println("kintsugi: " + choice.reason());
+        say(choice.reason());
+      }
+      Weights found = source.apply(Main.project());
+      if (verbose) {
+        say("engine " + choice.engine().name() + ", " + parallel.threads() + " threads");
+        say("weights " + found.source() + ", " + found.fingerprint());
       }
       Session session =
           new Session(
               choice.engine(),
               parallel,
-              source.apply(Main.project()),
-              TerminalProgress.orSilent(),
+              found,
+              ConsoleProgress.of(spec.commandLine().getErr(), quiet, verbose),
               skipUnreadable,
               memory(),
               interrupted::get);
       int status = interruptible(interrupted, () -> work.applyAsInt(session));
-      session
-          .skipped()
-          .forEach(file -> spec.commandLine().getErr().println("kintsugi: left out " + file));
+      session.skipped().forEach(file -> say("left out " + file));
       return status;
     }
+  }
+
+  private void say(String line) {
+    spec.commandLine().getErr().println("kintsugi: " + line);
   }
 
   /** The engine that the options lead to. */
@@ -150,7 +165,7 @@ final class RunOptions {
         new Thread(
             () -> {
               interrupted.set(true);
-              spec.commandLine().getErr().println("kintsugi: ending with what there is ...");
+              say("ending with what there is ...");
               try {
                 done.await();
               } catch (InterruptedException e) {

@@ -2,7 +2,9 @@ package kintsugi.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import kintsugi.detector.Evaluation;
 import kintsugi.detector.Explanation;
+import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.FalsePositiveRate;
 import kintsugi.report.Metrics;
@@ -55,12 +57,27 @@ final class Summary {
         metrics.recall(),
         metrics.f1(),
         metrics.threshold());
+    Bootstrap.Interval auroc = metrics.confidence95().imageAuroc();
+    Bootstrap.Interval accuracy = metrics.confidence95().accuracy();
+    out.printf(
+        "95 %% confidence: AUROC %.4f to %.4f, accuracy %.4f to %.4f%n",
+        auroc.low(), auroc.high(), accuracy.low(), accuracy.high());
     if (metrics.pixelAuroc() != null) {
-      out.printf("pixel AUROC %.4f, AUPRO %.4f%n", metrics.pixelAuroc(), metrics.aupro());
+      out.printf(
+          "pixel AUROC %.4f, AUPRO %.4f, best pixel F1 %.4f (off by %.1e at most)%n",
+          metrics.pixelAuroc(), metrics.aupro(), metrics.pixelF1(), metrics.pixelError());
     }
     out.printf("%-10s %15s %15s%n", "", "found normal", "found anomalous");
     out.printf("%-10s %15d %15d%n", "normal", confusion.tn(), confusion.fp());
     out.printf("%-10s %15d %15d%n", "anomalous", confusion.fn(), confusion.tp());
+    if (metrics.classes().size() > 2) {
+      for (Evaluation.ClassOutcome kind : metrics.classes()) {
+        String against =
+            Double.isNaN(kind.auroc()) ? "" : String.format(", AUROC %.4f", kind.auroc());
+        out.printf(
+            "%-20s %d of %d right%s%n", kind.label(), kind.right(), kind.pictures(), against);
+      }
+    }
     StringBuilder steps = new StringBuilder();
     metrics
         .seconds()

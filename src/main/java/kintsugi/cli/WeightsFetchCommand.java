@@ -38,7 +38,7 @@ final class WeightsFetchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path cache = WeightsLocator.folders(Main.project()).getLast();
-    Progress progress = TerminalProgress.orSilent();
+    Progress progress = ConsoleProgress.of(spec.commandLine().getErr(), false, false);
     Progress.Bar[] bar = new Progress.Bar[1];
     long[] told = {0};
     Fetch fetch =

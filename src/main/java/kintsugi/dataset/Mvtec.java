@@ -22,22 +22,22 @@ public final class Mvtec {
    *
    * @throws InputException if it is missing or laid out otherwise, or a mask is missing
    */
-  public static TrainTest read(Path folder, String object) {
+  public static DataSet read(Path folder, String object) {
     Path place = folder.resolve(object);
-    List<Sample> train = PictureFolder.samples(place.resolve("train").resolve(GOOD), false);
+    List<Sample> train = PictureFolder.normal(place.resolve("train").resolve(GOOD));
     Path tests = place.resolve("test");
     List<Sample> test = new ArrayList<>();
     for (String kind : kinds(tests)) {
       Path masks = place.resolve("ground_truth").resolve(kind);
       if (kind.equals(GOOD)) {
-        test.addAll(PictureFolder.samples(tests.resolve(kind), false));
+        test.addAll(PictureFolder.normal(tests.resolve(kind)));
       } else if (Files.isDirectory(masks)) {
         test.addAll(PictureFolder.masked(tests.resolve(kind), masks));
       } else {
-        test.addAll(PictureFolder.samples(tests.resolve(kind), true));
+        test.addAll(PictureFolder.anomalous(tests.resolve(kind)));
       }
     }
-    return new TrainTest(train, test);
+    return DataSet.given(train, test);
   }
 
   private static List<String> kinds(Path tests) {

@@ -18,14 +18,23 @@ public final class PictureFolder {
   private PictureFolder() {}
 
   /**
-   * The picture files directly in a folder, by name.
+   * The picture files directly in a folder, by name, or those that a list names, in its order.
    *
+   * @param folder a folder, or a list that {@link FileList} reads
    * @throws InputException if the folder is missing or holds no picture
    */
   public static List<Path> list(Path folder) {
+    if (FileList.isList(folder)) {
+      return FileList.files(folder);
+    }
     if (!Files.isDirectory(folder)) {
       String what = Files.exists(folder) ? "is no folder" : "there is no such folder";
-      throw new InputException(folder + ": " + what + "; name a folder of pictures");
+      throw new InputException(
+          folder
+              + ": "
+              + what
+              + "; name a folder of pictures, or a list of"
+              + " them (.csv, .jsonl)");
     }
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> pictures = files.filter(PictureFolder::isPicture).sorted().toList();
@@ -47,11 +56,18 @@ public final class PictureFolder {
   }
 
   /**
-   * Anomalous samples with their masks, which have a picture's name or that and {@code _mask}.
+   * A folder's anomalous pictures with their masks, which have a picture's name or that and {@code
+   * _mask}.
    *
+   * @param masks their folder, or one that has it in it under the pictures' folder's name
    * @throws InputException if a picture has none
    */
   public static List<Sample> masked(Path folder, Path masks) {
+    Path own = masks.resolve(label(folder));
+    return maskedBy(folder, Files.isDirectory(own) ? own : masks);
+  }
+
+  private static List<Sample> maskedBy(Path folder, Path masks) {
     Map<String, Path> byStem =
         list(masks).stream()
             .collect(
@@ -70,7 +86,7 @@ public final class PictureFolder {
                         + stem(file)
                         + "_mask.png");
               }
-              return new Sample(file, true, mask);
+              return new Sample(file, true, label(folder), mask);
             })
         .toList();
   }
@@ -79,8 +95,17 @@ public final class PictureFolder {
     return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
   }
 
-  /** The same list as samples of one kind. */
-  public static List<Sample> samples(Path folder, boolean anomalous) {
-    return list(folder).stream().map(file -> new Sample(file, anomalous)).toList();
+  /** A folder's normal pictures. */
+  public static List<Sample> normal(Path folder) {
+    return list(folder).stream().map(Sample::normal).toList();
+  }
+
+  /** A folder's anomalous pictures; its name says what is wrong with them. */
+  public static List<Sample> anomalous(Path folder) {
+    return list(folder).stream().map(file -> new Sample(file, true, label(folder), null)).toList();
+  }
+
+  private static String label(Path folder) {
+    return folder.toAbsolutePath().normalize().getFileName().toString();
   }
 }

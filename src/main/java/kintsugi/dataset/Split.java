@@ -1,13 +1,22 @@
 package kintsugi.dataset;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import kintsugi.InputException;
 
 /**
- * Which samples are learnt from, which set the threshold and which are tested; no sample is in two.
+ * Which samples are learnt from, which set the threshold and which are tested; no sample is in two,
+ * and no two samples of one group are on two sides.
  *
  * @param train normal samples
  * @param calibrate normal and anomalous samples
@@ -16,63 +25,151 @@ import kintsugi.InputException;
 public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> test) {
 
   /**
-   * Draws at random.
+   * So many samples, or such a share of those that there are.
    *
-   * @param train how many normal samples are learnt from
-   * @param calibrate how many of either kind set the threshold
-   * @param test how many of either kind are tested
-   * @param seed fixes the draw; the order of the lists matters, the machine does not
-   * @throws InputException if there are too few samples, naming how many are wanted
+   * @param value a count, or a share from 0 to 1
+   * @param share which of the two
    */
-  public static Split random(
-      List<Sample> normal, List<Sample> anomalous, int train, int calibrate, int test, long seed) {
-    Random random = new Random(seed);
-    List<Sample> good = shuffled(normal, random);
-    List<Sample> bad = shuffled(anomalous, random);
-    require(good, train + calibrate + test, "normal");
-    require(bad, calibrate + test, "anomalous");
-    return new Split(
-        good.subList(0, train),
-        concatenate(good.subList(train, train + calibrate), bad.subList(0, calibrate)),
-        concatenate(
-            good.subList(train + calibrate, train + calibrate + test),
-            bad.subList(calibrate, calibrate + test)));
+  public record Amount(double value, boolean share) {
+    /** All that there are. */
+    public static final Amount ALL = share(1);
+
+    /** So many. */
+    public static Amount count(int count) {
+      return new Amount(count, false);
+    }
+
+    /** Such a share. */
+    public static Amount share(double share) {
+      return new Amount(share, true);
+    }
+
+    private int of(int available) {
+      return (int) Math.round(share ? value * available : value);
+    }
   }
 
   /**
-   * Takes a part of a given training list, and halves a given test list into calibration and test.
+   * Draws what the data set leaves open: all three sides of samples that are on none, else a part
+   * of the training list, and the calibration set out of the test list where there is none.
    *
-   * @param fraction the share of the training list that is learnt from
-   * @param calibrateFraction the share of either kind of the test list that sets the threshold
-   * @param seed fixes the draw
-   * @throws InputException if a part would be without samples of a kind
+   * <p>Anomalous samples are drawn stratified, so that each side has its part of each defect class.
+   * Groups go whole to the side that first wants one of theirs, and what that side cannot use is
+   * left out; a training list gives up the groups that a test list has too.
+   *
+   * @param train how many of the normal samples to learn from
+   * @param calibrate how many of either kind of those that are not learnt from
+   * @param test how many of either kind of those that are left
+   * @param seed fixes the draw; the order of the lists matters, the machine does not
+   * @throws InputException if a side would have too few samples, naming how many are wanted
    */
-  public static Split of(
-      List<Sample> train, List<Sample> test, double fraction, double calibrateFraction, long seed) {
+  public static Split of(DataSet data, Amount train, Amount calibrate, Amount test, long seed) {
     Random random = new Random(seed);
-    List<Sample> learnt = shuffled(train, random);
-    learnt = learnt.subList(0, (int) Math.round(fraction * learnt.size()));
-    List<Sample> good = shuffled(test.stream().filter(s -> !s.anomalous()).toList(), random);
-    List<Sample> bad = shuffled(test.stream().filter(Sample::anomalous).toList(), random);
-    int goodCut = (int) Math.round(calibrateFraction * good.size());
-    int badCut = (int) Math.round(calibrateFraction * bad.size());
-    int least =
-        Math.min(Math.min(goodCut, badCut), Math.min(good.size() - goodCut, bad.size() - badCut));
-    if (learnt.isEmpty() || least < 1) {
+    if (!data.open().isEmpty()) {
+      Deck deck = new Deck(data.open(), random);
+      List<Sample> learnt = deck.take(train.of(deck.count(false)), 0);
+      List<Sample> known = deck.take(calibrate);
+      return new Split(learnt, known, deck.take(test)).checked(data);
+    }
+    Set<String> held = groups(data.calibrate());
+    held.addAll(groups(data.test()));
+    List<Sample> learnable =
+        data.train().stream().filter(sample -> !held.contains(sample.group())).toList();
+    Deck trainDeck = new Deck(learnable, random);
+    List<Sample> learnt = trainDeck.take(train.of(trainDeck.count(false)), 0);
+    Deck deck = new Deck(data.test(), random);
+    List<Sample> known = data.calibrate().isEmpty() ? deck.take(calibrate) : data.calibrate();
+    return new Split(learnt, known, deck.take(test)).checked(data);
+  }
+
+  private static Set<String> groups(Collection<Sample> samples) {
+    return samples.stream().map(Sample::group).collect(Collectors.toSet());
+  }
+
+  private Split checked(DataSet data) {
+    if (train.isEmpty() || !hasBothKinds(calibrate) || !hasBothKinds(test)) {
+      long normals = data.all().filter(sample -> !sample.anomalous()).count();
+      long anomalies = data.all().filter(Sample::anomalous).count();
       throw new InputException(
           "of "
-              + train.size()
-              + " pictures to learn from and "
-              + good.size()
+              + normals
               + " normal and "
-              + bad.size()
-              + " anomalous ones to test, a part would be empty; change --train-fraction or"
-              + " --calibrate-fraction");
+              + anomalies
+              + " anomalous pictures a side of the split would have none of a kind that it needs;"
+              + " change --train, --calibrate or --test, their fractions, or --group-by");
     }
-    return new Split(
-        learnt,
-        concatenate(good.subList(0, goodCut), bad.subList(0, badCut)),
-        concatenate(good.subList(goodCut, good.size()), bad.subList(badCut, bad.size())));
+    return this;
+  }
+
+  private static boolean hasBothKinds(List<Sample> samples) {
+    return samples.stream().anyMatch(Sample::anomalous)
+        && samples.stream().anyMatch(sample -> !sample.anomalous());
+  }
+
+  /** Samples in the order of a draw, dealt by whole groups. */
+  private static final class Deck {
+    private final Map<String, List<Sample>> groups;
+
+    private Deck(List<Sample> samples, Random random) {
+      List<Sample> order = shuffled(samples.stream().filter(s -> !s.anomalous()).toList(), random);
+      order.addAll(
+          stratified(shuffled(samples.stream().filter(Sample::anomalous).toList(), random)));
+      groups =
+          order.stream()
+              .collect(
+                  Collectors.groupingBy(Sample::group, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    private int count(boolean anomalous) {
+      return (int)
+          groups.values().stream()
+              .flatMap(List::stream)
+              .filter(sample -> sample.anomalous() == anomalous)
+              .count();
+    }
+
+    private List<Sample> take(Amount amount) {
+      return take(amount.of(count(false)), amount.of(count(true)));
+    }
+
+    /** The normal ones first. */
+    private List<Sample> take(int normal, int anomalous) {
+      List<Sample> good = new ArrayList<>();
+      List<Sample> bad = new ArrayList<>();
+      int normals = count(false);
+      int anomalies = count(true);
+      Iterator<List<Sample>> rest = groups.values().iterator();
+      while (rest.hasNext() && (good.size() < normal || bad.size() < anomalous)) {
+        boolean wanted = false;
+        for (Sample sample : rest.next()) {
+          List<Sample> kind = sample.anomalous() ? bad : good;
+          if (kind.size() < (sample.anomalous() ? anomalous : normal)) {
+            kind.add(sample);
+            wanted = true;
+          }
+        }
+        if (wanted) {
+          rest.remove();
+        }
+      }
+      require(good, normal, normals, Sample.NORMAL);
+      require(bad, anomalous, anomalies, "anomalous");
+      good.addAll(bad);
+      return good;
+    }
+  }
+
+  private static void require(List<Sample> taken, int wanted, int available, String kind) {
+    if (taken.size() < wanted) {
+      throw new InputException(
+          "a side of the split wants "
+              + wanted
+              + " "
+              + kind
+              + " pictures, of those left "
+              + available
+              + " can serve; lower --train, --calibrate or --test");
+    }
   }
 
   private static List<Sample> shuffled(List<Sample> samples, Random random) {
@@ -81,24 +178,19 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
     return order;
   }
 
-  private static void require(List<Sample> samples, int wanted, String kind) {
-    if (samples.size() < wanted) {
-      String folder = samples.isEmpty() ? "" : samples.getFirst().file().getParent() + ": ";
-      throw new InputException(
-          folder
-              + "the split wants "
-              + wanted
-              + " "
-              + kind
-              + " pictures, there are "
-              + samples.size()
-              + "; lower --train, --calibrate or --test");
+  /**
+   * An order any part of which has its share of each label: the r-th of a label's n samples goes to
+   * the place (r + ½)/n, those of one label keep their order.
+   */
+  private static List<Sample> stratified(List<Sample> samples) {
+    Map<String, Long> sizes =
+        samples.stream().collect(Collectors.groupingBy(Sample::label, Collectors.counting()));
+    Map<String, Integer> seen = new HashMap<>();
+    Map<Sample, Double> places = new HashMap<>();
+    for (Sample sample : samples) {
+      int rank = seen.merge(sample.label(), 1, Integer::sum);
+      places.put(sample, (rank - 0.5) / sizes.get(sample.label()));
     }
-  }
-
-  private static List<Sample> concatenate(List<Sample> first, List<Sample> second) {
-    List<Sample> all = new ArrayList<>(first);
-    all.addAll(second);
-    return all;
+    return samples.stream().sorted(Comparator.comparingDouble(places::get)).toList();
   }
 }

@@ -8,9 +8,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import kintsugi.InputException;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.MappingIterator;
-import tools.jackson.dataformat.csv.CsvMapper;
-import tools.jackson.dataformat.csv.CsvSchema;
 
 /**
  * VisA's layout: {@code split_csv/1cls.csv} has a line for each picture with its object, its side
@@ -27,7 +24,7 @@ public final class Visa {
    *
    * @throws InputException if it is missing or no such file, or does not know the object
    */
-  public static TrainTest read(Path folder, String object) {
+  public static DataSet read(Path folder, String object) {
     Path file = folder.resolve("split_csv").resolve("1cls.csv");
     if (!Files.isRegularFile(file)) {
       throw new InputException(
@@ -46,19 +43,20 @@ public final class Visa {
       throw new InputException(
           file + ": has no object " + object + "; there are " + String.join(", ", objects));
     }
-    return new TrainTest(train, test);
+    return DataSet.given(train, test);
   }
 
   private static List<Line> lines(Path file) {
-    CsvMapper mapper = new CsvMapper();
-    CsvSchema schema = CsvSchema.emptySchema().withHeader();
-    try (MappingIterator<Line> lines = mapper.readerFor(Line.class).with(schema).readValues(file)) {
-      List<Line> all = lines.readAll();
+    try {
+      List<Line> all = FileList.rows(file, Line.class);
       boolean whole =
-          all.stream().noneMatch(l -> l.object == null || l.split == null || l.image == null);
+          all.stream()
+              .noneMatch(
+                  l -> l.object == null || l.split == null || l.label == null || l.image == null);
       if (!whole || all.isEmpty()) {
         throw new InputException(
-            file + ": its lines have no object, split and image; it is no split file of VisA");
+            file
+                + ": its lines have no object, split, label and image; it is no split file of VisA");
       }
       return all;
     } catch (JacksonException e) {
@@ -68,9 +66,11 @@ public final class Visa {
   }
 
   private static Sample sample(Path folder, Line line) {
-    boolean anomalous = !"normal".equals(line.label);
+    boolean anomalous = !line.label.equals(Sample.NORMAL);
     boolean masked = anomalous && line.mask != null && !line.mask.isEmpty();
-    return new Sample(
-        folder.resolve(line.image), anomalous, masked ? folder.resolve(line.mask) : null);
+    Path image = folder.resolve(line.image);
+    return anomalous
+        ? new Sample(image, true, line.label, masked ? folder.resolve(line.mask) : null)
+        : Sample.normal(image);
   }
 }

@@ -13,7 +13,6 @@ import org.joml.Vector2d;
  */
 public final class HeatMap {
   private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
-  private static final double LEAST_OPACITY = 0.0;
   private static final double LARGEST_OPACITY = 0.75;
   private static final double OUTSIDE_BRIGHTNESS = 0.55;
 
@@ -37,12 +36,65 @@ public final class HeatMap {
     for (int y = 0; y < picture.height(); y++) {
       for (int x = 0; x < picture.width(); x++) {
         toMap.transformPosition(at.set(x + 0.5, y + 0.5));
-        boolean inside = at.x >= 0 && at.y >= 0 && at.x < map.dim(1) && at.y < map.dim(0);
+        boolean inside = isInside(at, map);
         double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
         pixels[y * picture.width() + x] = blend(picture, x, y, inside, Math.clamp(value, 0.0, 1.0));
       }
     }
     return out;
+  }
+
+  /**
+   * A map as grey levels, of any size and in the picture's frame: black where it is at or below
+   * {@code low} or the crop cut away what is there, white from {@code high} on.
+   *
+   * @param toPicture from map to picture coordinates
+   * @param picture whose frame it is
+   * @param width of the result, which stands for the picture's
+   * @param height of the result
+   */
+  public static BufferedImage grey(
+      Tensor map,
+      Matrix3x2d toPicture,
+      Pixels picture,
+      int width,
+      int height,
+      double low,
+      double high) {
+    Matrix3x2d toMap = toPicture.invert(new Matrix3x2d());
+    BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+    Vector2d at = new Vector2d();
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        at.set((x + 0.5) * picture.width() / width, (y + 0.5) * picture.height() / height);
+        toMap.transformPosition(at);
+        double value = isInside(at, map) ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
+        out.getRaster().setSample(x, y, 0, Math.round(255 * Math.clamp(value, 0.0, 1.0)));
+      }
+    }
+    return out;
+  }
+
+  /**
+   * The colours that values from 0 to 1 run through at equal steps, red, green and blue in 0..1.
+   */
+  public static double[][] colours() {
+    double[][] bands = new double[3][COLOURS.length];
+    for (int c = 0; c < 3; c++) {
+      for (int i = 0; i < COLOURS.length; i++) {
+        bands[c][i] = band(COLOURS[i], 16 - 8 * c) / 255.0;
+      }
+    }
+    return bands;
+  }
+
+  /** How much of the colour covers the picture at a value from 0 to 1. */
+  public static double opacity(double value) {
+    return LARGEST_OPACITY * Math.sqrt(value);
+  }
+
+  private static boolean isInside(Vector2d at, Tensor map) {
+    return at.x >= 0 && at.y >= 0 && at.x < map.dim(1) && at.y < map.dim(0);
   }
 
   private static double sample(Tensor map, double x, double y) {
@@ -63,7 +115,7 @@ public final class HeatMap {
   private static int blend(Pixels picture, int x, int y, boolean inside, double value) {
     double place = value * (COLOURS.length - 1);
     int step = Math.min((int) place, COLOURS.length - 2);
-    double opacity = inside ? mix(LEAST_OPACITY, LARGEST_OPACITY, Math.sqrt(value)) : 0;
+    double opacity = inside ? opacity(value) : 0;
     double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
     int rgb = 0;
     for (int c = 0; c < 3; c++) {

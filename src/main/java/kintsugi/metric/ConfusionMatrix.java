@@ -1,5 +1,7 @@
 package kintsugi.metric;
 
+import java.util.Arrays;
+
 /**
  * Verdicts against the truth; "positive" is anomalous. A rate whose denominator is empty is NaN.
  *
@@ -12,11 +14,33 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
 
   /** Counts; a score at or above the threshold is a verdict of anomalous. */
   public static ConfusionMatrix of(double[] scores, boolean[] anomalous, double threshold) {
+    int[] once = new int[scores.length];
+    Arrays.fill(once, 1);
+    return of(scores, anomalous, once, threshold);
+  }
+
+  /** Counts each sample so many times. */
+  static ConfusionMatrix of(double[] scores, boolean[] anomalous, int[] times, double threshold) {
     int[] counts = new int[4];
     for (int i = 0; i < scores.length; i++) {
-      counts[(anomalous[i] ? 2 : 0) + (scores[i] >= threshold ? 1 : 0)]++;
+      counts[(anomalous[i] ? 2 : 0) + (scores[i] >= threshold ? 1 : 0)] += times[i];
     }
     return new ConfusionMatrix(counts[0], counts[1], counts[2], counts[3]);
+  }
+
+  /**
+   * The matrix by true class: each of its rows sums to 1.
+   *
+   * @param tn specificity
+   * @param fp false-positive rate
+   * @param fn false-negative rate
+   * @param tp recall
+   */
+  public record Normalised(double tn, double fp, double fn, double tp) {}
+
+  /** Each count as a share of its true class. */
+  public Normalised normalised() {
+    return new Normalised(specificity(), falsePositiveRate(), falseNegativeRate(), recall());
   }
 
   /** {@code (tp + tn) / all}. */

@@ -1,6 +1,7 @@
 package kintsugi.metric;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,31 +25,50 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
    * @throws IllegalArgumentException if either kind is missing or a score is no number
    */
   public static RocCurve of(double[] scores, boolean[] anomalous) {
-    int positives = (int) IntStream.range(0, anomalous.length).filter(i -> anomalous[i]).count();
-    int negatives = anomalous.length - positives;
+    int[] once = new int[scores.length];
+    Arrays.fill(once, 1);
+    return of(scores, anomalous, order(scores), once);
+  }
+
+  /** The samples from the highest score down. */
+  static int[] order(double[] scores) {
+    for (int i = 0; i < scores.length; i++) {
+      if (Double.isNaN(scores[i])) {
+        throw new IllegalArgumentException("the score of sample " + i + " is no number");
+      }
+    }
+    return IntStream.range(0, scores.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer i) -> scores[i]).reversed())
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** The curve of samples each of which counts so many times. */
+  static RocCurve of(double[] scores, boolean[] anomalous, int[] order, int[] times) {
+    int positives = 0;
+    int negatives = 0;
+    for (int i = 0; i < times.length; i++) {
+      positives += anomalous[i] ? times[i] : 0;
+      negatives += anomalous[i] ? 0 : times[i];
+    }
     if (positives == 0 || negatives == 0) {
       throw new IllegalArgumentException("an ROC curve needs normal and anomalous samples");
     }
-    int[] order =
-        IntStream.range(0, scores.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble((Integer i) -> scores[i]).reversed())
-            .mapToInt(Integer::intValue)
-            .toArray();
     List<Point> points = new ArrayList<>();
     points.add(new Point(Double.POSITIVE_INFINITY, 0, 0));
     int truePositives = 0;
     int falsePositives = 0;
+    int entered = 0;
     for (int i = 0; i < order.length; i++) {
       double score = scores[order[i]];
-      if (Double.isNaN(score)) {
-        throw new IllegalArgumentException("the score of sample " + order[i] + " is no number");
-      }
-      truePositives += anomalous[order[i]] ? 1 : 0;
-      falsePositives += anomalous[order[i]] ? 0 : 1;
-      if (i + 1 == order.length || scores[order[i + 1]] != score) {
+      truePositives += anomalous[order[i]] ? times[order[i]] : 0;
+      falsePositives += anomalous[order[i]] ? 0 : times[order[i]];
+      boolean last = i + 1 == order.length || scores[order[i + 1]] != score;
+      if (last && truePositives + falsePositives > entered) {
         double fpr = (double) falsePositives / negatives;
         points.add(new Point(score, fpr, (double) truePositives / positives));
+        entered = truePositives + falsePositives;
       }
     }
     return new RocCurve(List.copyOf(points), negatives, positives);
@@ -76,11 +96,19 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
     double sum = 0;
     for (int i = 1; i < points.size(); i++) {
       Point at = points.get(i);
-      double found = at.truePositiveRate * anomalies;
-      double precision = found / (found + at.falsePositiveRate * normals);
-      sum += (at.truePositiveRate - points.get(i - 1).truePositiveRate) * precision;
+      sum += (at.truePositiveRate - points.get(i - 1).truePositiveRate) * precision(at);
     }
     return sum;
+  }
+
+  /**
+   * The share of anomalous samples among those at or above a threshold, {@code TP / (TP + FP)}; 1
+   * where there are none, as the precision-recall curve begins.
+   */
+  public double precision(Point at) {
+    double found = at.truePositiveRate * anomalies;
+    double all = found + at.falsePositiveRate * normals;
+    return all == 0 ? 1 : found / all;
   }
 
   /** {@code F1 = 2·TP / (2·TP + FP + FN)} at one threshold. */

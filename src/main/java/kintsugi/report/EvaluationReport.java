@@ -1,16 +1,19 @@
 package kintsugi.report;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import kintsugi.AtomicOutput;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Evaluation;
-import kintsugi.detector.Model;
+import kintsugi.detector.Experiment;
 import kintsugi.detector.Session;
+import kintsugi.image.HeatMap;
 import kintsugi.metric.RocCurve;
 
 /**
@@ -20,64 +23,82 @@ import kintsugi.metric.RocCurve;
 public final class EvaluationReport {
   private EvaluationReport() {}
 
-  /** A row of {@code scores.csv}. */
-  private record Row(String file, boolean anomalous, double score, boolean foundAnomalous) {}
-
-  /** What the page's script draws. */
-  private record Page(
-      String title,
-      String command,
-      List<String> notes,
-      Metrics metrics,
-      Calibration calibration,
-      List<Double> normalScores,
-      List<Double> anomalousScores,
-      List<RocCurve.Point> roc,
-      List<Gallery.Item> gallery) {}
-
   /**
-   * Writes all three, or none of them.
+   * What stands around the figures.
    *
    * @param title says what was evaluated
    * @param command the command line that makes it again
    * @param notes what a reader must know, such as weights that were never trained
-   * @throws kintsugi.InputException if they cannot be written
    */
-  public static void write(
+  public record Heading(String title, String command, List<String> notes) {}
+
+  /** A row of {@code scores.csv}. */
+  private record Row(
+      String file, boolean anomalous, double score, boolean foundAnomalous, String label) {}
+
+  /** A threshold and what it gives. */
+  private record CurvePoint(
+      double threshold, double falsePositiveRate, double truePositiveRate, double precision) {}
+
+  /** How heat maps are coloured: red, green, blue and opacity at equal steps from 0 to 1. */
+  private record Colours(double[] red, double[] green, double[] blue, double[] opacity) {
+    private static final int STEPS = 32;
+
+    private static Colours ofHeatMaps() {
+      double[][] bands = HeatMap.colours();
+      double[] opacity =
+          IntStream.rangeClosed(0, STEPS)
+              .mapToDouble(i -> HeatMap.opacity((double) i / STEPS))
+              .toArray();
+      return new Colours(bands[0], bands[1], bands[2], opacity);
+    }
+  }
+
+  /** What the page's script shows. */
+  private record Contents(
+      Heading heading,
+      Metrics metrics,
+      Calibration calibration,
+      List<CurvePoint> curve,
+      Colours colours,
+      List<Gallery.Item> pictures) {}
+
+  /**
+   * Runs an evaluation and writes all three files, or none of them.
+   *
+   * @param folder where they go
+   * @param images which pictures the page shows
+   * @param expected how many pictures will be tested
+   * @param work evaluates; what it is given sees each picture while its map is at hand
+   * @return what {@code metrics.json} holds
+   * @throws kintsugi.InputException if the files cannot be written, or the work fails
+   */
+  public static Metrics write(
       Path folder,
-      String title,
-      String command,
-      List<String> notes,
+      ReportImages images,
+      int expected,
+      Heading heading,
       Session session,
-      Model model,
-      Evaluation evaluation,
-      Metrics metrics) {
-    List<Gallery.Item> gallery = Gallery.draw(session, model, evaluation.outcomes());
-    Page page =
-        new Page(
-            title,
-            command,
-            notes,
-            metrics,
-            model.calibration().orElseThrow(),
-            scores(evaluation, false),
-            scores(evaluation, true),
-            evaluation.roc().points(),
-            gallery);
+      Function<Consumer<Evaluation.Seen>, Experiment> work) {
+    Metrics[] metrics = new Metrics[1];
     AtomicOutput.folder(
         folder,
         part -> {
-          Files.writeString(part.resolve("metrics.json"), Json.pretty(metrics));
-          Files.writeString(part.resolve("scores.csv"), Csv.of(Row.class, rows(evaluation)));
-          Files.writeString(part.resolve("report.html"), html(page));
+          Gallery gallery = new Gallery(images, expected, part);
+          try {
+            Experiment experiment = work.apply(gallery);
+            long start = System.nanoTime();
+            metrics[0] = Metrics.of(session, experiment, gallery.seconds());
+            writePage(part.resolve("report.html"), heading, experiment, metrics[0], gallery);
+            List<Row> rows = rows(experiment.evaluation());
+            Files.writeString(part.resolve("scores.csv"), Csv.of(Row.class, rows));
+            metrics[0].addReport((System.nanoTime() - start) / 1e9);
+            Files.writeString(part.resolve("metrics.json"), Json.pretty(metrics[0]));
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
         });
-  }
-
-  private static List<Double> scores(Evaluation evaluation, boolean anomalous) {
-    return evaluation.outcomes().stream()
-        .filter(outcome -> outcome.sample().anomalous() == anomalous)
-        .map(Evaluation.Outcome::score)
-        .toList();
+    return metrics[0];
   }
 
   private static List<Row> rows(Evaluation evaluation) {
@@ -88,24 +109,34 @@ public final class EvaluationReport {
                     o.sample().file().toString(),
                     o.sample().anomalous(),
                     o.score(),
-                    o.foundAnomalous()))
+                    o.foundAnomalous(),
+                    o.sample().label()))
         .toList();
   }
 
-  /** The template with its style, its scripts and its data put in. */
-  private static String html(Page page) {
-    return resource("report.html")
-        .replace("/*{style}*/", resource("report.css"))
-        .replace("/*{chart}*/", resource("chart.umd.js"))
-        .replace("/*{data}*/", Json.forScript(page))
-        .replace("/*{script}*/", resource("report.js"));
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = EvaluationReport.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("the program's own file " + name + " cannot be read", e);
-    }
+  private static void writePage(
+      Path file, Heading heading, Experiment experiment, Metrics metrics, Gallery gallery)
+      throws IOException {
+    RocCurve roc = experiment.evaluation().roc();
+    List<CurvePoint> curve =
+        roc.points().stream()
+            .map(
+                p ->
+                    new CurvePoint(
+                        p.threshold(),
+                        p.falsePositiveRate(),
+                        p.truePositiveRate(),
+                        roc.precision(p)))
+            .toList();
+    StringBuilder images = new StringBuilder();
+    Contents contents =
+        new Contents(
+            heading,
+            metrics,
+            experiment.model().calibration().orElseThrow(),
+            curve,
+            Colours.ofHeatMaps(),
+            gallery.items(images));
+    Page.write(file, "report", List.of("charts", "gallery", "report"), contents, images);
   }
 }

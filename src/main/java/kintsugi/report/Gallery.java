@@ -1,8 +1,8 @@
 package kintsugi.report;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -10,110 +10,156 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import kintsugi.detector.Evaluation.Outcome;
-import kintsugi.detector.Model;
-import kintsugi.detector.Session;
-import kintsugi.image.Interpolation;
-import kintsugi.image.Pixels;
-import kintsugi.image.Resize;
+import kintsugi.detector.Evaluation.Seen;
 
 /**
- * Pictures for the report: the worst of the wrong verdicts, and right ones from everywhere between
- * the clearest and the closest.
+ * The pictures of a report, drawn one by one while their maps are at hand. Inside the page they
+ * have a budget: they become smaller where there are many, and where even that is too much those
+ * with a right verdict are left out by chance, the wrong ones last.
  */
-final class Gallery {
-  /** Pictures of each kind. */
-  private static final int EACH = 12;
+final class Gallery implements Consumer<Seen> {
+  private static final String FOLDER = "images";
 
-  /** The longer side of a picture in the page. */
-  private static final int LONGEST_SIDE = 360;
+  /** Bytes of all pictures in the page; written as text they take a third more. */
+  private static final int BUDGET = 16_000_000;
 
-  private Gallery() {}
+  /** What a pixel of a thumbnail takes with its map, about. */
+  private static final double BYTES_A_PIXEL = 0.33;
+
+  private static final int SMALLEST_SIDE = 96;
+  private static final int LARGEST_SIDE = 360;
+  private static final int SIDE_IN_FOLDER = 800;
+
+  private final ReportImages images;
+  private final Path place;
+  private final int side;
+  private final Map<Integer, Thumbnail> thumbnails = new HashMap<>();
+  private final PriorityQueue<Kept> kept =
+      new PriorityQueue<>(Comparator.comparingDouble(Kept::worth));
+  private final List<Item> items = new ArrayList<>();
+  private long bytes;
+  private long nanos;
+
+  /** A picture in the page and how much it is worth to be there. */
+  private record Kept(int index, double worth) {}
 
   /**
-   * One picture.
+   * One test picture as the page has it.
    *
-   * @param outcome {@code tn}, {@code fp}, {@code fn} or {@code tp}
-   * @param picture a {@code data:} address
-   * @param overlay a {@code data:} address
+   * @param picture its place, null where it is not shown: a file's name, or after an {@code @}
+   *     where it begins in the page's text of pictures and how long it is
+   * @param heat the heat map's place
+   * @param mask the mask's place, null where there is none
+   * @param inside what the network saw
    */
-  record Item(String outcome, String file, double score, String picture, String overlay) {}
+  record Item(
+      String file,
+      String label,
+      boolean anomalous,
+      double score,
+      String picture,
+      String heat,
+      String mask,
+      List<Double> inside) {
 
-  /** Scores the chosen pictures once more, since maps are too large to keep, and draws them. */
-  static List<Item> draw(Session session, Model model, List<Outcome> outcomes) {
-    Map<Path, Outcome> chosen = new HashMap<>();
-    List<Path> files = new ArrayList<>();
-    for (Outcome outcome : choose(outcomes)) {
-      chosen.put(outcome.sample().file(), outcome);
-      files.add(outcome.sample().file());
+    private Item with(String p, String h, String m, List<Double> seen) {
+      return new Item(file, label, anomalous, score, p, h, m, seen);
     }
-    List<Item> items = new ArrayList<>();
-    model
-        .detector()
-        .score(
-            session,
-            files,
-            "overlays",
-            scored -> {
-              BufferedImage overlay = Overlay.draw(model, scored);
-              Outcome outcome = chosen.get(scored.file());
-              items.add(
-                  new Item(
-                      kind(outcome),
-                      scored.file().toString(),
-                      outcome.score(),
-                      dataAddress(scored.picture()),
-                      dataAddress(Pixels.of(overlay))));
-            });
-    return items;
   }
 
-  private static List<Outcome> choose(List<Outcome> outcomes) {
-    Comparator<Outcome> lowestFirst = Comparator.comparingDouble(Outcome::score);
-    Comparator<Outcome> highestFirst = lowestFirst.reversed();
-    List<Outcome> chosen = new ArrayList<>();
-    List<Outcome> falsePositives = ofKind(outcomes, "fp", highestFirst);
-    List<Outcome> falseNegatives = ofKind(outcomes, "fn", lowestFirst);
-    chosen.addAll(falsePositives.subList(0, Math.min(EACH, falsePositives.size())));
-    chosen.addAll(falseNegatives.subList(0, Math.min(EACH, falseNegatives.size())));
-    chosen.addAll(spread(ofKind(outcomes, "tp", highestFirst)));
-    chosen.addAll(spread(ofKind(outcomes, "tn", lowestFirst)));
-    return chosen;
+  /**
+   * An empty gallery.
+   *
+   * @param expected how many pictures will come
+   * @param place where the folder of pictures goes
+   */
+  Gallery(ReportImages images, int expected, Path place) {
+    this.images = images;
+    this.place = place;
+    double fitting = Math.sqrt(BUDGET / (BYTES_A_PIXEL * expected));
+    this.side =
+        images == ReportImages.ALL
+            ? SIDE_IN_FOLDER
+            : (int) Math.clamp(fitting, SMALLEST_SIDE, LARGEST_SIDE);
   }
 
-  private static List<Outcome> ofKind(
-      List<Outcome> outcomes, String kind, Comparator<Outcome> order) {
-    return outcomes.stream().filter(o -> kind(o).equals(kind)).sorted(order).toList();
-  }
-
-  /** The first, the last, and some between them at equal steps. */
-  private static List<Outcome> spread(List<Outcome> sorted) {
-    if (sorted.size() <= EACH) {
-      return sorted;
+  @Override
+  public void accept(Seen seen) {
+    long start = System.nanoTime();
+    Outcome outcome = seen.outcome();
+    String file = outcome.sample().file().toString();
+    boolean anomalous = outcome.sample().anomalous();
+    Item item =
+        new Item(
+            file, outcome.sample().label(), anomalous, outcome.score(), null, null, null, null);
+    int index = items.size();
+    items.add(item);
+    switch (images) {
+      case ALL -> items.set(index, written(item, Thumbnail.of(seen, side), index));
+      case THUMBNAILS -> keep(index, outcome.isRight(), Thumbnail.of(seen, side));
+      case NONE -> {}
     }
-    List<Outcome> some = new ArrayList<>();
-    for (int i = 0; i < EACH; i++) {
-      some.add(sorted.get((int) ((long) i * (sorted.size() - 1) / (EACH - 1))));
+    nanos += System.nanoTime() - start;
+  }
+
+  private void keep(int index, boolean right, Thumbnail thumbnail) {
+    thumbnails.put(index, thumbnail);
+    kept.add(new Kept(index, new SplittableRandom(index).nextDouble() + (right ? 0 : 1)));
+    bytes += thumbnail.bytes();
+    while (bytes > BUDGET) {
+      bytes -= thumbnails.remove(kept.remove().index).bytes();
     }
-    return some;
   }
 
-  private static String kind(Outcome outcome) {
-    return (outcome.isRight() ? "t" : "f") + (outcome.foundAnomalous() ? "p" : "n");
-  }
-
-  private static String dataAddress(Pixels picture) {
-    double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.width(), picture.height()));
-    int width = Math.max(1, (int) Math.rint(picture.width() * scale));
-    int height = Math.max(1, (int) Math.rint(picture.height() * scale));
-    Pixels small = Resize.resize(picture, width, height, Interpolation.BILINEAR);
-    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+  private Item written(Item item, Thumbnail thumbnail, int index) {
+    String stem = String.format("%s/%05d", FOLDER, index);
     try {
-      ImageIO.write(small.toImage(), "jpeg", jpeg);
+      Files.createDirectories(place.resolve(FOLDER));
+      Files.write(place.resolve(stem + ".jpg"), thumbnail.picture());
+      Files.write(place.resolve(stem + "-heat.png"), thumbnail.heat());
+      if (thumbnail.mask() != null) {
+        Files.write(place.resolve(stem + "-mask.png"), thumbnail.mask());
+      }
     } catch (IOException e) {
-      throw new IllegalStateException("a stream in memory failed", e);
+      throw new UncheckedIOException(e);
     }
-    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg.toByteArray());
+    return item.with(
+        stem + ".jpg",
+        stem + "-heat.png",
+        thumbnail.mask() == null ? null : stem + "-mask.png",
+        thumbnail.inside());
+  }
+
+  /** What drawing took. */
+  double seconds() {
+    return nanos / 1e9;
+  }
+
+  /**
+   * All pictures in the order they came in; those in the page are added to its text of pictures.
+   */
+  List<Item> items(StringBuilder text) {
+    List<Item> all = new ArrayList<>(items);
+    thumbnails.forEach(
+        (index, thumbnail) ->
+            all.set(
+                index,
+                all.get(index)
+                    .with(
+                        append(thumbnail.picture(), text),
+                        append(thumbnail.heat(), text),
+                        thumbnail.mask() == null ? null : append(thumbnail.mask(), text),
+                        thumbnail.inside())));
+    return all;
+  }
+
+  private static String append(byte[] image, StringBuilder text) {
+    int from = text.length();
+    text.append(Base64.getEncoder().encodeToString(image));
+    return "@" + from + "," + (text.length() - from);
   }
 }

@@ -5,10 +5,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import kintsugi.Version;
 import kintsugi.backbone.ResNet;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Evaluation;
+import kintsugi.detector.Experiment;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
+import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
 
 /**
@@ -20,12 +25,21 @@ import kintsugi.metric.ConfusionMatrix;
  * @param weightsSource where they came from
  * @param pixelAuroc absent where there are no masks
  * @param aupro absent where there are no masks
+ * @param pixelF1 the best F1 of single pixels; absent where there are no masks
+ * @param pixelF1Threshold the normalised map value that has it
+ * @param pixelError what the three can be off at most; 0 where they are exact
  * @param threshold from this normalised score on a picture counts as anomalous
- * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test} and {@code
- *     total}; 0 for what this command did not do
+ * @param thresholdRule how it was found
+ * @param confusionNormalised the same by true class, whose rows sum to 1
+ * @param confidence95 intervals of the figures, by bootstrap
+ * @param classes how normal pictures and each kind of defect did
+ * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test}, {@code report}
+ *     and {@code total}; 0 for what this command did not do
  * @param msPerTestImage milliseconds of {@code test} for each picture
  * @param trainImages pictures learnt from; 0 where the model came from a file
  * @param skipped files left out because they could not be read
+ * @param version of Kintsugi
+ * @param system the operating system and its processors' architecture
  * @param java the runtime's version and maker
  */
 public record Metrics(
@@ -41,8 +55,13 @@ public record Metrics(
     double averagePrecision,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelAuroc,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double aupro,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelF1,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelF1Threshold,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelError,
     double threshold,
+    String thresholdRule,
     ConfusionMatrix confusion,
+    ConfusionMatrix.Normalised confusionNormalised,
     double accuracy,
     double meanAccuracy,
     double precision,
@@ -51,27 +70,37 @@ public record Metrics(
     double f1,
     double falsePositiveRate,
     double falseNegativeRate,
+    Bootstrap confidence95,
+    List<Evaluation.ClassOutcome> classes,
     Map<String, Double> seconds,
     double msPerTestImage,
     int trainImages,
     int testImages,
     int threads,
+    String version,
     String java,
+    String system,
     List<String> skipped) {
 
   /** The steps whose seconds are named. */
-  private static final List<String> STEPS = List.of("extract", "fit", "calibrate", "test", "total");
+  private static final List<String> STEPS =
+      List.of("extract", "fit", "calibrate", "test", "report", "total");
 
-  /** Puts together what a run knows. */
-  public static Metrics of(
-      Session session,
-      Model model,
-      Evaluation evaluation,
-      int trainImages,
-      Map<String, Double> seconds) {
+  /**
+   * Puts together what a run knows.
+   *
+   * @param drawing seconds of the test that went into pictures for the report
+   */
+  static Metrics of(Session session, Experiment experiment, double drawing) {
+    Model model = experiment.model();
+    Evaluation evaluation = experiment.evaluation();
     ConfusionMatrix confusion = evaluation.confusion();
+    Calibration calibration = model.calibration().orElseThrow();
+    Optional<Evaluation.PixelFigures> pixels = evaluation.pixels();
     Map<String, Double> allSteps = new LinkedHashMap<>();
-    STEPS.forEach(step -> allSteps.put(step, seconds.getOrDefault(step, 0.0)));
+    STEPS.forEach(step -> allSteps.put(step, experiment.seconds().getOrDefault(step, 0.0)));
+    allSteps.merge("test", -drawing, Double::sum);
+    allSteps.put("report", drawing);
     int tested = evaluation.outcomes().size();
     return new Metrics(
         model.detector().recipe().algorithm(),
@@ -84,10 +113,15 @@ public record Metrics(
         model.seed(),
         evaluation.roc().area(),
         evaluation.roc().averagePrecision(),
-        evaluation.pixels().map(Evaluation.Pixels::auroc).orElse(null),
-        evaluation.pixels().map(Evaluation.Pixels::aupro).orElse(null),
-        model.calibration().orElseThrow().threshold(),
+        pixels.map(p -> p.auroc().value()).orElse(null),
+        pixels.map(p -> p.aupro().value()).orElse(null),
+        pixels.map(p -> p.f1().value()).orElse(null),
+        pixels.map(Evaluation.PixelFigures::f1Threshold).orElse(null),
+        pixels.map(Evaluation.PixelFigures::error).orElse(null),
+        calibration.threshold(),
+        calibration.rule().toString(),
         confusion,
+        confusion.normalised(),
         confusion.accuracy(),
         confusion.meanAccuracy(),
         confusion.precision(),
@@ -96,12 +130,22 @@ public record Metrics(
         confusion.f1(),
         confusion.falsePositiveRate(),
         confusion.falseNegativeRate(),
+        evaluation.intervals(),
+        evaluation.classes(),
         allSteps,
         1000 * allSteps.get("test") / tested,
-        trainImages,
+        experiment.trainImages(),
         tested,
         session.parallel().threads(),
+        Version.number(),
         System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"),
+        System.getProperty("os.name") + " " + System.getProperty("os.arch"),
         session.skipped().stream().map(Path::toString).toList());
+  }
+
+  /** Adds the seconds that writing the report took. */
+  void addReport(double writing) {
+    seconds.merge("report", writing, Double::sum);
+    seconds.merge("total", writing, Double::sum);
   }
 }

@@ -2,175 +2,18 @@ package kintsugi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
-import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.TestWeights;
 import kintsugi.weights.Safetensors;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a user types and gets, from the status to the files. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class MainTest {
-  @TempDir static Path folder;
-
-  private Path weights;
-  private Path normal;
-  private Path anomalous;
-  private Path model;
-
-  /** What one command left. */
-  private record Result(int status, String out, String err) {}
-
-  @BeforeAll
-  void fitAndCalibrate() {
-    weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
-    SyntheticConcrete.write(folder, 8, 4, 1);
-    normal = folder.resolve(SyntheticConcrete.NORMAL);
-    anomalous = folder.resolve(SyntheticConcrete.ANOMALOUS);
-    model = folder.resolve("model.safetensors");
-    Result fit = run("fit", "padim", "--train", "" + normal, "--model", "" + model);
-    assertThat(fit.status).as(fit.err).isZero();
-    Result calibrated =
-        run(
-            "calibrate",
-            "--model",
-            "" + model,
-            "--normal",
-            "" + normal,
-            "--anomalous",
-            "" + anomalous);
-    assertThat(calibrated.status).as(calibrated.err).isZero();
-    assertThat(calibrated.out).contains("threshold");
-  }
-
-  private Result run(String... arguments) {
-    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--weights";
-    all[arguments.length + 1] = weights.toString();
-    return runBare(all);
-  }
-
-  private static Result runBare(String... all) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    PrintStream oldOut = System.out;
-    PrintStream oldErr = System.err;
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      int status = Main.run(all);
-      return new Result(
-          status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(oldOut);
-      System.setErr(oldErr);
-    }
-  }
-
-  /** A failure is one line that holds these words, and leaves no file. */
-  private void assertFails(Result result, Path untouched, String... words) {
-    assertThat(result.status).isEqualTo(1);
-    assertThat(result.err.lines()).hasSize(1);
-    assertThat(result.err).startsWith("kintsugi: ").contains(words);
-    assertThat(untouched).doesNotExist();
-  }
-
-  @Test
-  void anExperimentLeavesMetricsScoresAndAPage() throws IOException {
-    Path out = folder.resolve("experiment");
-    Result result =
-        run(
-            "experiment",
-            "padim",
-            "--data",
-            "" + folder,
-            "--layout",
-            "folders",
-            "--normal",
-            SyntheticConcrete.NORMAL,
-            "--anomalous",
-            SyntheticConcrete.ANOMALOUS,
-            "--train",
-            "4",
-            "--calibrate",
-            "2",
-            "--test",
-            "2",
-            "--seed",
-            "3",
-            "--out",
-            "" + out);
-    assertThat(result.status).as(result.err).isZero();
-    assertThat(result.out).contains("AUROC", "found anomalous", out.resolve("report.html") + "");
-    JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
-    for (String key :
-        List.of(
-            "algorithm",
-            "recipe",
-            "engine",
-            "weights",
-            "seed",
-            "image_auroc",
-            "threshold",
-            "accuracy",
-            "precision",
-            "recall",
-            "specificity",
-            "f1",
-            "false_positive_rate",
-            "false_negative_rate",
-            "ms_per_test_image")) {
-      assertThat(metrics.has(key)).as(key).isTrue();
-    }
-    assertThat(metrics.get("confusion").propertyNames()).containsExactly("tn", "fp", "fn", "tp");
-    assertThat(metrics.get("seconds").propertyNames())
-        .containsExactly("extract", "fit", "calibrate", "test", "total");
-    List<String> scores = Files.readAllLines(out.resolve("scores.csv"));
-    assertThat(scores).hasSize(5);
-    assertThat(scores.getFirst()).isEqualTo("file,anomalous,score,found_anomalous");
-    String page = Files.readString(out.resolve("report.html"));
-    assertThat(page).contains("data:image/jpeg;base64,", "padim/matlab on", "--seed 3");
-    assertThat(page.replaceAll("(?s)<script>.*?</script>", "")).doesNotContain("http");
-  }
-
-  @Test
-  void threadsChangeNoByteOfTheScores() throws IOException {
-    String[] outs = new String[2];
-    for (int threads = 1; threads <= 2; threads++) {
-      Path out = folder.resolve("threads" + threads);
-      Result result =
-          run(
-              "evaluate",
-              "--model",
-              "" + model,
-              "--normal",
-              "" + normal,
-              "--anomalous",
-              "" + anomalous,
-              "--threads",
-              "" + threads,
-              "--out",
-              "" + out);
-      assertThat(result.status).as(result.err).isZero();
-      outs[threads - 1] = Files.readString(out.resolve("scores.csv"));
-    }
-    assertThat(outs[0]).isEqualTo(outs[1]);
-    assertThat(outs[0].lines()).hasSize(13);
-  }
-
+/** Models, predictions, weights, and what is wrong with a command line or its files. */
+class MainTest extends CommandFixture {
   @Test
   void aPredictionIsAPictureALineAndARow() throws IOException {
     Path out = folder.resolve("predictions");
@@ -185,7 +28,7 @@ class MainTest {
             "" + anomalous.resolve("000.png"),
             "--out",
             "" + out);
-    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.status()).as(result.err()).isZero();
     assertThat(out.toFile().list())
         .containsExactlyInAnyOrder("000.png", "000-2.png", "predictions.jsonl", "predictions.csv");
     List<String> lines = Files.readAllLines(out.resolve("predictions.jsonl"));
@@ -210,8 +53,8 @@ class MainTest {
             "0.4",
             "--out",
             "" + out);
-    assertThat(result.status).as(result.err).isZero();
-    assertThat(result.out).contains("box ", "patch row ", "layer");
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out()).contains("box ", "patch row ", "layer");
     JsonNode explanation =
         JsonMapper.shared()
             .readTree(Files.readString(out.resolve("predictions.jsonl")))
@@ -233,20 +76,21 @@ class MainTest {
     String[] parts = {folder + "/part0.safetensors", folder + "/part1.safetensors"};
     for (int i = 0; i < 2; i++) {
       Result part = run("fit", "padim", "--train", "" + shards[i], "--partial", parts[i]);
-      assertThat(part.status).as(part.err).isZero();
+      assertThat(part.status()).as(part.err()).isZero();
     }
     Path merged = folder.resolve("merged.safetensors");
     Result result = run("merge", parts[0], parts[1], "--model", "" + merged);
-    assertThat(result.status).as(result.err).isZero();
-    assertThat(result.out).contains("padim/matlab from 8 pictures", "covariances: condition");
-    assertThat(result.err).contains("8 pictures cannot determine the covariances of 100 channels");
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out()).contains("padim/matlab from 8 pictures", "covariances: condition");
+    assertThat(result.err())
+        .contains("8 pictures cannot determine the covariances of 100 channels");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("merged.json"));
     assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(0.01);
     assertThat(summary.get("fit").get("pictures").asInt()).isEqualTo(8);
     String updated = folder + "/updated.safetensors";
     result =
         run("fit", "padim", "--train", "" + shards[1], "--update", parts[0], "--model", updated);
-    assertThat(result.out).as(result.err).contains("from 8 pictures");
+    assertThat(result.out()).as(result.err()).contains("from 8 pictures");
     assertThat(
             run(
                     "fit",
@@ -259,7 +103,7 @@ class MainTest {
                     "2",
                     "--model",
                     updated)
-                .err)
+                .err())
         .contains("leave out recipe, seed and choices");
     Path never = folder.resolve("never.safetensors");
     assertFails(
@@ -290,7 +134,7 @@ class MainTest {
             "top-5",
             "--model",
             "" + chosen);
-    assertThat(result.status).as(result.err).isZero();
+    assertThat(result.status()).as(result.err()).isZero();
     JsonNode choices = JsonMapper.shared().readTree(folder.resolve("chosen.json")).get("choices");
     assertThat(choices.get("name").asString()).isEqualTo("padim/anomalib*");
     assertThat(choices.get("taps").toString()).isEqualTo("[\"layer2\",\"layer3\"]");
@@ -305,135 +149,36 @@ class MainTest {
             "" + normal,
             "--threshold",
             "quantile:0.5");
-    assertThat(result.out)
-        .as(result.err)
+    assertThat(result.out())
+        .as(result.err())
         .contains("by quantile:0.5", "expected to be called anomalous", "4 of 8 known ones are");
     Path never = folder.resolve("never.safetensors");
     Result none =
         run("fit", "padim", "--train", "" + normal, "--taps", "layer9", "--model", "" + never);
     assertFails(none, never, "layer9: ResNet-18 has no such tap");
     none = run("fit", "padim", "--train", "" + normal, "--channels", "x", "--model", "" + never);
-    assertThat(none.status).isEqualTo(2);
-    assertThat(none.err).contains("--channels: a number above 0 or all");
-  }
-
-  /** VisA's layout: a split file, pictures, and masks whose values are small. */
-  private Path visa() throws IOException {
-    Path data = Files.createTempDirectory(folder, "visa");
-    Path images = Files.createDirectories(data.resolve("part/Data/Images"));
-    StringBuilder csv = new StringBuilder("object,split,label,image,mask\n");
-    csv.append("other,train,normal,none.png,\n");
-    for (int i = 0; i < 8; i++) {
-      String name = "part/Data/Images/" + i + ".png";
-      Files.copy(normal.resolve("00" + i + ".png"), images.resolve(i + ".png"));
-      csv.append("part,").append(i < 4 ? "train" : "test").append(",normal,").append(name);
-      csv.append(",\n");
-    }
-    for (int i = 0; i < 4; i++) {
-      Files.copy(anomalous.resolve("00" + i + ".png"), images.resolve("bad" + i + ".png"));
-      BufferedImage mask = new BufferedImage(227, 227, BufferedImage.TYPE_BYTE_GRAY);
-      mask.getRaster().setSample(100, 110, 0, 1);
-      mask.getRaster().setSample(101, 110, 0, 2);
-      for (int k = 0; k < 400; k++) {
-        mask.getRaster().setSample(20 + k % 20, 30 + k / 20, 0, 3);
-      }
-      ImageIO.write(mask, "png", images.resolve("mask" + i + ".png").toFile());
-      csv.append("part,test,anomaly,part/Data/Images/bad").append(i);
-      csv.append(".png,part/Data/Images/mask").append(i).append(".png\n");
-    }
-    Files.writeString(Files.createDirectories(data.resolve("split_csv")).resolve("1cls.csv"), csv);
-    return data;
-  }
-
-  @Test
-  void patchCoreOnVisasLayout() throws IOException {
-    Path data = visa();
-    Path out = folder.resolve("patchcore");
-    String[] command = {
-      "experiment",
-      "patchcore",
-      "--data",
-      "" + data,
-      "--layout",
-      "visa",
-      "--object",
-      "part",
-      "--scale",
-      "0.4",
-      "--train-fraction",
-      "0.5",
-      "--ratio",
-      "0.1",
-      "--out",
-      "" + out
-    };
-    Result result = run(command);
-    assertThat(result.status).as(result.err).isZero();
-    assertThat(result.out).contains("pixel AUROC");
-    JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
-    assertThat(metrics.get("recipe").asString()).isEqualTo("patchcore/matlab");
-    assertThat(metrics.get("train_images").asInt()).isEqualTo(2);
-    assertThat(metrics.get("test_images").asInt()).isEqualTo(4);
-    assertThat(metrics.get("pixel_auroc").asDouble()).isBetween(0.0, 1.0);
-    assertThat(metrics.has("aupro")).isTrue();
-    assertThat(metrics.get("mean_accuracy").asDouble()).isBetween(0.0, 1.0);
-    command[7] = "cup";
-    assertFails(run(command), folder.resolve("x"), "has no object cup; there are other, part");
-    command[3] = "" + folder;
-    assertFails(run(command), folder.resolve("x"), "1cls.csv: there is no such file");
-    assertThat(
-            run("experiment", "patchcore", "--data", "" + data, "--layout", "visa", "--out", "x")
-                .err)
-        .contains("need --object");
-  }
-
-  @Test
-  void masksAreFoundByTheirNames() throws IOException {
-    Path data = visa().resolve("part/Data/Images");
-    Path bad = Files.createDirectories(folder.resolve("bad"));
-    Path masks = Files.createDirectories(folder.resolve("masks"));
-    Files.copy(data.resolve("bad0.png"), bad.resolve("0.png"));
-    Files.copy(data.resolve("mask0.png"), masks.resolve("0_mask.png"));
-    Path out = folder.resolve("masked");
-    String[] command = {
-      "evaluate",
-      "--model",
-      "" + model,
-      "--normal",
-      "" + normal,
-      "--anomalous",
-      "" + bad,
-      "--masks",
-      "" + masks,
-      "--out",
-      "" + out
-    };
-    Result result = run(command);
-    assertThat(result.status).as(result.err).isZero();
-    assertThat(result.out).contains("pixel AUROC");
-    Files.copy(data.resolve("bad1.png"), bad.resolve("1.png"));
-    command[10] = "" + folder.resolve("nowhere");
-    assertFails(run(command), folder.resolve("nowhere"), bad.resolve("1.png") + ": has no mask in");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("--channels: a number above 0 or all");
   }
 
   @Test
   void weightsAreInspectedAndConverted() throws IOException {
     Path half = folder.resolve("half.safetensors");
     Result converted = runBare("weights", "convert", "" + weights, "" + half, "--half");
-    assertThat(converted.status).as(converted.err).isZero();
+    assertThat(converted.status()).as(converted.err()).isZero();
     JsonNode contents =
-        JsonMapper.shared().readTree(runBare("weights", "inspect", "" + half, "--json").out);
+        JsonMapper.shared().readTree(runBare("weights", "inspect", "" + half, "--json").out());
     JsonNode first = contents.get("tensors").get(0);
     assertThat(first.get("name").asString()).isEqualTo("conv1.weight");
     assertThat(first.get("type").asString()).isEqualTo("F16");
     assertThat(first.get("shape").toString()).isEqualTo("[64,3,7,7]");
     assertThat(first.get("largest").asDouble()).isPositive();
     assertThat(contents.get("sha256").asString()).hasSize(64);
-    assertThat(runBare("weights", "inspect", "" + half).out).contains("conv1.weight", "sha256");
+    assertThat(runBare("weights", "inspect", "" + half).out()).contains("conv1.weight", "sha256");
     Path never = folder.resolve("unwritten.safetensors");
     Path text = Files.writeString(folder.resolve("text.pth"), "<html>");
     assertFails(runBare("weights", "convert", "" + text, "" + never), never, text.toString());
-    assertThat(runBare("weights").status).isEqualTo(2);
+    assertThat(runBare("weights").status()).isEqualTo(2);
   }
 
   @Test
@@ -443,10 +188,10 @@ class MainTest {
     Path labels = Files.writeString(folder.resolve("labels.txt"), "class name\n".repeat(1000));
     Result classified =
         runBare("weights", "classify", picture, "--weights", whole, "--labels", "" + labels);
-    assertThat(classified.status).as(classified.err).isZero();
-    assertThat(classified.out.lines()).hasSize(5).allMatch(line -> line.endsWith("class name"));
+    assertThat(classified.status()).as(classified.err()).isZero();
+    assertThat(classified.out().lines()).hasSize(5).allMatch(line -> line.endsWith("class name"));
     Result asJson = runBare("weights", "classify", picture, "--weights", whole, "--json");
-    JsonNode classes = JsonMapper.shared().readTree(asJson.out);
+    JsonNode classes = JsonMapper.shared().readTree(asJson.out());
     assertThat(classes.get(0).get("probability").asDouble())
         .isGreaterThanOrEqualTo(classes.get(4).get("probability").asDouble())
         .isBetween(0.0, 1.0);
@@ -492,8 +237,8 @@ class MainTest {
     Files.copy(anomalous.resolve("000.png"), broken.resolve("z.png"));
     Result lenient =
         run("predict", "--model", "" + model, "" + broken, "--skip-unreadable", "--out", "" + out);
-    assertThat(lenient.status).isZero();
-    assertThat(lenient.err).contains("left out " + broken.resolve("picture.jpg"));
+    assertThat(lenient.status()).isZero();
+    assertThat(lenient.err()).contains("left out " + broken.resolve("picture.jpg"));
     assertThat(out.resolve("z.png")).exists();
   }
 
@@ -526,7 +271,7 @@ class MainTest {
         target,
         cut + ": is cut short");
     Path uncalibrated = folder.resolve("uncalibrated.safetensors");
-    assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + uncalibrated).status)
+    assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + uncalibrated).status())
         .isZero();
     assertFails(
         run("predict", "--model", "" + uncalibrated, "" + normal, "--out", "" + target),
@@ -537,10 +282,10 @@ class MainTest {
 
   @Test
   void aWrongCommandLineEndsWithTwo() {
-    assertThat(run("fit", "padim").status).isEqualTo(2);
-    assertThat(run("dance").status).isEqualTo(2);
-    assertThat(run("info", "--engine", "steam").err).contains("steam is no engine");
-    assertThat(run("info", "--threads", "0").status).isEqualTo(2);
+    assertThat(run("fit", "padim").status()).isEqualTo(2);
+    assertThat(run("dance").status()).isEqualTo(2);
+    assertThat(run("info", "--engine", "steam").err()).contains("steam is no engine");
+    assertThat(run("info", "--threads", "0").status()).isEqualTo(2);
     Result counts =
         run(
             "experiment",
@@ -555,19 +300,19 @@ class MainTest {
             "-3",
             "--out",
             "" + folder.resolve("never"));
-    assertThat(counts.status).isEqualTo(2);
-    assertThat(counts.err).contains("--train: at least 2");
+    assertThat(counts.status()).isEqualTo(2);
+    assertThat(counts.err()).contains("--train: at least 2");
     Result other = run("fit", "padam", "--train", "" + normal, "--model", "" + model);
-    assertThat(other.status).isEqualTo(2);
-    assertThat(other.err).contains("padam is no recipe");
+    assertThat(other.status()).isEqualTo(2);
+    assertThat(other.err()).contains("padam is no recipe");
   }
 
   @Test
   void infoNamesWhatRuns() {
     Result info = run("info", "--json");
-    JsonNode facts = JsonMapper.shared().readTree(info.out);
+    JsonNode facts = JsonMapper.shared().readTree(info.out());
     assertThat(facts.get("weights").asString()).isEqualTo(weights.toString());
     assertThat(facts.get("engine").asString()).startsWith("vector");
-    assertThat(run("info", "--engine", "scalar").out).contains("scalar (asked for by name)");
+    assertThat(run("info", "--engine", "scalar").out()).contains("scalar (asked for by name)");
   }
 }

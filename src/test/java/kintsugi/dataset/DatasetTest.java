@@ -8,12 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import kintsugi.InputException;
+import kintsugi.dataset.Split.Amount;
 import kintsugi.image.PictureReader;
 import kintsugi.image.Pixels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DatasetTest {
   @TempDir Path folder;
@@ -42,11 +49,25 @@ class DatasetTest {
     assertThatThrownBy(() -> PictureFolder.list(file)).hasMessageContaining("is no folder");
   }
 
+  private static Split draw(DataSet set, double train, double calibrate, double test, long seed) {
+    return Split.of(set, amount(train), amount(calibrate), amount(test), seed);
+  }
+
+  /** Below 1 a share. */
+  private static Amount amount(double value) {
+    return value <= 1 ? Amount.share(value) : Amount.count((int) value);
+  }
+
+  private static DataSet open(int normal, int anomalous) {
+    List<Sample> samples = new ArrayList<>(samples("good", normal, false));
+    samples.addAll(samples("bad", anomalous, true));
+    return DataSet.open(samples);
+  }
+
   @Test
   void noSampleIsInTwoPartsAndASeedFixesTheDraw() {
-    List<Sample> normal = samples("good", 30, false);
-    List<Sample> anomalous = samples("bad", 20, true);
-    Split split = Split.random(normal, anomalous, 12, 5, 7, 3);
+    DataSet set = open(30, 20);
+    Split split = draw(set, 12, 5, 7, 3);
     assertThat(split.train()).hasSize(12).noneMatch(Sample::anomalous);
     assertThat(split.calibrate()).hasSize(10);
     assertThat(split.test()).hasSize(14);
@@ -55,23 +76,174 @@ class DatasetTest {
     all.addAll(split.calibrate());
     all.addAll(split.test());
     assertThat(all).doesNotHaveDuplicates();
-    assertThat(Split.random(normal, anomalous, 12, 5, 7, 3)).isEqualTo(split);
-    assertThat(Split.random(normal, anomalous, 12, 5, 7, 4)).isNotEqualTo(split);
+    assertThat(draw(set, 12, 5, 7, 3)).isEqualTo(split);
+    assertThat(draw(set, 12, 5, 7, 4)).isNotEqualTo(split);
+  }
+
+  @Test
+  void fractionsAreOfWhatIsLeft() {
+    Split split = draw(open(30, 20), 0.6, 0.25, 1, 3);
+    assertThat(split.train()).hasSize(18);
+    assertThat(split.calibrate()).hasSize(3 + 5);
+    assertThat(split.test()).hasSize(9 + 15);
+  }
+
+  @Test
+  void everySideHasItsPartOfEachKindOfDefect() {
+    List<Sample> samples = new ArrayList<>(samples("good", 20, false));
+    samples.addAll(samples("bad", 30, true));
+    for (int i = 0; i < 10; i++) {
+      samples.add(new Sample(Path.of("rare", i + ".png"), true, "rare", null));
+    }
+    for (long seed = 0; seed < 20; seed++) {
+      Split split = draw(DataSet.open(samples), 5, 8, 7, seed);
+      assertThat(split.calibrate()).filteredOn(s -> s.label().equals("rare")).hasSize(2);
+      assertThat(split.calibrate()).filteredOn(s -> s.label().equals("bad")).hasSize(6);
+      assertThat(split.test()).filteredOn(s -> s.label().equals("rare")).hasSizeBetween(1, 3);
+    }
+  }
+
+  @Test
+  void groupsStayOnOneSide() {
+    List<Sample> samples = new ArrayList<>();
+    for (int photo = 0; photo < 12; photo++) {
+      for (int patch = 0; patch < 5; patch++) {
+        Path file = Path.of("photo" + photo + "_" + patch + ".png");
+        samples.add(patch < 3 ? Sample.normal(file) : new Sample(file, true, "crack", null));
+      }
+    }
+    DataSet set = DataSet.open(samples).groupedBy(Pattern.compile("(photo\\d+)_"));
+    Split split = draw(set, 10, 4, 5, 1);
+    assertThat(split.train()).hasSize(10);
+    assertThat(split.calibrate()).hasSize(8);
+    assertThat(split.test()).hasSize(10);
+    assertApart(split);
+    // Ungrouped the same draw has patches of one photograph on two sides.
+    Split ungrouped = draw(DataSet.open(samples), 10, 4, 5, 1);
+    assertThat(ungrouped.test()).extracting(Sample::group).doesNotHaveDuplicates();
+    assertThat(photos(ungrouped.train())).containsAnyElementsOf(photos(ungrouped.test()));
+    assertThatThrownBy(() -> draw(set, 10, 12, 20, 1))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("of those left");
+  }
+
+  @Test
+  void aTrainingListGivesUpTheGroupsThatAreTested() {
+    List<Sample> train = new ArrayList<>();
+    List<Sample> test = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      train.add(Sample.normal(Path.of("t" + i + "_a.png")));
+      test.add(Sample.normal(Path.of("t" + (i + 4) + "_b.png")));
+      test.add(new Sample(Path.of("t" + (i + 4) + "_c.png"), true, "crack", null));
+    }
+    DataSet set = DataSet.given(train, test).groupedBy(Pattern.compile("t\\d+"));
+    Split split = draw(set, 1, 0.5, 1, 1);
+    assertThat(split.train()).hasSize(4);
+    assertThat(split.calibrate()).hasSize(6);
+    assertThat(split.test()).hasSize(6);
+    assertApart(split);
+  }
+
+  private static void assertApart(Split split) {
+    List<Set<String>> sides =
+        Stream.of(split.train(), split.calibrate(), split.test())
+            .map(side -> side.stream().map(Sample::group).collect(Collectors.toSet()))
+            .toList();
+    assertThat(sides.get(0)).doesNotContainAnyElementsOf(sides.get(1));
+    assertThat(sides.get(0)).doesNotContainAnyElementsOf(sides.get(2));
+    assertThat(sides.get(1)).doesNotContainAnyElementsOf(sides.get(2));
+  }
+
+  private static List<String> photos(List<Sample> samples) {
+    return samples.stream().map(s -> s.file().toString().replaceFirst("_.*", "")).toList();
   }
 
   @Test
   void aGivenTestListIsHalvedWithItsLabelsBalanced() {
     List<Sample> test = new ArrayList<>(samples("good", 9, false));
     test.addAll(samples("bad", 6, true));
-    Split split = Split.of(samples("train", 11, false), test, 0.2, 0.5, 3);
+    DataSet set = DataSet.given(samples("train", 11, false), test);
+    Split split = draw(set, 0.2, 0.5, 1, 3);
     assertThat(split.train()).hasSize(2);
     assertThat(split.calibrate().stream().filter(Sample::anomalous)).hasSize(3);
     assertThat(split.test().stream().filter(Sample::anomalous)).hasSize(3);
     assertThat(split.calibrate()).hasSize(8).doesNotContainAnyElementsOf(split.test());
-    assertThat(Split.of(samples("train", 11, false), test, 0.2, 0.5, 3)).isEqualTo(split);
-    assertThatThrownBy(() -> Split.of(samples("train", 11, false), test, 0.2, 1, 3))
+    assertThat(draw(set, 0.2, 0.5, 1, 3)).isEqualTo(split);
+    assertThatThrownBy(() -> draw(set, 0.2, 1, 1, 3))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("--calibrate-fraction");
+        .hasMessageContaining("of 20 normal and 6 anomalous pictures", "change --train");
+  }
+
+  @Test
+  void aListSaysWhatItsPicturesAre() throws IOException {
+    Path csv =
+        Files.writeString(
+            folder.resolve("list.csv"),
+            """
+            label,file,mask,group,remark
+            good,a/1.png,,g1,ignored
+            scratch,a/2.png,m/2.png,,
+            """);
+    DataSet set = FileList.read(csv);
+    assertThat(set.open())
+        .containsExactly(
+            Sample.normal(folder.resolve("a/1.png")).in("g1"),
+            new Sample(folder.resolve("a/2.png"), true, "scratch", folder.resolve("m/2.png")));
+    assertThat(PictureFolder.list(csv)).hasSize(2);
+    Path lines =
+        Files.writeString(
+            folder.resolve("list.jsonl"),
+            """
+            {"file": "1.png", "label": "normal", "split": "train"}
+            {"file": "2.png", "label": "normal", "split": "calibrate"}
+            {"file": "3.png", "label": "hole", "split": "calibrate"}
+            {"file": "/4.png", "label": "normal", "split": "test"}
+            {"file": "5.png", "label": "dent", "split": "test"}
+            """);
+    Split split = draw(FileList.read(lines), 1, 0.5, 1, 1);
+    assertThat(split.train()).containsExactly(Sample.normal(folder.resolve("1.png")));
+    assertThat(split.calibrate()).hasSize(2);
+    assertThat(split.test()).extracting(Sample::label).containsExactly("normal", "dent");
+    assertThat(split.test().getFirst().file()).isEqualTo(Path.of("/4.png"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          path,label;x.png,normal           | not every line names a file
+          file,label;                       | not every line names a file
+          file,label;x.png,                 | no label for x.png
+          file,label,split;x.png,crack,train | is to be learnt from but is crack
+          file,label,split;x.png,good,learn | has the split learn
+          file,label,split;x.png,good,train;y.png,good, | 1 lines have no split
+          """)
+  void aListThatCannotBeUsedIsNamed(String content, String message) throws IOException {
+    Path list = Files.writeString(folder.resolve("l.csv"), content.replace(";", "\n"));
+    assertThatThrownBy(() -> FileList.read(list))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(list + ": ")
+        .hasMessageContaining(message);
+    Path lines = Files.writeString(folder.resolve("l.jsonl"), "{\"file\": ");
+    assertThatThrownBy(() -> FileList.read(lines))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(lines + ": is no list of pictures");
+  }
+
+  @Test
+  void identicalFilesOnTwoSidesAreFound() throws IOException {
+    List<Sample> samples = new ArrayList<>();
+    for (String text : List.of("one", "two", "one", "six", "four", "six")) {
+      Path file = folder.resolve(samples.size() + ".png");
+      samples.add(Sample.normal(Files.writeString(file, text)));
+    }
+    // 0 and 2 lie on two sides, 3 and 5 on one; a file that is not there is nobody's twin.
+    List<Sample> test = new ArrayList<>(List.of(samples.get(1), samples.get(2)));
+    test.add(Sample.normal(folder.resolve("none.png")));
+    Split split = new Split(samples.subList(0, 1), List.of(samples.get(3), samples.get(5)), test);
+    assertThat(Duplicates.across(split))
+        .containsExactly(List.of(samples.get(0).file(), samples.get(2).file()));
   }
 
   @Test
@@ -88,7 +260,7 @@ class DatasetTest {
       Files.createDirectories(place.getParent());
       Files.createFile(place);
     }
-    TrainTest lists = Mvtec.read(folder, "cup");
+    DataSet lists = Mvtec.read(folder, "cup");
     assertThat(lists.train()).hasSize(2).noneMatch(Sample::anomalous);
     Path cup = folder.resolve("cup");
     assertThat(lists.test())
@@ -96,9 +268,10 @@ class DatasetTest {
             new Sample(
                 cup.resolve("test/crack/000.png"),
                 true,
+                "crack",
                 cup.resolve("ground_truth/crack/000_mask.png")),
-            new Sample(cup.resolve("test/good/000.png"), false),
-            new Sample(cup.resolve("test/stain/000.png"), true));
+            Sample.normal(cup.resolve("test/good/000.png")),
+            new Sample(cup.resolve("test/stain/000.png"), true, "stain", null));
     assertThat(lists.test().get(2).hasPixelTruth()).isFalse();
     Files.createFile(cup.resolve("test/crack/001.png"));
     assertThatThrownBy(() -> Mvtec.read(folder, "cup"))
@@ -110,10 +283,9 @@ class DatasetTest {
 
   @Test
   void tooFewSamplesSayHowManyAreWanted() {
-    assertThatThrownBy(
-            () -> Split.random(samples("good", 9, false), samples("bad", 4, true), 5, 2, 3, 1))
+    assertThatThrownBy(() -> draw(open(9, 4), 5, 2, 3, 1))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("good: the split wants 10 normal pictures, there are 9");
+        .hasMessageContaining("wants 3 normal pictures, of those left 2 can serve");
   }
 
   @Test
@@ -140,7 +312,8 @@ class DatasetTest {
 
   private static List<Sample> samples(String folder, int count, boolean anomalous) {
     return IntStream.range(0, count)
-        .mapToObj(i -> new Sample(Path.of(folder, i + ".png"), anomalous))
+        .mapToObj(i -> Path.of(folder, i + ".png"))
+        .map(file -> anomalous ? new Sample(file, true, folder, null) : Sample.normal(file))
         .toList();
   }
 }

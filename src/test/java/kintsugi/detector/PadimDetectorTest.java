@@ -78,8 +78,8 @@ class PadimDetectorTest {
   private List<Sample> samples(int from, int to) {
     List<Sample> samples = new ArrayList<>();
     for (int i = from; i < to; i++) {
-      samples.add(new Sample(normal.get(TRAIN + i), false));
-      samples.add(new Sample(anomalous.get(i), true));
+      samples.add(Sample.normal(normal.get(TRAIN + i)));
+      samples.add(new Sample(anomalous.get(i), true, "cracked", null));
     }
     return samples;
   }
@@ -93,10 +93,36 @@ class PadimDetectorTest {
   @Test
   void cracksScoreHigherThanConcrete() {
     Evaluation evaluation =
-        Evaluation.of(session, model.detector(), model.calibration().orElseThrow(), samples(3, 6));
+        Evaluation.of(session, model, samples(3, 6), Evaluation.PixelOptions.USUAL, seen -> {});
     assertThat(evaluation.outcomes()).hasSize(6);
     assertThat(evaluation.roc().area()).isEqualTo(1);
     assertThat(evaluation.confusion().tp() + evaluation.confusion().fn()).isEqualTo(3);
+  }
+
+  @Test
+  void everyKindOfDefectHasItsOwnFigures() {
+    List<Sample> samples = new ArrayList<>(samples(3, 6));
+    samples.set(1, new Sample(samples.get(1).file(), true, "a dark crack", null));
+    List<Path> seen = new ArrayList<>();
+    Evaluation evaluation =
+        Evaluation.of(
+            session,
+            model,
+            samples,
+            Evaluation.PixelOptions.USUAL,
+            s -> seen.add(s.outcome().sample().file()));
+    assertThat(seen).containsExactlyElementsOf(samples.stream().map(Sample::file).toList());
+    List<Evaluation.ClassOutcome> classes = evaluation.classes();
+    assertThat(classes)
+        .extracting(Evaluation.ClassOutcome::label)
+        .containsExactly("normal", "a dark crack", "cracked");
+    assertThat(classes).extracting(Evaluation.ClassOutcome::pictures).containsExactly(3, 1, 2);
+    assertThat(classes.get(0).auroc()).isNaN();
+    assertThat(classes.get(1).auroc()).isEqualTo(1);
+    assertThat(classes.get(1).median()).isEqualTo(evaluation.outcomes().get(1).score());
+    int right = classes.stream().mapToInt(Evaluation.ClassOutcome::right).sum();
+    assertThat(right).isEqualTo(evaluation.confusion().tn() + evaluation.confusion().tp());
+    assertThat(classes.get(0).lowest()).isLessThan(classes.get(0).highest());
   }
 
   @Test

@@ -83,13 +83,19 @@ class PatchCoreDetectorTest {
         .extracting(BankFacts::patches, BankFacts::bankSize)
         .containsExactly(864L, 172);
     List<Sample> samples = new ArrayList<>();
-    normal.subList(6, 10).forEach(file -> samples.add(new Sample(file, false)));
-    anomalous.forEach(file -> samples.add(new Sample(file, true)));
+    normal.subList(6, 10).stream().map(Sample::normal).forEach(samples::add);
+    anomalous.forEach(file -> samples.add(new Sample(file, true, "cracked", null)));
     Calibration calibration = Calibration.of(session, model.detector(), samples, Optional.empty());
     assertThat(calibration.rule()).isEqualTo(RECIPE.threshold());
     assertThat(calibration.displayLow()).isEqualTo(calibration.low());
     assertThat(calibration.displayHigh()).isCloseTo(0.7 * calibration.high(), within(1e-12));
-    Evaluation evaluation = Evaluation.of(session, model.detector(), calibration, samples);
+    Evaluation evaluation =
+        Evaluation.of(
+            session,
+            model.with(calibration),
+            samples,
+            Evaluation.PixelOptions.USUAL,
+            seen -> assertThat(seen.mask()).isNull());
     assertThat(evaluation.roc().area()).isGreaterThan(0.9);
     assertThat(evaluation.pixels()).isEmpty();
     Path file = folder.resolve("model.safetensors");
@@ -146,7 +152,7 @@ class PatchCoreDetectorTest {
   @Test
   void anExplanationSharesTheSquaredDistanceAmongTheChannels() {
     Model model = fit(session, RECIPE, 0, 4);
-    List<Sample> good = normal.stream().map(file -> new Sample(file, false)).toList();
+    List<Sample> good = normal.stream().map(Sample::normal).toList();
     Calibration calibration = Calibration.of(session, model.detector(), good, Optional.empty());
     AnomalyDetector.Scored scored = scored(session, model, anomalous).get(1);
     Explanation.Patch worst =
@@ -299,7 +305,7 @@ class PatchCoreDetectorTest {
         Calibration.of(
             session,
             model.detector(),
-            normal.stream().map(file -> new Sample(file, false)).toList(),
+            normal.stream().map(Sample::normal).toList(),
             Optional.empty());
     Explanation explanation =
         model

@@ -23,6 +23,9 @@ class MetricTest {
     assertThat(curve.area()).isCloseTo(0.75, within(1e-12));
     assertThat(ThresholdRule.YOUDEN.threshold(SCORES, ANOMALOUS)).isEqualTo(0.8);
     assertThat(curve.points()).hasSize(5);
+    assertThat(curve.points())
+        .extracting(curve::precision)
+        .containsExactly(1.0, 1.0, 0.5, 2 / 3.0, 0.5);
   }
 
   @Test
@@ -74,6 +77,7 @@ class MetricTest {
     assertThat(uneven.falsePositiveRate()).isCloseTo(0.1, within(1e-12));
     assertThat(uneven.falseNegativeRate()).isCloseTo(0.2, within(1e-12));
     assertThat(new ConfusionMatrix(1, 0, 0, 0).recall()).isNaN();
+    assertThat(uneven.normalised()).isEqualTo(new ConfusionMatrix.Normalised(0.9, 0.1, 0.2, 0.8));
   }
 
   @ParameterizedTest

@@ -3,47 +3,93 @@ package kintsugi.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Random;
+import java.util.stream.Stream;
 import kintsugi.Golden;
 import kintsugi.scoremap.Regions;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PixelScoresTest {
-  @Test
-  void byHand() {
-    PixelScores pixels = new PixelScores();
+  static Stream<PixelScores> both() {
+    return Stream.of(new ExactPixelScores(), new PixelHistogram());
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void byHand(PixelScores pixels) {
     assertThat(pixels.hasBothKinds()).isFalse();
     pixels.add(new float[] {5, 1, 2, 0}, new int[] {1, 0, 1, 0});
-    assertThat(pixels.auroc()).isEqualTo(1);
+    assertThat(pixels.auroc().value()).isEqualTo(1);
     pixels.add(new float[] {3, -1}, new int[] {0, 1});
     // Pairs in order: 5 above 3 1 0, 2 above 1 0, -1 above none: 5 of 9.
-    assertThat(pixels.auroc()).isCloseTo(5 / 9.0, within(1e-12));
+    assertThat(pixels.auroc().value()).isCloseTo(5 / 9.0, within(1e-12));
     // Regions {5, 2} and {-1}; from the top: 5 (overlap 1/4), 3 (rate 1/3), 2 (1/2), 1, 0, -1.
-    assertThat(pixels.aupro(1)).isCloseTo(0.25 / 3 + 2 * 0.5 / 3, within(1e-12));
-    assertThat(pixels.aupro(0.5)).isCloseTo((0.25 / 3 + 0.5 / 6) / 0.5, within(1e-12));
+    assertThat(pixels.aupro(1).value()).isCloseTo(0.25 / 3 + 2 * 0.5 / 3, within(1e-12));
+    assertThat(pixels.aupro(0.5).value()).isCloseTo((0.25 / 3 + 0.5 / 6) / 0.5, within(1e-12));
+    // F1 from the top: 2/4, 2/5, 4/6, 4/7, 4/8, 6/9; of equals the highest threshold.
+    assertThat(pixels.bestF1().f1().value()).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(pixels.bestF1().threshold()).isEqualTo(2);
   }
 
-  @Test
-  void equalScoresEnterTogether() {
-    PixelScores pixels = new PixelScores();
+  @ParameterizedTest
+  @MethodSource("both")
+  void equalScoresEnterTogether(PixelScores pixels) {
     pixels.add(new float[] {0f, -0f, 0f, -0f}, new int[] {0, 1, 1, 0});
-    assertThat(pixels.auroc()).isEqualTo(0.5);
-    assertThat(pixels.aupro(0.3)).isCloseTo(0.15, within(1e-12));
+    assertThat(pixels.auroc().value()).isEqualTo(0.5);
+    assertThat(pixels.aupro(0.3).value()).isCloseTo(0.15, within(1e-12));
+    assertThat(pixels.bestF1().f1().value()).isCloseTo(2 / 3.0, within(1e-12));
   }
 
   @Test
-  void agreesWithTheReference() {
+  void aHistogramIsWithinTheErrorItStates() {
+    PixelScores exact = new ExactPixelScores();
+    PixelScores histogram = new PixelHistogram();
+    Random random = new Random(5);
+    for (int map = 0; map < 8; map++) {
+      float[] scores = new float[4000];
+      int[] labels = new int[4000];
+      for (int i = 0; i < scores.length; i++) {
+        labels[i] = i < 300 ? 1 : i < 350 ? 2 : 0;
+        // So narrow a range that many scores share a bin.
+        scores[i] = (float) (1000 + random.nextGaussian() + labels[i]);
+      }
+      exact.add(scores, labels);
+      histogram.add(scores, labels);
+    }
+    assertWithin(histogram.auroc(), exact.auroc());
+    assertWithin(histogram.aupro(0.3), exact.aupro(0.3));
+    assertWithin(histogram.aupro(0.05), exact.aupro(0.05));
+    assertWithin(histogram.bestF1().f1(), exact.bestF1().f1());
+    assertThat(histogram.bestF1().f1().value()).isLessThanOrEqualTo(exact.bestF1().f1().value());
+  }
+
+  private static void assertWithin(PixelScores.Estimate estimate, PixelScores.Estimate exact) {
+    assertThat(exact.error()).isZero();
+    assertThat(estimate.error()).isBetween(1e-6, 0.05);
+    assertThat(estimate.value()).isCloseTo(exact.value(), within(estimate.error()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void agreesWithTheReference(PixelScores pixels) {
     Safetensors golden = Golden.tensors("pixel-metrics");
     Tensor maps = golden.tensors().get("maps").tensor();
     Tensor masks = golden.tensors().get("masks").tensor();
-    PixelScores pixels = new PixelScores();
     for (int n = 0; n < maps.dim(0); n++) {
       pixels.add(maps.part(n).data(), Regions.label(masks.part(n), 1));
     }
-    assertThat(pixels.auroc())
-        .isCloseTo(Double.parseDouble(golden.metadata().get("pixel_auroc")), within(1e-6));
-    assertThat(pixels.aupro(0.3))
-        .isCloseTo(Double.parseDouble(golden.metadata().get("aupro_fpr_0.3")), within(1e-6));
+    assertMeets(pixels.auroc(), golden.metadata().get("pixel_auroc"));
+    assertMeets(pixels.aupro(0.3), golden.metadata().get("aupro_fpr_0.3"));
+  }
+
+  /** To 1e-6 where every score is kept, and where they are counted within the stated error. */
+  private static void assertMeets(PixelScores.Estimate estimate, String golden) {
+    assertThat(estimate.value())
+        .isCloseTo(Double.parseDouble(golden), within(1e-6 + estimate.error()));
+    assertThat(estimate.error()).isLessThan(1e-3);
   }
 }

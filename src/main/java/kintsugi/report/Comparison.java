@@ -1,0 +1,226 @@
+package kintsugi.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import kintsugi.AtomicOutput;
+import kintsugi.InputException;
+import kintsugi.metric.Bootstrap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Evaluations side by side.
+ *
+ * @param runs one for each {@code metrics.json}
+ * @param differences by the name of a setting its value in each run, for those where they differ
+ */
+public record Comparison(List<Run> runs, Map<String, List<String>> differences) {
+  private static final List<String> SETTINGS =
+      List.of(
+          "algorithm",
+          "recipe",
+          "engine",
+          "network",
+          "weights",
+          "seed",
+          "train_images",
+          "test_images",
+          "threshold_rule",
+          "version",
+          "java",
+          "system");
+
+  /**
+   * The figures of one evaluation; those that it has not are null.
+   *
+   * @param name the file's folder, as short as tells it from the others
+   * @param intervals the figures' 95 % confidence intervals
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Run(
+      String name,
+      String recipe,
+      String engine,
+      long seed,
+      Double imageAuroc,
+      Double averagePrecision,
+      Double accuracy,
+      Double f1,
+      Double pixelAuroc,
+      Double aupro,
+      Double pixelF1,
+      Double msPerTestImage,
+      Double totalSeconds,
+      Map<String, Bootstrap.Interval> intervals) {}
+
+  /** A row of {@code compare.csv}. */
+  private record Row(
+      String name,
+      String recipe,
+      String engine,
+      long seed,
+      Double imageAuroc,
+      Double averagePrecision,
+      Double accuracy,
+      Double f1,
+      Double pixelAuroc,
+      Double aupro,
+      Double pixelF1,
+      Double msPerTestImage,
+      Double totalSeconds) {
+    static Row of(Run run) {
+      return new Row(
+          run.name,
+          run.recipe,
+          run.engine,
+          run.seed,
+          run.imageAuroc,
+          run.averagePrecision,
+          run.accuracy,
+          run.f1,
+          run.pixelAuroc,
+          run.aupro,
+          run.pixelF1,
+          run.msPerTestImage,
+          run.totalSeconds);
+    }
+  }
+
+  /**
+   * Reads evaluations.
+   *
+   * @param places {@code metrics.json} files or folders that have one
+   * @throws InputException if one cannot be read or is no such file
+   */
+  public static Comparison read(List<Path> places) {
+    List<Path> files =
+        places.stream()
+            .map(place -> Files.isDirectory(place) ? place.resolve("metrics.json") : place)
+            .map(file -> file.toAbsolutePath().normalize())
+            .toList();
+    List<JsonNode> metrics = files.stream().map(Comparison::read).toList();
+    List<String> names = names(files);
+    List<Run> runs = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      runs.add(run(names.get(i), metrics.get(i)));
+    }
+    return new Comparison(runs, differences(metrics));
+  }
+
+  private static JsonNode read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          file + ": there is no such file; name what experiment or evaluate wrote");
+    }
+    try {
+      JsonNode metrics = JsonMapper.shared().readTree(file);
+      if (!metrics.has("image_auroc") || !metrics.has("recipe")) {
+        throw new InputException(
+            file + ": is no metrics.json; name one that experiment or evaluate wrote");
+      }
+      return metrics;
+    } catch (JacksonException e) {
+      String why = e.getOriginalMessage().lines().findFirst().orElse("");
+      throw new InputException(file + ": is no JSON (" + why + ")", e);
+    }
+  }
+
+  /** Folders without what they all begin with. */
+  private static List<String> names(List<Path> files) {
+    List<Path> folders = files.stream().map(Path::getParent).toList();
+    Path common = folders.getFirst();
+    for (Path folder : folders) {
+      while (!folder.startsWith(common)) {
+        common = common.getParent();
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (Path folder : folders) {
+      String name = common.relativize(folder).toString();
+      names.add(name.isEmpty() ? String.valueOf(folder.getFileName()) : name);
+    }
+    return names;
+  }
+
+  private static Run run(String name, JsonNode metrics) {
+    return new Run(
+        name,
+        metrics.get("recipe").asString(),
+        metrics.path("engine").asString(""),
+        metrics.path("seed").asLong(0),
+        figure(metrics.path("image_auroc")),
+        figure(metrics.path("average_precision")),
+        figure(metrics.path("accuracy")),
+        figure(metrics.path("f1")),
+        figure(metrics.path("pixel_auroc")),
+        figure(metrics.path("aupro")),
+        figure(metrics.path("pixel_f1")),
+        figure(metrics.path("ms_per_test_image")),
+        figure(metrics.path("seconds").path("total")),
+        intervals(metrics.path("confidence95")));
+  }
+
+  private static Map<String, Bootstrap.Interval> intervals(JsonNode confidence) {
+    Map<String, Bootstrap.Interval> intervals = new LinkedHashMap<>();
+    for (String figure : confidence.propertyNames()) {
+      Double low = figure(confidence.path(figure).path("low"));
+      Double high = figure(confidence.path(figure).path("high"));
+      if (low != null && high != null) {
+        intervals.put(figure, new Bootstrap.Interval(low, high));
+      }
+    }
+    return intervals;
+  }
+
+  private static Double figure(JsonNode node) {
+    return node.isNumber() ? node.asDouble() : null;
+  }
+
+  private static Map<String, List<String>> differences(List<JsonNode> metrics) {
+    Map<String, List<String>> differences = new LinkedHashMap<>();
+    for (String setting : SETTINGS) {
+      add(differences, setting, metrics.stream().map(m -> m.path(setting)).toList());
+    }
+    TreeSet<String> choices = new TreeSet<>();
+    metrics.forEach(m -> choices.addAll(m.path("choices").propertyNames()));
+    choices.remove("name");
+    for (String choice : choices) {
+      add(differences, choice, metrics.stream().map(m -> m.path("choices").path(choice)).toList());
+    }
+    return differences;
+  }
+
+  private static void add(
+      Map<String, List<String>> differences, String setting, List<JsonNode> nodes) {
+    List<String> values =
+        nodes.stream()
+            .map(n -> n.isMissingNode() ? "–" : n.isString() ? n.asString() : n.toString())
+            .toList();
+    if (values.stream().distinct().count() > 1) {
+      differences.put(setting, values);
+    }
+  }
+
+  /**
+   * Writes {@code compare.html}, {@code compare.json} and {@code compare.csv}.
+   *
+   * @throws InputException if they cannot be written
+   */
+  public void write(Path folder) {
+    AtomicOutput.folder(
+        folder,
+        part -> {
+          Page.write(part.resolve("compare.html"), "compare", List.of("compare"), this, "");
+          Files.writeString(part.resolve("compare.json"), Json.pretty(this));
+          List<Row> rows = runs.stream().map(Row::of).toList();
+          Files.writeString(part.resolve("compare.csv"), Csv.of(Row.class, rows));
+        });
+  }
+}

@@ -1,0 +1,58 @@
+package kintsugi.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A page that opens from disk with no network: a template of the program with its style, its
+ * scripts, its data and its pictures put in.
+ */
+final class Page {
+  private static final String IMAGES = "/*{images}*/";
+
+  private Page() {}
+
+  /**
+   * Writes one.
+   *
+   * @param name of the template
+   * @param scripts their names, in the order they run; the one that all pages share goes before
+   * @param contents what the script shows
+   * @param images pictures that the contents point into, as base64
+   */
+  static void write(
+      Path file, String name, List<String> scripts, Object contents, CharSequence images)
+      throws IOException {
+    StringBuilder script = new StringBuilder(resource("page.js"));
+    scripts.forEach(part -> script.append(resource(part + ".js")));
+    String page =
+        resource(name + ".html")
+            .replace("/*{style}*/", resource("page.css"))
+            .replace("/*{chart}*/", resource("chart.umd.js"))
+            .replace("/*{data}*/", Json.forScript(contents))
+            .replace("/*{script}*/", script);
+    int at = page.indexOf(IMAGES);
+    try (Writer out = Files.newBufferedWriter(file)) {
+      if (at < 0) {
+        out.write(page);
+        return;
+      }
+      out.write(page, 0, at);
+      out.append(images);
+      out.write(page, at + IMAGES.length(), page.length() - at - IMAGES.length());
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Page.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("the program's own file " + name + " cannot be read", e);
+    }
+  }
+}

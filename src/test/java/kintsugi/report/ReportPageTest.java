@@ -1,0 +1,263 @@
+package kintsugi.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import kintsugi.backbone.ResNet;
+import kintsugi.dataset.DataSet;
+import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.Sample;
+import kintsugi.dataset.Split;
+import kintsugi.dataset.Split.Amount;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Evaluation;
+import kintsugi.detector.Experiment;
+import kintsugi.detector.PadimRecipe;
+import kintsugi.detector.Session;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.VectorEngine;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/** The page of a small evaluation, clicked in a real browser. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReportPageTest {
+  private static final int SEED = 1;
+
+  @TempDir static Path folder;
+
+  private final Parallel parallel = new Parallel(2);
+  private Browser browser;
+  private Split split;
+  private Metrics metrics;
+  private Path page;
+
+  @BeforeAll
+  void write() throws IOException {
+    browser = new Browser();
+    SyntheticConcrete.write(folder, 16, 10, SEED);
+    List<Sample> samples =
+        new ArrayList<>(PictureFolder.normal(folder.resolve(SyntheticConcrete.NORMAL)));
+    Path mask = folder.resolve("mask.png");
+    BufferedImage wrong = new BufferedImage(227, 227, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < 900; i++) {
+      wrong.getRaster().setSample(100 + i % 30, 90 + i / 30, 0, 3);
+    }
+    ImageIO.write(wrong, "png", mask.toFile());
+    for (Path file : PictureFolder.list(folder.resolve(SyntheticConcrete.ANOMALOUS))) {
+      String label = samples.size() % 2 == 0 ? "hairline" : "crack <b>";
+      samples.add(new Sample(file, true, label, mask));
+    }
+    split =
+        Split.of(DataSet.open(samples), Amount.count(6), Amount.count(4), Amount.count(6), SEED);
+    metrics = report("out", ReportImages.THUMBNAILS);
+    page = folder.resolve("out/report.html");
+  }
+
+  private Metrics report(String out, ReportImages images) {
+    Session session = Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
+    return EvaluationReport.write(
+        folder.resolve(out),
+        images,
+        split.test().size(),
+        new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note")),
+        session,
+        gallery ->
+            Experiment.run(
+                session, PadimRecipe.MATLAB, split, SEED, Evaluation.PixelOptions.USUAL, gallery));
+  }
+
+  @BeforeEach
+  void open() {
+    browser.open(page);
+  }
+
+  @AfterAll
+  void close() {
+    if (browser != null) {
+      browser.close();
+    }
+    parallel.close();
+  }
+
+  private int number(String css) {
+    return Integer.parseInt(browser.find(css).getText().lines().findFirst().orElseThrow());
+  }
+
+  private List<String> captions() {
+    return browser.all(".card .caption").stream().map(WebElement::getText).toList();
+  }
+
+  private double firstScore() {
+    return Double.parseDouble(browser.find(".card .caption span").getText());
+  }
+
+  @Test
+  void opensWithItsFiguresAndIsClean(TestReporter reporter) throws IOException {
+    assertThat(browser.find("h1").getText()).isEqualTo("a </script> title");
+    assertThat(browser.find("#notes").getText()).isEqualTo("a note");
+    assertThat(browser.find("#command").getText()).isEqualTo("./kintsugi again");
+    assertThat(browser.find("#summary").getText())
+        .contains("padim/matlab", "6 pictures learnt from, 12 tested", "threshold by youden");
+    assertThat(browser.find("#verdict").getText())
+        .contains(String.format("%.4f", metrics.imageAuroc()), "AUPRO", "Best pixel F1");
+    assertThat(number("#cell-tp")).isEqualTo(metrics.confusion().tp());
+    assertThat(number("#cell-fp")).isEqualTo(metrics.confusion().fp());
+    assertThat(browser.all("#classes tbody tr")).hasSize(3);
+    assertThat(browser.find("#times").getText()).contains("scoring the test pictures");
+    assertThat(browser.all(".card")).hasSize(12);
+    browser.assertClean();
+    browser.screenshot("report.png");
+    reporter.publishEntry("dom_ready_ms", String.valueOf(browser.domReady()));
+  }
+
+  @Test
+  void theThresholdsSliderCountsAnew() {
+    double[] anomalous = scores(true);
+    double[] normal = scores(false);
+    double middle = (anomalous[1] + anomalous[2]) / 2;
+    browser.slide("#threshold", middle);
+    int tp = (int) Arrays.stream(anomalous).filter(s -> s >= middle).count();
+    int fp = (int) Arrays.stream(normal).filter(s -> s >= middle).count();
+    assertThat(number("#cell-tp")).isEqualTo(tp);
+    assertThat(number("#cell-fn")).isEqualTo(6 - tp);
+    assertThat(number("#cell-fp")).isEqualTo(fp);
+    assertThat(number("#count-fp")).isEqualTo(fp);
+    assertThat(browser.find("#threshold-value").getText()).isEqualTo(String.format("%.4f", middle));
+    assertThat(browser.find("#verdict").getText())
+        .contains(String.format("%.4f", (tp + 6.0 - fp) / 12));
+    browser.find("#threshold").sendKeys(Keys.HOME);
+    browser.run("");
+    assertThat(number("#cell-tp")).isEqualTo(6);
+    assertThat(number("#cell-tn")).isZero();
+    browser.find("#threshold-reset").click();
+    browser.run("");
+    assertThat(number("#cell-tp")).isEqualTo(metrics.confusion().tp());
+    assertThat(browser.find("#threshold-value").getText())
+        .isEqualTo(String.format("%.4f", metrics.threshold()));
+    browser.assertClean();
+  }
+
+  private double[] scores(boolean anomalous) {
+    List<?> scores =
+        (List<?>)
+            browser.run(
+                "return data.pictures.filter(p => p.anomalous === "
+                    + anomalous
+                    + ").map(p => p.score).sort((a, b) => a - b);");
+    return scores.stream().mapToDouble(s -> ((Number) s).doubleValue()).toArray();
+  }
+
+  @Test
+  void picturesAreFilteredAndOrdered() {
+    // Half of the anomalous pictures are found.
+    browser.slide("#threshold", (scores(true)[2] + scores(true)[3]) / 2);
+    List<String> first = captions();
+    int wrong = number("#count-fp") + number("#count-fn");
+    assertThat(first.subList(0, wrong)).allMatch(c -> c.startsWith("F"));
+    assertThat(first.subList(wrong, 12)).allMatch(c -> c.startsWith("T"));
+    for (String kind : List.of("fp", "tp", "tn")) {
+      browser.find("#outcomes input[value=" + kind + "]").click();
+    }
+    assertThat(captions()).hasSize(3).allMatch(c -> c.startsWith("FN"));
+    assertThat(browser.find("#count").getText()).isEqualTo("3 of 3 pictures");
+    for (String kind : List.of("fp", "tp", "tn")) {
+      browser.find("#outcomes input[value=" + kind + "]").click();
+    }
+    browser.choose("#label", "crack <b>");
+    assertThat(captions()).hasSize(3).allMatch(c -> c.endsWith("crack <b>"));
+    browser.choose("#label", "all");
+    browser.choose("#order", "lowest score first");
+    assertThat(firstScore()).isCloseTo(Math.min(scores(true)[0], scores(false)[0]), within(1e-4));
+    browser.choose("#order", "highest score first");
+    assertThat(firstScore()).isCloseTo(Math.max(scores(true)[5], scores(false)[5]), within(1e-4));
+    browser.assertClean();
+  }
+
+  @Test
+  void oneSliderLeadsFromTheImageOverTheHeatMapToTheMask() throws IOException {
+    assertThat(opacities()).containsExactly("1", "0", "0");
+    browser.all("#view-stops button").get(0).click();
+    assertThat(opacities()).containsExactly("0", "0", "0");
+    browser.slide("#view-slider", 1.5);
+    assertThat(opacities()).containsExactly("1", "0.5", "0");
+    browser.all("#view-stops button").get(3).click();
+    assertThat(opacities()).containsExactly("1", "1", "1");
+    assertThat(browser.find("#view-name").getText()).isEqualTo("mask");
+    browser.choose("#label", "hairline");
+    browser.screenshot("report-masks.png");
+    assertThat((Boolean) browser.run("return document.querySelector('img.mask').complete"))
+        .isTrue();
+  }
+
+  private List<String> opacities() {
+    browser.run("");
+    return List.of("over", "heat", "mask").stream()
+        .map(layer -> browser.find(".card ." + layer).getCssValue("opacity"))
+        .toList();
+  }
+
+  @Test
+  void theKeyboardOpensAPictureAndWalksOn() throws IOException {
+    browser.find(".card").sendKeys(Keys.ENTER);
+    String first = browser.find("#detail-name").getText();
+    assertThat(first).contains("score", ".png");
+    browser.find("#next").sendKeys(Keys.ARROW_RIGHT);
+    String second = browser.find("#detail-name").getText();
+    assertThat(second).isNotEqualTo(first);
+    browser.find("#next").sendKeys(Keys.ARROW_LEFT);
+    assertThat(browser.find("#detail-name").getText()).isEqualTo(first);
+    assertThat(browser.find("#previous").isEnabled()).isFalse();
+    browser.slide("#detail-slider", 2);
+    assertThat(browser.find("#detail .heat").getCssValue("opacity")).isEqualTo("1");
+    browser.screenshot("report-detail.png");
+    browser.find("#next").sendKeys(Keys.ESCAPE);
+    assertThat(browser.find("#detail").isDisplayed()).isFalse();
+  }
+
+  @Test
+  void fitsAPhoneAndTheDark() throws IOException {
+    browser.resize(400, 800);
+    browser.emulate("dark");
+    String ground = browser.find("body").getCssValue("background-color");
+    assertThat(ground).isEqualTo("rgba(23, 22, 20, 1)");
+    assertThat((Boolean) browser.run("return document.body.scrollWidth <= innerWidth")).isTrue();
+    browser.screenshot("report-phone.png");
+    browser.assertClean();
+  }
+
+  @Test
+  void picturesLieBesideThePageOrNowhere() throws IOException {
+    report("all", ReportImages.ALL);
+    assertThat(folder.resolve("all/images").toFile().list())
+        .hasSize(12 * 2 + 6)
+        .contains("00000.jpg", "00011-heat.png");
+    browser.open(folder.resolve("all/report.html"));
+    browser.run("document.querySelector('.photo').scrollIntoView()");
+    browser.run("return document.querySelector('.photo').decode()");
+    assertThat(browser.run("return document.querySelector('.photo').naturalWidth")).isEqualTo(227L);
+    browser.assertClean();
+    report("none", ReportImages.NONE);
+    assertThat(folder.resolve("none").toFile().list())
+        .containsExactlyInAnyOrder("report.html", "metrics.json", "scores.csv");
+    assertThat(Files.size(folder.resolve("none/report.html"))).isLessThan(400_000);
+    browser.open(folder.resolve("none/report.html"));
+    assertThat(browser.find(".card").getText()).contains("not drawn");
+    browser.assertClean();
+  }
+}
