@@ -19,9 +19,13 @@ import tools.jackson.databind.json.JsonMapper;
  * Evaluations side by side.
  *
  * @param runs one for each {@code metrics.json}
+ * @param intervals the figures' 95 % confidence intervals of each run, by the figures' names
  * @param differences by the name of a setting its value in each run, for those where they differ
  */
-public record Comparison(List<Run> runs, Map<String, List<String>> differences) {
+public record Comparison(
+    List<Run> runs,
+    List<Map<String, Bootstrap.Interval>> intervals,
+    Map<String, List<String>> differences) {
   private static final List<String> SETTINGS =
       List.of(
           "algorithm",
@@ -41,7 +45,6 @@ public record Comparison(List<Run> runs, Map<String, List<String>> differences) 
    * The figures of one evaluation; those that it has not are null.
    *
    * @param name the file's folder, as short as tells it from the others
-   * @param intervals the figures' 95 % confidence intervals
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Run(
@@ -57,41 +60,7 @@ public record Comparison(List<Run> runs, Map<String, List<String>> differences) 
       Double aupro,
       Double pixelF1,
       Double msPerTestImage,
-      Double totalSeconds,
-      Map<String, Bootstrap.Interval> intervals) {}
-
-  /** A row of {@code compare.csv}. */
-  private record Row(
-      String name,
-      String recipe,
-      String engine,
-      long seed,
-      Double imageAuroc,
-      Double averagePrecision,
-      Double accuracy,
-      Double f1,
-      Double pixelAuroc,
-      Double aupro,
-      Double pixelF1,
-      Double msPerTestImage,
-      Double totalSeconds) {
-    static Row of(Run run) {
-      return new Row(
-          run.name,
-          run.recipe,
-          run.engine,
-          run.seed,
-          run.imageAuroc,
-          run.averagePrecision,
-          run.accuracy,
-          run.f1,
-          run.pixelAuroc,
-          run.aupro,
-          run.pixelF1,
-          run.msPerTestImage,
-          run.totalSeconds);
-    }
-  }
+      Double totalSeconds) {}
 
   /**
    * Reads evaluations.
@@ -111,7 +80,10 @@ public record Comparison(List<Run> runs, Map<String, List<String>> differences) 
     for (int i = 0; i < files.size(); i++) {
       runs.add(run(names.get(i), metrics.get(i)));
     }
-    return new Comparison(runs, differences(metrics));
+    return new Comparison(
+        runs,
+        metrics.stream().map(m -> intervals(m.path("confidence95"))).toList(),
+        differences(metrics));
   }
 
   private static JsonNode read(Path file) {
@@ -163,8 +135,7 @@ public record Comparison(List<Run> runs, Map<String, List<String>> differences) 
         figure(metrics.path("aupro")),
         figure(metrics.path("pixel_f1")),
         figure(metrics.path("ms_per_test_image")),
-        figure(metrics.path("seconds").path("total")),
-        intervals(metrics.path("confidence95")));
+        figure(metrics.path("seconds").path("total")));
   }
 
   private static Map<String, Bootstrap.Interval> intervals(JsonNode confidence) {
@@ -219,8 +190,7 @@ public record Comparison(List<Run> runs, Map<String, List<String>> differences) 
         part -> {
           Page.write(part.resolve("compare.html"), "compare", List.of("compare"), this, "");
           Files.writeString(part.resolve("compare.json"), Json.pretty(this));
-          List<Row> rows = runs.stream().map(Row::of).toList();
-          Files.writeString(part.resolve("compare.csv"), Csv.of(Row.class, rows));
+          Files.writeString(part.resolve("compare.csv"), Csv.of(Run.class, runs));
         });
   }
 }

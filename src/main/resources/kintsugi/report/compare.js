@@ -31,7 +31,7 @@ function showDifferences() {
 
 /* Chart.js has no error bars: a thin floating bar from end to end of the interval does. */
 function drawFigure(id, key) {
-  const ends = data.runs.map(run => run.intervals && run.intervals[key]).map(i => (i ? [i.low, i.high] : null));
+  const ends = data.intervals.map(of => (of[key] ? [of[key].low, of[key].high] : null));
   const low = Math.min(...data.runs.map(run => run[key]), ...ends.filter(Boolean).map(e => e[0]));
   const options = chartOptions("", id === "auroc" ? "AUROC" : "accuracy", {}, { min: Math.max(0, Math.floor(low * 20 - 1) / 20), max: 1 });
   options.scales.x = { type: "category", ticks: { color: colour("--faint") }, grid: { display: false } };
