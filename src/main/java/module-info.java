@@ -10,7 +10,10 @@ module kintsugi {
   requires tools.jackson.databind;
   requires tools.jackson.dataformat.csv;
 
+  uses kintsugi.audit.BackboneReference;
+
   exports kintsugi;
+  exports kintsugi.audit;
   exports kintsugi.backbone;
   exports kintsugi.dataset;
   exports kintsugi.detector;
@@ -27,6 +30,8 @@ module kintsugi {
 
   opens kintsugi.cli to
       info.picocli,
+      tools.jackson.databind;
+  opens kintsugi.audit to
       tools.jackson.databind;
   opens kintsugi.dataset to
       tools.jackson.databind;

@@ -27,6 +27,7 @@ class ArchitectureTest {
           "metric",
           "dataset",
           "detector",
+          "audit",
           "report",
           "cli");
 

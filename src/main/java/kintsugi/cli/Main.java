@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CompareCommand.class,
       PredictCommand.class,
+      AuditCommand.class,
       InfoCommand.class,
       WeightsCommand.class
     })

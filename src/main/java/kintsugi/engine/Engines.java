@@ -27,7 +27,7 @@ public final class Engines {
    * @throws IllegalArgumentException if the name is unknown or that engine cannot run here
    */
   public static Choice choose(String name, Parallel parallel, Convolutions convolutions) {
-    boolean vector = hasVectorModule();
+    boolean vector = canVectorise();
     return switch (name) {
       case "scalar" -> new Choice(new ScalarEngine(parallel), "asked for by name", false);
       case "vector" -> {
@@ -48,7 +48,12 @@ public final class Engines {
     };
   }
 
-  private static boolean hasVectorModule() {
+  /**
+   * Whether the vector engine can run here.
+   *
+   * @return whether the Vector API's module is there
+   */
+  public static boolean canVectorise() {
     return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
   }
 

@@ -25,7 +25,8 @@ import kintsugi.tensor.Tensor;
  * once, so that a product {@code 2·q·r} is off by less than {@code 2(m+2)u·‖q‖‖r‖ ≤
  * (m+2)u·(n(q)+n(r))}, and a squared distance by less than {@code 4u·(n(q)+n(r))} beside its sum's
  * own error. What is left out (the roundings of {@code n} and of the comparisons, fp64's own) is
- * covered by allowing {@code 2(m+16)u·(n(q)+n(r))} in both.
+ * covered by allowing {@code 2(m+16)u·(n(q)+n(r))} in both. Numbers too small for fp32's full
+ * precision err by up to {@code 2⁻¹⁴⁹} each instead, which is allowed beside that.
  */
 final class VectorRowBank implements RowBank {
   private static final VectorSpecies<Float> SPECIES = ConvolutionKernel.SPECIES;
@@ -50,6 +51,9 @@ final class VectorRowBank implements RowBank {
 
   private static final double UNIT_ROUNDOFF = 0x1p-24;
 
+  /** The error of one operation whose result is denormal. */
+  private static final double UNDERFLOW = Float.MIN_VALUE;
+
   /** Beyond this squared length products of fp32 numbers may overflow. */
   private static final double LARGEST = 1e30;
 
@@ -69,6 +73,7 @@ final class VectorRowBank implements RowBank {
   private final double largestNorm;
   private final double fineSlack;
   private final double fullSlack;
+  private final double underflow;
 
   VectorRowBank(Rows bank, Parallel parallel) {
     this.bank = bank;
@@ -89,6 +94,7 @@ final class VectorRowBank implements RowBank {
     this.largestNorm = Arrays.stream(largest).max().orElse(0);
     this.fineSlack = 1 - (fine + 8) * UNIT_ROUNDOFF;
     this.fullSlack = 1 - (length + 8) * UNIT_ROUNDOFF;
+    this.underflow = 4 * (length + 32) * UNDERFLOW;
   }
 
   /** Turns a block of short rows so that one lane is one row; returns the largest square. */
@@ -183,9 +189,9 @@ final class VectorRowBank implements RowBank {
       this.bounded = all;
     }
 
-    /** {@code 2(m+16)u·(n(q) + n(r))} for the longest row and the finer sieve. */
+    /** {@code 2(m+16)u·(n(q) + n(r))} for the longest row and the finer sieve, and underflow. */
     double margin(int q) {
-      return 2 * (fine + 16) * UNIT_ROUNDOFF * (squares[q] + largestNorm);
+      return 2 * (fine + 16) * UNIT_ROUNDOFF * (squares[q] + largestNorm) + underflow;
     }
 
     /** Blocks outside, queries inside: a block of rows stays in the first-level cache. */
@@ -284,7 +290,8 @@ final class VectorRowBank implements RowBank {
       }
       bank.read(index, 1, row, 0);
       int from = (group.first + q) * length;
-      return squaredDistance32(group.full, from, row, 0, length) * fullSlack <= limit;
+      float distance = squaredDistance32(group.full, from, row, 0, length);
+      return distance * fullSlack - underflow <= limit;
     }
 
     /** The specification's distance of the row that was read last. */

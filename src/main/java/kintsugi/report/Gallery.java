@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import kintsugi.detector.Evaluation.Outcome;
@@ -35,6 +36,7 @@ final class Gallery implements Consumer<Seen> {
   private static final int SIDE_IN_FOLDER = 800;
 
   private final ReportImages images;
+  private final long budget;
   private final Path place;
   private final int side;
   private final Map<Integer, Thumbnail> thumbnails = new HashMap<>();
@@ -78,9 +80,14 @@ final class Gallery implements Consumer<Seen> {
    * @param place where the folder of pictures goes
    */
   Gallery(ReportImages images, int expected, Path place) {
+    this(images, expected, place, BUDGET);
+  }
+
+  Gallery(ReportImages images, int expected, Path place, long budget) {
     this.images = images;
+    this.budget = budget;
     this.place = place;
-    double fitting = Math.sqrt(BUDGET / (BYTES_A_PIXEL * expected));
+    double fitting = Math.sqrt(budget / (BYTES_A_PIXEL * expected));
     this.side =
         images == ReportImages.ALL
             ? SIDE_IN_FOLDER
@@ -106,13 +113,18 @@ final class Gallery implements Consumer<Seen> {
     nanos += System.nanoTime() - start;
   }
 
-  private void keep(int index, boolean right, Thumbnail thumbnail) {
+  void keep(int index, boolean right, Thumbnail thumbnail) {
     thumbnails.put(index, thumbnail);
     kept.add(new Kept(index, new SplittableRandom(index).nextDouble() + (right ? 0 : 1)));
     bytes += thumbnail.bytes();
-    while (bytes > BUDGET) {
+    while (bytes > budget) {
       bytes -= thumbnails.remove(kept.remove().index).bytes();
     }
+  }
+
+  /** Which pictures are in the page. */
+  Set<Integer> kept() {
+    return thumbnails.keySet();
   }
 
   private Item written(Item item, Thumbnail thumbnail, int index) {

@@ -138,8 +138,8 @@ public record Metrics(
         tested,
         session.parallel().threads(),
         Version.number(),
-        System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"),
-        System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+        Host.java(),
+        Host.system(),
         session.skipped().stream().map(Path::toString).toList());
   }
 

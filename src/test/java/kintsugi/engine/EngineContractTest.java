@@ -217,6 +217,24 @@ abstract class EngineContractTest {
     assertThat(actual).isEqualTo(byHand);
   }
 
+  @Test
+  void rowsTooSmallForFullPrecisionAreComparedLikeOthers() {
+    Tensor bank = random(new Random(4), 40, 5);
+    Tensor centres = random(new Random(5), 30, 5);
+    for (Tensor tensor : List.of(bank, centres)) {
+      for (int i = 0; i < tensor.size(); i++) {
+        tensor.data()[i] *= 1e-38f;
+      }
+    }
+    double[] expected = new double[40];
+    Arrays.fill(expected, Double.POSITIVE_INFINITY);
+    double[] actual = expected.clone();
+    specification.bank(Rows.of(bank)).shrink(expected, centres);
+    engine(three).bank(Rows.of(bank)).shrink(actual, centres);
+    assertThat(actual).isEqualTo(expected);
+    assertThat(actual[0]).isBetween(Double.MIN_VALUE, 1e-74);
+  }
+
   private static double[] distances(Tensor queries, int q, Tensor bank) {
     int d = bank.dim(1);
     double[] distances = new double[bank.dim(0)];

@@ -26,4 +26,20 @@ class HeatMapTest {
     assertThat(drawn.getRGB(0, 0) & 0xff).isEqualTo(55);
     assertThat(drawn.getRGB(1, 0) & 0xff).isEqualTo(100);
   }
+
+  @Test
+  void greyLevelsStandInThePicturesFrame() {
+    Pixels picture = new Pixels(8, 4, new byte[8 * 4 * 3]);
+    Tensor map = Tensor.of(new float[] {5, 10, 15, 30}, 1, 4);
+    // The map covers the picture's right half, in its second and third row.
+    Matrix3x2d toPicture = new Matrix3x2d().translate(4, 1).scale(1, 2);
+    BufferedImage grey = HeatMap.grey(map, toPicture, picture, 8, 4, 5, 25);
+    int[] row = grey.getRaster().getPixels(0, 1, 8, 1, (int[]) null);
+    assertThat(row).containsExactly(0, 0, 0, 0, 0, 64, 128, 255);
+    assertThat(grey.getRaster().getPixels(0, 0, 8, 1, (int[]) null)).containsOnly(0);
+    BufferedImage small = HeatMap.grey(map, toPicture, picture, 4, 2, 5, 25);
+    assertThat(small.getRaster().getSample(0, 0, 0)).isZero();
+    // Between the last two values, which are 10 and 25 above the lowest.
+    assertThat(small.getRaster().getSample(3, 0, 0)).isEqualTo(Math.round(255 * 17.5f / 20));
+  }
 }

@@ -37,6 +37,14 @@ class PixelScoresTest {
 
   @ParameterizedTest
   @MethodSource("both")
+  void everyRegionCountsAlikeHoweverManyAMapHas(PixelScores pixels) {
+    pixels.add(new float[] {9, 8, 7, 1, 2, 0}, new int[] {1, 1, 1, 2, 0, 0});
+    // The large region is found first; the small one after half of the normal pixels.
+    assertThat(pixels.aupro(1).value()).isCloseTo(0.5 * 0.5 + 0.5 * 1, within(1e-12));
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
   void equalScoresEnterTogether(PixelScores pixels) {
     pixels.add(new float[] {0f, -0f, 0f, -0f}, new int[] {0, 1, 1, 0});
     assertThat(pixels.auroc().value()).isEqualTo(0.5);

@@ -141,6 +141,11 @@ class ReportPageTest {
     assertThat(browser.find("#threshold-value").getText()).isEqualTo(String.format("%.4f", middle));
     assertThat(browser.find("#verdict").getText())
         .contains(String.format("%.4f", (tp + 6.0 - fp) / 12));
+    // A score at the threshold is anomalous.
+    Object atLowest =
+        browser.run(
+            "state.threshold = %s; count(); return state.confusion.tp;".formatted(anomalous[0]));
+    assertThat(atLowest).isEqualTo(6L);
     browser.find("#threshold").sendKeys(Keys.HOME);
     browser.run("");
     assertThat(number("#cell-tp")).isEqualTo(6);

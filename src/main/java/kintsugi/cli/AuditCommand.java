@@ -1,0 +1,96 @@
+package kintsugi.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import kintsugi.audit.Audit;
+import kintsugi.audit.Finding;
+import kintsugi.detector.Session;
+import kintsugi.report.AuditReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Every kernel and every recipe against independent references: a table of errors and bounds.",
+      "Ends with 1 where a bound is broken."
+    })
+final class AuditCommand implements Callable<Integer> {
+  /** Of the random weights where there are no others. */
+  private static final long SEED = 1;
+
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions options;
+
+  @Option(
+      names = "--only",
+      split = ",",
+      paramLabel = "SECTION",
+      description =
+          "Some sections of: image, convolution, backbone, embedding, gaussian, bank, map, metric, recipe.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--out",
+      defaultValue = "out/audit",
+      paramLabel = "DIR",
+      description = "Where audit.json and audit.html go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    only.stream()
+        .filter(section -> !Audit.sections().contains(section))
+        .findFirst()
+        .ifPresent(
+            section -> {
+              throw new ParameterException(
+                  spec.commandLine(),
+                  "--only: " + section + " is none of " + String.join(", ", Audit.sections()));
+            });
+    return options.runWithAnyWeights(SEED, this::audit);
+  }
+
+  private int audit(Session session) {
+    Audit.Report report =
+        Audit.run(
+            session.weights(),
+            session.parallel(),
+            section -> only.isEmpty() || only.contains(section),
+            session.progress());
+    AuditReport.write(out, session, Main.typed(spec), report);
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf(
+        "%-12s %-18s %-58s %9s %9s %8s %8s%n",
+        "section", "engine", "case", "absolute", "relative", "ulps", "of bound");
+    for (Finding f : report.findings()) {
+      print.printf(
+          Locale.ROOT,
+          "%-12s %-18s %-58s %9.1e %9.1e %8.1f %8.1e%s%n",
+          f.section(),
+          f.engine(),
+          f.subject(),
+          f.absolute(),
+          f.relative(),
+          f.ulps(),
+          f.share(),
+          f.passed() ? "" : "  BROKEN: " + f.bound());
+    }
+    long broken = report.findings().stream().filter(f -> !f.passed()).count();
+    print.printf(
+        "%d checks in %.1f s, %s%npage: %s%n",
+        report.findings().size(),
+        report.seconds(),
+        broken == 0 ? "every bound kept" : broken + " BOUNDS BROKEN",
+        out.resolve("audit.html"));
+    return report.passed() ? 0 : 1;
+  }
+}
