@@ -161,6 +161,9 @@ final class BackboneAudit {
     Tensor picture = Bench.random(new Random(22), 1, 224, 224, 3);
     for (BackboneReference other : ServiceLoader.load(BackboneReference.class)) {
       Map<String, Tensor> wanted = other.features(bench.weights(), picture, LAYERS);
+      if (wanted.isEmpty()) {
+        continue;
+      }
       Network network = ResNet.network(bench.weights(), LAYERS);
       for (Bench.Candidate candidate : bench.candidates()) {
         Map<String, Tensor> features = candidate.engine().prepare(network).run(picture);

@@ -24,7 +24,7 @@ public interface BackboneReference {
    * @param weights those of the audited network
    * @param picture {@code [1, H, W, 3]}
    * @param taps by torchvision's names, {@code layer1} to {@code layer3}
-   * @return for each tap {@code [1, h, w, c]}
+   * @return for each tap {@code [1, h, w, c]}; nothing where it has not these weights
    */
   Map<String, Tensor> features(Weights weights, Tensor picture, List<String> taps);
 }

@@ -34,7 +34,7 @@ final class OnnxBackbone implements Backbone {
   }
 
   /** NHWC to NCHW. */
-  private static FloatBuffer planes(Tensor pictures) {
+  static FloatBuffer planes(Tensor pictures) {
     FloatBuffer to =
         ByteBuffer.allocateDirect(4 * pictures.size())
             .order(ByteOrder.nativeOrder())

@@ -1,0 +1,70 @@
+package kintsugi.bench;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import kintsugi.audit.BackboneReference;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Weights;
+
+/** ONNX Runtime, for {@code audit}: asked where the ONNX file beside the weights holds the same. */
+public final class OnnxReference implements BackboneReference {
+  /** For the service loader. */
+  public OnnxReference() {}
+
+  @Override
+  public String name() {
+    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion();
+  }
+
+  @Override
+  public Map<String, Tensor> features(Weights weights, Tensor picture, List<String> taps) {
+    Optional<Path> file = Inputs.onnx();
+    if (file.isEmpty() || !same(weights, Weights.read(file.get()))) {
+      return Map.of();
+    }
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] shape = {1, 3, picture.dim(1), picture.dim(2)};
+    try (OrtSession session = environment.createSession(file.get().toString());
+        OnnxTensor input =
+            OnnxTensor.createTensor(environment, OnnxBackbone.planes(picture), shape);
+        OrtSession.Result result = session.run(Map.of("input", input))) {
+      Map<String, Tensor> features = new LinkedHashMap<>();
+      for (String tap : taps) {
+        features.put(tap, nhwc((OnnxTensor) result.get(tap).orElseThrow()));
+      }
+      return features;
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean same(Weights a, Weights b) {
+    return b.tensors().entrySet().stream()
+        .allMatch(
+            tensor ->
+                a.has(tensor.getKey())
+                    && Arrays.equals(
+                        a.tensors().get(tensor.getKey()).data(), tensor.getValue().data()));
+  }
+
+  private static Tensor nhwc(OnnxTensor planes) throws OrtException {
+    long[] shape = planes.getInfo().getShape();
+    int channels = (int) shape[1];
+    int positions = (int) (shape[2] * shape[3]);
+    FloatBuffer from = planes.getFloatBuffer();
+    Tensor to = Tensor.zeros(1, (int) shape[2], (int) shape[3], channels);
+    for (int i = 0; i < to.size(); i++) {
+      to.data()[i] = from.get(i % channels * positions + i / channels);
+    }
+    return to;
+  }
+}
