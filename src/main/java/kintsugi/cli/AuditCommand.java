@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import kintsugi.audit.Against;
 import kintsugi.audit.Audit;
 import kintsugi.audit.Finding;
 import kintsugi.detector.Session;
 import kintsugi.report.AuditReport;
+import kintsugi.report.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +47,14 @@ final class AuditCommand implements Callable<Integer> {
       description = "Where audit.json and audit.html go (default: ${DEFAULT-VALUE}).")
   private Path out;
 
+  @Option(
+      names = "--against",
+      paramLabel = "DIR",
+      description =
+          "In place of all that: another implementation's numbers of one picture (npz, npy or"
+              + " safetensors with agreed names, docs/audit.md), compared stage by stage.")
+  private Path against;
+
   @Override
   public Integer call() {
     only.stream()
@@ -56,7 +66,34 @@ final class AuditCommand implements Callable<Integer> {
                   spec.commandLine(),
                   "--only: " + section + " is none of " + String.join(", ", Audit.sections()));
             });
-    return options.runWithAnyWeights(SEED, this::audit);
+    return against == null
+        ? options.runWithAnyWeights(SEED, this::audit)
+        : options.run(this::compare);
+  }
+
+  private int compare(Session session) {
+    Against.Verdict verdict = Against.compare(session, against);
+    PrintWriter print = spec.commandLine().getOut();
+    for (Against.Stage stage : verdict.stages()) {
+      print.printf("%s from %s%n", stage.name(), stage.from());
+      for (Against.Variant variant : stage.variants()) {
+        print.printf(
+            Locale.ROOT,
+            "  %-10s %9.1e  %-50s %s%n",
+            variant.agrees() ? "agrees" : "differs",
+            variant.error(),
+            variant.how(),
+            String.join(", ", variant.recipes()));
+      }
+    }
+    if (verdict.first() == null) {
+      print.println("every stage agrees with " + String.join(", ", verdict.recipes()));
+    } else {
+      print.println("the first stage that differs: " + verdict.first());
+      verdict.causes().forEach(cause -> print.println("  perhaps " + cause));
+    }
+    Json.write(out.resolve("against.json"), verdict);
+    return verdict.first() == null ? 0 : 1;
   }
 
   private int audit(Session session) {

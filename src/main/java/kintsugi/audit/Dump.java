@@ -1,0 +1,146 @@
+package kintsugi.audit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Checkpoint;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * What another implementation left of one picture on its way, under agreed names, as torch lays it
+ * out:
+ *
+ * <pre>
+ * input            [3, H, W]           normalised pixels
+ * layer1 …         [C, h, w]           features of a layer
+ * channels         [D]                 PaDiM's draw
+ * embedding        [P, D]              patches, row by row of the grid
+ * train_embedding  [N, D] or [N, P, D] patches learnt from
+ * mean             [P, D]              of each position
+ * covariance       [P, D, D]           regularised
+ * picks            [M]                 the coreset's rows of train_embedding, in order
+ * bank             [M, D]              memory bank
+ * distances        [h, w]              of the patch grid
+ * map              [H, W]              score map
+ * score            [1]                 image score
+ * </pre>
+ *
+ * Any of them may be missing; a leading extent of 1 is ignored.
+ */
+final class Dump {
+  private static final List<String> NAMES =
+      List.of(
+          "input",
+          "layer1",
+          "layer2",
+          "layer3",
+          "channels",
+          "embedding",
+          "train_embedding",
+          "mean",
+          "covariance",
+          "picks",
+          "bank",
+          "distances",
+          "map",
+          "score");
+
+  private final Path place;
+  private final Map<String, StoredTensor> tensors;
+
+  private Dump(Path place, Map<String, StoredTensor> tensors) {
+    this.place = place;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Reads all npz, npy and safetensors files of a folder, or one such file.
+   *
+   * @throws InputException if there is none, it cannot be read, or it has no agreed name
+   */
+  static Dump read(Path place) {
+    Map<String, StoredTensor> all = new LinkedHashMap<>();
+    for (Path file : files(place)) {
+      all.putAll(Checkpoint.read(file));
+    }
+    all.keySet().retainAll(NAMES);
+    if (all.isEmpty()) {
+      throw new InputException(
+          place
+              + ": holds none of the tensors "
+              + String.join(", ", NAMES)
+              + "; see docs/audit.md");
+    }
+    return new Dump(place, all);
+  }
+
+  private static List<Path> files(Path place) {
+    if (!Files.isDirectory(place)) {
+      return List.of(place);
+    }
+    try (Stream<Path> files = Files.list(place)) {
+      List<Path> found =
+          files.filter(f -> f.toString().matches(".*\\.(npz|npy|safetensors)")).sorted().toList();
+      // A folder of npy files is one checkpoint by itself.
+      return found.isEmpty() || found.stream().anyMatch(f -> f.toString().endsWith(".npy"))
+          ? List.of(place)
+          : found;
+    } catch (IOException e) {
+      throw new InputException(place + ": cannot be listed (" + e.getMessage() + ")", e);
+    }
+  }
+
+  boolean has(String... names) {
+    return Stream.of(names).allMatch(tensors::containsKey);
+  }
+
+  /** A tensor of so many dimensions. */
+  Tensor get(String name, int rank) {
+    Tensor tensor = tensors.get(name).tensor();
+    while (tensor.rank() > rank && tensor.dim(0) == 1) {
+      tensor = tensor.part(0);
+    }
+    if (rank == 1 && tensor.size() == 1) {
+      return tensor.reshape(1);
+    }
+    if (tensor.rank() != rank) {
+      throw new InputException(
+          place
+              + ": its tensor "
+              + name
+              + " is "
+              + tensor
+              + ", of "
+              + rank
+              + " dimensions is wanted");
+    }
+    return tensor;
+  }
+
+  Optional<Tensor> find(String name, int rank) {
+    return has(name) ? Optional.of(get(name, rank)) : Optional.empty();
+  }
+
+  int[] integers(String name) {
+    return tensors.get(name).ints();
+  }
+
+  /** {@code [C, h, w]} as {@code [1, h, w, C]}. */
+  Tensor planes(String name) {
+    Tensor planes = get(name, 3);
+    int c = planes.dim(0);
+    int positions = planes.dim(1) * planes.dim(2);
+    Tensor to = Tensor.zeros(1, planes.dim(1), planes.dim(2), c);
+    for (int i = 0; i < to.size(); i++) {
+      to.data()[i] = planes.data()[i % c * positions + i / c];
+    }
+    return to;
+  }
+}
