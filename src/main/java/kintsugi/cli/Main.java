@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       PredictCommand.class,
       AuditCommand.class,
+      TraceCommand.class,
       InfoCommand.class,
       WeightsCommand.class
     })

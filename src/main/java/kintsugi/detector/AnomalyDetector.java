@@ -46,6 +46,18 @@ public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDet
   /** Their distances, {@code [N, h, w]}. */
   abstract Tensor distances(Session session, Tensor patches);
 
+  /** The class that makes the patches. */
+  abstract String embeddingSource();
+
+  /** The class that makes the distances. */
+  abstract String distanceSource();
+
+  /** What they are. */
+  abstract String distanceFormula();
+
+  /** Adds to a trace how one patch's distance comes about. */
+  abstract void trace(Session session, Tensor patches, int position, Trace.Log log);
+
   /** The image score of one picture of a batch. */
   double imageScore(Session session, Tensor patches, Tensor distances, int n, Tensor map) {
     return recipe().score().of(map);

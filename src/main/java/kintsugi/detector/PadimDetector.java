@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,95 @@ public final class PadimDetector extends AnomalyDetector {
   @Override
   Tensor distances(Session session, Tensor patches) {
     return session.engine().mahalanobis(gaussians, patches);
+  }
+
+  @Override
+  String embeddingSource() {
+    return "embedding.PatchEmbedding#embed";
+  }
+
+  @Override
+  String distanceSource() {
+    return "engine.Engine#mahalanobis";
+  }
+
+  @Override
+  String distanceFormula() {
+    return "√((x − μ)ᵀ Σ⁻¹ (x − μ)) = ‖y‖ with L·y = x − μ";
+  }
+
+  @Override
+  void trace(Session session, Tensor patches, int position, Trace.Log log) {
+    int d = gaussians.dimension();
+    double[] mean = gaussians.mean(position);
+    double[] packed = gaussians.factor(position);
+    Tensor l = Tensor.zeros(d, d);
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        l.data()[i * d + j] = (float) packed[Gaussians.triangle(i) + j];
+      }
+    }
+    Tensor sigma = Tensor.zeros(d, d);
+    for (int i = 0; i < d * d; i++) {
+      double sum = 0;
+      for (int k = 0; k < d; k++) {
+        sum += (double) l.data()[i / d * d + k] * l.data()[i % d * d + k];
+      }
+      sigma.data()[i] = (float) sum;
+    }
+    float[] delta = new float[d];
+    float[] y = new float[d];
+    for (int i = 0; i < d; i++) {
+      delta[i] = (float) (patches.data()[position * d + i] - mean[i]);
+      double rest = delta[i];
+      for (int j = 0; j < i; j++) {
+        rest -= packed[Gaussians.triangle(i) + j] * y[j];
+      }
+      y[i] = (float) (rest / packed[Gaussians.triangle(i) + i]);
+    }
+    String fit = "padim.GaussianAccumulator#result";
+    float[] x = Arrays.copyOfRange(patches.data(), position * d, (position + 1) * d);
+    log.note(
+        "embedding x of the patch",
+        "channels of all taps at the patch",
+        embeddingSource(),
+        Trace.Kind.VECTOR,
+        Tensor.of(x, d));
+    log.note("mean μ at the patch", "Σ x/N", fit, Trace.Kind.VECTOR, vector(mean));
+    log.note(
+        "covariance Σ at the patch",
+        "Σ (x − μ)(x − μ)ᵀ/(N − 1) + ε·I, ε = " + recipe.epsilon(),
+        fit,
+        Trace.Kind.MATRIX,
+        sigma);
+    log.note("factor L at the patch", "L·Lᵀ = Σ", "engine.Cholesky#factor", Trace.Kind.MATRIX, l);
+    log.note(
+        "difference x − μ",
+        "x − μ",
+        "engine.Engine#mahalanobis",
+        Trace.Kind.VECTOR,
+        Tensor.of(delta, d));
+    log.note(
+        "forward substitution y",
+        "y(i) = (x(i) − μ(i) − Σ L(i,j)·y(j)) / L(i,i)",
+        "engine.Engine#mahalanobis",
+        Trace.Kind.VECTOR,
+        Tensor.of(y, d));
+    log.keep("mean_at_patch", vector(mean));
+    log.keep("covariance_at_patch", sigma);
+    float[] channels = new float[d];
+    for (int i = 0; i < d; i++) {
+      channels[i] = embedding.channels()[i];
+    }
+    log.keep("channels", Tensor.of(channels, d));
+  }
+
+  private static Tensor vector(double[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return Tensor.of(rounded, rounded.length);
   }
 
   /**

@@ -1,10 +1,12 @@
 package kintsugi.detector;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import kintsugi.embedding.LocalEmbedding;
+import kintsugi.engine.RowBank;
 import kintsugi.patchcore.MemoryBank;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -91,6 +93,59 @@ public final class PatchCoreDetector extends AnomalyDetector {
     float[] patch = new float[d];
     System.arraycopy(batch.data(), (n * own.size() + worst) * d, patch, 0, d);
     return score * bank(session).weight(patch, recipe.reweighting());
+  }
+
+  @Override
+  String embeddingSource() {
+    return "embedding.LocalEmbedding#embed";
+  }
+
+  @Override
+  String distanceSource() {
+    return "patchcore.MemoryBank#distances";
+  }
+
+  @Override
+  String distanceFormula() {
+    return (recipe.squared() ? "min ‖p − b‖²" : "min ‖p − b‖") + " over the memory bank";
+  }
+
+  @Override
+  void trace(Session session, Tensor batch, int position, Trace.Log log) {
+    int d = batch.dim(3);
+    int count = Math.min(Math.max(1, recipe.reweighting()), patches.dim(0));
+    float[] patch = Arrays.copyOfRange(batch.data(), position * d, (position + 1) * d);
+    RowBank.Nearest nearest = bank(session).rows().nearest(Tensor.of(patch, 1, d), count);
+    int first = nearest.index()[0];
+    float[] row = Arrays.copyOfRange(patches.data(), first * d, (first + 1) * d);
+    float[] distances = new float[count];
+    for (int i = 0; i < count; i++) {
+      distances[i] = (float) Math.sqrt(nearest.squaredDistance()[i]);
+    }
+    String source = "engine.RowBank#nearest";
+    log.note("patch p", "its embedding", embeddingSource(), Trace.Kind.VECTOR, Tensor.of(patch, d));
+    log.note(
+        "nearest bank patch m",
+        "row " + first + " of " + patches.dim(0),
+        source,
+        Trace.Kind.VECTOR,
+        Tensor.of(row, d));
+    log.note(
+        "distances to the " + count + " nearest",
+        "‖p − b‖",
+        source,
+        Trace.Kind.VECTOR,
+        Tensor.of(distances, count));
+    if (recipe.reweighting() > 0) {
+      double weight = bank(session).weight(patch, recipe.reweighting());
+      log.note(
+          "weight",
+          "1 − exp‖p − m‖ / Σ exp‖p − b‖, b the " + count + " bank patches nearest to m",
+          "patchcore.MemoryBank#weight",
+          Trace.Kind.NUMBER,
+          Tensor.of(new float[] {(float) weight}, 1));
+    }
+    log.keep("bank", patches);
   }
 
   /** The squared distance to the nearest bank patch is the sum of the channels' own. */

@@ -88,6 +88,23 @@ public final class HeatMap {
     return bands;
   }
 
+  /**
+   * The colour of a value from 0 to 1.
+   *
+   * @return red, green and blue as {@code 0xrrggbb}
+   */
+  public static int colour(double value) {
+    double place = Math.clamp(value, 0.0, 1.0) * (COLOURS.length - 1);
+    int step = Math.min((int) place, COLOURS.length - 2);
+    int rgb = 0;
+    for (int c = 0; c < 3; c++) {
+      int shift = 16 - 8 * c;
+      double colour = mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
+      rgb |= (int) Math.round(colour) << shift;
+    }
+    return rgb;
+  }
+
   /** How much of the colour covers the picture at a value from 0 to 1. */
   public static double opacity(double value) {
     return LARGEST_OPACITY * Math.sqrt(value);

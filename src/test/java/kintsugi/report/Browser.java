@@ -22,6 +22,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 
 /** Headless Chromium, for pages that have to work in a real browser. */
+@SuppressWarnings("exports") // A test exports nothing.
 public final class Browser implements AutoCloseable {
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
@@ -59,33 +60,33 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Opens a page from disk, 1280 wide and light. */
-  void open(Path page) {
+  public void open(Path page) {
     resize(1280, 1600);
     emulate("light");
     driver.get(page.toUri().toString());
   }
 
-  void resize(int width, int height) {
+  public void resize(int width, int height) {
     driver.manage().window().setSize(new Dimension(width, height));
   }
 
   /** Lets the page think that its reader prefers light or dark. */
-  void emulate(String scheme) {
+  public void emulate(String scheme) {
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  WebElement find(String css) {
+  public WebElement find(String css) {
     return driver.findElement(By.cssSelector(css));
   }
 
-  List<WebElement> all(String css) {
+  public List<WebElement> all(String css) {
     return driver.findElements(By.cssSelector(css));
   }
 
   /** Picks the option with this text. */
-  void choose(String css, String text) {
+  public void choose(String css, String text) {
     all(css + " option").stream()
         .filter(option -> option.getText().equals(text))
         .findFirst()
@@ -94,14 +95,14 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Runs a script after the page has drawn what waits to be drawn. */
-  Object run(String script) {
+  public Object run(String script) {
     driver.executeAsyncScript(
         "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));");
     return driver.executeScript(script);
   }
 
   /** Moves a slider as a hand would. */
-  void slide(String css, double value) {
+  public void slide(String css, double value) {
     run(
         "const s = document.querySelector('%s'); s.value = %s;".formatted(css, value)
             + "s.dispatchEvent(new Event('input', { bubbles: true }));");
@@ -109,14 +110,14 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Milliseconds until the page could be used. */
-  double domReady() {
+  public double domReady() {
     return ((Number)
             run("return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd;"))
         .doubleValue();
   }
 
   /** Nothing went wrong in the page's scripts, and it asked for nothing from the network. */
-  void assertClean() {
+  public void assertClean() {
     assertThat(driver.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
     assertThat(
             (List<?>)
@@ -127,7 +128,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Keeps what the page looks like. */
-  void screenshot(String name) throws IOException {
+  public void screenshot(String name) throws IOException {
     Files.createDirectories(SCREENSHOTS);
     Files.write(SCREENSHOTS.resolve(name), driver.getScreenshotAs(OutputType.BYTES));
   }
