@@ -17,13 +17,20 @@ public final class AtomicOutput {
 
   /** What fills a file or a folder. */
   public interface Writer {
-    /** Writes to the given file, or into the given folder, which is still empty. */
+    /**
+     * Writes to the given file, or into the given folder, which is still empty.
+     *
+     * @param place the file or the folder
+     * @throws IOException if it cannot be written
+     */
     void writeTo(Path place) throws IOException;
   }
 
   /**
    * Creates or replaces a file, and its folder where there is none.
    *
+   * @param file the file
+   * @param writer fills it
    * @throws InputException if it cannot be written
    */
   public static void file(Path file, Writer writer) {
@@ -48,6 +55,8 @@ public final class AtomicOutput {
    * Adds files to a folder, all of them or none; a folder that is not there is created. Files of
    * the same name are replaced, others stay.
    *
+   * @param folder the folder
+   * @param writer fills it
    * @throws InputException if they cannot be written
    */
   public static void folder(Path folder, Writer writer) {

@@ -9,10 +9,21 @@ package kintsugi;
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * What cannot be used.
+   *
+   * @param message one line: the file, the value and the way out
+   */
   public InputException(String message) {
     super(message);
   }
 
+  /**
+   * What cannot be used, and what was thrown because of it.
+   *
+   * @param message one line: the file, the value and the way out
+   * @param cause what was thrown
+   */
   public InputException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -7,7 +7,7 @@ import java.util.Optional;
 public final class Version {
   private Version() {}
 
-  /** The number, which a module knows; started from the class path there is none. */
+  /** {@return the number, which a module knows; started from the class path there is none} */
   public static String number() {
     return Optional.ofNullable(Version.class.getModule().getDescriptor())
         .flatMap(ModuleDescriptor::rawVersion)

@@ -48,8 +48,10 @@ public final class ResNet {
   }
 
   /**
-   * The steps that lead to the taps.
+   * {@return the steps that lead to the taps}
    *
+   * @param weights the weights
+   * @param taps the names of what to hand out
    * @throws InputException if a tap is unknown or the weights do not hold what it needs
    */
   public static Network network(Weights weights, Collection<String> taps) {
@@ -73,7 +75,11 @@ public final class ResNet {
     return new Network(net.steps, List.copyOf(taps));
   }
 
-  /** The name of the network that weights belong to, {@code ResNet-18} for instance. */
+  /**
+   * {@return the name of the network that weights belong to, {@code ResNet-18} for instance}
+   *
+   * @param weights the weights
+   */
   public static String name(Weights weights) {
     return Architecture.of(weights).name();
   }
@@ -153,6 +159,9 @@ public final class ResNet {
    * ResNet-18's weights for whoever has no others: normal with variance {@code 2 / fan-in} (He
    * initialisation), the second of each block a quarter of that so that sums do not grow from block
    * to block. Enough to show the way of the data, not to find a real defect.
+   *
+   * @param seed fixes every draw
+   * @return the weights, whose fingerprint says that they are random
    */
   public static Weights randomWeights(long seed) {
     Random random = new Random(seed);

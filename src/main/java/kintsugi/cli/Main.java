@@ -39,7 +39,14 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
-  /** Runs one command and ends the process with its status. */
+  /** For {@link #main}. */
+  public Main() {}
+
+  /**
+   * Runs one command and ends the process with its status.
+   *
+   * @param arguments the command line
+   */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
     System.exit(run(arguments));

@@ -17,18 +17,29 @@ import java.util.stream.Stream;
 public record DataSet(
     List<Sample> train, List<Sample> calibrate, List<Sample> test, List<Sample> open) {
 
-  /** Samples on no side. */
+  /**
+   * Samples on no side.
+   *
+   * @param samples the pictures and the truth
+   * @return the data set
+   */
   public static DataSet open(List<Sample> samples) {
     return new DataSet(List.of(), List.of(), List.of(), samples);
   }
 
-  /** Samples to learn from and to test with, as most published data sets have them. */
+  /**
+   * Samples to learn from and to test with, as most published data sets have them.
+   *
+   * @param train to learn from
+   * @param test to test with
+   * @return the data set
+   */
   public static DataSet given(List<Sample> train, List<Sample> test) {
     return new DataSet(train, List.of(), test, List.of());
   }
 
   /**
-   * The same samples in groups.
+   * {@return the same samples in groups}
    *
    * @param pattern finds the group's name in a file's path: its first group in parentheses or,
    *     where it has none, the whole match; a file where it finds nothing stands alone
@@ -49,7 +60,7 @@ public record DataSet(
     return group == null ? sample : sample.in(group);
   }
 
-  /** Every sample. */
+  /** {@return every sample} */
   public Stream<Sample> all() {
     return Stream.of(train, calibrate, test, open).flatMap(List::stream);
   }

@@ -21,6 +21,7 @@ public final class Duplicates {
    * Finds them; only files of equal length are read. A file that cannot be is left to whoever reads
    * it as a picture.
    *
+   * @param split the sides
    * @return the files of each set of identical ones, on at least two sides
    */
   public static List<List<Path>> across(Split split) {

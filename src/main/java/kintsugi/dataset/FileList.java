@@ -36,15 +36,20 @@ public final class FileList {
    */
   record Line(String file, String label, String split, String mask, String group) {}
 
-  /** Whether a file is a list, by its name. */
+  /**
+   * {@return whether a file is a list, by its name}
+   *
+   * @param file any file
+   */
   public static boolean isList(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     return (name.endsWith(".csv") || name.endsWith(".jsonl")) && Files.isRegularFile(file);
   }
 
   /**
-   * The pictures of a list, whatever it says of them.
+   * {@return the pictures of a list, whatever it says of them}
    *
+   * @param list the list
    * @throws InputException if it cannot be read, or a line names no file
    */
   public static List<Path> files(Path list) {
@@ -54,6 +59,8 @@ public final class FileList {
   /**
    * Reads a list whose lines are labelled.
    *
+   * @param list the list
+   * @return the samples by their sides
    * @throws InputException if it cannot be read, a line has no label or an unknown side, or only
    *     some have a side
    */

@@ -20,6 +20,9 @@ public final class Mvtec {
   /**
    * Reads one object's folder.
    *
+   * @param folder the data set's
+   * @param object which object
+   * @return its training and test list
    * @throws InputException if it is missing or laid out otherwise, or a mask is missing
    */
   public static DataSet read(Path folder, String object) {

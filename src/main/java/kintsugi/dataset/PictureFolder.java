@@ -18,7 +18,8 @@ public final class PictureFolder {
   private PictureFolder() {}
 
   /**
-   * The picture files directly in a folder, by name, or those that a list names, in its order.
+   * {@return the picture files directly in a folder, by name, or those that a list names, in its
+   * order}
    *
    * @param folder a folder, or a list that {@link FileList} reads
    * @throws InputException if the folder is missing or holds no picture
@@ -56,9 +57,10 @@ public final class PictureFolder {
   }
 
   /**
-   * A folder's anomalous pictures with their masks, which have a picture's name or that and {@code
-   * _mask}.
+   * {@return a folder's anomalous pictures with their masks, which have a picture's name or that
+   * and {@code _mask}}
    *
+   * @param folder a folder or a list
    * @param masks their folder, or one that has it in it under the pictures' folder's name
    * @throws InputException if a picture has none
    */
@@ -95,12 +97,20 @@ public final class PictureFolder {
     return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
   }
 
-  /** A folder's normal pictures. */
+  /**
+   * {@return a folder's normal pictures}
+   *
+   * @param folder a folder or a list
+   */
   public static List<Sample> normal(Path folder) {
     return list(folder).stream().map(Sample::normal).toList();
   }
 
-  /** A folder's anomalous pictures; its name says what is wrong with them. */
+  /**
+   * {@return a folder's anomalous pictures; its name says what is wrong with them}
+   *
+   * @param folder a folder or a list
+   */
   public static List<Sample> anomalous(Path folder) {
     return list(folder).stream().map(file -> new Sample(file, true, label(folder), null)).toList();
   }

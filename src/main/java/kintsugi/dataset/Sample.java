@@ -16,22 +16,39 @@ public record Sample(Path file, boolean anomalous, String label, Path mask, Stri
   /** The label of normal samples. */
   public static final String NORMAL = "normal";
 
-  /** A picture that stands alone. */
+  /**
+   * A picture that stands alone.
+   *
+   * @param file the picture
+   * @param anomalous whether something is wrong in it
+   * @param label its class
+   * @param mask where it is wrong; null where that is not known
+   */
   public Sample(Path file, boolean anomalous, String label, Path mask) {
     this(file, anomalous, label, mask, file.toString());
   }
 
-  /** A normal picture. */
+  /**
+   * {@return a normal picture}
+   *
+   * @param file the picture
+   */
   public static Sample normal(Path file) {
     return new Sample(file, false, NORMAL, null);
   }
 
-  /** The same sample in a group. */
+  /**
+   * {@return the same sample in a group}
+   *
+   * @param otherGroup the group's name
+   */
   public Sample in(String otherGroup) {
     return new Sample(file, anomalous, label, mask, otherGroup);
   }
 
-  /** Whether it is known of each pixel if it is wrong: those of a normal picture are not. */
+  /**
+   * {@return whether it is known of each pixel if it is wrong: those of a normal picture are not}
+   */
   public boolean hasPixelTruth() {
     return !anomalous || mask != null;
   }

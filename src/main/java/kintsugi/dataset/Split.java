@@ -34,12 +34,22 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
     /** All that there are. */
     public static final Amount ALL = share(1);
 
-    /** So many. */
+    /**
+     * So many.
+     *
+     * @param count how many
+     * @return the amount
+     */
     public static Amount count(int count) {
       return new Amount(count, false);
     }
 
-    /** Such a share. */
+    /**
+     * Such a share.
+     *
+     * @param share from 0 to 1
+     * @return the amount
+     */
     public static Amount share(double share) {
       return new Amount(share, true);
     }
@@ -57,10 +67,12 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
    * Groups go whole to the side that first wants one of theirs, and what that side cannot use is
    * left out; a training list gives up the groups that a test list has too.
    *
+   * @param data the samples
    * @param train how many of the normal samples to learn from
    * @param calibrate how many of either kind of those that are not learnt from
    * @param test how many of either kind of those that are left
    * @param seed fixes the draw; the order of the lists matters, the machine does not
+   * @return the three sides
    * @throws InputException if a side would have too few samples, naming how many are wanted
    */
   public static Split of(DataSet data, Amount train, Amount calibrate, Amount test, long seed) {

@@ -31,6 +31,10 @@ public final class SyntheticConcrete {
   /**
    * Writes {@code count} pictures of either kind into two folders.
    *
+   * @param folder where both folders go
+   * @param normal pictures without one
+   * @param anomalous pictures with a crack
+   * @param seed fixes every draw
    * @throws InputException if they cannot be written
    */
   public static void write(Path folder, int normal, int anomalous, long seed) {

@@ -22,6 +22,9 @@ public final class Visa {
   /**
    * Reads one object's lines of the split file.
    *
+   * @param folder the data set's
+   * @param object which object
+   * @return its training and test list
    * @throws InputException if it is missing or no such file, or does not know the object
    */
   public static DataSet read(Path folder, String object) {

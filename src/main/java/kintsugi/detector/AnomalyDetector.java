@@ -20,18 +20,18 @@ public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDet
     this.inputSize = inputSize;
   }
 
-  /** The choices it was fitted with. */
+  /** {@return the choices it was fitted with} */
   public abstract Recipe recipe();
 
   /** The same detector with another recipe that has the same taps. */
   abstract AnomalyDetector with(Recipe recipe);
 
-  /** The size its pictures have to become. */
+  /** {@return the size its pictures have to become} */
   public final InputSize inputSize() {
     return inputSize;
   }
 
-  /** What the fit knows of itself, for a summary: a record of numbers. */
+  /** {@return what the fit knows of itself, for a summary: a record of numbers} */
   public abstract Object facts();
 
   /** A fit that goes on from here, without the pictures this one was fitted to. */
@@ -70,6 +70,8 @@ public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDet
   /**
    * Scores pictures in their order.
    *
+   * @param session the engine, the weights and the threads
+   * @param files the pictures
    * @param task what the progress is called
    * @param consumer receives each result, one after the other on the caller's thread
    * @throws kintsugi.InputException at the first picture that cannot be read, unless the session
@@ -126,8 +128,12 @@ public abstract sealed class AnomalyDetector permits PadimDetector, PatchCoreDet
   /**
    * Says why a picture has its score.
    *
+   * @param session the engine, the weights and the threads
+   * @param scored the picture's result
+   * @param calibration the range and the threshold
    * @param pixelThreshold the normalised map value from which on a pixel lies in a box
    * @param count how many patches, and of each how many channels, are named
+   * @return patches, channels and boxes
    */
   public final Explanation explain(
       Session session, Scored scored, Calibration calibration, double pixelThreshold, int count) {

@@ -40,12 +40,21 @@ public record Calibration(
   private static final double DISPLAY_SHARE = 0.7;
   private static final double PIXEL_PERCENTILE = 95;
 
-  /** {@code (score − low) / (high − low)}; 0 and 1 are the set's smallest and largest map value. */
+  /**
+   * {@code (score − low) / (high − low)}; 0 and 1 are the set's smallest and largest map value.
+   *
+   * @param score the score as the detector gives it
+   * @return the normalised score
+   */
   public double normalise(double score) {
     return (score - low) / (high - low);
   }
 
-  /** Whether a normalised score is a verdict of anomalous. */
+  /**
+   * {@return whether a normalised score is a verdict of anomalous}
+   *
+   * @param normalisedScore the score, normalised
+   */
   public boolean isAnomalous(double normalisedScore) {
     return normalisedScore >= threshold;
   }
@@ -56,8 +65,12 @@ public record Calibration(
   /**
    * Scores known pictures and sets range and threshold.
    *
+   * @param session the engine, the weights and the threads
+   * @param detector the fitted method
+   * @param samples the pictures and the truth
    * @param rule how the threshold is found; empty for the recipe's rule or, where that needs
    *     anomalous pictures and there are none, just above the largest normal score
+   * @return range and threshold
    * @throws InputException if no normal picture, or of a given kind none, can be read, or the rule
    *     needs anomalous pictures
    */

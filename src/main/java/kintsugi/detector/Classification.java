@@ -33,7 +33,10 @@ public record Classification(List<Likely> classes) {
   /**
    * Classifies a picture.
    *
+   * @param session the engine, the weights and the threads
+   * @param file the file
    * @param count how many classes are named
+   * @return the likeliest classes
    * @throws kintsugi.InputException if the weights do not reach to the classifier, or the picture
    *     cannot be read
    */

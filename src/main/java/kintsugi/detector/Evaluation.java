@@ -54,7 +54,7 @@ public record Evaluation(
       PixelScores.Estimate f1,
       double f1Threshold) {
 
-    /** The largest bound on what one of the figures can be off. */
+    /** {@return the largest bound on what one of the figures can be off} */
     public double error() {
       return Math.max(auroc.error(), Math.max(aupro.error(), f1.error()));
     }
@@ -82,7 +82,7 @@ public record Evaluation(
    */
   public record Outcome(Sample sample, double score, boolean foundAnomalous) {
 
-    /** Whether the verdict is the truth. */
+    /** {@return whether the verdict is the truth} */
     public boolean isRight() {
       return sample.anomalous() == foundAnomalous;
     }
@@ -127,8 +127,12 @@ public record Evaluation(
   /**
    * Scores the samples.
    *
+   * @param session the engine, the weights and the threads
    * @param model a calibrated one; its seed fixes the draws of the confidence intervals
+   * @param samples the pictures and the truth
+   * @param options how pixels are judged
    * @param observer sees each picture while its map is at hand
+   * @return how it did
    * @throws InputException if of either kind none can be read
    */
   public static Evaluation of(
@@ -191,7 +195,11 @@ public record Evaluation(
         calibration.normalise(best.threshold()));
   }
 
-  /** Normal pictures first, then the kinds of defects by name. */
+  /**
+   * Normal pictures first, then the kinds of defects by name.
+   *
+   * @return one outcome for each class
+   */
   public List<ClassOutcome> classes() {
     Map<String, List<Outcome>> byLabel =
         outcomes.stream()

@@ -19,7 +19,15 @@ import kintsugi.dataset.Split;
 public record Experiment(
     Model model, Evaluation evaluation, int trainImages, Map<String, Double> seconds) {
 
-  /** A model from a file, evaluated. */
+  /**
+   * {@return a model from a file, evaluated}
+   *
+   * @param session the engine, the weights and the threads
+   * @param model a calibrated one
+   * @param samples the pictures and the truth
+   * @param options how pixels are judged
+   * @param observer sees each test picture
+   */
   public static Experiment evaluate(
       Session session,
       Model model,
@@ -35,7 +43,13 @@ public record Experiment(
   /**
    * Runs it.
    *
+   * @param session the engine, the weights and the threads
+   * @param recipe the choices
+   * @param split the sides
+   * @param seed fixes every draw
+   * @param options how pixels are judged
    * @param observer sees each test picture while its map is at hand
+   * @return the model and how it did
    * @throws kintsugi.InputException if a picture cannot be read, unless the session skips them
    */
   public static Experiment run(

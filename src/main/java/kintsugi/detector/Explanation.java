@@ -38,6 +38,10 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
   /**
    * A rectangle of the original picture, in pixels.
    *
+   * @param x the left edge
+   * @param y the upper edge
+   * @param width columns
+   * @param height rows
    * @param peak the largest normalised map value in it
    */
   public record Box(double x, double y, double width, double height, double peak) {}

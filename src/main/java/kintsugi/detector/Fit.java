@@ -25,7 +25,12 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
     this.inputSize = inputSize;
   }
 
-  /** A fit that has seen nothing. */
+  /**
+   * {@return a fit that has seen nothing}
+   *
+   * @param recipe the choices
+   * @param seed fixes every draw
+   */
   public static Fit start(Recipe recipe, long seed) {
     return switch (recipe) {
       case PadimRecipe padim -> new PadimFit(padim, seed);
@@ -33,18 +38,18 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
     };
   }
 
-  /** The choices. */
+  /** {@return the choices} */
   public abstract Recipe recipe();
 
-  /** Pictures seen so far. */
+  /** {@return pictures seen so far} */
   public abstract long count();
 
-  /** What fixes every draw. */
+  /** {@return what fixes every draw} */
   public final long seed() {
     return seed;
   }
 
-  /** The size of the pictures seen, null where there was none. */
+  /** {@return the size of the pictures seen, null where there was none} */
   public final InputSize inputSize() {
     return inputSize;
   }
@@ -54,12 +59,20 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
     return folder == null ? "" : folder + ": ";
   }
 
-  /** Seconds spent on reading pictures and in the backbone. */
+  /**
+   * Seconds spent on reading pictures and in the backbone.
+   *
+   * @return those seconds
+   */
   public final double extractSeconds() {
     return extractSeconds;
   }
 
-  /** Seconds spent on everything after the backbone. */
+  /**
+   * Seconds spent on everything after the backbone.
+   *
+   * @return those seconds
+   */
   public final double fitSeconds() {
     return fitSeconds;
   }
@@ -67,6 +80,8 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   /**
    * Takes in more normal pictures.
    *
+   * @param session the engine, the weights and the threads
+   * @param files the pictures
    * @throws InputException if one cannot be read, unless the session skips them, or has another
    *     size, or its features are no numbers
    */
@@ -103,6 +118,8 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   /**
    * Takes in what another fit with the same choices has seen.
    *
+   * @param other a fit of the same recipe and seed
+   * @param parallel the threads
    * @throws IllegalArgumentException if its choices, its seed or its pictures' size are others
    */
   public final void merge(Fit other, Parallel parallel) {
@@ -130,6 +147,8 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   /**
    * Ends the fit; it is of no use afterwards.
    *
+   * @param session the engine, the weights and the threads
+   * @return the fitted method
    * @throws InputException if too few pictures were seen
    */
   public final AnomalyDetector finish(Session session) {
@@ -146,6 +165,8 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   /**
    * Writes the fit to a file, whole or not at all.
    *
+   * @param file the file
+   * @param session the engine, the weights and the threads
    * @throws InputException if nothing was seen yet, or the file cannot be written
    */
   public final void save(Path file, Session session) {
@@ -160,6 +181,9 @@ public abstract sealed class Fit permits PadimFit, PatchCoreFit {
   /**
    * Reads a fit to go on with: one that {@link #save} wrote, or a model.
    *
+   * @param file what {@link #save} wrote, or a model file
+   * @param session the engine, the weights and the threads
+   * @return the fit where it stopped
    * @throws InputException if the file is neither, is damaged, or belongs to other weights
    */
   public static Fit load(Path file, Session session) {

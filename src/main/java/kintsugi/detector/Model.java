@@ -21,18 +21,27 @@ public record Model(
   private static final String FACTS = "facts";
   private static final String CALIBRATION = "calibration";
 
-  /** What a fit ended in, not yet calibrated. */
+  /**
+   * {@return what a fit ended in, not yet calibrated}
+   *
+   * @param session the engine, the weights and the threads
+   * @param fit which is of no use afterwards
+   */
   public static Model of(Session session, Fit fit) {
     return new Model(
         fit.finish(session), Optional.empty(), session.weights().fingerprint(), fit.seed());
   }
 
-  /** The same model with a calibration. */
+  /**
+   * {@return the same model with a calibration}
+   *
+   * @param calibrated the range and the threshold
+   */
   public Model with(Calibration calibrated) {
     return new Model(detector, Optional.of(calibrated), fingerprint, seed);
   }
 
-  /** The same model with a recipe that brings every picture to the model's size. */
+  /** {@return the same model with a recipe that brings every picture to the model's size} */
   public Model forAnySize() {
     InputSize size = detector.inputSize();
     Recipe any = detector.recipe().with(Map.of("resize", size.toString(), "crop", "same"));
@@ -40,7 +49,7 @@ public record Model(
   }
 
   /**
-   * The calibration.
+   * {@return the calibration}
    *
    * @param file where the model came from, for the message
    * @throws InputException if there is none
@@ -58,6 +67,7 @@ public record Model(
   /**
    * Writes the model file whole or not at all.
    *
+   * @param file the file
    * @throws InputException if it cannot be written
    */
   public void save(Path file) {
@@ -78,7 +88,9 @@ public record Model(
   /**
    * Reads a model file.
    *
+   * @param file the file
    * @param fingerprint of the weights that will be used
+   * @return the model
    * @throws InputException if the file is no model, is damaged, or belongs to other weights
    */
   public static Model load(Path file, String fingerprint) {

@@ -13,9 +13,19 @@ import kintsugi.scoremap.ImageScore;
 /**
  * The choices of PaDiM beside those that every recipe has.
  *
+ * @param name its name
+ * @param resize the size before the crop
+ * @param interpolation the filter of the resize
+ * @param crop the centre crop
+ * @param taps the layers, finest first
  * @param channels how many of the layers' channels are kept; 0 for all
  * @param replacement whether the channels are drawn with replacement
  * @param epsilon what is added to the covariance's diagonal
+ * @param mapInterpolation how distances become a map
+ * @param blurSigma standard deviation of the map's blur, in pixels
+ * @param border what the blur sees beyond the edge
+ * @param score what makes one number of a map
+ * @param threshold how calibration finds it
  */
 public record PadimRecipe(
     String name,
@@ -87,6 +97,8 @@ public record PadimRecipe(
           ThresholdRule.MAX_F1);
 
   /**
+   * Checks the numbers.
+   *
    * @throws IllegalArgumentException if a number is out of range
    */
   public PadimRecipe {
@@ -100,6 +112,9 @@ public record PadimRecipe(
   /**
    * Draws this recipe's channels out of {@code available} ones; a seed fixes the draw.
    *
+   * @param available how many the layers have
+   * @param seed fixes every draw
+   * @return indices of channels
    * @throws IllegalArgumentException if more are wanted than there are, without replacement
    */
   public int[] drawChannels(int available, long seed) {

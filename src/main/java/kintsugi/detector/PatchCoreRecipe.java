@@ -13,6 +13,11 @@ import kintsugi.scoremap.ImageScore;
  * The choices of PatchCore beside those that every recipe has. The image score is taken of the
  * patches' distances, not of the map.
  *
+ * @param name its name
+ * @param resize the size before the crop
+ * @param interpolation the filter of the resize
+ * @param crop the centre crop
+ * @param taps the layers, finest first
  * @param neighbourhood the side of a patch's neighbourhood, odd
  * @param width numbers of a patch embedding; 0 for the layers' channels side by side
  * @param projection in which space the coreset is chosen
@@ -23,6 +28,11 @@ import kintsugi.scoremap.ImageScore;
  * @param k how many nearest neighbours a patch's score is the mean of
  * @param squared whether that is of squared distances
  * @param reweighting how many neighbours re-weight the image score; 0 leaves it as it is
+ * @param mapInterpolation how distances become a map
+ * @param blurSigma standard deviation of the map's blur, in pixels
+ * @param border what the blur sees beyond the edge
+ * @param score what makes one number of the distances
+ * @param threshold how calibration finds it
  */
 public record PatchCoreRecipe(
     String name,
@@ -131,6 +141,8 @@ public record PatchCoreRecipe(
           ThresholdRule.MAX_F1);
 
   /**
+   * Checks the numbers.
+   *
    * @throws IllegalArgumentException if a number is out of range
    */
   public PatchCoreRecipe {

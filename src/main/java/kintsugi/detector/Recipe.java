@@ -17,54 +17,71 @@ import kintsugi.scoremap.ScoreMaps;
  */
 public sealed interface Recipe permits PadimRecipe, PatchCoreRecipe {
 
-  /** {@code algorithm/version}; a star at its end where a choice was set otherwise. */
+  /**
+   * {@code algorithm/version}; a star at its end where a choice was set otherwise.
+   *
+   * @return the name
+   */
   String name();
 
-  /** The size of a picture before the crop. */
+  /** {@return the size of a picture before the crop} */
   TargetSize resize();
 
-  /** The filter of the resize. */
+  /** {@return the filter of the resize} */
   Interpolation interpolation();
 
-  /** The centre crop. */
+  /** {@return the centre crop} */
   TargetSize crop();
 
-  /** The layers, finest first. */
+  /** {@return the layers, finest first} */
   List<String> taps();
 
-  /** How the grid of distances becomes a map. */
+  /** {@return how the grid of distances becomes a map} */
   Upsampling mapInterpolation();
 
-  /** Standard deviation of the score map's blur, in pixels. */
+  /**
+   * Standard deviation of the score map's blur, in pixels.
+   *
+   * @return sigma; 0 for no blur
+   */
   double blurSigma();
 
-  /** What the blur sees beyond the edge. */
+  /** {@return what the blur sees beyond the edge} */
   Border border();
 
-  /** What makes one number of a map. */
+  /** {@return what makes one number of a map} */
   ImageScore score();
 
-  /** How calibration finds the threshold. */
+  /** {@return how calibration finds the threshold} */
   ThresholdRule threshold();
 
-  /** From picture to input. */
+  /**
+   * From picture to input.
+   *
+   * @return the two steps
+   */
   default Preprocessing preprocessing() {
     return new Preprocessing(resize(), interpolation(), crop());
   }
 
-  /** From distances to maps. */
+  /**
+   * From distances to maps.
+   *
+   * @return the two steps
+   */
   default ScoreMaps scoreMaps() {
     return new ScoreMaps(mapInterpolation(), blurSigma(), border());
   }
 
-  /** The part of the name before the slash. */
+  /** {@return the part of the name before the slash} */
   default String algorithm() {
     return name().substring(0, name().indexOf('/'));
   }
 
   /**
-   * A recipe by its name, or an algorithm's default by the algorithm's.
+   * {@return a recipe by its name, or an algorithm's default by the algorithm's}
    *
+   * @param name the name
    * @throws IllegalArgumentException if there is none
    */
   static Recipe named(String name) {
@@ -83,21 +100,27 @@ public sealed interface Recipe permits PadimRecipe, PatchCoreRecipe {
     };
   }
 
-  /** Throws, with the rule as message, where a choice breaks it. */
+  /**
+   * Throws, with the rule as message, where a choice breaks it.
+   *
+   * @param fits whether the rule is kept
+   * @param rule the rule
+   */
   static void require(boolean fits, String rule) {
     if (!fits) {
       throw new IllegalArgumentException(rule);
     }
   }
 
-  /** All choices by their names, as they are written. */
+  /** {@return all choices by their names, as they are written} */
   default Map<String, Object> choices() {
     return RecipeFormat.choices(this);
   }
 
   /**
-   * The recipe with some choices set otherwise.
+   * {@return the recipe with some choices set otherwise}
    *
+   * @param choices values by the choices' names
    * @throws IllegalArgumentException if the recipe has no such choice, or the value is none
    */
   default Recipe with(Map<String, ?> choices) {

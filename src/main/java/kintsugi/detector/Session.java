@@ -56,48 +56,54 @@ public final class Session {
     this.interrupted = interrupted;
   }
 
-  /** A session that ends at the first unreadable picture and tells nobody of its progress. */
+  /**
+   * {@return a session that ends at the first unreadable picture and tells nobody of its progress}
+   *
+   * @param engine the arithmetic
+   * @param parallel the threads
+   * @param weights the weights
+   */
   public static Session strict(Engine engine, Parallel parallel, Weights weights) {
     return new Session(
         engine, parallel, weights, Progress.SILENT, false, Long.MAX_VALUE, () -> false);
   }
 
-  /** The arithmetic. */
+  /** {@return the arithmetic} */
   public Engine engine() {
     return engine;
   }
 
-  /** The threads. */
+  /** {@return the threads} */
   public Parallel parallel() {
     return parallel;
   }
 
-  /** The backbone's weights. */
+  /** {@return the backbone's weights} */
   public Weights weights() {
     return weights;
   }
 
-  /** Who is told how far the work has come. */
+  /** {@return who is told how far the work has come} */
   public Progress progress() {
     return progress;
   }
 
-  /** Whether a picture that cannot be read is left out. */
+  /** {@return whether a picture that cannot be read is left out} */
   public boolean skipUnreadable() {
     return skipUnreadable;
   }
 
-  /** Bytes that a fit's patches may take in memory. */
+  /** {@return bytes that a fit's patches may take in memory} */
   public long memory() {
     return memory;
   }
 
-  /** Whether work that can be cut short should end with what it has. */
+  /** {@return whether work that can be cut short should end with what it has} */
   public boolean interrupted() {
     return interrupted.getAsBoolean();
   }
 
-  /** The pictures left out so far. */
+  /** {@return the pictures left out so far} */
   public List<Path> skipped() {
     return skipped;
   }

@@ -26,6 +26,7 @@ public record LocalEmbedding(List<String> taps, int neighbourhood, int width) {
    * The embeddings of a batch.
    *
    * @param features {@code [N, h, w, c]} for each tap
+   * @param parallel the threads
    * @return {@code [N, H, W, D]} on the grid of the first tap
    */
   public Tensor embed(Map<String, Tensor> features, Parallel parallel) {

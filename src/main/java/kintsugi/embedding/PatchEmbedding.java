@@ -19,7 +19,7 @@ import kintsugi.tensor.Tensor;
  */
 public record PatchEmbedding(List<String> taps, int[] channels) {
 
-  /** Numbers of one patch. */
+  /** {@return numbers of one patch} */
   public int dimension() {
     return channels.length;
   }
@@ -28,6 +28,7 @@ public record PatchEmbedding(List<String> taps, int[] channels) {
    * The embeddings of a batch.
    *
    * @param features {@code [N, h, w, c]} for each tap
+   * @param parallel the threads
    * @return {@code [N, H, W, D]} on the grid of the first tap
    * @throws IllegalArgumentException if a channel lies beyond the taps' channels
    */

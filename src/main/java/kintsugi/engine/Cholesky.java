@@ -21,6 +21,8 @@ public final class Cholesky {
    *
    * Costs {@code n³/3} operations.
    *
+   * @param a the packed lower triangle
+   * @param n rows of the matrix
    * @return the first row whose pivot is not positive (or no number), which leaves that row and the
    *     ones after it unfinished; or {@code n} where the matrix is positive definite
    */
@@ -52,6 +54,8 @@ public final class Cholesky {
    * Solves {@code L·Lᵀ·x = b} in place: forward substitution, then backward. Costs {@code 2n²}.
    *
    * @param l what {@link #factor} left
+   * @param n rows of the matrix
+   * @param b the right side, then the solution
    */
   public static void solve(double[] l, int n, double[] b) {
     for (int i = 0; i < n; i++) {
@@ -70,7 +74,13 @@ public final class Cholesky {
     }
   }
 
-  /** {@code ‖A‖₁}: the largest sum of absolute values of a row. */
+  /**
+   * {@code ‖A‖₁}: the largest sum of absolute values of a row.
+   *
+   * @param a the packed lower triangle
+   * @param n rows of the matrix
+   * @return the norm
+   */
   public static double norm1(double[] a, int n) {
     double[] sums = new double[n];
     for (int i = 0; i < n; i++) {
@@ -91,6 +101,8 @@ public final class Cholesky {
    * last resort.
    *
    * @param l what {@link #factor} left
+   * @param n rows of the matrix
+   * @return the estimate
    */
   public static double inverseNorm1(double[] l, int n) {
     double[] x = new double[n];
@@ -122,6 +134,10 @@ public final class Cholesky {
    * until none is left above {@code n·2⁻⁵²} of the first. Destroys {@code a}.
    *
    * <p>Source: LAPACK's {@code dpstrf}.
+   *
+   * @param a the packed lower triangle
+   * @param n rows of the matrix
+   * @return the rank
    */
   public static int rank(double[] a, int n) {
     double[][] full = new double[n][n];

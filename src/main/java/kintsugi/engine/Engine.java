@@ -10,13 +10,22 @@ import kintsugi.tensor.Tensor;
  */
 public interface Engine {
 
-  /** The name on the command line and in reports. */
+  /** {@return the name on the command line and in reports} */
   String name();
 
-  /** One line about why and how it runs here, for {@code info}. */
+  /**
+   * One line about why and how it runs here, for {@code info}.
+   *
+   * @return the line
+   */
   String description();
 
-  /** Lays out a network's weights for this engine. */
+  /**
+   * Lays out a network's weights for this engine.
+   *
+   * @param network the steps
+   * @return the network, ready to run
+   */
   Runner prepare(Network network);
 
   /** A network ready to run; may be used by one thread at a time. */
@@ -39,6 +48,7 @@ public interface Engine {
    *
    * in fp32 with one rounding a product; {@code D²} operations a patch.
    *
+   * @param gaussians one for each position
    * @param patches {@code [N, H, W, D]}
    * @return {@code [N, H, W]}
    * @throws IllegalArgumentException if the grid or the dimension is another
@@ -49,6 +59,7 @@ public interface Engine {
    * Lays out rows for comparing.
    *
    * @param rows not copied, and not to be changed
+   * @return the rows, laid out
    */
   RowBank bank(Rows rows);
 
@@ -56,6 +67,9 @@ public interface Engine {
    * Enlarges maps, first along the rows and then along the columns.
    *
    * @param maps {@code [N, H, W]}
+   * @param height rows
+   * @param width columns
+   * @param how the interpolation
    * @return {@code [N, height, width]}
    */
   Tensor upsample(Tensor maps, int height, int width, Upsampling how);
@@ -65,6 +79,7 @@ public interface Engine {
    *
    * @param maps {@code [N, H, W]}
    * @param kernel an odd number of weights
+   * @param border what lies beyond the edge
    * @return {@code [N, H, W]}
    */
   Tensor blur(Tensor maps, float[] kernel, Border border);

@@ -23,7 +23,10 @@ public final class Engines {
   /**
    * Chooses an engine. {@code auto} falls back to the scalar engine; a name does not.
    *
+   * @param name the name
+   * @param parallel the threads it will use
    * @param convolutions how the vector engine does 3x3 convolutions
+   * @return the engine and the reason
    * @throws IllegalArgumentException if the name is unknown or that engine cannot run here
    */
   public static Choice choose(String name, Parallel parallel, Convolutions convolutions) {

@@ -11,6 +11,8 @@ import kintsugi.tensor.Tensor;
 public record Filter(Tensor weight, Tensor bias) {
 
   /**
+   * Checks the shapes.
+   *
    * @throws IllegalArgumentException if the shapes do not fit each other
    */
   public Filter {
@@ -19,7 +21,11 @@ public record Filter(Tensor weight, Tensor bias) {
     }
   }
 
-  /** From torch's {@code [O, I, KH, KW]}. */
+  /**
+   * From torch's {@code [O, I, KH, KW]}.
+   *
+   * @return the filter in this project's order
+   */
   public static Filter ofTorch(Tensor weight, Tensor bias) {
     int outputs = weight.dim(0);
     int inputs = weight.dim(1);
@@ -41,22 +47,22 @@ public record Filter(Tensor weight, Tensor bias) {
     return new Filter(Tensor.of(matrix, 1, 1, inputs, bias.dim(0)), bias);
   }
 
-  /** Rows of the window. */
+  /** {@return rows of the window} */
   public int height() {
     return weight.dim(0);
   }
 
-  /** Columns of the window. */
+  /** {@return columns of the window} */
   public int width() {
     return weight.dim(1);
   }
 
-  /** Channels in. */
+  /** {@return channels in} */
   public int inputs() {
     return weight.dim(2);
   }
 
-  /** Channels out. */
+  /** {@return channels out} */
   public int outputs() {
     return weight.dim(3);
   }

@@ -19,6 +19,8 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
   public static final int LANES = 16;
 
   /**
+   * Checks the sizes.
+   *
    * @throws IllegalArgumentException if an array has another size
    */
   public Gaussians {
@@ -33,7 +35,14 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     }
   }
 
-  /** Room for the Gaussians of a grid, all of them at zero with unit covariance. */
+  /**
+   * Room for the Gaussians of a grid, all of them at zero with unit covariance.
+   *
+   * @param height rows
+   * @param width columns
+   * @param dimension numbers of a patch
+   * @return the Gaussians
+   */
   public static Gaussians unit(int height, int width, int dimension) {
     int groups = groups(height * width);
     float[][] factor = new float[groups][];
@@ -43,7 +52,11 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     return new Gaussians(height, width, dimension, new float[groups * dimension * LANES], factor);
   }
 
-  /** The factor of a group whose covariances are all the identity. */
+  /**
+   * {@return the factor of a group whose covariances are all the identity}
+   *
+   * @param dimension numbers of a patch
+   */
   public static float[] unitFactor(int dimension) {
     float[] factor = new float[triangle(dimension) * LANES];
     for (int i = 0; i < dimension; i++) {
@@ -53,21 +66,37 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     return factor;
   }
 
-  /** Sets one position from its mean {@code [D]} and its packed factor {@code [D·(D+1)/2]}. */
+  /**
+   * Sets one position from its mean {@code [D]} and its packed factor {@code [D·(D+1)/2]}.
+   *
+   * @param position of the grid, row by row
+   * @param mu the mean
+   * @param packedFactor the factor
+   */
   public void set(int position, double[] mu, double[] packedFactor) {
     int lane = position % LANES;
     interleave(mu, mean, position / LANES * dimension * LANES + lane);
     interleave(packedFactor, factor[position / LANES], lane);
   }
 
-  /** Writes one position's numbers between those of its group, from {@code at} on. */
+  /**
+   * Writes one position's numbers between those of its group, from {@code at} on.
+   *
+   * @param numbers one position's
+   * @param group the group's numbers
+   * @param at where the first number goes
+   */
   public static void interleave(double[] numbers, float[] group, int at) {
     for (int i = 0; i < numbers.length; i++) {
       group[at + i * LANES] = (float) numbers[i];
     }
   }
 
-  /** The mean at one position, {@code [D]}. */
+  /**
+   * {@return the mean at one position, {@code [D]}}
+   *
+   * @param position of the grid, row by row
+   */
   public double[] mean(int position) {
     double[] mu = new double[dimension];
     int means = position / LANES * dimension * LANES + position % LANES;
@@ -77,7 +106,11 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     return mu;
   }
 
-  /** The packed factor at one position, {@code [D·(D+1)/2]}. */
+  /**
+   * {@return the packed factor at one position, {@code [D·(D+1)/2]}}
+   *
+   * @param position of the grid, row by row
+   */
   public double[] factor(int position) {
     double[] packed = new double[triangle(dimension)];
     for (int i = 0; i < packed.length; i++) {
@@ -86,22 +119,31 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     return packed;
   }
 
-  /** Groups of {@link #LANES} positions. */
+  /** {@return groups of {@link #LANES} positions} */
   public int groups() {
     return groups(height * width);
   }
 
-  /** Positions of the grid. */
+  /** {@return positions of the grid} */
   public int positions() {
     return height * width;
   }
 
-  /** Groups that hold so many positions. */
+  /**
+   * {@return groups that hold so many positions}
+   *
+   * @param positions how many positions
+   */
   public static int groups(int positions) {
     return (positions + LANES - 1) / LANES;
   }
 
-  /** Numbers in the first {@code rows} rows of a packed lower triangle: {@code rows·(rows+1)/2}. */
+  /**
+   * {@return numbers in the first {@code rows} rows of a packed lower triangle: {@code
+   * rows·(rows+1)/2}}
+   *
+   * @param rows how many rows
+   */
   public static int triangle(int rows) {
     return rows * (rows + 1) / 2;
   }

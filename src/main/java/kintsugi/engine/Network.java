@@ -40,8 +40,11 @@ public record Network(List<Step> steps, List<String> taps) {
   }
 
   /**
-   * The shape {@code [H, W, C]} of every activation.
+   * {@return the shape {@code [H, W, C]} of every activation}
    *
+   * @param height rows
+   * @param width columns
+   * @param channels of the picture
    * @throws IllegalArgumentException if the picture is too small or has other channels
    */
   public Map<String, int[]> shapes(int height, int width, int channels) {

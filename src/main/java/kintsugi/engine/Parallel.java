@@ -26,6 +26,9 @@ public final class Parallel implements AutoCloseable {
   private volatile boolean closed;
 
   /**
+   * Starts the helpers.
+   *
+   * @param threads how many
    * @throws IllegalArgumentException if there is to be less than one thread
    */
   public Parallel(int threads) {
@@ -38,7 +41,7 @@ public final class Parallel implements AutoCloseable {
     }
   }
 
-  /** How many rounds run at once; the caller's thread is one of them. */
+  /** {@return how many rounds run at once; the caller's thread is one of them} */
   public int threads() {
     return threads;
   }
@@ -47,6 +50,9 @@ public final class Parallel implements AutoCloseable {
    * Runs {@code round} for 0 to {@code count - 1} and returns when all are done. A loop within a
    * round, or one that comes while another runs, runs on its caller's thread alone. If rounds fail
    * no new ones start, and the exception of the first of them in order is thrown.
+   *
+   * @param count how many rounds
+   * @param round is given its number
    */
   public void forEach(int count, IntConsumer round) {
     if (threads == 1 || count <= 1 || !taken.compareAndSet(false, true)) {

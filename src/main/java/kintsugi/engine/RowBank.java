@@ -9,7 +9,7 @@ import kintsugi.tensor.Tensor;
  */
 public interface RowBank {
 
-  /** How many rows there are. */
+  /** {@return how many rows there are} */
   int rows();
 
   /**
@@ -17,6 +17,8 @@ public interface RowBank {
    * equals the one with the lower index.
    *
    * @param queries {@code [Q, D]}
+   * @param k how many
+   * @return rows and squared distances
    * @throws IllegalArgumentException if the queries have another length, or {@code k} is below 1 or
    *     above the number of rows
    */
@@ -79,7 +81,16 @@ public interface RowBank {
     }
   }
 
-  /** {@code Σ_k (a(k) − b(k))²}, as all results mean it. */
+  /**
+   * {@code Σ_k (a(k) − b(k))²}, as all results mean it.
+   *
+   * @param a one row's array
+   * @param aAt where the row begins
+   * @param b the other row's array
+   * @param bAt where that row begins
+   * @param length numbers of a row
+   * @return the sum in fp64
+   */
   static double squaredDistance(float[] a, int aAt, float[] b, int bAt, int length) {
     double sum = 0;
     for (int k = 0; k < length; k++) {
@@ -89,14 +100,24 @@ public interface RowBank {
     return sum;
   }
 
-  /** Throws unless these are rows of a length. */
+  /**
+   * Throws unless these are rows of a length.
+   *
+   * @param rows what should be rows
+   * @param length numbers of a row
+   */
   static void requireRows(Tensor rows, int length) {
     if (rows.rank() != 2 || rows.dim(1) != length) {
       throw new IllegalArgumentException(rows + " is no matrix of rows of " + length);
     }
   }
 
-  /** Throws unless so many neighbours can be had. */
+  /**
+   * Throws unless so many neighbours can be had.
+   *
+   * @param k how many
+   * @param rows how many there are
+   */
   static void requireNeighbours(int k, int rows) {
     if (k < 1 || k > rows) {
       throw new IllegalArgumentException("of " + rows + " rows " + k + " cannot be the nearest");

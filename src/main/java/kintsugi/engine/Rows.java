@@ -28,7 +28,7 @@ public final class Rows implements AutoCloseable {
   }
 
   /**
-   * Rows in memory.
+   * {@return rows in memory}
    *
    * @param rows {@code [N, D]}; not copied
    * @throws IllegalArgumentException if this is no matrix
@@ -38,7 +38,13 @@ public final class Rows implements AutoCloseable {
     return new Rows(MemorySegment.ofArray(rows.data()), rows.dim(0), rows.dim(1), null);
   }
 
-  /** Room for rows in memory, all zeros. */
+  /**
+   * Room for rows in memory, all zeros.
+   *
+   * @param count how many rows
+   * @param length numbers of a row
+   * @return the rows
+   */
   public static Rows inMemory(int count, int length) {
     return of(Tensor.zeros(count, length));
   }
@@ -47,6 +53,9 @@ public final class Rows implements AutoCloseable {
    * Room for rows in a file that is gone when the rows are closed or the process ends.
    *
    * @param folder where the file is made
+   * @param count how many rows
+   * @param length numbers of a row
+   * @return the rows, all zeros
    * @throws IOException if there is no room for it
    */
   public static Rows inFile(Path folder, int count, int length) throws IOException {
@@ -72,35 +81,57 @@ public final class Rows implements AutoCloseable {
     }
   }
 
-  /** The first rows of these; shares the numbers. */
+  /**
+   * {@return the first rows of these; shares the numbers}
+   *
+   * @param number how many
+   */
   public Rows first(int number) {
     return new Rows(
         numbers.asSlice(0, (long) number * length * Float.BYTES), number, length, arena);
   }
 
-  /** How many rows there are. */
+  /** {@return how many rows there are} */
   public int count() {
     return count;
   }
 
-  /** Numbers of a row. */
+  /** {@return numbers of a row} */
   public int length() {
     return length;
   }
 
-  /** Copies rows out. */
+  /**
+   * Copies rows out.
+   *
+   * @param row the first row
+   * @param rows how many
+   * @param to the array
+   * @param at where in the array
+   */
   public void read(int row, int rows, float[] to, int at) {
     long from = (long) row * length * Float.BYTES;
     MemorySegment.copy(numbers, ValueLayout.JAVA_FLOAT, from, to, at, rows * length);
   }
 
-  /** Copies rows in. */
+  /**
+   * Copies rows in.
+   *
+   * @param row the first row
+   * @param rows how many
+   * @param from the array
+   * @param at where in the array
+   */
   public void write(int row, int rows, float[] from, int at) {
     long to = (long) row * length * Float.BYTES;
     MemorySegment.copy(from, at, numbers, ValueLayout.JAVA_FLOAT, to, rows * length);
   }
 
-  /** Some of the rows, copied. */
+  /**
+   * {@return some of the rows, copied}
+   *
+   * @param indices which rows
+   */
   public Tensor gather(int[] indices) {
     Tensor some = Tensor.zeros(indices.length, length);
     for (int i = 0; i < indices.length; i++) {

@@ -10,7 +10,11 @@ import kintsugi.tensor.Tensor;
 public final class ScalarEngine implements Engine {
   private final Parallel parallel;
 
-  /** An engine that computes several pictures at once and each of them on one thread. */
+  /**
+   * An engine that computes several pictures at once and each of them on one thread.
+   *
+   * @param parallel the threads
+   */
   public ScalarEngine(Parallel parallel) {
     this.parallel = parallel;
   }

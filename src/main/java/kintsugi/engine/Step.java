@@ -5,14 +5,14 @@ import java.util.List;
 /** One step of a {@link Network}: it reads named activations and writes one. */
 public sealed interface Step {
 
-  /** The name of what it writes. */
+  /** {@return the name of what it writes} */
   String output();
 
-  /** The names of what it reads. */
+  /** {@return the names of what it reads} */
   List<String> inputs();
 
   /**
-   * The shape of its output.
+   * {@return the shape of its output}
    *
    * @param input {@code [H, W, C]} of its first input
    * @throws IllegalArgumentException if the input does not fit
@@ -23,7 +23,12 @@ public sealed interface Step {
    * {@code y = act(bias + Σ_kh,kw,i x[y·s − p + kh, x·s − p + kw, i] · w[kh, kw, i, o] +
    * residual)}, added in this order from the bias on, with one rounding a product (fma).
    *
+   * @param output the name of what it writes
+   * @param input the name of what it reads
    * @param residual the name of what is added before the activation, or null
+   * @param filter weights and bias
+   * @param stride the step from window to window
+   * @param padding rows and columns of nothing around the picture
    * @param relu whether negative results become zero
    */
   record Convolution(
@@ -54,7 +59,15 @@ public sealed interface Step {
     }
   }
 
-  /** The largest value of a window; what lies outside the picture does not count. */
+  /**
+   * The largest value of a window; what lies outside the picture does not count.
+   *
+   * @param output the name of what it writes
+   * @param input the name of what it reads
+   * @param size the window's side
+   * @param stride the step from window to window
+   * @param padding rows and columns of nothing around the picture
+   */
   record MaxPool(String output, String input, int size, int stride, int padding) implements Step {
     @Override
     public List<String> inputs() {
@@ -69,7 +82,13 @@ public sealed interface Step {
     }
   }
 
-  /** {@code max(0, a + b)}: the end of a residual block whose sum is not fused. */
+  /**
+   * {@code max(0, a + b)}: the end of a residual block whose sum is not fused.
+   *
+   * @param output the name of what it writes
+   * @param input the name of what it reads
+   * @param residual the name of what is added
+   */
   record AddRelu(String output, String input, String residual) implements Step {
     @Override
     public List<String> inputs() {
@@ -82,7 +101,12 @@ public sealed interface Step {
     }
   }
 
-  /** The mean of every channel over all positions, summed in fp64. */
+  /**
+   * The mean of every channel over all positions, summed in fp64.
+   *
+   * @param output the name of what it writes
+   * @param input the name of what it reads
+   */
   record GlobalAverage(String output, String input) implements Step {
     @Override
     public List<String> inputs() {

@@ -23,12 +23,21 @@ public final class VectorEngine implements Engine {
   private final ScalarEngine scalar;
   private final Convolutions convolutions;
 
-  /** An engine on these threads that convolves directly. */
+  /**
+   * An engine on these threads that convolves directly.
+   *
+   * @param parallel the threads
+   */
   public VectorEngine(Parallel parallel) {
     this(parallel, Convolutions.DIRECT);
   }
 
-  /** An engine on these threads. */
+  /**
+   * An engine on these threads.
+   *
+   * @param parallel the threads
+   * @param convolutions how 3x3 convolutions are done
+   */
   public VectorEngine(Parallel parallel, Convolutions convolutions) {
     this.parallel = parallel;
     this.scalar = new ScalarEngine(parallel);

@@ -21,10 +21,12 @@ public final class HeatMap {
   /**
    * Draws one overlay.
    *
+   * @param picture the picture
    * @param map {@code [H, W]}
    * @param toPicture from map to picture coordinates, {@link Preprocessing#toPicture}
    * @param low the map value drawn transparent
    * @param high the map value drawn brightest; above it the colour stays
+   * @return the picture with its map
    */
   public static BufferedImage overlay(
       Pixels picture, Tensor map, Matrix3x2d toPicture, double low, double high) {
@@ -45,13 +47,16 @@ public final class HeatMap {
   }
 
   /**
-   * A map as grey levels, of any size and in the picture's frame: black where it is at or below
-   * {@code low} or the crop cut away what is there, white from {@code high} on.
+   * {@return a map as grey levels, of any size and in the picture's frame: black where it is at or
+   * below {@code low} or the crop cut away what is there, white from {@code high} on}
    *
+   * @param map {@code [H, W]}
    * @param toPicture from map to picture coordinates
    * @param picture whose frame it is
    * @param width of the result, which stands for the picture's
    * @param height of the result
+   * @param low the map value drawn black
+   * @param high the map value drawn white
    */
   public static BufferedImage grey(
       Tensor map,
@@ -77,6 +82,8 @@ public final class HeatMap {
 
   /**
    * The colours that values from 0 to 1 run through at equal steps, red, green and blue in 0..1.
+   *
+   * @return for each of the three the values at the steps
    */
   public static double[][] colours() {
     double[][] bands = new double[3][COLOURS.length];
@@ -91,6 +98,7 @@ public final class HeatMap {
   /**
    * The colour of a value from 0 to 1.
    *
+   * @param value from 0 to 1
    * @return red, green and blue as {@code 0xrrggbb}
    */
   public static int colour(double value) {
@@ -105,7 +113,11 @@ public final class HeatMap {
     return rgb;
   }
 
-  /** How much of the colour covers the picture at a value from 0 to 1. */
+  /**
+   * {@return how much of the colour covers the picture at a value from 0 to 1}
+   *
+   * @param value from 0 to 1
+   */
   public static double opacity(double value) {
     return LARGEST_OPACITY * Math.sqrt(value);
   }

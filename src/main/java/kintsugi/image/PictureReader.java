@@ -35,6 +35,8 @@ public final class PictureReader {
   /**
    * Reads one picture.
    *
+   * @param file the file
+   * @return its pixels, upright
    * @throws InputException if the file is missing, empty, cut short or no picture
    */
   public static Pixels read(Path file) {

@@ -15,6 +15,8 @@ import java.awt.image.DataBufferInt;
 public record Pixels(int width, int height, byte[] rgb) {
 
   /**
+   * Checks the size.
+   *
    * @throws IllegalArgumentException if the array does not hold exactly the picture
    */
   public Pixels {
@@ -24,12 +26,19 @@ public record Pixels(int width, int height, byte[] rgb) {
     }
   }
 
-  /** One channel of one pixel, 0 to 255; channel 0 is red. */
+  /**
+   * One channel of one pixel, 0 to 255; channel 0 is red.
+   *
+   * @param x the column
+   * @param y the row
+   * @param channel 0 for red, 1 for green, 2 for blue
+   * @return the value
+   */
   public int at(int x, int y, int channel) {
     return rgb[(y * width + x) * 3 + channel] & 0xff;
   }
 
-  /** The same picture for the JDK's drawing and writing. */
+  /** {@return the same picture for the JDK's drawing and writing} */
   public BufferedImage toImage() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
@@ -43,6 +52,9 @@ public record Pixels(int width, int height, byte[] rgb) {
    * Any picture of the JDK as RGB. Stored values are kept as they are: grey is repeated, of 16 bits
    * the upper 8 are taken, alpha is dropped, and only a palette or a colour space other than RGB
    * and grey is converted.
+   *
+   * @param image the picture
+   * @return its pixels
    */
   public static Pixels of(BufferedImage image) {
     return switch (image.getColorModel().getColorSpace().getType()) {

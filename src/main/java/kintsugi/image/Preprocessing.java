@@ -25,6 +25,7 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   /**
    * The input tensor of one picture.
    *
+   * @param picture the picture
    * @return {@code [1, height, width, 3]}
    * @throws IllegalArgumentException if the resized picture is smaller than the crop
    */
@@ -35,7 +36,13 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
     return tensor;
   }
 
-  /** Writes cropped pixels as numbers into a batch, {@code offset} floats from its start. */
+  /**
+   * Writes cropped pixels as numbers into a batch, {@code offset} floats from its start.
+   *
+   * @param input resized and cropped pixels
+   * @param batch receives the numbers
+   * @param offset where they go
+   */
   public static void normaliseInto(Pixels input, float[] batch, int offset) {
     byte[] rgb = input.rgb();
     for (int i = 0; i < rgb.length; i += 3) {
@@ -56,8 +63,9 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   }
 
   /**
-   * The resized and cropped pixels, before they become numbers.
+   * {@return the resized and cropped pixels, before they become numbers}
    *
+   * @param picture the picture
    * @throws IllegalArgumentException if the resized picture is smaller than the crop
    */
   public Pixels crop(Pixels picture) {
@@ -93,6 +101,10 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   /**
    * The way back: from input (or score map) coordinates to those of the original picture, both
    * continuous with the first pixel from 0 to 1.
+   *
+   * @param pictureWidth the picture's columns
+   * @param pictureHeight the picture's rows
+   * @return the transform
    */
   public Matrix3x2d toPicture(int pictureWidth, int pictureHeight) {
     int width = resize.width(pictureWidth, pictureHeight);
@@ -107,6 +119,8 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
    * What lies of a mask under each pixel's centre of an input or a score map.
    *
    * @param mask of the original picture's size
+   * @param width columns
+   * @param height rows
    * @return {@code [height, width]}: the mask's first channel, 0 to 255
    */
   public Tensor project(Pixels mask, int width, int height) {

@@ -20,6 +20,11 @@ public final class Resize {
   /**
    * Resizes a picture; a size that stays is not filtered.
    *
+   * @param picture the picture
+   * @param width columns
+   * @param height rows
+   * @param interpolation the filter
+   * @return the resized picture
    * @throws IllegalArgumentException if a size is below 1
    */
   public static Pixels resize(Pixels picture, int width, int height, Interpolation interpolation) {

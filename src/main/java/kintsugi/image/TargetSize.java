@@ -5,20 +5,40 @@ package kintsugi.image;
  * shorter:256}, {@code scale:0.4} or {@code same}.
  */
 public sealed interface TargetSize {
+  /** Before the length of {@link ShorterSide}. */
   String SHORTER = "shorter:";
+
+  /** Before the factor of {@link Scaled}. */
   String SCALE = "scale:";
+
+  /** What {@link Same} is written as. */
   String SAME = "same";
 
   /** The longest side a picture may get. */
   int LARGEST = 16384;
 
-  /** The width for a picture of this size. */
+  /**
+   * {@return the width for a picture of this size}
+   *
+   * @param pictureWidth the picture's columns
+   * @param pictureHeight the picture's rows
+   */
   int width(int pictureWidth, int pictureHeight);
 
-  /** The height for a picture of this size. */
+  /**
+   * {@return the height for a picture of this size}
+   *
+   * @param pictureWidth the picture's columns
+   * @param pictureHeight the picture's rows
+   */
   int height(int pictureWidth, int pictureHeight);
 
-  /** One size for all pictures, whatever their aspect. */
+  /**
+   * One size for all pictures, whatever their aspect.
+   *
+   * @param width columns
+   * @param height rows
+   */
   record Exact(int width, int height) implements TargetSize {
     @Override
     public int width(int pictureWidth, int pictureHeight) {
@@ -36,7 +56,11 @@ public sealed interface TargetSize {
     }
   }
 
-  /** The shorter side gets this length, the aspect stays; the longer side is rounded down. */
+  /**
+   * The shorter side gets this length, the aspect stays; the longer side is rounded down.
+   *
+   * @param length in pixels
+   */
   record ShorterSide(int length) implements TargetSize {
     @Override
     public int width(int pictureWidth, int pictureHeight) {
@@ -58,7 +82,11 @@ public sealed interface TargetSize {
     }
   }
 
-  /** Both sides times a factor, rounded up as MATLAB's {@code imresize} does. */
+  /**
+   * Both sides times a factor, rounded up as MATLAB's {@code imresize} does.
+   *
+   * @param factor above 0
+   */
   record Scaled(double factor) implements TargetSize {
     /** Keeps a product that is a whole number but for rounding from being one more. */
     private static final double ROUNDING = 1e-9;
@@ -104,6 +132,8 @@ public sealed interface TargetSize {
   /**
    * Reads what {@code toString} wrote.
    *
+   * @param text the text
+   * @return the size
    * @throws IllegalArgumentException if the text is no size, or one beyond {@value #LARGEST}
    */
   static TargetSize parse(String text) {

@@ -32,7 +32,12 @@ public record Bootstrap(
   private static final int DRAWS = 1000;
   private static final double TAIL_PERCENT = 2.5;
 
-  /** Both ends of an interval. */
+  /**
+   * Both ends of an interval.
+   *
+   * @param low the lower end
+   * @param high the upper end
+   */
   public record Interval(double low, double high) {}
 
   /** The figures of one draw. */
@@ -50,8 +55,11 @@ public record Bootstrap(
           d -> d.confusion.f1());
 
   /**
-   * The intervals of a set of scores.
+   * {@return the intervals of a set of scores}
    *
+   * @param scores one a sample
+   * @param anomalous which samples are
+   * @param threshold from this score on a sample is anomalous
    * @param seed fixes the draws
    * @throws IllegalArgumentException if either kind is missing or a score is no number
    */

@@ -12,7 +12,14 @@ import java.util.Arrays;
  */
 public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
 
-  /** Counts; a score at or above the threshold is a verdict of anomalous. */
+  /**
+   * Counts; a score at or above the threshold is a verdict of anomalous.
+   *
+   * @param scores one a sample
+   * @param anomalous which samples are
+   * @param threshold from this score on a sample is anomalous
+   * @return the four counts
+   */
   public static ConfusionMatrix of(double[] scores, boolean[] anomalous, double threshold) {
     int[] once = new int[scores.length];
     Arrays.fill(once, 1);
@@ -38,47 +45,75 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
    */
   public record Normalised(double tn, double fp, double fn, double tp) {}
 
-  /** Each count as a share of its true class. */
+  /** {@return each count as a share of its true class} */
   public Normalised normalised() {
     return new Normalised(specificity(), falsePositiveRate(), falseNegativeRate(), recall());
   }
 
-  /** {@code (tp + tn) / all}. */
+  /**
+   * {@code (tp + tn) / all}.
+   *
+   * @return the share of right verdicts
+   */
   public double accuracy() {
     return ratio(tp + tn, tp + tn + fp + fn);
   }
 
-  /** The mean of recall and specificity. */
+  /** {@return the mean of recall and specificity} */
   public double meanAccuracy() {
     return (recall() + specificity()) / 2;
   }
 
-  /** {@code tp / (tp + fp)}. */
+  /**
+   * {@code tp / (tp + fp)}.
+   *
+   * @return the share of those found anomalous that are
+   */
   public double precision() {
     return ratio(tp, tp + fp);
   }
 
-  /** {@code tp / (tp + fn)}, the true-positive rate. */
+  /**
+   * {@code tp / (tp + fn)}, the true-positive rate.
+   *
+   * @return the share of anomalous samples found anomalous
+   */
   public double recall() {
     return ratio(tp, tp + fn);
   }
 
-  /** {@code tn / (tn + fp)}, the true-negative rate. */
+  /**
+   * {@code tn / (tn + fp)}, the true-negative rate.
+   *
+   * @return the share of normal samples found normal
+   */
   public double specificity() {
     return ratio(tn, tn + fp);
   }
 
-  /** {@code 2·tp / (2·tp + fp + fn)}. */
+  /**
+   * {@code 2·tp / (2·tp + fp + fn)}.
+   *
+   * @return the harmonic mean of precision and recall
+   */
   public double f1() {
     return ratio(2 * tp, 2 * tp + fp + fn);
   }
 
-  /** {@code fp / (fp + tn)}. */
+  /**
+   * {@code fp / (fp + tn)}.
+   *
+   * @return the share of normal samples found anomalous
+   */
   public double falsePositiveRate() {
     return ratio(fp, fp + tn);
   }
 
-  /** {@code fn / (fn + tp)}. */
+  /**
+   * {@code fn / (fn + tp)}.
+   *
+   * @return the share of anomalous samples found normal
+   */
   public double falseNegativeRate() {
     return ratio(fn, fn + tp);
   }

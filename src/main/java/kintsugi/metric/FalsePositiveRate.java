@@ -16,7 +16,13 @@ import org.apache.commons.math3.distribution.BetaDistribution;
 public record FalsePositiveRate(int normals, int found, double expected, double low, double high) {
   private static final double CONFIDENCE = 0.95;
 
-  /** The rate at a threshold. */
+  /**
+   * {@return the rate at a threshold}
+   *
+   * @param threshold from this score on a sample is anomalous
+   * @param scores one a sample
+   * @param anomalous which samples are
+   */
   public static FalsePositiveRate at(double threshold, double[] scores, boolean[] anomalous) {
     ConfusionMatrix confusion = ConfusionMatrix.of(scores, anomalous, threshold);
     int k = confusion.fp();

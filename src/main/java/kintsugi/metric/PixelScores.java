@@ -89,12 +89,12 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     return Float.intBitsToFloat(ordered ^ ordered >> 31 & Integer.MAX_VALUE);
   }
 
-  /** Whether there are pixels of both kinds, without which no curve exists. */
+  /** {@return whether there are pixels of both kinds, without which no curve exists} */
   public final boolean hasBothKinds() {
     return anomalies > 0 && normals > 0;
   }
 
-  /** The area under the ROC of single pixels. */
+  /** {@return the area under the ROC of single pixels} */
   public final Estimate auroc() {
     Area area = new Area(1);
     descend((lowest, normal, anomalous, overlap) -> area.add(normal, (double) anomalous));
@@ -105,6 +105,9 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
    * The area under the per-region overlap, the mean over the regions of the share of each that is
    * found, over the false-positive rate of pixels from 0 to a limit, divided by that limit
    * (Bergmann et al., <i>MVTec AD</i>, 2021, section 5.2).
+   *
+   * @param limit the largest false-positive rate
+   * @return the area as a share of the limit
    */
   public final Estimate aupro(double limit) {
     Area area = new Area(limit);
@@ -112,7 +115,7 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     return area.over(limit * regions);
   }
 
-  /** The largest F1 over all thresholds. */
+  /** {@return the largest F1 over all thresholds} */
   public final BestF1 bestF1() {
     F1 best = new F1();
     descend(best);

@@ -16,12 +16,20 @@ import java.util.stream.IntStream;
  */
 public record RocCurve(List<Point> points, int normals, int anomalies) {
 
-  /** One threshold and the rates it gives. */
+  /**
+   * One threshold and the rates it gives.
+   *
+   * @param threshold the score
+   * @param falsePositiveRate the share of normal samples at or above it
+   * @param truePositiveRate the share of anomalous samples at or above it
+   */
   public record Point(double threshold, double falsePositiveRate, double truePositiveRate) {}
 
   /**
-   * The curve of a set of scores; samples of equal score enter together.
+   * {@return the curve of a set of scores; samples of equal score enter together}
    *
+   * @param scores one a sample
+   * @param anomalous which samples are
    * @throws IllegalArgumentException if either kind is missing or a score is no number
    */
   public static RocCurve of(double[] scores, boolean[] anomalous) {
@@ -74,7 +82,10 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
     return new RocCurve(List.copyOf(points), negatives, positives);
   }
 
-  /** The area under the curve by trapezoids: the chance that an anomalous sample scores higher. */
+  /**
+   * {@return the area under the curve by trapezoids: the chance that an anomalous sample scores
+   * higher}
+   */
   public double area() {
     double area = 0;
     for (int i = 1; i < points.size(); i++) {
@@ -91,6 +102,8 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   /**
    * The average precision {@code Σ_n (R_n − R_{n−1})·P_n} over the thresholds from above, with
    * recall {@code R} and precision {@code P}: the area under the precision-recall curve by steps.
+   *
+   * @return that area
    */
   public double averagePrecision() {
     double sum = 0;
@@ -104,6 +117,9 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   /**
    * The share of anomalous samples among those at or above a threshold, {@code TP / (TP + FP)}; 1
    * where there are none, as the precision-recall curve begins.
+   *
+   * @param at the point of the curve
+   * @return the precision there
    */
   public double precision(Point at) {
     double found = at.truePositiveRate * anomalies;
@@ -111,7 +127,12 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
     return all == 0 ? 1 : found / all;
   }
 
-  /** {@code F1 = 2·TP / (2·TP + FP + FN)} at one threshold. */
+  /**
+   * {@code F1 = 2·TP / (2·TP + FP + FN)} at one threshold.
+   *
+   * @param at the point of the curve
+   * @return the F1 score there
+   */
   public double f1(Point at) {
     double found = at.truePositiveRate * anomalies;
     return 2 * found / (found + at.falsePositiveRate * normals + anomalies);

@@ -57,6 +57,8 @@ public record ThresholdRule(Kind kind, double value) {
   public static final ThresholdRule LARGEST_NORMAL = new ThresholdRule(Kind.QUANTILE, 1);
 
   /**
+   * Checks the value.
+   *
    * @throws IllegalArgumentException if the value is no share, or no margin
    */
   public ThresholdRule {
@@ -66,15 +68,17 @@ public record ThresholdRule(Kind kind, double value) {
     }
   }
 
-  /** Whether the rule asks for anomalous scores too. */
+  /** {@return whether the rule asks for anomalous scores too} */
   public boolean needsAnomalous() {
     return kind.ordinal() < Kind.QUANTILE.ordinal();
   }
 
   /**
-   * The score from which on a sample counts as anomalous; where two serve the rule alike, the
-   * higher.
+   * {@return the score from which on a sample counts as anomalous; where two serve the rule alike,
+   * the higher}
    *
+   * @param scores one a sample
+   * @param anomalous which samples are
    * @throws IllegalArgumentException if a kind that is needed is missing, or a score is no number
    */
   public double threshold(double[] scores, boolean[] anomalous) {
@@ -153,6 +157,8 @@ public record ThresholdRule(Kind kind, double value) {
   /**
    * Reads what {@code toString} wrote.
    *
+   * @param text the text
+   * @return the rule
    * @throws IllegalArgumentException if the text is no rule
    */
   public static ThresholdRule parse(String text) {

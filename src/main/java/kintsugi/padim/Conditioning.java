@@ -26,7 +26,9 @@ public record Conditioning(
     int largestRank,
     int rankPositions) {
 
-  /** Whether the pictures are too few to determine the covariances, so that epsilon has to. */
+  /**
+   * {@return whether the pictures are too few to determine the covariances, so that epsilon has to}
+   */
   public boolean undetermined() {
     return pictures <= channels;
   }

@@ -41,7 +41,13 @@ public final class GaussianAccumulator {
   private final double[][] scatter;
   private long count;
 
-  /** An accumulator that has seen nothing, for a grid of patches of {@code dimension} numbers. */
+  /**
+   * An accumulator that has seen nothing, for a grid of patches of {@code dimension} numbers.
+   *
+   * @param height rows
+   * @param width columns
+   * @param dimension numbers of a patch
+   */
   public GaussianAccumulator(int height, int width, int dimension) {
     this.height = height;
     this.width = width;
@@ -50,7 +56,7 @@ public final class GaussianAccumulator {
     this.scatter = new double[height * width][Gaussians.triangle(dimension)];
   }
 
-  /** Pictures seen so far. */
+  /** {@return pictures seen so far} */
   public long count() {
     return count;
   }
@@ -61,6 +67,7 @@ public final class GaussianAccumulator {
    * one, so the size of the batch changes no bit.
    *
    * @param patches {@code [N, H, W, D]}
+   * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
   public void add(Tensor patches, Parallel parallel) {
@@ -141,6 +148,8 @@ public final class GaussianAccumulator {
    * <p>Source: Chan, Golub, LeVeque, <i>Updating formulae and a pairwise algorithm for computing
    * sample variances</i>, 1979.
    *
+   * @param other an accumulator of other pictures
+   * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
   public void merge(GaussianAccumulator other, Parallel parallel) {
@@ -179,8 +188,11 @@ public final class GaussianAccumulator {
    * An accumulator that stands where a fit ended, from what the fit left: {@code S = (N−1)·(L·Lᵀ −
    * ε·I)}. As exact as the fp32 numbers of the factors.
    *
+   * @param fitted what the fit left
    * @param epsilon what was added to the diagonal
    * @param count how many pictures were learnt from
+   * @param parallel the threads
+   * @return the accumulator
    */
   public static GaussianAccumulator of(
       Gaussians fitted, double epsilon, long count, Parallel parallel) {
@@ -206,7 +218,10 @@ public final class GaussianAccumulator {
     return accumulator;
   }
 
-  /** What has to be stored to go on later with the same bits: {@code S} by rows of the grid. */
+  /**
+   * {@return what has to be stored to go on later with the same bits: {@code S} by rows of the
+   * grid}
+   */
   public Map<String, StoredTensor> tensors() {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     tensors.put(COUNT, StoredTensor.of(new double[] {count}, 1));
@@ -228,8 +243,9 @@ public final class GaussianAccumulator {
   }
 
   /**
-   * The accumulator that {@link #tensors} stored.
+   * {@return the accumulator that {@link #tensors} stored}
    *
+   * @param tensors the tensors by their names
    * @throws IllegalArgumentException if the tensors are not those of an accumulator
    */
   public static GaussianAccumulator of(Map<String, StoredTensor> tensors) {
@@ -257,14 +273,19 @@ public final class GaussianAccumulator {
     }
   }
 
-  /** The mean at one position, {@code [D]}. */
+  /**
+   * {@return the mean at one position, {@code [D]}}
+   *
+   * @param position of the grid, row by row
+   */
   public double[] mean(int position) {
     return mean[position].clone();
   }
 
   /**
-   * The regularised covariance at one position as a packed lower triangle.
+   * {@return the regularised covariance at one position as a packed lower triangle}
    *
+   * @param position of the grid, row by row
    * @param epsilon what is added to the diagonal
    * @throws IllegalStateException if fewer than two pictures were seen
    */
@@ -297,6 +318,8 @@ public final class GaussianAccumulator {
    * Factors every covariance.
    *
    * @param epsilon what is added to the diagonal
+   * @param parallel the threads
+   * @return what the fit ends with
    * @throws InputException if a covariance is not positive definite, which names its position
    * @throws IllegalStateException if fewer than two pictures were seen
    */
@@ -307,6 +330,10 @@ public final class GaussianAccumulator {
   /**
    * The same as {@link #result}, but every {@code S} is given up as its factor is made, so that
    * never both are held. Nothing can be added afterwards.
+   *
+   * @param epsilon what is added to the diagonal
+   * @param parallel the threads
+   * @return what the fit ends with
    */
   public Result finish(double epsilon, Parallel parallel) {
     return factor(

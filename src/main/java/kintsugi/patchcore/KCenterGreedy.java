@@ -43,7 +43,13 @@ public final class KCenterGreedy {
     this.squaredDistance = squaredDistance;
   }
 
-  /** Nothing is chosen yet, and the first choice is this row. */
+  /**
+   * Nothing is chosen yet, and the first choice is this row.
+   *
+   * @param first the first choice
+   * @param count how many rows there are
+   * @return squared distances for the constructor
+   */
   public static double[] startAt(int first, int count) {
     double[] squaredDistance = new double[count];
     Arrays.fill(squaredDistance, Double.MAX_VALUE);
@@ -52,9 +58,10 @@ public final class KCenterGreedy {
   }
 
   /**
-   * Each row's mean distance to some rows, squared, as if that were its distance to a centre: where
-   * the authors' own code starts.
+   * {@return each row's mean distance to some rows, squared, as if that were its distance to a
+   * centre: where the authors' own code starts}
    *
+   * @param rows the rows
    * @param some {@code [S, D]}
    */
   public static double[] meanDistances(Rows rows, Tensor some) {
@@ -82,13 +89,24 @@ public final class KCenterGreedy {
 
   /** Who is told of each round; returns whether to stop with what there is. */
   public interface Listener {
-    /** So many rows are chosen, and no row is farther than the radius from them. */
+    /**
+     * So many rows are chosen, and no row is farther than the radius from them.
+     *
+     * @param count how many are chosen
+     * @param coveringRadius no row is farther from them
+     * @return whether to stop
+     */
     boolean chosen(int count, double coveringRadius);
   }
 
   /**
    * Chooses until there are {@code most}, or the covering radius is at most {@code radius}, or the
    * listener stops, or every row equals a chosen one.
+   *
+   * @param most the largest number of rows
+   * @param radius the covering radius that is small enough
+   * @param listener is told of each round
+   * @return what was chosen
    */
   public Coreset choose(int most, double radius, Listener listener) {
     int[] order = new int[Math.min(most, rows.count())];
@@ -214,7 +232,11 @@ public final class KCenterGreedy {
    * The algorithm as it is written: the specification of {@link #choose}. {@code N·M·D} operations,
    * one row at a time.
    *
+   * @param rows the rows
    * @param squaredDistance as for the constructor; replaced
+   * @param most the largest number of rows
+   * @param radius the covering radius that is small enough
+   * @return what was chosen
    */
   public static Coreset textbook(Rows rows, double[] squaredDistance, int most, double radius) {
     int d = rows.length();

@@ -13,7 +13,12 @@ import kintsugi.tensor.Tensor;
  */
 public record MemoryBank(Tensor patches, RowBank rows) {
 
-  /** A bank laid out for an engine. */
+  /**
+   * {@return a bank laid out for an engine}
+   *
+   * @param patches {@code [M, D]}
+   * @param engine the arithmetic
+   */
   public static MemoryBank of(Tensor patches, Engine engine) {
     return new MemoryBank(patches, engine.bank(Rows.of(patches)));
   }
@@ -23,6 +28,8 @@ public record MemoryBank(Tensor patches, RowBank rows) {
    * to them, or of the squared distance.
    *
    * @param patches {@code [Q, D]}
+   * @param k how many neighbours
+   * @param squared whether distances are squared
    * @return one number a patch
    */
   public float[] distances(Tensor patches, int k, boolean squared) {
@@ -50,6 +57,8 @@ public record MemoryBank(Tensor patches, RowBank rows) {
    * cannot overflow.
    *
    * @param patch {@code p}, {@code [D]}
+   * @param neighbours how many bank patches near {@code m}
+   * @return the weight
    */
   public double weight(float[] patch, int neighbours) {
     int d = patch.length;

@@ -33,7 +33,12 @@ public record RandomProjection(Kind kind, double value) {
   /** All numbers as they are. */
   public static final RandomProjection NONE = new RandomProjection(Kind.NONE, 0);
 
-  /** How many directions rows of a length get; never more than they have numbers. */
+  /**
+   * {@return how many directions rows of a length get; never more than they have numbers}
+   *
+   * @param rows how many rows
+   * @param length numbers of a row
+   */
   public int directions(int rows, int length) {
     double wanted =
         switch (kind) {
@@ -47,8 +52,10 @@ public record RandomProjection(Kind kind, double value) {
   /**
    * Projects rows.
    *
+   * @param rows the rows
    * @param seed fixes the directions
    * @param to receives the projected rows, of {@link #directions} numbers
+   * @param parallel the threads
    */
   public void apply(Rows rows, long seed, Rows to, Parallel parallel) {
     int length = rows.length();
@@ -87,6 +94,8 @@ public record RandomProjection(Kind kind, double value) {
   /**
    * Reads what {@code toString} wrote.
    *
+   * @param text the text
+   * @return the projection
    * @throws IllegalArgumentException if the text is no projection
    */
   public static RandomProjection parse(String text) {

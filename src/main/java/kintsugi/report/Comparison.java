@@ -45,6 +45,18 @@ public record Comparison(
    * The figures of one evaluation; those that it has not are null.
    *
    * @param name the file's folder, as short as tells it from the others
+   * @param recipe its name
+   * @param engine what computed
+   * @param seed fixes every draw
+   * @param imageAuroc over the pictures
+   * @param averagePrecision over the pictures
+   * @param accuracy the share of right verdicts
+   * @param f1 at the threshold
+   * @param pixelAuroc over the pixels
+   * @param aupro the area under the per-region overlap
+   * @param pixelF1 the best one of single pixels
+   * @param msPerTestImage milliseconds for each
+   * @param totalSeconds of the whole run
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Run(
@@ -66,6 +78,7 @@ public record Comparison(
    * Reads evaluations.
    *
    * @param places {@code metrics.json} files or folders that have one
+   * @return them side by side
    * @throws InputException if one cannot be read or is no such file
    */
   public static Comparison read(List<Path> places) {
@@ -182,6 +195,7 @@ public record Comparison(
   /**
    * Writes {@code compare.html}, {@code compare.json} and {@code compare.csv}.
    *
+   * @param folder where they go
    * @throws InputException if they cannot be written
    */
   public void write(Path folder) {

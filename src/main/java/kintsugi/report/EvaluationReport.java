@@ -69,6 +69,8 @@ public final class EvaluationReport {
    * @param folder where they go
    * @param images which pictures the page shows
    * @param expected how many pictures will be tested
+   * @param heading what stands around the figures
+   * @param session the engine, the weights and the threads
    * @param work evaluates; what it is given sees each picture while its map is at hand
    * @return what {@code metrics.json} holds
    * @throws kintsugi.InputException if the files cannot be written, or the work fails

@@ -24,7 +24,11 @@ public final class Json {
 
   private Json() {}
 
-  /** A value for people to read. */
+  /**
+   * {@return a value for people to read}
+   *
+   * @param value any record
+   */
   public static String pretty(Object value) {
     return INDENTED.writeValueAsString(value) + "\n";
   }
@@ -32,6 +36,8 @@ public final class Json {
   /**
    * Writes one value to a file.
    *
+   * @param file the file
+   * @param value any record
    * @throws kintsugi.InputException if it cannot be written
    */
   public static void write(Path file, Object value) {

@@ -19,10 +19,16 @@ import kintsugi.metric.ConfusionMatrix;
 /**
  * What {@code metrics.json} holds.
  *
+ * @param algorithm {@code padim} or {@code patchcore}
+ * @param recipe its name
  * @param choices every choice of the recipe
+ * @param engine what computed
  * @param network which one the weights belong to
  * @param weights the fingerprint of the backbone's weights
  * @param weightsSource where they came from
+ * @param seed fixes every draw
+ * @param imageAuroc over the pictures
+ * @param averagePrecision over the pictures
  * @param pixelAuroc absent where there are no masks
  * @param aupro absent where there are no masks
  * @param pixelF1 the best F1 of single pixels; absent where there are no masks
@@ -30,17 +36,28 @@ import kintsugi.metric.ConfusionMatrix;
  * @param pixelError what the three can be off at most; 0 where they are exact
  * @param threshold from this normalised score on a picture counts as anomalous
  * @param thresholdRule how it was found
+ * @param confusion the four counts
  * @param confusionNormalised the same by true class, whose rows sum to 1
+ * @param accuracy the share of right verdicts
+ * @param meanAccuracy the mean of recall and specificity
+ * @param precision at the threshold
+ * @param recall at the threshold
+ * @param specificity at the threshold
+ * @param f1 at the threshold
+ * @param falsePositiveRate at the threshold
+ * @param falseNegativeRate at the threshold
  * @param confidence95 intervals of the figures, by bootstrap
  * @param classes how normal pictures and each kind of defect did
  * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test}, {@code report}
  *     and {@code total}; 0 for what this command did not do
  * @param msPerTestImage milliseconds of {@code test} for each picture
  * @param trainImages pictures learnt from; 0 where the model came from a file
- * @param skipped files left out because they could not be read
+ * @param testImages pictures tested
+ * @param threads how many computed
  * @param version of Kintsugi
- * @param system the operating system and its processors' architecture
  * @param java the runtime's version and maker
+ * @param system the operating system and its processors' architecture
+ * @param skipped files left out because they could not be read
  */
 public record Metrics(
     String algorithm,

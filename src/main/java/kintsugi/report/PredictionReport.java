@@ -32,6 +32,7 @@ public final class PredictionReport {
    * @param file the picture
    * @param score normalised by the calibration
    * @param threshold from this score on a picture is anomalous
+   * @param anomalous the verdict
    * @param overlay the name of the heat map's file
    * @param explanation null where none was asked for; not in the CSV
    */
@@ -57,7 +58,13 @@ public final class PredictionReport {
   /**
    * Scores pictures and writes everything, or nothing.
    *
+   * @param folder where everything goes
+   * @param session the engine, the weights and the threads
+   * @param model a calibrated one
+   * @param calibration the range and the threshold
    * @param explained the pixel threshold of the explanations, empty for none
+   * @param files the pictures
+   * @return one verdict for each picture
    * @throws InputException if a picture cannot be read, unless the session skips those, or the
    *     folder cannot be written
    */

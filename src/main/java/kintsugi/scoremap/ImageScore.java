@@ -19,6 +19,8 @@ public record ImageScore(int k) {
   private static final String TOP = "top-";
 
   /**
+   * Checks the number.
+   *
    * @throws IllegalArgumentException if no value counts
    */
   public ImageScore {
@@ -27,7 +29,11 @@ public record ImageScore(int k) {
     }
   }
 
-  /** The score of a map, summed in fp64. */
+  /**
+   * {@return the score of a map, summed in fp64}
+   *
+   * @param map {@code [H, W]}
+   */
   public double of(Tensor map) {
     float[] values = map.data();
     if (k == 1) {
@@ -48,6 +54,8 @@ public record ImageScore(int k) {
   /**
    * Reads what {@code toString} wrote.
    *
+   * @param text the text
+   * @return the score
    * @throws IllegalArgumentException if the text is no score
    */
   public static ImageScore parse(String text) {

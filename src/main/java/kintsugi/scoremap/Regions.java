@@ -34,9 +34,10 @@ public final class Regions {
   }
 
   /**
-   * The regions at or above a threshold, the highest peak first.
+   * {@return the regions at or above a threshold, the highest peak first}
    *
    * @param map {@code [H, W]}
+   * @param threshold the least value of a region
    */
   public static List<Region> of(Tensor map, double threshold) {
     int[] labels = label(map, threshold);
@@ -60,6 +61,8 @@ public final class Regions {
    * where the map is below the threshold.
    *
    * @param map {@code [H, W]}
+   * @param threshold the least value of a region
+   * @return one number a pixel
    */
   public static int[] label(Tensor map, double threshold) {
     int[] labels = new int[map.size()];

@@ -18,7 +18,10 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
   /**
    * The maps of a batch.
    *
+   * @param engine the arithmetic
    * @param distances {@code [N, h, w]}
+   * @param height rows
+   * @param width columns
    * @return {@code [N, height, width]}
    */
   public Tensor compute(Engine engine, Tensor distances, int height, int width) {
@@ -29,6 +32,9 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
   /**
    * {@code exp(−x²/2σ²)} at whole numbers up to {@code 4σ} on both sides (33 of them for σ = 4),
    * scaled to the sum 1.
+   *
+   * @param sigma the standard deviation in pixels
+   * @return the kernel
    */
   public static float[] gaussian(double sigma) {
     int reach = (int) (4 * sigma + 0.5);
@@ -46,7 +52,11 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
     return kernel;
   }
 
-  /** The largest value of a map. */
+  /**
+   * {@return the largest value of a map}
+   *
+   * @param map {@code [H, W]}
+   */
   public static double max(Tensor map) {
     double max = Double.NEGATIVE_INFINITY;
     for (float value : map.data()) {
@@ -55,7 +65,11 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
     return max;
   }
 
-  /** The smallest value of a map. */
+  /**
+   * {@return the smallest value of a map}
+   *
+   * @param map {@code [H, W]}
+   */
   public static double min(Tensor map) {
     double min = Double.POSITIVE_INFINITY;
     for (float value : map.data()) {

@@ -23,6 +23,7 @@ public final class Tensor {
    *
    * @param data the numbers, in row-major order; not copied
    * @param shape the extent of each dimension
+   * @return the tensor
    * @throws IllegalArgumentException if the shape has a negative extent or does not hold exactly
    *     {@code data.length} numbers
    */
@@ -35,8 +36,9 @@ public final class Tensor {
   }
 
   /**
-   * A tensor of zeros.
+   * {@return a tensor of zeros}
    *
+   * @param shape the extents
    * @throws IllegalArgumentException if an extent is negative or the product exceeds an array
    */
   public static Tensor zeros(int... shape) {
@@ -54,17 +56,17 @@ public final class Tensor {
     return (int) product;
   }
 
-  /** The numbers themselves, in row-major order; writes go through. */
+  /** {@return the numbers themselves, in row-major order; writes go through} */
   public float[] data() {
     return data;
   }
 
-  /** A copy of the shape. */
+  /** {@return a copy of the shape} */
   public int[] shape() {
     return shape.clone();
   }
 
-  /** The number of dimensions. */
+  /** {@return the number of dimensions} */
   public int rank() {
     return shape.length;
   }
@@ -72,24 +74,35 @@ public final class Tensor {
   /**
    * The extent of one dimension; a negative index counts from the end, so {@code dim(-1)} is the
    * number of channels of an NHWC tensor.
+   *
+   * @param index which dimension
+   * @return the extent
    */
   public int dim(int index) {
     return shape[index < 0 ? shape.length + index : index];
   }
 
-  /** The number of elements. */
+  /** {@return the number of elements} */
   public int size() {
     return data.length;
   }
 
-  /** A copy of one element of a batch: {@code [N, a, b, …]} becomes {@code [a, b, …]}. */
+  /**
+   * {@return a copy of one element of a batch: {@code [N, a, b, …]} becomes {@code [a, b, …]}}
+   *
+   * @param n which element
+   */
   public Tensor part(int n) {
     int size = data.length / shape[0];
     float[] part = Arrays.copyOfRange(data, n * size, (n + 1) * size);
     return new Tensor(part, Arrays.copyOfRange(shape, 1, shape.length));
   }
 
-  /** The same numbers under another shape; shares the array. */
+  /**
+   * {@return the same numbers under another shape; shares the array}
+   *
+   * @param newShape of as many numbers
+   */
   public Tensor reshape(int... newShape) {
     return of(data, newShape);
   }

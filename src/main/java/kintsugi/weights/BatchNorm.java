@@ -25,6 +25,8 @@ public final class BatchNorm {
    * Folds every batch norm of a checkpoint with torchvision's names, in fp64; what has none stays
    * as it is.
    *
+   * @param tensors the tensors by their names
+   * @return the checkpoint without norms
    * @throws IllegalArgumentException if a batch norm is not whole or does not fit its convolution
    */
   public static Map<String, StoredTensor> fold(Map<String, StoredTensor> tensors) {

@@ -31,6 +31,7 @@ public final class Checkpoint {
   /**
    * Reads a checkpoint.
    *
+   * @param file the file
    * @return the tensors by their names, without a prefix that all of them share
    * @throws InputException if it is missing, damaged or of no known format, or asks for more than a
    *     tensor needs

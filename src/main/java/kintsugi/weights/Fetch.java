@@ -32,13 +32,19 @@ public final class Fetch {
 
   /** Who is told how far a transfer has come. */
   public interface Watcher {
-    /** So many bytes are there, of so many or, where nobody said, of −1. */
+    /**
+     * So many bytes are there, of so many or, where nobody said, of −1.
+     *
+     * @param bytes so far
+     * @param total of the file; below 0 where that is not known
+     */
     void arrived(long bytes, long total);
   }
 
   /**
    * A transfer.
    *
+   * @param watcher is told how far it has come
    * @param timeoutMillis how long a server may stay silent
    */
   public Fetch(Watcher watcher, int timeoutMillis) {

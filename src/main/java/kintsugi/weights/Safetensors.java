@@ -35,6 +35,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   /**
    * Opens a file.
    *
+   * @param file the file
+   * @return its metadata and tensors
    * @throws InputException if it is missing, cut short or no safetensors file
    */
   public static Safetensors read(Path file) {
@@ -183,6 +185,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   /**
    * Writes a file whole or not at all.
    *
+   * @param file created or replaced, whole or not at all
    * @throws InputException if the file cannot be written
    */
   public void write(Path file) {

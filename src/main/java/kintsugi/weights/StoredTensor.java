@@ -17,18 +17,31 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
 
   /** Number types by their safetensors names. */
   public enum Type {
+    /** One byte, 0 or 1. */
     BOOL(1),
+    /** Without sign, 8 bits. */
     U8(1),
+    /** With sign, 8 bits. */
     I8(1),
+    /** With sign, 16 bits. */
     I16(2),
+    /** Without sign, 16 bits. */
     U16(2),
+    /** IEEE half precision. */
     F16(2),
+    /** The upper half of an fp32 number. */
     BF16(2),
+    /** With sign, 32 bits. */
     I32(4),
+    /** Without sign, 32 bits. */
     U32(4),
+    /** IEEE single precision. */
     F32(4),
+    /** With sign, 64 bits. */
     I64(8),
+    /** Without sign, 64 bits. */
     U64(8),
+    /** IEEE double precision. */
     F64(8);
 
     private final int size;
@@ -37,31 +50,50 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
       this.size = size;
     }
 
-    /** Bytes of one number. */
+    /** {@return bytes of one number} */
     public int size() {
       return size;
     }
   }
 
+  /** Sets the order in which the numbers are read. */
   public StoredTensor {
     bytes.order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** fp32 numbers, copied. */
+  /**
+   * fp32 numbers, copied.
+   *
+   * @param numbers in row-major order
+   * @param shape the extents
+   * @return the tensor
+   */
   public static StoredTensor of(float[] numbers, long... shape) {
     ByteBuffer bytes = buffer(numbers.length, Type.F32);
     bytes.asFloatBuffer().put(numbers);
     return new StoredTensor(Type.F32, shape, bytes);
   }
 
-  /** Integers, copied. */
+  /**
+   * Integers, copied.
+   *
+   * @param numbers in row-major order
+   * @param shape the extents
+   * @return the tensor
+   */
   public static StoredTensor of(int[] numbers, long... shape) {
     ByteBuffer bytes = buffer(numbers.length, Type.I32);
     bytes.asIntBuffer().put(numbers);
     return new StoredTensor(Type.I32, shape, bytes);
   }
 
-  /** fp64 numbers, copied. */
+  /**
+   * fp64 numbers, copied.
+   *
+   * @param numbers in row-major order
+   * @param shape the extents
+   * @return the tensor
+   */
   public static StoredTensor of(double[] numbers, long... shape) {
     ByteBuffer bytes = buffer(numbers.length, Type.F64);
     bytes.asDoubleBuffer().put(numbers);
@@ -115,7 +147,11 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     }
   }
 
-  /** The same numbers as another floating type, each rounded to the nearest. */
+  /**
+   * {@return the same numbers as another floating type, each rounded to the nearest}
+   *
+   * @param wanted the type
+   */
   public StoredTensor as(Type wanted) {
     float[] numbers = floats();
     if (wanted == Type.F32) {
@@ -132,8 +168,11 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
-   * A tensor out of several by its name.
+   * {@return a tensor out of several by its name}
    *
+   * @param tensors the tensors by their names
+   * @param name which
+   * @param rank its dimensions
    * @throws IllegalArgumentException if it is not among them or has another number of dimensions
    */
   public static StoredTensor of(Map<String, StoredTensor> tensors, String name, int rank) {
@@ -145,7 +184,11 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     return tensor;
   }
 
-  /** A tensor's numbers under its own shape, copied. */
+  /**
+   * {@return a tensor's numbers under its own shape, copied}
+   *
+   * @param tensor fp32 numbers
+   */
   public static StoredTensor of(Tensor tensor) {
     return of(tensor.data(), Arrays.stream(tensor.shape()).asLongStream().toArray());
   }
@@ -155,12 +198,17 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** How many numbers there are. */
+  /** {@return how many numbers there are} */
   public int count() {
     return bytes.capacity() / type.size();
   }
 
-  /** One number as a double; 64-bit integers beyond 2^53 are rounded. */
+  /**
+   * One number as a double; 64-bit integers beyond 2^53 are rounded.
+   *
+   * @param index in row-major order
+   * @return the number
+   */
   public double get(int index) {
     return switch (type) {
       case BOOL, U8 -> bytes.get(index) & 0xff;
@@ -177,7 +225,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     };
   }
 
-  /** All numbers, rounded to fp32. */
+  /** {@return all numbers, rounded to fp32} */
   public float[] floats() {
     float[] numbers = new float[count()];
     if (type == Type.F32) {
@@ -190,7 +238,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     return numbers;
   }
 
-  /** All numbers as fp64. */
+  /** {@return all numbers as fp64} */
   public double[] doubles() {
     double[] numbers = new double[count()];
     for (int i = 0; i < numbers.length; i++) {
@@ -199,7 +247,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     return numbers;
   }
 
-  /** All numbers as integers, fractions cut off. */
+  /** {@return all numbers as integers, fractions cut off} */
   public int[] ints() {
     int[] numbers = new int[count()];
     for (int i = 0; i < numbers.length; i++) {
@@ -208,7 +256,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     return numbers;
   }
 
-  /** All numbers under the stored shape. */
+  /** {@return all numbers under the stored shape} */
   public Tensor tensor() {
     return Tensor.of(floats(), Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
   }

@@ -30,6 +30,8 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   /**
    * Reads a checkpoint of any format and folds its batch norms.
    *
+   * @param file the file
+   * @return the weights of a network without norms
    * @throws InputException if it cannot be read
    */
   public static Weights read(Path file) {
@@ -54,8 +56,10 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   }
 
   /**
-   * The SHA-256 of a file, or of a folder's files by name one after the other, in hex digits.
+   * {@return the SHA-256 of a file, or of a folder's files by name one after the other, in hex
+   * digits}
    *
+   * @param file the file
    * @throws InputException if it cannot be read
    */
   public static String sha256(Path file) {
@@ -83,7 +87,11 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     }
   }
 
-  /** Whether a tensor of this name is there. */
+  /**
+   * {@return whether a tensor of this name is there}
+   *
+   * @param name by torchvision's names
+   */
   public boolean has(String name) {
     return tensors.containsKey(name);
   }
@@ -91,6 +99,9 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   /**
    * One tensor.
    *
+   * @param name by torchvision's names
+   * @param shape what it must have
+   * @return the tensor
    * @throws InputException if it is missing or has another shape
    */
   public Tensor require(String name, int... shape) {

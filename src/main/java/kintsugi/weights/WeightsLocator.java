@@ -22,7 +22,8 @@ public final class WeightsLocator {
   private WeightsLocator() {}
 
   /**
-   * The file to use, or empty where none was named and none lies where weights are looked for.
+   * {@return the file to use, or empty where none was named and none lies where weights are looked
+   * for}
    *
    * @param named the user's choice, or null
    * @param project the project's folder
@@ -39,7 +40,11 @@ public final class WeightsLocator {
     return folders(project).stream().flatMap(WeightsLocator::checkpoints).findFirst();
   }
 
-  /** The folders looked into, first one first. */
+  /**
+   * {@return the folders looked into, first one first}
+   *
+   * @param project the program's own folder
+   */
   public static List<Path> folders(Path project) {
     String cache = System.getenv("XDG_CACHE_HOME");
     Path caches =
@@ -52,7 +57,11 @@ public final class WeightsLocator {
         caches.resolve("kintsugi"));
   }
 
-  /** What to tell a user who has no weights. */
+  /**
+   * {@return what to tell a user who has no weights}
+   *
+   * @param project the program's own folder
+   */
   public static InputException missing(Path project) {
     return new InputException(
         "no ResNet-18 weights found in "
