@@ -33,13 +33,13 @@ public final class BatchNorm {
     Map<String, StoredTensor> folded = new LinkedHashMap<>(tensors);
     for (String name : tensors.keySet()) {
       if (name.endsWith(MEAN)) {
-        fold(tensors, name.substring(0, name.length() - MEAN.length()), folded);
+        foldOne(tensors, name.substring(0, name.length() - MEAN.length()), folded);
       }
     }
     return folded;
   }
 
-  private static void fold(
+  private static void foldOne(
       Map<String, StoredTensor> tensors, String norm, Map<String, StoredTensor> folded) {
     String convolution = convolution(norm);
     StoredTensor weight = tensors.get(convolution + ".weight");
