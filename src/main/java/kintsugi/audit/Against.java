@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -464,9 +465,13 @@ public final class Against {
 
   private Variant map(Tensor map, Tensor distances, ScoreMaps how, List<String> recipes) {
     Tensor ours = how.compute(session.engine(), distances, map.dim(0), map.dim(1));
-    String blur = how.sigma() == 0 ? "no blur" : "σ=4, " + how.border().name().toLowerCase();
+    String blur =
+        how.sigma() == 0 ? "no blur" : "σ=4, " + how.border().name().toLowerCase(Locale.ROOT);
     return variant(
-        how.upsampling().name().toLowerCase() + ", " + blur, recipes, doubles(ours), doubles(map));
+        how.upsampling().name().toLowerCase(Locale.ROOT) + ", " + blur,
+        recipes,
+        doubles(ours),
+        doubles(map));
   }
 
   private void score() {

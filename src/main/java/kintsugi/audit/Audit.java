@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -120,7 +121,7 @@ public final class Audit {
       for (Convolutions how : Convolutions.values()) {
         candidates.add(
             Bench.Candidate.of(
-                "vector, " + how.name().toLowerCase(),
+                "vector, " + how.name().toLowerCase(Locale.ROOT),
                 p -> engine("vector", p, how),
                 how != Convolutions.DIRECT,
                 parallel));

@@ -1,6 +1,7 @@
 package kintsugi.audit;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import kintsugi.engine.Engine;
@@ -112,7 +113,8 @@ final class ConvolutionAudit {
       Map<String, Tensor> out = candidate.engine().prepare(network).run(pictures);
       boolean winograd = candidate.winograd() && can;
       Expected expected = winograd ? new Expected(plain.value(), growth) : plain;
-      String subject = s.name + " " + s.in + "→" + s.out + ", " + kind.name().toLowerCase();
+      String subject =
+          s.name + " " + s.in + "→" + s.out + ", " + kind.name().toLowerCase(Locale.ROOT);
       String bound = winograd ? "γ(C+24)·|Aᵀ|(|G||g|⊙|Bᵀ||d|)|A|" : "γ(n+2)·Σ|x·w|";
       String reference = "fp64 definition";
       double[] result = data(out.get("a"));

@@ -1,5 +1,6 @@
 package kintsugi.audit;
 
+import java.util.Locale;
 import java.util.Random;
 import kintsugi.image.Interpolation;
 import kintsugi.image.Pixels;
@@ -105,7 +106,7 @@ final class ImageAudit {
     }
     bench.compare(
         "–",
-        "resize " + how.name().toLowerCase() + " 75x50 to " + width + "x" + height,
+        "resize " + how.name().toLowerCase(Locale.ROOT) + " 75x50 to " + width + "x" + height,
         "fp64 antialiasing filter",
         "½ level, more where the first pass had a tie",
         actual,

@@ -1,6 +1,7 @@
 package kintsugi.audit;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import kintsugi.engine.Border;
 import kintsugi.engine.Upsampling;
@@ -38,7 +39,7 @@ final class MapAudit {
         Tensor large = candidate.engine().upsample(maps, height, width, how);
         bench.compare(
             candidate.name(),
-            "upsampling " + how.name().toLowerCase() + ", " + subject,
+            "upsampling " + how.name().toLowerCase(Locale.ROOT) + ", " + subject,
             "fp64 definition in two dimensions",
             "γ(16)·(Σ|w·x| + max|x|)",
             Bench.doubles(large.data()),
@@ -48,7 +49,7 @@ final class MapAudit {
         Tensor blurred = candidate.engine().blur(maps, ScoreMaps.gaussian(SIGMA), border);
         bench.compare(
             candidate.name(),
-            "blur σ=4 " + border.name().toLowerCase() + ", " + h + "x" + w,
+            "blur σ=4 " + border.name().toLowerCase(Locale.ROOT) + ", " + h + "x" + w,
             "fp64 Gaussian in two dimensions",
             "γ(70)·Σ|w·x|",
             Bench.doubles(blurred.data()),

@@ -36,8 +36,7 @@ final class AuditCommand implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "SECTION",
-      description =
-          "Some sections of: image, convolution, backbone, embedding, gaussian, bank, map, metric, recipe.")
+      description = "Some of the sections: the first column of the table.")
   private List<String> only = List.of();
 
   @Option(

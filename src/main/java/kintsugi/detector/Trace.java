@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -177,9 +178,13 @@ public record Trace(
     log.keep("score", Tensor.of(new float[] {(float) score}, 1));
     log.note(
         "decision",
-        "(score − %.4g)/(%.4g − %.4g) ≥ %.4g"
-            .formatted(
-                calibration.low(), calibration.high(), calibration.low(), calibration.threshold()),
+        String.format(
+            Locale.ROOT,
+            "(score − %.4g)/(%.4g − %.4g) ≥ %.4g",
+            calibration.low(),
+            calibration.high(),
+            calibration.low(),
+            calibration.threshold()),
         "detector.Calibration#normalise",
         Kind.NUMBER,
         Tensor.of(new float[] {(float) normalised}, 1));
@@ -202,7 +207,7 @@ public record Trace(
     Tensor large =
         log.step(
             "upsampled map",
-            how.upsampling().name().toLowerCase() + " to " + detector.inputSize(),
+            how.upsampling().name().toLowerCase(Locale.ROOT) + " to " + detector.inputSize(),
             "engine.Engine#upsample",
             Kind.GRID,
             () -> session.engine().upsample(distances, height, width, how.upsampling()));
@@ -211,7 +216,10 @@ public record Trace(
       map =
           log.step(
               "score map",
-              "exp(−x²/2σ²), σ = " + how.sigma() + ", border " + how.border().name().toLowerCase(),
+              "exp(−x²/2σ²), σ = "
+                  + how.sigma()
+                  + ", border "
+                  + how.border().name().toLowerCase(Locale.ROOT),
               "engine.Engine#blur",
               Kind.GRID,
               () -> session.engine().blur(large, ScoreMaps.gaussian(how.sigma()), how.border()));

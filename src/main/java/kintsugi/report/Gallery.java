@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -128,7 +129,7 @@ final class Gallery implements Consumer<Seen> {
   }
 
   private Item written(Item item, Thumbnail thumbnail, int index) {
-    String stem = String.format("%s/%05d", FOLDER, index);
+    String stem = String.format(Locale.ROOT, "%s/%05d", FOLDER, index);
     try {
       Files.createDirectories(place.resolve(FOLDER));
       Files.write(place.resolve(stem + ".jpg"), thumbnail.picture());

@@ -20,7 +20,7 @@ final class Page {
   /**
    * Writes one.
    *
-   * @param name of the template
+   * @param name of the body
    * @param scripts their names, in the order they run; the one that all pages share goes before
    * @param contents what the script shows
    * @param images pictures that the contents point into, as base64
@@ -31,17 +31,14 @@ final class Page {
     StringBuilder script = new StringBuilder(resource("page.js"));
     scripts.forEach(part -> script.append(resource(part + ".js")));
     String page =
-        resource(name + ".html")
+        resource("page.html")
             .replace("/*{style}*/", resource("page.css"))
+            .replace("/*{body}*/", resource(name + ".html"))
             .replace("/*{chart}*/", resource("chart.umd.js"))
             .replace("/*{data}*/", Json.forScript(contents))
             .replace("/*{script}*/", script);
     int at = page.indexOf(IMAGES);
     try (Writer out = Files.newBufferedWriter(file)) {
-      if (at < 0) {
-        out.write(page);
-        return;
-      }
       out.write(page, 0, at);
       out.append(images);
       out.write(page, at + IMAGES.length(), page.length() - at - IMAGES.length());

@@ -27,6 +27,7 @@ function choices(id, values) {
 }
 
 const broken = data.findings.filter(f => !f.passed).length;
+document.title = "Audit – Kintsugi";
 byId("title").textContent = data.passed ? "Audit: every bound kept" : "Audit: " + broken + " bounds broken";
 byId("summary").textContent =
   data.findings.length + " checks in " + fixed(data.seconds, 1) + " s, " + data.network + ", " + data.threads + " threads.";

@@ -55,6 +55,7 @@ function drawCharts() {
   charts = [drawFigure("auroc", "image_auroc"), drawFigure("accuracy", "accuracy")];
 }
 
+document.title = "Comparison – Kintsugi";
 showFigures();
 showDifferences();
 drawCharts();
