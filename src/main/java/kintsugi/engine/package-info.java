@@ -1,2 +1,8 @@
-/** The arithmetic: one interface, a scalar specification, and faster engines tested against it. */
+/**
+ * The arithmetic, behind one interface.
+ *
+ * <p>{@link kintsugi.engine.ScalarEngine} says by plain loops what a result is; {@link
+ * kintsugi.engine.VectorEngine} computes the same with the Vector API, to the bit unless it is let
+ * use Winograd's convolutions. No result depends on the number of threads or on the batch.
+ */
 package kintsugi.engine;

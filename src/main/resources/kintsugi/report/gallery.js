@@ -30,6 +30,8 @@ function makeFilters() {
     '<feComposite in="colour" in2="opacity" operator="in"/></filter>';
 }
 
+const isCropped = ([left, top, width, height]) => left > 0 || top > 0 || width < 1 || height < 1;
+
 /* The layers of one picture, one over the other; how much shows of each is in the style. */
 function layers(parent, p) {
   const stack = element(parent, "div", undefined, "stack");
@@ -45,8 +47,8 @@ function layers(parent, p) {
   };
   layer(p.picture, "jpeg", "photo", p.file);
   layer(p.heat, "png", "over", "");
-  const [left, top, width, height] = p.inside;
-  if (left > 0 || top > 0 || width < 1 || height < 1) {
+  if (isCropped(p.inside)) {
+    const [left, top, width, height] = p.inside;
     const inside = element(stack, "div", undefined, "inside");
     Object.assign(inside.style, {
       left: 100 * left + "%", top: 100 * top + "%", width: 100 * width + "%", height: 100 * height + "%",
@@ -164,7 +166,8 @@ function prepareGallery() {
   byId("range").textContent =
     "Every heat map runs from " + fixed(data.calibration.display_low, 2) + " (transparent) to " +
     fixed(data.calibration.display_high, 2) +
-    " (yellow), a range set by the calibration's maps. Darkened margins lie outside the network's input." +
+    " (yellow), a range set by the calibration's maps." +
+    (data.pictures.some(p => p.inside && isCropped(p.inside)) ? " Darkened margins lie outside the network's input." : "") +
     (shown < data.pictures.length
       ? " " + shown + " of " + data.pictures.length + " pictures are in this page; --report-images all draws every one."
       : "");
