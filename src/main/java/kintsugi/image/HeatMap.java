@@ -102,15 +102,19 @@ public final class HeatMap {
    * @return red, green and blue as {@code 0xrrggbb}
    */
   public static int colour(double value) {
-    double place = Math.clamp(value, 0.0, 1.0) * (COLOURS.length - 1);
-    int step = Math.min((int) place, COLOURS.length - 2);
+    double clamped = Math.clamp(value, 0.0, 1.0);
     int rgb = 0;
-    for (int c = 0; c < 3; c++) {
-      int shift = 16 - 8 * c;
-      double colour = mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
-      rgb |= (int) Math.round(colour) << shift;
+    for (int shift = 0; shift <= 16; shift += 8) {
+      rgb |= (int) Math.round(colour(clamped, shift)) << shift;
     }
     return rgb;
+  }
+
+  /** One of a colour's bands, between two of the steps. */
+  private static double colour(double value, int shift) {
+    double place = value * (COLOURS.length - 1);
+    int step = Math.min((int) place, COLOURS.length - 2);
+    return mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
   }
 
   /**
@@ -142,15 +146,12 @@ public final class HeatMap {
   }
 
   private static int blend(Pixels picture, int x, int y, boolean inside, double value) {
-    double place = value * (COLOURS.length - 1);
-    int step = Math.min((int) place, COLOURS.length - 2);
     double opacity = inside ? opacity(value) : 0;
     double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
     int rgb = 0;
     for (int c = 0; c < 3; c++) {
       int shift = 16 - 8 * c;
-      double colour = mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
-      double blended = mix(picture.at(x, y, c) * brightness, colour, opacity);
+      double blended = mix(picture.at(x, y, c) * brightness, colour(value, shift), opacity);
       rgb |= (int) Math.round(blended) << shift;
     }
     return rgb;

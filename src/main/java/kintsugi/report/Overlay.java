@@ -6,25 +6,23 @@ import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import kintsugi.detector.AnomalyDetector.Scored;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.image.HeatMap;
 import kintsugi.image.Pixels;
+import kintsugi.tensor.Tensor;
 
 /** A picture with its heat map, all of a model's over one range so that they can be compared. */
 final class Overlay {
   private Overlay() {}
 
   /** Draws between the calibration's display limits, at the picture's own size. */
-  static BufferedImage draw(Model model, Scored scored) {
-    Pixels picture = scored.picture();
+  static BufferedImage draw(Model model, Pixels picture, Tensor map) {
     var input = model.detector().recipe().preprocessing();
     var toPicture = input.toPicture(picture.width(), picture.height());
     Calibration range = model.calibration().orElseThrow();
-    return HeatMap.overlay(
-        picture, scored.map(), toPicture, range.displayLow(), range.displayHigh());
+    return HeatMap.overlay(picture, map, toPicture, range.displayLow(), range.displayHigh());
   }
 
   /** Draws rectangles, white between two black lines so that they show on any ground. */

@@ -130,7 +130,7 @@ public final class PredictionReport {
   }
 
   private static void draw(Model model, Scored scored, Explanation explanation, Path file) {
-    BufferedImage overlay = Overlay.draw(model, scored);
+    BufferedImage overlay = Overlay.draw(model, scored.picture(), scored.map());
     if (explanation != null) {
       Overlay.drawBoxes(overlay, explanation.boxes());
     }

@@ -79,6 +79,7 @@ public final class TraceReport {
     AtomicOutput.folder(
         folder,
         part -> {
+          BufferedImage overlay = overlay(model, trace);
           List<Step> steps = new ArrayList<>();
           for (Trace.Stage stage : trace.stages()) {
             steps.add(step(stage, part));
@@ -94,11 +95,11 @@ public final class TraceReport {
                   trace.anomalous(),
                   address(trace.picture().toImage()),
                   address(trace.input().toImage()),
-                  address(overlay(model, trace)),
+                  address(overlay),
                   steps);
           Page.write(part.resolve("trace.html"), "trace", List.of("trace"), contents, "");
           Npz.write(part.resolve("trace.npz"), trace.tensors());
-          ImageIO.write(overlay(model, trace), "png", part.resolve("overlay.png").toFile());
+          ImageIO.write(overlay, "png", part.resolve("overlay.png").toFile());
         });
   }
 
@@ -200,10 +201,7 @@ public final class TraceReport {
   private static BufferedImage overlay(Model model, Trace trace) {
     Preprocessing input = model.detector().recipe().preprocessing();
     Matrix3x2d toPicture = input.toPicture(trace.picture().width(), trace.picture().height());
-    var range = model.calibration().orElseThrow();
-    BufferedImage overlay =
-        HeatMap.overlay(
-            trace.picture(), trace.map(), toPicture, range.displayLow(), range.displayHigh());
+    BufferedImage overlay = Overlay.draw(model, trace.picture(), trace.map());
     Tensor distances = trace.tensors().get("distances");
     double patchWidth = (double) trace.map().dim(1) / distances.dim(1);
     double patchHeight = (double) trace.map().dim(0) / distances.dim(0);
