@@ -47,12 +47,14 @@ public record Evaluation(
    * @param aupro area under the per-region overlap up to a false-positive rate
    * @param f1 the best F1 of single pixels
    * @param f1Threshold the normalised map value that has it
+   * @param falsePositiveLimit the rate up to which AUPRO looked
    */
   public record PixelFigures(
       PixelScores.Estimate auroc,
       PixelScores.Estimate aupro,
       PixelScores.Estimate f1,
-      double f1Threshold) {
+      double f1Threshold,
+      double falsePositiveLimit) {
 
     /** {@return the largest bound on what one of the figures can be off} */
     public double error() {
@@ -192,7 +194,8 @@ public record Evaluation(
         pixels.auroc(),
         pixels.aupro(options.falsePositiveLimit),
         best.f1(),
-        calibration.normalise(best.threshold()));
+        calibration.normalise(best.threshold()),
+        options.falsePositiveLimit);
   }
 
   /**

@@ -31,6 +31,7 @@ import kintsugi.metric.ConfusionMatrix;
  * @param averagePrecision over the pictures
  * @param pixelAuroc absent where there are no masks
  * @param aupro absent where there are no masks
+ * @param auproLimit the false-positive rate up to which it looks
  * @param pixelF1 the best F1 of single pixels; absent where there are no masks
  * @param pixelF1Threshold the normalised map value that has it
  * @param pixelError what the three can be off at most; 0 where they are exact
@@ -72,6 +73,7 @@ public record Metrics(
     double averagePrecision,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelAuroc,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double aupro,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double auproLimit,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelF1,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelF1Threshold,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelError,
@@ -132,6 +134,7 @@ public record Metrics(
         evaluation.roc().averagePrecision(),
         pixels.map(p -> p.auroc().value()).orElse(null),
         pixels.map(p -> p.aupro().value()).orElse(null),
+        pixels.map(Evaluation.PixelFigures::falsePositiveLimit).orElse(null),
         pixels.map(p -> p.f1().value()).orElse(null),
         pixels.map(Evaluation.PixelFigures::f1Threshold).orElse(null),
         pixels.map(Evaluation.PixelFigures::error).orElse(null),

@@ -265,6 +265,8 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(metrics.get("test_images").asInt()).isEqualTo(4);
     assertThat(metrics.get("pixel_auroc").asDouble()).isBetween(0.0, 1.0);
     assertThat(metrics.has("aupro")).isTrue();
+    assertThat(metrics.get("aupro_limit").asDouble()).isEqualTo(0.3);
+    assertThat(metrics.get("pixel_error").asDouble()).isPositive();
     assertThat(metrics.get("mean_accuracy").asDouble()).isBetween(0.0, 1.0);
     command[7] = "cup";
     assertFails(run(command), folder.resolve("x"), "has no object cup; there are other, part");
