@@ -11,6 +11,7 @@ module kintsugi {
   requires tools.jackson.dataformat.csv;
 
   uses kintsugi.audit.BackboneReference;
+  uses kintsugi.engine.EngineProvider;
 
   exports kintsugi;
   exports kintsugi.audit;

@@ -17,6 +17,8 @@ import kintsugi.backbone.ResNet;
 import kintsugi.detector.Progress;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
+import kintsugi.engine.EngineException;
+import kintsugi.engine.EngineProvider;
 import kintsugi.engine.Engines;
 import kintsugi.engine.Parallel;
 import kintsugi.weights.Weights;
@@ -114,24 +116,31 @@ public final class Audit {
 
   private static List<Bench.Candidate> candidates(Parallel parallel) {
     List<Bench.Candidate> candidates = new ArrayList<>();
-    candidates.add(
-        Bench.Candidate.of(
-            "scalar", p -> engine("scalar", p, Convolutions.DIRECT), false, parallel));
+    candidates.add(candidate("scalar", "scalar", Convolutions.DIRECT, parallel));
     if (Engines.canVectorise()) {
       for (Convolutions how : Convolutions.values()) {
-        candidates.add(
-            Bench.Candidate.of(
-                "vector, " + how.name().toLowerCase(Locale.ROOT),
-                p -> engine("vector", p, how),
-                how != Convolutions.DIRECT,
-                parallel));
+        String name = "vector, " + how.name().toLowerCase(Locale.ROOT);
+        candidates.add(candidate(name, "vector", how, parallel));
       }
+    }
+    for (EngineProvider provider : Engines.providers()) {
+      candidates.add(candidate(provider.name(), provider.name(), Convolutions.DIRECT, parallel));
     }
     return candidates;
   }
 
+  private static Bench.Candidate candidate(
+      String name, String engine, Convolutions how, Parallel parallel) {
+    boolean winograd = how != Convolutions.DIRECT;
+    return Bench.Candidate.of(name, p -> engine(engine, p, how), winograd, parallel);
+  }
+
   private static Engine engine(String name, Parallel parallel, Convolutions how) {
-    return Engines.choose(name, parallel, how).engine();
+    try {
+      return Engines.choose(name, parallel, how, line -> {}).engine();
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(e.getMessage(), e);
+    }
   }
 
   private static void recipes(Bench bench) {

@@ -2,6 +2,7 @@ package kintsugi.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.Version;
@@ -49,6 +50,10 @@ final class InfoCommand implements Callable<Integer> {
       Engines.Choice choice = options.choose(parallel);
       facts.put("engine", choice.engine().name() + " (" + choice.reason() + ")");
       facts.put("runs", choice.engine().description());
+    }
+    List<String> devices = Engines.devices();
+    if (!devices.isEmpty()) {
+      facts.put("devices", String.join("; ", devices));
     }
     facts.put("threads", Integer.toString(options.threads()));
     facts.put(

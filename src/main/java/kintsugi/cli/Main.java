@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.Version;
+import kintsugi.engine.EngineException;
 import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -70,10 +71,10 @@ public final class Main implements Runnable {
     }
   }
 
-  /** Input that cannot be used is one line; anything else is a defect and shows where it is. */
+  /** Input or a device that cannot be used is one line; anything else is a defect. */
   private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
     PrintWriter err = line.getErr();
-    if (e instanceof InputException) {
+    if (e instanceof InputException || e instanceof EngineException) {
       err.println("kintsugi: " + e.getMessage());
     } else {
       err.println("kintsugi: a defect of the program; please report what follows");

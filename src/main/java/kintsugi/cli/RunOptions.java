@@ -37,7 +37,9 @@ final class RunOptions {
       names = "--engine",
       defaultValue = "auto",
       paramLabel = "NAME",
-      description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
+      description =
+          "auto, scalar, vector, or tornado for a GPU through TornadoVM, tornado:N for the device of"
+              + " that number (default: ${DEFAULT-VALUE}).")
   String engine;
 
   @Option(
@@ -108,7 +110,7 @@ final class RunOptions {
     AtomicBoolean interrupted = new AtomicBoolean();
     try (Parallel parallel = new Parallel(threads())) {
       Engines.Choice choice = choose(parallel);
-      if (choice.fallback()) {
+      if (choice.notable()) {
         say(choice.reason());
       }
       Weights found = source.apply(Main.project());
@@ -138,7 +140,7 @@ final class RunOptions {
   /** The engine that the options lead to. */
   Engines.Choice choose(Parallel parallel) {
     try {
-      return Engines.choose(engine, parallel, convolutions);
+      return Engines.choose(engine, parallel, convolutions, this::say);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--engine: " + e.getMessage());
     }

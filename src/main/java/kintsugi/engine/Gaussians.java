@@ -1,6 +1,7 @@
 package kintsugi.engine;
 
 import java.util.Arrays;
+import kintsugi.tensor.Tensor;
 
 /**
  * One Gaussian for each position of a patch grid, laid out for scoring: {@link #LANES} positions
@@ -117,6 +118,27 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
       packed[i] = factor[position / LANES][i * LANES + position % LANES];
     }
     return packed;
+  }
+
+  /**
+   * Throws unless there is one patch for each Gaussian.
+   *
+   * @param patches what should be {@code [N, height, width, dimension]}
+   * @throws IllegalArgumentException if the grid or the dimension is another
+   */
+  public void requireGrid(Tensor patches) {
+    int[] shape = patches.rank() == 4 ? patches.shape() : new int[4];
+    if (shape[1] != height || shape[2] != width || shape[3] != dimension) {
+      throw new IllegalArgumentException(
+          patches
+              + " is no batch of "
+              + height
+              + "x"
+              + width
+              + " patches with "
+              + dimension
+              + " numbers");
+    }
   }
 
   /** {@return groups of {@link #LANES} positions} */

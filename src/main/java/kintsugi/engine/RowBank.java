@@ -43,7 +43,14 @@ public interface RowBank {
    */
   record Nearest(int k, int[] index, double[] squaredDistance) {
 
-    static Nearest unknown(int queries, int k) {
+    /**
+     * What is known before any row was looked at.
+     *
+     * @param queries how many
+     * @param k neighbours of each
+     * @return the nearest rows, none of them found yet
+     */
+    public static Nearest unknown(int queries, int k) {
       int[] index = new int[queries * k];
       double[] distance = new double[queries * k];
       Arrays.fill(index, -1);
@@ -51,14 +58,25 @@ public interface RowBank {
       return new Nearest(k, index, distance);
     }
 
-    /** The largest squared distance that a further row may have to be among a query's nearest. */
-    double limit(int query) {
+    /**
+     * {@return the largest squared distance that a further row may have to be among a query's
+     * nearest}
+     *
+     * @param query its number
+     */
+    public double limit(int query) {
       double last = squaredDistance[query * k + k - 1];
       return Double.isNaN(last) ? Double.POSITIVE_INFINITY : last;
     }
 
-    /** Puts a row in its place if it is among the nearest. */
-    void offer(int query, int row, double distance) {
+    /**
+     * Puts a row in its place if it is among the nearest.
+     *
+     * @param query the query's number
+     * @param row the row's
+     * @param distance the squared distance between the two
+     */
+    public void offer(int query, int row, double distance) {
       int first = query * k;
       int place = first + k;
       while (place > first && isBefore(row, distance, place - 1)) {

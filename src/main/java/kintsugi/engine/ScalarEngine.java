@@ -156,30 +156,13 @@ public final class ScalarEngine implements Engine {
 
   @Override
   public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-    requireGrid(gaussians, patches);
+    gaussians.requireGrid(patches);
     int positions = gaussians.positions();
     Tensor distances = Tensor.zeros(patches.dim(0), gaussians.height(), gaussians.width());
     parallel.forEach(
         distances.size(),
         i -> distances.data()[i] = distance(gaussians, i % positions, patches.data(), i));
     return distances;
-  }
-
-  static void requireGrid(Gaussians gaussians, Tensor patches) {
-    if (patches.rank() != 4
-        || patches.dim(1) != gaussians.height()
-        || patches.dim(2) != gaussians.width()
-        || patches.dim(3) != gaussians.dimension()) {
-      throw new IllegalArgumentException(
-          patches
-              + " is no batch of "
-              + gaussians.height()
-              + "x"
-              + gaussians.width()
-              + " patches with "
-              + gaussians.dimension()
-              + " numbers");
-    }
   }
 
   private static float distance(Gaussians g, int position, float[] patches, int patch) {

@@ -70,7 +70,7 @@ public final class VectorEngine implements Engine {
 
   @Override
   public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-    ScalarEngine.requireGrid(gaussians, patches);
+    gaussians.requireGrid(patches);
     Tensor distances = Tensor.zeros(patches.dim(0), gaussians.height(), gaussians.width());
     // Groups outside and pictures inside: a group's factors come from memory once for a batch.
     int parts = Math.min(PARTS * parallel.threads(), gaussians.groups());

@@ -34,6 +34,21 @@ class BackboneGoldenTest {
     "scalar,odd"
   })
   void everyTapEqualsTorch(String engineName, String picture) {
+    try (Parallel parallel = new Parallel(2)) {
+      check(
+          switch (engineName) {
+            case "scalar" -> new ScalarEngine(parallel);
+            case "vector" -> new VectorEngine(parallel);
+            default ->
+                new VectorEngine(
+                    parallel, Convolutions.valueOf(engineName.toUpperCase(Locale.ROOT)));
+          },
+          picture);
+    }
+  }
+
+  /** Holds every tap of a picture that torch's values have against them. */
+  static void check(Engine engine, String picture) {
     Safetensors golden = Golden.tensors("backbone");
     Weights weights = Weights.read(Golden.file(WEIGHTS));
     List<String> taps =
@@ -43,20 +58,10 @@ class BackboneGoldenTest {
             .toList();
     assertThat(taps).hasSizeGreaterThanOrEqualTo(2);
     Tensor input = Golden.nhwc(golden.tensors().get(picture + ".input").tensor());
-    try (Parallel parallel = new Parallel(2)) {
-      Engine engine =
-          switch (engineName) {
-            case "scalar" -> new ScalarEngine(parallel);
-            case "vector" -> new VectorEngine(parallel);
-            default ->
-                new VectorEngine(
-                    parallel, Convolutions.valueOf(engineName.toUpperCase(Locale.ROOT)));
-          };
-      Map<String, Tensor> features = engine.prepare(ResNet.network(weights, taps)).run(input);
-      for (String tap : taps) {
-        Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());
-        assertThat(Golden.relativeError(features.get(tap), expected)).as(tap).isLessThan(1e-4);
-      }
+    Map<String, Tensor> features = engine.prepare(ResNet.network(weights, taps)).run(input);
+    for (String tap : taps) {
+      Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());
+      assertThat(Golden.relativeError(features.get(tap), expected)).as(tap).isLessThan(1e-4);
     }
   }
 }
