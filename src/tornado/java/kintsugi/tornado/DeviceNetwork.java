@@ -1,0 +1,181 @@
+package kintsugi.tornado;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.engine.Engine;
+import kintsugi.engine.Network;
+import kintsugi.engine.Step;
+import kintsugi.tensor.Tensor;
+import uk.ac.manchester.tornado.api.TaskGraphInterface;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * A network's steps as one task graph: the weights go to the device once, the activations stay
+ * there, the pictures go in and the taps come back. It is built for the largest batch so far and a
+ * smaller one uses a part of it; what is too large for the device goes in several batches.
+ */
+final class DeviceNetwork implements Engine.Runner {
+  /** Pictures at once; more of them fill no device better. */
+  private static final int MOST = 64;
+
+  private final Network network;
+  private final Device device;
+  private Built built;
+
+  DeviceNetwork(Network network, Device device) {
+    this.network = network;
+    this.device = device;
+  }
+
+  @Override
+  public synchronized Map<String, Tensor> run(Tensor pictures) {
+    int count = pictures.dim(0);
+    Map<String, int[]> shapes = network.shapes(pictures.dim(1), pictures.dim(2), pictures.dim(3));
+    if (built == null || !built.serves(shapes.get(Network.INPUT), count)) {
+      // Given up first, so that its memory can be had again.
+      built = null;
+      built = new Built(shapes, count);
+    }
+    Map<String, Tensor> results = new LinkedHashMap<>();
+    for (String tap : network.taps()) {
+      int[] s = shapes.get(tap);
+      results.put(tap, Tensor.zeros(count, s[0], s[1], s[2]));
+    }
+    for (int first = 0; first < count; first += built.capacity) {
+      built.run(pictures, first, Math.min(built.capacity, count - first), results);
+    }
+    return results;
+  }
+
+  /** The graph for one size of pictures. */
+  private final class Built {
+    private final Map<String, int[]> shapes;
+    private final Placement placement;
+
+    /** Pictures that fit the device. */
+    private final int most;
+
+    private final int capacity;
+    private final List<FloatArray> activations = new ArrayList<>();
+    private final IntArray live = new IntArray(1);
+    private final Device.Program program;
+
+    Built(Map<String, int[]> shapes, int count) {
+      this.shapes = shapes;
+      this.placement = new Placement(network, shapes);
+      long each = placement.sizes().stream().mapToLong(size -> (long) size * Float.BYTES).sum();
+      this.most = Math.clamp((device.free() - weights()) / each, 1, MOST);
+      this.capacity = Math.min(count, most);
+      for (int size : placement.sizes()) {
+        activations.add(Copies.room((long) capacity * size));
+      }
+      this.program = device.program("network", this::addTo);
+    }
+
+    private long addTo(TaskGraphInterface graph) {
+      long bytes = activations.stream().mapToLong(Copies::bytes).sum();
+      graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, activation(Network.INPUT), live);
+      for (int i = 0; i < network.steps().size(); i++) {
+        bytes += add(graph, "step" + i, network.steps().get(i));
+      }
+      for (String tap : network.taps()) {
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, activation(tap));
+      }
+      return bytes;
+    }
+
+    private long weights() {
+      long bytes = 0;
+      for (Step step : network.steps()) {
+        if (step instanceof Step.Convolution c) {
+          bytes += (long) c.filter().weight().size() * Float.BYTES;
+        }
+      }
+      return bytes;
+    }
+
+    private FloatArray activation(String name) {
+      return activations.get(placement.place(name));
+    }
+
+    boolean serves(int[] shape, int count) {
+      return Arrays.equals(shapes.get(Network.INPUT), shape) && capacity >= Math.min(count, most);
+    }
+
+    void run(Tensor pictures, int first, int count, Map<String, Tensor> results) {
+      int size = pictures.size() / pictures.dim(0);
+      Copies.in(pictures.data(), first * size, count * size, activation(Network.INPUT), 0);
+      live.set(0, count);
+      program.run();
+      results.forEach(
+          (tap, to) -> {
+            int each = to.size() / to.dim(0);
+            Copies.out(activation(tap), 0, to.data(), first * each, count * each);
+          });
+    }
+
+    /** Returns the bytes of the step's own arrays. */
+    private long add(TaskGraphInterface graph, String id, Step step) {
+      int[] s = shapes.get(step.inputs().getFirst());
+      FloatArray in = activation(step.inputs().getFirst());
+      FloatArray out = activation(step.output());
+      switch (step) {
+        case Step.Convolution c -> {
+          FloatArray weight = Copies.of(c.filter().weight().data());
+          FloatArray bias = Copies.of(c.filter().bias().data());
+          graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, weight, bias);
+          convolve(graph, id, c, s, in, weight, bias, out);
+          return Copies.bytes(weight, bias);
+        }
+        case Step.MaxPool p -> {
+          int size = p.size();
+          int stride = p.stride();
+          int padding = p.padding();
+          graph.task(id, Kernels::maxPool, in, out, live, s[0], s[1], s[2], size, stride, padding);
+        }
+        case Step.AddRelu a -> {
+          FloatArray more = activation(a.residual());
+          graph.task(id, Kernels::addRelu, in, more, out, live, s[0] * s[1] * s[2]);
+        }
+        case Step.GlobalAverage a ->
+            graph.task(id, Kernels::average, in, out, live, s[0] * s[1], s[2]);
+      }
+      return 0;
+    }
+
+    private void convolve(
+        TaskGraphInterface graph,
+        String id,
+        Step.Convolution c,
+        int[] s,
+        FloatArray in,
+        FloatArray weight,
+        FloatArray bias,
+        FloatArray out) {
+      boolean residual = c.residual() != null;
+      graph.task(
+          id,
+          Kernels::convolve,
+          in,
+          weight,
+          bias,
+          residual ? activation(c.residual()) : bias,
+          out,
+          live,
+          s[0],
+          s[1],
+          s[2],
+          c.filter().outputs(),
+          c.filter().height(),
+          c.filter().width(),
+          c.stride(),
+          c.padding(),
+          (c.relu() ? Kernels.RELU : 0) | (residual ? Kernels.RESIDUAL : 0));
+    }
+  }
+}

@@ -1,0 +1,431 @@
+package kintsugi.tornado;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * What runs on the device, as plain Java: every round of a {@link Parallel} loop is a thread there,
+ * and a round of a loop here. The formulas are those of {@code kintsugi.engine.ScalarEngine}, the
+ * additions in its order; {@code a * b + c} is one rounding on a device (TornadoVM makes an fma of
+ * it) and two on the JVM.
+ *
+ * <p>Three habits. The outer of two parallel loops is the one whose neighbours a GPU runs together,
+ * so it goes over what lies side by side in memory. A thread computes 4x4 results, since it then
+ * reads 8 numbers for 16 products and not 32. And numbers that are not arrays become constants when
+ * TornadoVM compiles a kernel, so whatever differs from call to call is in {@code live}: how much
+ * of the arrays, which are as large as the largest batch, is in use.
+ */
+final class Kernels {
+  /** Flag of {@link #convolve}: negative results become zero. */
+  static final int RELU = 1;
+
+  /** Flag of {@link #convolve}: there is a residual. */
+  static final int RESIDUAL = 2;
+
+  /** Rows that share one number in the result of {@link #leastDistances}. */
+  static final int GROUP = 16;
+
+  private Kernels() {}
+
+  /**
+   * A convolution of NHWC pictures with its bias, residual and ReLU ({@code
+   * kintsugi.engine.Step.Convolution}). A thread has four pixels that follow each other and four
+   * channels that are a quarter of the channels apart, so that neighbouring threads read and write
+   * neighbouring channels.
+   *
+   * @param in {@code [N, height, width, inputs]}
+   * @param weight {@code [windowHeight, windowWidth, inputs, outputs]}
+   * @param bias {@code [outputs]}
+   * @param residual as {@code out}; any array if the flag is not set
+   * @param out {@code [N, outHeight, outWidth, outputs]}
+   * @param live {@code [0]}: pictures in use
+   */
+  static void convolve(
+      FloatArray in,
+      FloatArray weight,
+      FloatArray bias,
+      FloatArray residual,
+      FloatArray out,
+      IntArray live,
+      int height,
+      int width,
+      int inputs,
+      int outputs,
+      int windowHeight,
+      int windowWidth,
+      int stride,
+      int padding,
+      int flags) {
+    int outHeight = (height + 2 * padding - windowHeight) / stride + 1;
+    int outWidth = (width + 2 * padding - windowWidth) / stride + 1;
+    int columns = (outputs + 3) / 4;
+    int tiles = (out.getSize() / outputs + 3) / 4;
+    for (@Parallel int o = 0; o < columns; o++) {
+      for (@Parallel int t = 0; t < tiles; t++) {
+        int pixels = live.get(0) * outHeight * outWidth;
+        int p = 4 * t;
+        if (p < pixels) {
+          int p1 = Math.min(p + 1, pixels - 1);
+          int p2 = Math.min(p + 2, pixels - 1);
+          int p3 = Math.min(p + 3, pixels - 1);
+          int o1 = Math.min(o + columns, outputs - 1);
+          int o2 = Math.min(o + 2 * columns, outputs - 1);
+          int o3 = Math.min(o + 3 * columns, outputs - 1);
+          float s00 = bias.get(o);
+          float s01 = bias.get(o1);
+          float s02 = bias.get(o2);
+          float s03 = bias.get(o3);
+          float s10 = s00;
+          float s11 = s01;
+          float s12 = s02;
+          float s13 = s03;
+          float s20 = s00;
+          float s21 = s01;
+          float s22 = s02;
+          float s23 = s03;
+          float s30 = s00;
+          float s31 = s01;
+          float s32 = s02;
+          float s33 = s03;
+          int w = 0;
+          for (int ky = 0; ky < windowHeight; ky++) {
+            for (int kx = 0; kx < windowWidth; kx++) {
+              int y = ky - padding;
+              int x = kx - padding;
+              int a = source(p, y, x, outHeight, outWidth, stride, height, width, inputs);
+              int a1 = source(p1, y, x, outHeight, outWidth, stride, height, width, inputs);
+              int a2 = source(p2, y, x, outHeight, outWidth, stride, height, width, inputs);
+              int a3 = source(p3, y, x, outHeight, outWidth, stride, height, width, inputs);
+              for (int i = 0; i < inputs; i++) {
+                float v = a < 0 ? 0 : in.get(a + i);
+                float v1 = a1 < 0 ? 0 : in.get(a1 + i);
+                float v2 = a2 < 0 ? 0 : in.get(a2 + i);
+                float v3 = a3 < 0 ? 0 : in.get(a3 + i);
+                float w0 = weight.get(w + o);
+                float w1 = weight.get(w + o1);
+                float w2 = weight.get(w + o2);
+                float w3 = weight.get(w + o3);
+                w += outputs;
+                s00 = v * w0 + s00;
+                s01 = v * w1 + s01;
+                s02 = v * w2 + s02;
+                s03 = v * w3 + s03;
+                s10 = v1 * w0 + s10;
+                s11 = v1 * w1 + s11;
+                s12 = v1 * w2 + s12;
+                s13 = v1 * w3 + s13;
+                s20 = v2 * w0 + s20;
+                s21 = v2 * w1 + s21;
+                s22 = v2 * w2 + s22;
+                s23 = v2 * w3 + s23;
+                s30 = v3 * w0 + s30;
+                s31 = v3 * w1 + s31;
+                s32 = v3 * w2 + s32;
+                s33 = v3 * w3 + s33;
+              }
+            }
+          }
+          put(out, residual, flags, p, o, columns, outputs, s00, s01, s02, s03);
+          if (p + 1 < pixels) {
+            put(out, residual, flags, p1, o, columns, outputs, s10, s11, s12, s13);
+          }
+          if (p + 2 < pixels) {
+            put(out, residual, flags, p2, o, columns, outputs, s20, s21, s22, s23);
+          }
+          if (p + 3 < pixels) {
+            put(out, residual, flags, p3, o, columns, outputs, s30, s31, s32, s33);
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Where the channels of the pixel lie that a window reads, or −1 outside the picture.
+   *
+   * @param p the pixel of the result, over all pictures
+   * @param y the row within the window, less the padding
+   * @param x the column within the window, less the padding
+   */
+  private static int source(
+      int p,
+      int y,
+      int x,
+      int outHeight,
+      int outWidth,
+      int stride,
+      int height,
+      int width,
+      int channels) {
+    int row = p / outWidth % outHeight * stride + y;
+    int column = p % outWidth * stride + x;
+    int picture = p / (outWidth * outHeight);
+    boolean inside = row >= 0 && row < height && column >= 0 && column < width;
+    return inside ? ((picture * height + row) * width + column) * channels : -1;
+  }
+
+  /** Four channels of a pixel; the last quarters may lie beyond the last channel. */
+  private static void put(
+      FloatArray out,
+      FloatArray residual,
+      int flags,
+      int pixel,
+      int o,
+      int columns,
+      int outputs,
+      float s0,
+      float s1,
+      float s2,
+      float s3) {
+    int at = pixel * outputs + o;
+    put(out, residual, flags, at, s0);
+    if (o + columns < outputs) {
+      put(out, residual, flags, at + columns, s1);
+    }
+    if (o + 2 * columns < outputs) {
+      put(out, residual, flags, at + 2 * columns, s2);
+    }
+    if (o + 3 * columns < outputs) {
+      put(out, residual, flags, at + 3 * columns, s3);
+    }
+  }
+
+  private static void put(FloatArray out, FloatArray residual, int flags, int at, float sum) {
+    float value = (flags & RESIDUAL) != 0 ? sum + residual.get(at) : sum;
+    out.set(at, (flags & RELU) != 0 ? relu(value) : value);
+  }
+
+  /** NaN stays what it is, as in Java's {@code Math.max}; a device's maximum would drop it. */
+  private static float relu(float value) {
+    return value > 0 || value != value ? value : 0;
+  }
+
+  /**
+   * The largest value of a window ({@code kintsugi.engine.Step.MaxPool}).
+   *
+   * @param in {@code [N, height, width, channels]}
+   * @param out {@code [N, outHeight, outWidth, channels]}
+   * @param live {@code [0]}: pictures in use
+   */
+  static void maxPool(
+      FloatArray in,
+      FloatArray out,
+      IntArray live,
+      int height,
+      int width,
+      int channels,
+      int size,
+      int stride,
+      int padding) {
+    int outHeight = (height + 2 * padding - size) / stride + 1;
+    int outWidth = (width + 2 * padding - size) / stride + 1;
+    int pixels = out.getSize() / channels;
+    for (@Parallel int c = 0; c < channels; c++) {
+      for (@Parallel int p = 0; p < pixels; p++) {
+        if (p < live.get(0) * outHeight * outWidth) {
+          float max = Float.NEGATIVE_INFINITY;
+          for (int ky = 0; ky < size; ky++) {
+            for (int kx = 0; kx < size; kx++) {
+              int y = ky - padding;
+              int x = kx - padding;
+              int a = source(p, y, x, outHeight, outWidth, stride, height, width, channels);
+              float value = a < 0 ? Float.NEGATIVE_INFINITY : in.get(a + c);
+              max = value > max || value != value ? value : max;
+            }
+          }
+          out.set(p * channels + c, max);
+        }
+      }
+    }
+  }
+
+  /**
+   * {@code max(0, a + b)}.
+   *
+   * @param a {@code [N, size]}
+   * @param b {@code [N, size]}
+   * @param out {@code [N, size]}
+   * @param live {@code [0]}: pictures in use
+   * @param size numbers of a picture
+   */
+  static void addRelu(FloatArray a, FloatArray b, FloatArray out, IntArray live, int size) {
+    for (@Parallel int i = 0; i < out.getSize(); i++) {
+      if (i < live.get(0) * size) {
+        out.set(i, relu(a.get(i) + b.get(i)));
+      }
+    }
+  }
+
+  /**
+   * The mean of every channel over all positions. The specification sums in fp64, which not every
+   * device has; here what each fp32 addition loses is carried along (Kahan).
+   *
+   * @param in {@code [N, positions, channels]}
+   * @param out {@code [N, channels]}
+   * @param live {@code [0]}: pictures in use
+   */
+  static void average(FloatArray in, FloatArray out, IntArray live, int positions, int channels) {
+    for (@Parallel int i = 0; i < out.getSize(); i++) {
+      if (i < live.get(0) * channels) {
+        int from = i / channels * positions * channels + i % channels;
+        float sum = 0;
+        float lost = 0;
+        for (int p = 0; p < positions; p++) {
+          float value = in.get(from + p * channels) - lost;
+          float next = sum + value;
+          lost = next - sum - value;
+          sum = next;
+        }
+        out.set(i, sum / positions);
+      }
+    }
+  }
+
+  /**
+   * Squared Mahalanobis distances by forward substitution ({@code
+   * kintsugi.engine.Engine#mahalanobis}); a thread has one position of one picture.
+   *
+   * @param patches {@code [N, positions, dimension]}
+   * @param mean {@code [groups][dimension][lanes]}
+   * @param factor {@code [groups][dimension·(dimension+1)/2][lanes]}
+   * @param solved {@code [N, dimension, positions]}: room for {@code −y}
+   * @param squared {@code [N, positions]}
+   * @param live {@code [0]}: pictures in use
+   */
+  static void mahalanobis(
+      FloatArray patches,
+      FloatArray mean,
+      FloatArray factor,
+      FloatArray solved,
+      FloatArray squared,
+      IntArray live,
+      int positions,
+      int dimension,
+      int lanes) {
+    int pictures = squared.getSize() / positions;
+    for (@Parallel int p = 0; p < positions; p++) {
+      for (@Parallel int n = 0; n < pictures; n++) {
+        if (n < live.get(0)) {
+          int patch = (n * positions + p) * dimension;
+          int own = n * dimension * positions + p;
+          int means = p / lanes * dimension * lanes + p % lanes;
+          int l = p / lanes * (dimension * (dimension + 1) / 2) * lanes + p % lanes;
+          float squares = 0;
+          for (int i = 0; i < dimension; i++) {
+            float rest = patches.get(patch + i) - mean.get(means + i * lanes);
+            for (int j = 0; j < i; j++) {
+              rest = factor.get(l) * solved.get(own + j * positions) + rest;
+              l += lanes;
+            }
+            float y = rest / factor.get(l);
+            l += lanes;
+            solved.set(own + i * positions, -y);
+            squares = y * y + squares;
+          }
+          squared.set(n * positions + p, squares);
+        }
+      }
+    }
+  }
+
+  /**
+   * For each column of {@code x} and each group of {@link #GROUP} rows of {@code y} the smallest
+   * squared distance in fp32, {@code min_r Σ_k (x(k, c) − y(r, k))²}; NaN is never the smallest. A
+   * thread has four columns, a quarter of them apart, and four rows of its group at a time.
+   *
+   * @param x {@code [length, columns]}
+   * @param y {@code [rows, length]}
+   * @param least {@code [groups, columns]}
+   * @param live columns and rows in use; groups without a row are left alone
+   */
+  static void leastDistances(
+      FloatArray x, FloatArray y, FloatArray least, IntArray live, int columns, int length) {
+    int quarter = (columns + 3) / 4;
+    int groups = least.getSize() / columns;
+    for (@Parallel int c = 0; c < quarter; c++) {
+      for (@Parallel int g = 0; g < groups; g++) {
+        if (c < live.get(0) && g * GROUP < live.get(1)) {
+          int c1 = Math.min(c + quarter, columns - 1);
+          int c2 = Math.min(c + 2 * quarter, columns - 1);
+          int c3 = Math.min(c + 3 * quarter, columns - 1);
+          float least0 = Float.POSITIVE_INFINITY;
+          float least1 = Float.POSITIVE_INFINITY;
+          float least2 = Float.POSITIVE_INFINITY;
+          float least3 = Float.POSITIVE_INFINITY;
+          for (int r = g * GROUP; r < (g + 1) * GROUP; r += 4) {
+            int last = live.get(1) - 1;
+            int y0 = Math.min(r, last) * length;
+            int y1 = Math.min(r + 1, last) * length;
+            int y2 = Math.min(r + 2, last) * length;
+            int y3 = Math.min(r + 3, last) * length;
+            float s00 = 0;
+            float s01 = 0;
+            float s02 = 0;
+            float s03 = 0;
+            float s10 = 0;
+            float s11 = 0;
+            float s12 = 0;
+            float s13 = 0;
+            float s20 = 0;
+            float s21 = 0;
+            float s22 = 0;
+            float s23 = 0;
+            float s30 = 0;
+            float s31 = 0;
+            float s32 = 0;
+            float s33 = 0;
+            for (int k = 0; k < length; k++) {
+              float a0 = x.get(k * columns + c);
+              float a1 = x.get(k * columns + c1);
+              float a2 = x.get(k * columns + c2);
+              float a3 = x.get(k * columns + c3);
+              float b0 = y.get(y0 + k);
+              float b1 = y.get(y1 + k);
+              float b2 = y.get(y2 + k);
+              float b3 = y.get(y3 + k);
+              s00 = squareAdded(a0, b0, s00);
+              s01 = squareAdded(a0, b1, s01);
+              s02 = squareAdded(a0, b2, s02);
+              s03 = squareAdded(a0, b3, s03);
+              s10 = squareAdded(a1, b0, s10);
+              s11 = squareAdded(a1, b1, s11);
+              s12 = squareAdded(a1, b2, s12);
+              s13 = squareAdded(a1, b3, s13);
+              s20 = squareAdded(a2, b0, s20);
+              s21 = squareAdded(a2, b1, s21);
+              s22 = squareAdded(a2, b2, s22);
+              s23 = squareAdded(a2, b3, s23);
+              s30 = squareAdded(a3, b0, s30);
+              s31 = squareAdded(a3, b1, s31);
+              s32 = squareAdded(a3, b2, s32);
+              s33 = squareAdded(a3, b3, s33);
+            }
+            least0 = smallest(least0, s00, s01, s02, s03);
+            least1 = smallest(least1, s10, s11, s12, s13);
+            least2 = smallest(least2, s20, s21, s22, s23);
+            least3 = smallest(least3, s30, s31, s32, s33);
+          }
+          int to = g * columns;
+          least.set(to + c, least0);
+          least.set(to + c1, least1);
+          least.set(to + c2, least2);
+          least.set(to + c3, least3);
+        }
+      }
+    }
+  }
+
+  private static float squareAdded(float a, float b, float sum) {
+    float difference = a - b;
+    return difference * difference + sum;
+  }
+
+  private static float smallest(float least, float a, float b, float c, float d) {
+    return smaller(smaller(smaller(smaller(least, a), b), c), d);
+  }
+
+  private static float smaller(float least, float value) {
+    return value < least ? value : least;
+  }
+}
