@@ -12,8 +12,13 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** TornadoVM's devices, and the engine on them. */
 public final class TornadoProvider implements EngineProvider {
+  private static final String WAY_OUT =
+      "; install the driver that brings OpenCL for it, and see that clinfo lists it";
+
   /** Found once, whoever asks: a device counts what all engines on it take of its memory. */
   private static List<VmDevice> found;
+
+  private static EngineException missing;
 
   /** For the service loader. */
   public TornadoProvider() {}
@@ -38,8 +43,16 @@ public final class TornadoProvider implements EngineProvider {
   }
 
   private static synchronized List<VmDevice> found() {
+    if (missing != null) {
+      throw missing;
+    }
     if (found == null) {
-      found = find();
+      try {
+        found = find();
+      } catch (RuntimeException | LinkageError e) {
+        missing = new EngineException("TornadoVM finds no device: " + reason(e) + WAY_OUT, e);
+        throw missing;
+      }
     }
     return found;
   }
@@ -53,24 +66,23 @@ public final class TornadoProvider implements EngineProvider {
     // Room for a network's task graph in TornadoVM's own instructions: its 4096 bytes are too few.
     System.setProperty("tornado.tvm.maxbytecodesize", "65536");
     List<VmDevice> devices = new ArrayList<>();
-    try {
-      for (TornadoBackend backend : TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()) {
-        for (TornadoDevice device : backend.getAllDevices()) {
-          devices.add(new VmDevice(device));
-        }
+    for (TornadoBackend backend : TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()) {
+      for (TornadoDevice device : backend.getAllDevices()) {
+        devices.add(new VmDevice(device));
       }
-    } catch (RuntimeException | LinkageError e) {
-      throw new EngineException(
-          "TornadoVM cannot start: "
-              + e
-              + "; start ./kintsugi with TORNADOVM_HOME set to its folder",
-          e);
     }
     if (devices.isEmpty()) {
-      throw new EngineException(
-          "TornadoVM finds no device; install the GPU's driver with OpenCL, and see what clinfo"
-              + " lists");
+      throw new IllegalStateException("it lists none");
     }
     return devices;
+  }
+
+  /** The first of the things that led to each other: the others tell of classes. */
+  private static String reason(Throwable e) {
+    Throwable first = e;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return VmDevice.line(first);
   }
 }

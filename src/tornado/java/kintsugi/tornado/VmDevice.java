@@ -149,13 +149,20 @@ final class VmDevice implements Device {
     if (e instanceof EngineException known) {
       return known;
     }
-    String message =
-        String.valueOf(e.getMessage()).replaceAll("\\e\\[[\\d;]*m", "").replaceAll("\\s+", " ");
     // What TornadoVM says where it has swallowed the reason.
-    boolean unexplained = message.contains("Recover option disabled");
-    String reason =
-        unexplained ? "TornadoVM does not say why" : e.getClass().getSimpleName() + ": " + message;
+    boolean swallowed = String.valueOf(e.getMessage()).contains("Recover option disabled");
+    String reason = swallowed ? "TornadoVM does not say why" : line(e);
     return new EngineException(
-        description() + " failed: " + reason.strip() + "; --engine vector needs no device", e);
+        description() + " failed: " + reason + "; --engine vector needs no device", e);
+  }
+
+  /** An exception of TornadoVM's as a line without colours. */
+  static String line(Throwable e) {
+    String name = e.getClass().getSimpleName();
+    if (e.getMessage() == null) {
+      return name;
+    }
+    String message = e.getMessage().replaceAll("\\e\\[[\\d;]*m", "").replaceAll("\\s+", " ");
+    return name + ": " + message.strip();
   }
 }
