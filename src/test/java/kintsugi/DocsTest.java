@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * source's code into the documents.
  */
 class DocsTest {
-  private static final Path SOURCES = Path.of("src", "main", "java", "kintsugi");
+  private static final List<Path> SOURCES =
+      List.of(Path.of("src/main/java/kintsugi"), Path.of("src/tornado/java/kintsugi"));
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
   private static final Pattern CODE =
       Pattern.compile("<!-- code: (\\S+)#(\\w+) -->\\n```java\\n(.*?)```", Pattern.DOTALL);
@@ -50,11 +52,13 @@ class DocsTest {
   void namesExist(Path document) throws IOException {
     Matcher names = NAME.matcher(Files.readString(document));
     while (names.find()) {
-      Path source = SOURCES.resolve(names.group(1)).resolve(names.group(2) + ".java");
-      if (Files.isDirectory(source.getParent())) {
-        assertThat(source).exists();
-        if (names.group(3) != null) {
-          assertThat(source).content().contains(names.group(3) + "(");
+      for (Path sources : SOURCES) {
+        Path source = sources.resolve(names.group(1)).resolve(names.group(2) + ".java");
+        if (Files.isDirectory(source.getParent())) {
+          assertThat(source).exists();
+          if (names.group(3) != null) {
+            assertThat(source).content().contains(names.group(3) + "(");
+          }
         }
       }
     }
@@ -87,7 +91,13 @@ class DocsTest {
   /** A method without its comment, as far left as it goes. */
   private static String method(String file, String name) {
     try {
-      List<String> lines = Files.readAllLines(SOURCES.resolve(file));
+      Path source =
+          SOURCES.stream()
+              .map(s -> s.resolve(file))
+              .filter(Files::exists)
+              .findFirst()
+              .orElseThrow();
+      List<String> lines = Files.readAllLines(source);
       Pattern start = Pattern.compile("^(\\s+)(?!return|\\*|/|\\.)[\\w<].*\\b" + name + "\\(.*");
       for (int i = 0; i < lines.size(); i++) {
         Matcher matcher = start.matcher(lines.get(i));
@@ -105,7 +115,7 @@ class DocsTest {
         }
       }
       throw new AssertionError(file + " has no method " + name);
-    } catch (IOException e) {
+    } catch (IOException | NoSuchElementException e) {
       throw new AssertionError(file + ": there is no such source", e);
     }
   }

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the profile {@code tornado} builds compiles against TornadoVM's API alone. Skipped where the
- * API is neither in TORNADOVM_HOME nor where {@code mvn -Ptornado generate-resources} puts it.
+ * API is neither in TORNADOVM_HOME nor where {@code mvn -Ptornado dependency:copy@tornado-api} puts
+ * it.
  */
 class TornadoSourcesTest {
   private static final Path SOURCES = Path.of("src/tornado");

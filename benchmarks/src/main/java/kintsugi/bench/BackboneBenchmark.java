@@ -2,6 +2,7 @@ package kintsugi.bench;
 
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import kintsugi.engine.Convolutions;
 import kintsugi.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -43,7 +44,9 @@ public class BackboneBenchmark {
         switch (who) {
           case "onnxruntime" -> new OnnxBackbone(pictures, threads);
           case "pytorch" -> new TorchBackbone(pictures, threads);
-          default -> new KintsugiBackbone(pictures, threads, who.toUpperCase(Locale.ROOT));
+          default ->
+              new KintsugiBackbone(
+                  pictures, threads, Convolutions.valueOf(who.toUpperCase(Locale.ROOT)));
         };
   }
 

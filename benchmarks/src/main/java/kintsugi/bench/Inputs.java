@@ -5,6 +5,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
 import kintsugi.backbone.ResNet;
+import kintsugi.engine.Convolutions;
+import kintsugi.engine.Engine;
+import kintsugi.engine.Engines;
+import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
@@ -26,6 +30,11 @@ final class Inputs {
       tensor.data()[i] = random.nextFloat(-1, 1);
     }
     return tensor;
+  }
+
+  /** An engine by its name; the vector engine convolves as it does by default. */
+  static Engine engine(String name, Parallel parallel) {
+    return Engines.choose(name, parallel, Convolutions.WINOGRAD4, System.err::println).engine();
   }
 
   static Weights weights() {

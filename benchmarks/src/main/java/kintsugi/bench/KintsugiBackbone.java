@@ -1,6 +1,7 @@
 package kintsugi.bench;
 
 import java.util.List;
+import java.util.function.Function;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
@@ -14,10 +15,20 @@ final class KintsugiBackbone implements Backbone {
   private final Parallel parallel;
   private final Engine.Runner runner;
 
-  KintsugiBackbone(Tensor pictures, int threads, String convolutions) {
+  /** On the vector engine, which convolves as it is told. */
+  KintsugiBackbone(Tensor pictures, int threads, Convolutions convolutions) {
+    this(pictures, new Parallel(threads), p -> new VectorEngine(p, convolutions));
+  }
+
+  /** On an engine by its name. */
+  KintsugiBackbone(Tensor pictures, int threads, String engine) {
+    this(pictures, new Parallel(threads), p -> Inputs.engine(engine, p));
+  }
+
+  private KintsugiBackbone(Tensor pictures, Parallel parallel, Function<Parallel, Engine> maker) {
     this.pictures = pictures;
-    this.parallel = new Parallel(threads);
-    Engine engine = new VectorEngine(parallel, Convolutions.valueOf(convolutions));
+    this.parallel = parallel;
+    Engine engine = maker.apply(parallel);
     List<String> taps = List.of("layer1", "layer2", "layer3");
     this.runner = engine.prepare(ResNet.network(Inputs.weights(), taps));
   }

@@ -6,8 +6,6 @@ import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowBank;
 import kintsugi.engine.Rows;
-import kintsugi.engine.ScalarEngine;
-import kintsugi.engine.VectorEngine;
 import kintsugi.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -46,7 +44,7 @@ public class RowBankBenchmark {
   @Setup
   public void layOut() {
     parallel = new Parallel(2);
-    Engine engine = who.equals("vector") ? new VectorEngine(parallel) : new ScalarEngine(parallel);
+    Engine engine = Inputs.engine(who, parallel);
     Tensor directions = Inputs.random(DIRECTIONS, D);
     bank = engine.bank(Rows.of(patches(1, directions, 2000)));
     pool = engine.bank(Rows.of(patches(2, directions, POOL)));

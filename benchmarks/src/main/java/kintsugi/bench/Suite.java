@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import kintsugi.engine.Engines;
 import kintsugi.report.Json;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -81,6 +82,10 @@ public final class Suite {
         }
       }
       iterations(options, 3, 5, 1000);
+    }
+    if (Engines.providers().isEmpty()) {
+      System.out.println("left out: DeviceBenchmark, for TORNADOVM_HOME is not set");
+      options.exclude("DeviceBenchmark");
     }
     List<RunResult> run = new ArrayList<>();
     int forks = smoke || quick ? 1 : FORKS;
