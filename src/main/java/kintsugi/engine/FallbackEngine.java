@@ -1,9 +1,7 @@
 package kintsugi.engine;
 
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -39,22 +37,6 @@ final class FallbackEngine implements Engine {
     return failed ? host.description() : device.description();
   }
 
-  /** Does something on the device, or on the host if the device fails or has failed. */
-  private <T> T either(Function<Engine, T> work) {
-    return either(() -> work.apply(device), () -> work.apply(host));
-  }
-
-  private <T> T either(Supplier<T> onDevice, Supplier<T> onHost) {
-    if (!hasFailed()) {
-      try {
-        return onDevice.get();
-      } catch (EngineException e) {
-        fail(e);
-      }
-    }
-    return onHost.get();
-  }
-
   private synchronized boolean hasFailed() {
     return failed;
   }
@@ -66,99 +48,79 @@ final class FallbackEngine implements Engine {
     }
   }
 
-  @Override
-  public Runner prepare(Network network) {
-    return new FallbackRunner(network);
+  /** Something of an engine's: the device's as long as that can, then the host's. */
+  private final class Either<T> {
+    private final Function<Engine, T> maker;
+    private T onDevice;
+    private T onHost;
+
+    Either(Function<Engine, T> maker) {
+      this.maker = maker;
+    }
+
+    <R> R use(Function<T, R> work) {
+      if (!hasFailed()) {
+        try {
+          onDevice = onDevice == null ? maker.apply(device) : onDevice;
+          return work.apply(onDevice);
+        } catch (EngineException e) {
+          fail(e);
+        }
+      }
+      onDevice = null;
+      onHost = onHost == null ? maker.apply(host) : onHost;
+      return work.apply(onHost);
+    }
   }
 
-  private final class FallbackRunner implements Runner {
-    private final Network network;
-    private Runner onDevice;
-    private Runner onHost;
+  private <R> R use(Function<Engine, R> work) {
+    return new Either<>(engine -> engine).use(work);
+  }
 
-    FallbackRunner(Network network) {
-      this.network = network;
-    }
-
-    @Override
-    public Map<String, Tensor> run(Tensor pictures) {
-      return either(() -> onDevice().run(pictures), () -> onHost().run(pictures));
-    }
-
-    private Runner onDevice() {
-      onDevice = onDevice == null ? device.prepare(network) : onDevice;
-      return onDevice;
-    }
-
-    private Runner onHost() {
-      onDevice = null;
-      onHost = onHost == null ? host.prepare(network) : onHost;
-      return onHost;
-    }
+  @Override
+  public Runner prepare(Network network) {
+    Either<Runner> runner = new Either<>(engine -> engine.prepare(network));
+    return pictures -> runner.use(either -> either.run(pictures));
   }
 
   @Override
   public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-    return either(engine -> engine.mahalanobis(gaussians, patches));
+    return use(engine -> engine.mahalanobis(gaussians, patches));
   }
 
   @Override
   public RowBank bank(Rows rows) {
-    return new FallbackBank(rows);
-  }
+    Either<RowBank> bank = new Either<>(engine -> engine.bank(rows));
+    return new RowBank() {
+      @Override
+      public int rows() {
+        return rows.count();
+      }
 
-  private final class FallbackBank implements RowBank {
-    private final Rows rows;
-    private RowBank onDevice;
-    private RowBank onHost;
+      @Override
+      public Nearest nearest(Tensor queries, int k) {
+        return bank.use(either -> either.nearest(queries, k));
+      }
 
-    FallbackBank(Rows rows) {
-      this.rows = rows;
-    }
-
-    @Override
-    public int rows() {
-      return rows.count();
-    }
-
-    @Override
-    public Nearest nearest(Tensor queries, int k) {
-      return either(() -> onDevice().nearest(queries, k), () -> onHost().nearest(queries, k));
-    }
-
-    @Override
-    public void shrink(double[] squaredDistance, Tensor centres) {
-      // A minimum once taken stays right, so what the device got to before it failed does no harm.
-      either(
-          () -> {
-            onDevice().shrink(squaredDistance, centres);
-            return null;
-          },
-          () -> {
-            onHost().shrink(squaredDistance, centres);
-            return null;
-          });
-    }
-
-    private RowBank onDevice() {
-      onDevice = onDevice == null ? device.bank(rows) : onDevice;
-      return onDevice;
-    }
-
-    private RowBank onHost() {
-      onDevice = null;
-      onHost = onHost == null ? host.bank(rows) : onHost;
-      return onHost;
-    }
+      @Override
+      public void shrink(double[] squaredDistance, Tensor centres) {
+        // A minimum once taken stays right: what a device got to before it failed does no harm.
+        bank.use(
+            either -> {
+              either.shrink(squaredDistance, centres);
+              return null;
+            });
+      }
+    };
   }
 
   @Override
   public Tensor upsample(Tensor maps, int height, int width, Upsampling how) {
-    return either(engine -> engine.upsample(maps, height, width, how));
+    return use(engine -> engine.upsample(maps, height, width, how));
   }
 
   @Override
   public Tensor blur(Tensor maps, float[] kernel, Border border) {
-    return either(engine -> engine.blur(maps, kernel, border));
+    return use(engine -> engine.blur(maps, kernel, border));
   }
 }

@@ -2,7 +2,7 @@ package kintsugi.tornado;
 
 import uk.ac.manchester.tornado.api.TaskGraphInterface;
 
-/** Where {@link Kernels} run: by TornadoVM on a device, or for tests as they stand on the JVM. */
+/** Where kernels run: by TornadoVM on a device, or for tests as they stand on the JVM. */
 interface Device {
 
   /** One line: what it is called, how much memory it has. */

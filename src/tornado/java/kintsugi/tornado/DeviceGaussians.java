@@ -80,7 +80,7 @@ final class DeviceGaussians {
       graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, patches, live);
       graph.task(
           "mahalanobis",
-          Kernels::mahalanobis,
+          DistanceKernels::mahalanobis,
           patches,
           mean,
           factor,

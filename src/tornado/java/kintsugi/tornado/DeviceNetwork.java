@@ -136,14 +136,15 @@ final class DeviceNetwork implements Engine.Runner {
           int size = p.size();
           int stride = p.stride();
           int padding = p.padding();
-          graph.task(id, Kernels::maxPool, in, out, live, s[0], s[1], s[2], size, stride, padding);
+          graph.task(
+              id, NetworkKernels::maxPool, in, out, live, s[0], s[1], s[2], size, stride, padding);
         }
         case Step.AddRelu a -> {
           FloatArray more = activation(a.residual());
-          graph.task(id, Kernels::addRelu, in, more, out, live, s[0] * s[1] * s[2]);
+          graph.task(id, NetworkKernels::addRelu, in, more, out, live, s[0] * s[1] * s[2]);
         }
         case Step.GlobalAverage a ->
-            graph.task(id, Kernels::average, in, out, live, s[0] * s[1], s[2]);
+            graph.task(id, NetworkKernels::average, in, out, live, s[0] * s[1], s[2]);
       }
       return 0;
     }
@@ -160,7 +161,7 @@ final class DeviceNetwork implements Engine.Runner {
       boolean residual = c.residual() != null;
       graph.task(
           id,
-          Kernels::convolve,
+          NetworkKernels::convolve,
           in,
           weight,
           bias,
@@ -175,7 +176,7 @@ final class DeviceNetwork implements Engine.Runner {
           c.filter().width(),
           c.stride(),
           c.padding(),
-          (c.relu() ? Kernels.RELU : 0) | (residual ? Kernels.RESIDUAL : 0));
+          (c.relu() ? NetworkKernels.RELU : 0) | (residual ? NetworkKernels.RESIDUAL : 0));
     }
   }
 }

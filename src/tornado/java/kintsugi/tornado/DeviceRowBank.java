@@ -12,8 +12,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The device says in fp32 which groups of rows may hold what is looked for, by the smallest
- * distance in each ({@link Kernels#leastDistances}); the host does the specification's fp64 sums
- * for those alone. So the result is the specification's, to the bit.
+ * distance in each ({@link DistanceKernels#leastDistances}); the host does the specification's fp64
+ * sums for those alone. So the result is the specification's, to the bit.
  *
  * <p>The bound: with {@code u = 2⁻²⁴} an fp32 sum of {@code D} squares of rounded differences is
  * off by at most {@code (D+4)u} of its value, of which {@code (D+8)u} are allowed; results too
@@ -115,7 +115,7 @@ final class DeviceRowBank implements RowBank {
 
   /** The likeliest groups at once: small limits let the others be left out. */
   private void nearest(Tensor queries, int query, float[] least, int column, Nearest nearest) {
-    int groups = Math.ceilDiv(rows(), Kernels.GROUP);
+    int groups = Math.ceilDiv(rows(), DistanceKernels.GROUP);
     int columns = least.length / groups;
     boolean[] done = new boolean[groups];
     float[] row = new float[length];
@@ -137,8 +137,8 @@ final class DeviceRowBank implements RowBank {
   }
 
   private void offer(Tensor queries, int query, int group, float[] row, Nearest nearest) {
-    int end = Math.min(rows(), (group + 1) * Kernels.GROUP);
-    for (int r = group * Kernels.GROUP; r < end; r++) {
+    int end = Math.min(rows(), (group + 1) * DistanceKernels.GROUP);
+    for (int r = group * DistanceKernels.GROUP; r < end; r++) {
       bank.read(r, 1, row, 0);
       int at = query * length;
       nearest.offer(query, r, RowBank.squaredDistance(queries.data(), at, row, 0, length));
@@ -157,7 +157,8 @@ final class DeviceRowBank implements RowBank {
       return;
     }
     int count = centres.dim(0);
-    int wanted = Math.min(Math.ceilDiv(count, Kernels.GROUP) * Kernels.GROUP, CENTRES);
+    int wanted =
+        Math.min(Math.ceilDiv(count, DistanceKernels.GROUP) * DistanceKernels.GROUP, CENTRES);
     if (rowsToCentres == null || rowsToCentres.rows < wanted) {
       rowsToCentres = null;
       rowsToCentres = Comparison.withFixedColumns(device, bank, wanted);
@@ -176,7 +177,7 @@ final class DeviceRowBank implements RowBank {
       double[] squaredDistance, int row, float[] centres, int first, int end, float[] least) {
     float[] numbers = null;
     for (int c = first; c < end; c++) {
-      int group = (c - first) / Kernels.GROUP;
+      int group = (c - first) / DistanceKernels.GROUP;
       if (!mayBeWithin(least[group * rows() + row], squaredDistance[row])) {
         continue;
       }
@@ -234,7 +235,7 @@ final class DeviceRowBank implements RowBank {
       this.length = length;
       this.x = Copies.room((long) length * columns);
       this.y = Copies.room((long) length * rows);
-      this.least = Copies.room((long) Math.ceilDiv(rows, Kernels.GROUP) * columns);
+      this.least = Copies.room((long) Math.ceilDiv(rows, DistanceKernels.GROUP) * columns);
       this.turned = new float[columnsStay ? 0 : length * columns];
       this.result = new float[least.getSize()];
       this.program =
@@ -244,7 +245,7 @@ final class DeviceRowBank implements RowBank {
     private long addTo(TaskGraphInterface graph, FloatArray stays, FloatArray comes) {
       graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, stays);
       graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, comes, live);
-      graph.task("least", Kernels::leastDistances, x, y, least, live, columns, length);
+      graph.task("least", DistanceKernels::leastDistances, x, y, least, live, columns, length);
       graph.transferToHost(DataTransferMode.EVERY_EXECUTION, least);
       return Copies.bytes(x, y, least);
     }
