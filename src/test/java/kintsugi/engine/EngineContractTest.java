@@ -144,6 +144,20 @@ abstract class EngineContractTest {
     assertThat(out.get("mean").data()[0]).isCloseTo((float) (sum / (h * w)), within(1e-6f));
   }
 
+  @Test
+  void theMeanOfManyPositionsHasAllDigits() {
+    Tensor picture = random(new Random(7), 1, 300, 300, 2);
+    double sum = 0;
+    for (int i = 0; i < picture.size(); i++) {
+      picture.data()[i] += 1000;
+      sum += i % 2 == 0 ? picture.data()[i] : 0;
+    }
+    List<Step> steps = List.of(new Step.GlobalAverage("mean", "input"));
+    Network network = new Network(steps, List.of("mean"));
+    double mean = engine(three).prepare(network).run(picture).get("mean").data()[0];
+    assertThat(mean).isCloseTo(sum / 90_000, within(2e-7 * 1000));
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "2, 3, 5", "4, 4, 100", "3, 11, 7"})
   void mahalanobis(int h, int w, int d) {
@@ -224,22 +238,23 @@ abstract class EngineContractTest {
     assertThat(actual).isEqualTo(byHand);
   }
 
-  @Test
-  void rowsTooSmallForFullPrecisionAreComparedLikeOthers() {
-    Tensor bank = random(new Random(4), 40, 5);
-    Tensor centres = random(new Random(5), 30, 5);
-    for (Tensor tensor : List.of(bank, centres)) {
-      for (int i = 0; i < tensor.size(); i++) {
-        tensor.data()[i] *= 1e-38f;
-      }
-    }
+  /** Numbers whose squares are too small for fp32, and some whose squares it all rounds up. */
+  @ParameterizedTest
+  @CsvSource({"-1e-38, 1e-38, -1e-38, 1e-38", "0, 1e-25, 2.7e-23, 3.7e-23"})
+  void rowsTooSmallForFullPrecisionAreComparedLikeOthers(
+      float leastRow, float mostRow, float leastCentre, float mostCentre) {
+    Tensor bank = between(leastRow, mostRow, new Random(4), 40, 60);
+    Tensor centres = between(leastCentre, mostCentre, new Random(5), 30, 60);
     double[] expected = new double[40];
     Arrays.fill(expected, Double.POSITIVE_INFINITY);
     double[] actual = expected.clone();
     specification.bank(Rows.of(bank)).shrink(expected, centres);
     engine(three).bank(Rows.of(bank)).shrink(actual, centres);
     assertThat(actual).isEqualTo(expected);
-    assertThat(actual[0]).isBetween(Double.MIN_VALUE, 1e-74);
+    assertThat(actual[0]).isBetween(Double.MIN_VALUE, 60.0 * mostCentre * mostCentre);
+    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(centres, 3);
+    assertThat(nearest.index())
+        .isEqualTo(specification.bank(Rows.of(bank)).nearest(centres, 3).index());
   }
 
   private static double[] distances(Tensor queries, int q, Tensor bank) {
@@ -309,6 +324,16 @@ abstract class EngineContractTest {
     engine(one).bank(Rows.of(bank)).shrink(squared, Tensor.of(new float[] {1, 2}, 1, 2));
     assertThat(squared[0]).isZero();
     assertThat(squared[2]).isNaN();
+  }
+
+  @Test
+  void rowsTooLargeForFp32AreComparedLikeOthers() {
+    Tensor bank = between(-3e30f, 3e30f, new Random(4), 90, 5);
+    Tensor queries = between(-3e30f, 3e30f, new Random(5), 30, 5);
+    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(queries, 2);
+    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(queries, 2);
+    assertThat(nearest.index()).isEqualTo(expected.index());
+    assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
   }
 
   @Test
@@ -523,9 +548,13 @@ abstract class EngineContractTest {
   }
 
   private static Tensor random(Random random, int... shape) {
+    return between(-1, 1, random, shape);
+  }
+
+  private static Tensor between(float least, float most, Random random, int... shape) {
     Tensor tensor = Tensor.zeros(shape);
     for (int i = 0; i < tensor.size(); i++) {
-      tensor.data()[i] = random.nextFloat(-1, 1);
+      tensor.data()[i] = random.nextFloat(least, most);
     }
     return tensor;
   }

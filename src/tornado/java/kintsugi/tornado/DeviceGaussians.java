@@ -9,9 +9,6 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Gaussians whose means and factors stay on the device; patches go in, squares come back. */
 final class DeviceGaussians {
-  /** Pictures at once. */
-  private static final int MOST = 64;
-
   private final Gaussians gaussians;
   private final Device device;
   private final FloatArray mean;
@@ -67,7 +64,7 @@ final class DeviceGaussians {
       int dimension = gaussians.dimension();
       long constant = Copies.bytes(mean, factor);
       long each = (2L * dimension + 1) * positions * Float.BYTES;
-      this.most = Math.clamp((device.free() - constant) / each, 1, MOST);
+      this.most = Copies.batch(device.free() - constant, each, (long) positions * dimension);
       this.capacity = Math.min(count, most);
       this.patches = Copies.room((long) capacity * positions * dimension);
       this.squared = Copies.room((long) capacity * positions);

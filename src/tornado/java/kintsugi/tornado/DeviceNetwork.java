@@ -20,9 +20,6 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * smaller one uses a part of it; what is too large for the device goes in several batches.
  */
 final class DeviceNetwork implements Engine.Runner {
-  /** Pictures at once; more of them fill no device better. */
-  private static final int MOST = 64;
-
   private final Network network;
   private final Device device;
   private Built built;
@@ -69,7 +66,8 @@ final class DeviceNetwork implements Engine.Runner {
       this.shapes = shapes;
       this.placement = new Placement(network, shapes);
       long each = placement.sizes().stream().mapToLong(size -> (long) size * Float.BYTES).sum();
-      this.most = Math.clamp((device.free() - weights()) / each, 1, MOST);
+      int largest = placement.sizes().stream().max(Integer::compare).orElseThrow();
+      this.most = Copies.batch(device.free() - weights(), each, largest);
       this.capacity = Math.min(count, most);
       for (int size : placement.sizes()) {
         activations.add(Copies.room((long) capacity * size));

@@ -18,7 +18,8 @@ final class NetworkKernels {
    * A convolution of NHWC pictures with its bias, residual and ReLU ({@code
    * kintsugi.engine.Step.Convolution}). A thread has four pixels that follow each other and four
    * channels that are a quarter of the channels apart, so that neighbouring threads read and write
-   * neighbouring channels.
+   * neighbouring channels. In place of pixels and channels beyond the last it computes the last
+   * once more, with the same result.
    *
    * @param in {@code [N, height, width, inputs]}
    * @param weight {@code [windowHeight, windowWidth, inputs, outputs]}
@@ -112,16 +113,10 @@ final class NetworkKernels {
               }
             }
           }
-          put(out, residual, flags, p, o, columns, outputs, s00, s01, s02, s03);
-          if (p + 1 < pixels) {
-            put(out, residual, flags, p1, o, columns, outputs, s10, s11, s12, s13);
-          }
-          if (p + 2 < pixels) {
-            put(out, residual, flags, p2, o, columns, outputs, s20, s21, s22, s23);
-          }
-          if (p + 3 < pixels) {
-            put(out, residual, flags, p3, o, columns, outputs, s30, s31, s32, s33);
-          }
+          put(out, residual, flags, p * outputs, o, o1, o2, o3, s00, s01, s02, s03);
+          put(out, residual, flags, p1 * outputs, o, o1, o2, o3, s10, s11, s12, s13);
+          put(out, residual, flags, p2 * outputs, o, o1, o2, o3, s20, s21, s22, s23);
+          put(out, residual, flags, p3 * outputs, o, o1, o2, o3, s30, s31, s32, s33);
         }
       }
     }
@@ -151,30 +146,24 @@ final class NetworkKernels {
     return inside ? ((picture * height + row) * width + column) * channels : -1;
   }
 
-  /** Four channels of a pixel; the last quarters may lie beyond the last channel. */
+  /** Four channels of the pixel that begins at {@code p}. */
   private static void put(
       FloatArray out,
       FloatArray residual,
       int flags,
-      int pixel,
+      int p,
       int o,
-      int columns,
-      int outputs,
-      float s0,
+      int o1,
+      int o2,
+      int o3,
+      float s,
       float s1,
       float s2,
       float s3) {
-    int at = pixel * outputs + o;
-    put(out, residual, flags, at, s0);
-    if (o + columns < outputs) {
-      put(out, residual, flags, at + columns, s1);
-    }
-    if (o + 2 * columns < outputs) {
-      put(out, residual, flags, at + 2 * columns, s2);
-    }
-    if (o + 3 * columns < outputs) {
-      put(out, residual, flags, at + 3 * columns, s3);
-    }
+    put(out, residual, flags, p + o, s);
+    put(out, residual, flags, p + o1, s1);
+    put(out, residual, flags, p + o2, s2);
+    put(out, residual, flags, p + o3, s3);
   }
 
   private static void put(FloatArray out, FloatArray residual, int flags, int at, float sum) {
