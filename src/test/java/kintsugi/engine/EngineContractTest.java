@@ -185,10 +185,13 @@ abstract class EngineContractTest {
   }
 
   @Test
-  void anotherGridIsRefused() {
-    assertThatThrownBy(
-            () -> engine(one).mahalanobis(Gaussians.unit(2, 2, 3), Tensor.zeros(1, 2, 3, 3)))
-        .isInstanceOf(IllegalArgumentException.class);
+  void anotherGridOrDimensionIsRefused() {
+    Gaussians gaussians = Gaussians.unit(2, 2, 3);
+    for (int[] shape : new int[][] {{1, 2, 3, 3}, {1, 3, 2, 3}, {1, 2, 2, 4}, {2, 2, 3}}) {
+      assertThatThrownBy(() -> engine(one).mahalanobis(gaussians, Tensor.zeros(shape)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("2x2 patches with 3 numbers");
+    }
   }
 
   @ParameterizedTest

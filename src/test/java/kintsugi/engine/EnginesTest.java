@@ -90,13 +90,14 @@ class EnginesTest {
   }
 
   /** A provider of the engine above, on devices of which some may be GPUs. */
-  private record Cards(Engine engine, List<Device> devices) implements EngineProvider {
+  private record Cards(Engine engine, List<Device> devices, List<Integer> taken)
+      implements EngineProvider {
     static Cards of(Engine engine, boolean... gpus) {
       List<Device> devices = new ArrayList<>();
       for (boolean gpu : gpus) {
         devices.add(new Device(devices.size(), "card " + devices.size(), gpu));
       }
-      return new Cards(engine, devices);
+      return new Cards(engine, devices, new ArrayList<>());
     }
 
     @Override
@@ -114,6 +115,7 @@ class EnginesTest {
 
     @Override
     public Engine create(Device device, Parallel parallel, Engine host) {
+      taken.add(device.number());
       return engine;
     }
   }
@@ -160,6 +162,7 @@ class EnginesTest {
     Cards cards = Cards.of(frail(9), false, true);
     assertThat(choose("frail", cards).engine()).isSameAs(cards.engine);
     assertThat(choose("frail:0", cards).engine()).isSameAs(cards.engine);
+    assertThat(cards.taken).as("the first GPU, then the one named").containsExactly(1, 0);
     assertThatThrownBy(() -> choose("frail:2", cards))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("frail:2 is none of the devices there are: frail:0 card 0, frail:1 card 1");
