@@ -124,9 +124,20 @@ public final class Audit {
       }
     }
     for (EngineProvider provider : Engines.providers()) {
-      candidates.add(candidate(provider.name(), provider.name(), Convolutions.DIRECT, parallel));
+      if (hasDevice(provider)) {
+        candidates.add(candidate(provider.name(), provider.name(), Convolutions.DIRECT, parallel));
+      }
     }
     return candidates;
+  }
+
+  /** Where there is none, whoever chose the session's engine has said so. */
+  private static boolean hasDevice(EngineProvider provider) {
+    try {
+      return !provider.devices().isEmpty();
+    } catch (EngineException e) {
+      return false;
+    }
   }
 
   private static Bench.Candidate candidate(
@@ -136,11 +147,7 @@ public final class Audit {
   }
 
   private static Engine engine(String name, Parallel parallel, Convolutions how) {
-    try {
-      return Engines.choose(name, parallel, how, line -> {}).engine();
-    } catch (IllegalArgumentException e) {
-      throw new EngineException(e.getMessage(), e);
-    }
+    return Engines.choose(name, parallel, how, line -> {}).engine();
   }
 
   private static void recipes(Bench bench) {
