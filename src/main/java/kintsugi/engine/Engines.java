@@ -97,7 +97,7 @@ public final class Engines {
     return Optional.empty();
   }
 
-  /** An engine of a provider, on the device named or else the first GPU, or else the first. */
+  /** An engine of a provider, on the device named. */
   private static Choice device(
       String name, Parallel parallel, Convolutions convolutions, List<EngineProvider> providers) {
     String engine = name.replaceFirst(":.*", "");
@@ -107,25 +107,32 @@ public final class Engines {
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException(missing(engine)));
     try {
-      List<EngineProvider.Device> devices = provider.devices();
-      EngineProvider.Device device =
-          devices.stream()
-              .filter(d -> name.equals(engine) ? d.gpu() : name.equals(engine + ":" + d.number()))
-              .findFirst()
-              .orElse(name.equals(engine) ? devices.getFirst() : null);
-      if (device == null) {
-        throw new IllegalArgumentException(
-            name
-                + " is none of the devices there are: "
-                + String.join(", ", lines(provider, devices)));
-      }
-      return new Choice(
-          provider.create(device, parallel, host(parallel, convolutions).engine),
-          "asked for by name",
-          false);
+      EngineProvider.Device device = device(name, provider);
+      Engine host = host(parallel, convolutions).engine;
+      return new Choice(provider.create(device, parallel, host), "asked for by name", false);
     } catch (EngineException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  /** By {@code NAME:N} that device, by the name alone the first GPU, or else the first of all. */
+  private static EngineProvider.Device device(String name, EngineProvider provider) {
+    List<EngineProvider.Device> devices = provider.devices();
+    if (name.equals(provider.name())) {
+      return devices.stream()
+          .filter(EngineProvider.Device::gpu)
+          .findFirst()
+          .orElse(devices.getFirst());
+    }
+    return devices.stream()
+        .filter(device -> name.equals(provider.name() + ":" + device.number()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    name
+                        + " is none of the devices there are: "
+                        + String.join(", ", lines(provider, devices))));
   }
 
   private static List<String> lines(EngineProvider provider, List<EngineProvider.Device> devices) {

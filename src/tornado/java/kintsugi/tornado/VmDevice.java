@@ -63,8 +63,8 @@ final class VmDevice implements Device {
     try {
       TaskGraph graph = new TaskGraph(name + NAMES.incrementAndGet());
       long bytes = tasks.addTo(graph);
-      reserve(bytes);
       Plan plan = new Plan(graph, bytes);
+      reserve(bytes);
       Program program = new VmProgram(plan);
       CLEANER.register(program, plan::close);
       return program;
