@@ -286,6 +286,9 @@ class MainTest extends CommandFixture {
     assertThat(run("dance").status()).isEqualTo(2);
     assertThat(run("info", "--engine", "steam").err()).contains("steam is no engine");
     assertThat(run("info", "--threads", "0").status()).isEqualTo(2);
+    Result tornado = run("info", "--engine", "tornado");
+    assertThat(tornado.status()).isEqualTo(2);
+    assertThat(tornado.err()).contains("install it", "TORNADOVM_HOME");
     Result counts =
         run(
             "experiment",
