@@ -1,42 +1,55 @@
-/** Anomaly detection in pictures: PaDiM and PatchCore on ResNet-18 features. */
+/** Anomaly detection in images: PaDiM and PatchCore on ResNet-18 features. */
+@SuppressWarnings("module") // The jar of the engine on a GPU is built after this one.
 module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
   requires commons.math3;
   requires com.drew.metadata;
-  requires info.picocli;
-  requires me.tongfei.progressbar;
-  requires transitive org.joml;
-  requires tools.jackson.databind;
-  requires tools.jackson.dataformat.csv;
+  requires org.joml;
+
+  // Of the command line and its reports alone; a program that uses the library does without.
+  requires static info.picocli;
+  requires static me.tongfei.progressbar;
+  requires static tools.jackson.databind;
+  requires static tools.jackson.dataformat.csv;
 
   uses kintsugi.audit.BackboneReference;
+  uses kintsugi.detector.Method;
   uses kintsugi.engine.EngineProvider;
 
+  provides kintsugi.detector.Method with
+      kintsugi.padim.PadimMethod,
+      kintsugi.patchcore.PatchCoreMethod;
+  provides kintsugi.engine.EngineProvider with
+      kintsugi.engine.scalar.ScalarProvider,
+      kintsugi.engine.vector.VectorProvider;
+
   exports kintsugi;
-  exports kintsugi.audit;
   exports kintsugi.backbone;
   exports kintsugi.dataset;
   exports kintsugi.detector;
-  exports kintsugi.embedding;
   exports kintsugi.engine;
+  exports kintsugi.experiment;
   exports kintsugi.image;
   exports kintsugi.metric;
   exports kintsugi.padim;
   exports kintsugi.patchcore;
-  exports kintsugi.report;
   exports kintsugi.scoremap;
   exports kintsugi.tensor;
   exports kintsugi.weights;
+
+  // Internal, but for the engine in a jar of its own.
+  exports kintsugi.engine.scalar to
+      kintsugi.tornado;
 
   opens kintsugi.cli to
       info.picocli,
       tools.jackson.databind;
   opens kintsugi.audit to
       tools.jackson.databind;
-  opens kintsugi.dataset to
-      tools.jackson.databind;
   opens kintsugi.detector to
+      tools.jackson.databind;
+  opens kintsugi.experiment to
       tools.jackson.databind;
   opens kintsugi.report to
       tools.jackson.databind;

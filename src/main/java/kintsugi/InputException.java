@@ -1,16 +1,17 @@
 package kintsugi;
 
 /**
- * Something the user gave cannot be used: a file, a folder, a value.
+ * A failure of input: a file, a folder or a value that cannot be used.
  *
- * <p>The message is one line that names the file, the value and the way out; the command line
- * prints it as it stands and ends with status 1. A defect of the program is any other exception.
+ * <p>The message is one line that names the file, the value and the way out. A choice that is a way
+ * out stands in parentheses by its name, such as {@code (any-size)}; the command line prints it as
+ * its option. A defect of the program is any other exception.
  */
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * What cannot be used.
+   * A failure.
    *
    * @param message one line: the file, the value and the way out
    */
@@ -19,10 +20,10 @@ public final class InputException extends RuntimeException {
   }
 
   /**
-   * What cannot be used, and what was thrown because of it.
+   * A failure and its cause.
    *
    * @param message one line: the file, the value and the way out
-   * @param cause what was thrown
+   * @param cause the exception behind it
    */
   public InputException(String message, Throwable cause) {
     super(message, cause);

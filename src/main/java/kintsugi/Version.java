@@ -3,11 +3,11 @@ package kintsugi;
 import java.lang.module.ModuleDescriptor;
 import java.util.Optional;
 
-/** Which Kintsugi this is. */
+/** The version of Kintsugi. */
 public final class Version {
   private Version() {}
 
-  /** {@return the number, which a module knows; started from the class path there is none} */
+  /** {@return the version that the module knows; on the class path there is none} */
   public static String number() {
     return Optional.ofNullable(Version.class.getModule().getDescriptor())
         .flatMap(ModuleDescriptor::rawVersion)

@@ -1,8 +1,11 @@
 package kintsugi;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -11,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The way of the data has one direction: a package imports only packages above it in the list. */
+/** The data's way has one direction: a package imports only packages above it in the list. */
 class ArchitectureTest {
   private static final List<String> ORDER =
       List.of(
@@ -19,14 +22,16 @@ class ArchitectureTest {
           "image",
           "weights",
           "engine",
+          "engine.scalar",
+          "engine.vector",
           "backbone",
-          "embedding",
-          "padim",
-          "patchcore",
           "scoremap",
           "metric",
           "dataset",
           "detector",
+          "padim",
+          "patchcore",
+          "experiment",
           "audit",
           "report",
           "cli");
@@ -53,11 +58,11 @@ class ArchitectureTest {
     for (int i = 0; i < ORDER.size() - 1; i++) {
       String[] below =
           ORDER.subList(i + 1, ORDER.size()).stream()
-              .map(name -> "kintsugi." + name + "..")
+              .map(name -> "kintsugi." + name)
               .toArray(String[]::new);
       noClasses()
           .that()
-          .resideInAPackage("kintsugi." + ORDER.get(i) + "..")
+          .resideInAPackage("kintsugi." + ORDER.get(i))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(below)
@@ -66,21 +71,109 @@ class ArchitectureTest {
   }
 
   @Test
-  void theStepsOfTheMethodNeedNoLibrariesForPeople() {
-    String[] libraries =
-        Stream.of("picocli", "me.tongfei", "tools.jackson")
-            .map(l -> l + "..")
-            .toArray(String[]::new);
-    String[] steps =
-        ORDER.subList(0, ORDER.indexOf("dataset")).stream()
+  void theContractKnowsNoEngineAndNoEngineAnother() {
+    noClasses()
+        .that()
+        .resideInAPackage("kintsugi.engine")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("kintsugi.engine.scalar", "kintsugi.engine.vector")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("kintsugi.engine.vector")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("kintsugi.engine.vector")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noMethodKnowsAnotherAndNothingOutsideKnowsWhichThereAre() {
+    noClasses()
+        .that()
+        .resideInAPackage("kintsugi.padim")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("kintsugi.patchcore")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("kintsugi.patchcore")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("kintsugi.padim")
+        .check(CLASSES);
+    // An audit has independent references for each method.
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("kintsugi.padim", "kintsugi.patchcore", "kintsugi.audit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("kintsugi.padim", "kintsugi.patchcore")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theDoorIsUsedFromOutsideAlone() {
+    String[] inside =
+        ORDER.subList(0, ORDER.indexOf("experiment")).stream()
             .map(name -> "kintsugi." + name)
             .toArray(String[]::new);
     noClasses()
         .that()
-        .resideInAnyPackage(steps)
+        .resideInAnyPackage(inside)
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Kintsugi.class)
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .belongToAnyOf(InputException.class, AtomicOutput.class, OutputFolder.class, Version.class)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("kintsugi.*..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theLibraryNeedsNoLibrariesOfTheCommandLine() {
+    String[] libraries =
+        Stream.of("picocli", "me.tongfei", "tools.jackson", "com.fasterxml")
+            .map(l -> l + "..")
+            .toArray(String[]::new);
+    String[] library =
+        Stream.concat(
+                Stream.of("kintsugi"),
+                ORDER.subList(0, ORDER.indexOf("report")).stream().map(name -> "kintsugi." + name))
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAnyPackage(library)
+        .and()
+        // Linked only where a CSV file is read.
+        .doNotHaveFullyQualifiedName("kintsugi.dataset.CsvRows")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(libraries)
+        .check(CLASSES);
+  }
+
+  @Test
+  void jomlIsInNoPublicSignature() {
+    noMethods()
+        .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat()
+        .arePublic()
+        .should()
+        .haveRawReturnType(resideInAPackage("org.joml.."))
+        .orShould()
+        .haveRawParameterTypes(
+            DescribedPredicate.describe(
+                "JOML's",
+                types -> types.stream().anyMatch(t -> t.getName().startsWith("org.joml"))))
         .check(CLASSES);
   }
 }

@@ -45,33 +45,4 @@ class AtomicOutputTest {
     assertThat(file).hasContent("old");
     assertThat(folder.toFile().list()).containsExactly("file");
   }
-
-  @Test
-  void aFolderGetsAllFilesAndKeepsOthers() throws IOException {
-    Files.createDirectories(folder);
-    Files.writeString(folder.resolve("other"), "stays");
-    AtomicOutput.folder(
-        folder,
-        part -> {
-          Files.writeString(part.resolve("one"), "1");
-          Files.createDirectory(part.resolve("deep"));
-          Files.writeString(part.resolve("deep/two"), "2");
-        });
-    assertThat(folder.resolve("deep/two")).hasContent("2");
-    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("other", "one", "deep");
-  }
-
-  @Test
-  void workThatFailsLeavesNoFolder() {
-    assertThatThrownBy(
-            () ->
-                AtomicOutput.folder(
-                    folder,
-                    part -> {
-                      Files.writeString(part.resolve("one"), "1");
-                      throw new InputException("a picture is broken");
-                    }))
-        .hasMessage("a picture is broken");
-    assertThat(folder).doesNotExist();
-  }
 }

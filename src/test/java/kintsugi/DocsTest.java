@@ -14,18 +14,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the documents show is true: links and pictures lead somewhere, classes and methods that are
- * named exist, and code is the source's own. {@code mvn test -Dtest=DocsTest -Ddocs.write} puts the
+ * The truth of the documents: links and images lead somewhere, classes and methods that are named
+ * exist, and code is the source's own. {@code mvn test -Dtest=DocsTest -Ddocs.write} puts the
  * source's code into the documents.
  */
 class DocsTest {
   private static final List<Path> SOURCES =
-      List.of(Path.of("src/main/java/kintsugi"), Path.of("src/tornado/java/kintsugi"));
+      List.of(
+          Path.of("src/main/java/kintsugi"),
+          Path.of("src/tornado/java/kintsugi"),
+          Path.of("src/examples/java/kintsugi"));
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
   private static final Pattern CODE =
       Pattern.compile("<!-- code: (\\S+)#(\\w+) -->\\n```java\\n(.*?)```", Pattern.DOTALL);
   private static final Pattern NAME =
-      Pattern.compile("`(?:kintsugi\\.)?([a-z]+)\\.([A-Z]\\w+)(?:#(\\w+))?`");
+      Pattern.compile("`(?:kintsugi\\.)?([a-z]+(?:\\.[a-z]+)?)\\.([A-Z]\\w+)(?:#(\\w+))?`");
 
   static Stream<Path> documents() throws IOException {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
@@ -53,7 +56,8 @@ class DocsTest {
     Matcher names = NAME.matcher(Files.readString(document));
     while (names.find()) {
       for (Path sources : SOURCES) {
-        Path source = sources.resolve(names.group(1)).resolve(names.group(2) + ".java");
+        Path source =
+            sources.resolve(names.group(1).replace('.', '/')).resolve(names.group(2) + ".java");
         if (Files.isDirectory(source.getParent())) {
           assertThat(source).exists();
           if (names.group(3) != null) {

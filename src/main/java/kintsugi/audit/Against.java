@@ -5,44 +5,37 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import kintsugi.InputException;
+import kintsugi.detector.Methods;
 import kintsugi.detector.Session;
 
 /**
- * Another implementation's numbers, stage by stage. Every stage is computed from what the dump
- * itself has of the stage before, in each of the published variants, so that a difference shows
- * where it arises and not everywhere behind.
+ * The comparison with another implementation's intermediate results, stage by stage. Every stage is
+ * computed from the dump's own values of the stage before, in each of the published variants, so
+ * that a difference shows where it arises and not in every later stage too.
  */
 public final class Against {
-  static final List<String> PADIM = List.of("padim/matlab", "padim/anomalib", "padim/paper");
-  static final List<String> PATCHCORE =
-      List.of("patchcore/matlab", "patchcore/anomalib", "patchcore/amazon");
-
   private Against() {}
 
   /**
    * One way to compute a stage.
    *
-   * @param how what is chosen
-   * @param recipes the published versions that choose so
-   * @param error the largest difference, as a share of the stage's largest value
-   * @param agrees whether that is no more than rounding
+   * @param how the choice in words
+   * @param recipes the published versions with this choice
+   * @param error the maximum difference, as a fraction of the stage's maximum
+   * @param agrees whether rounding explains it
    */
   public record Variant(String how, List<String> recipes, double error, boolean agrees) {}
 
   /**
    * One stage.
    *
-   * @param name what comes out of it
-   * @param from what it was computed from
+   * @param name of its result
+   * @param from the tensors it was computed from
    * @param variants the ways to compute it, the nearest first
    */
   public record Stage(String name, String from, List<Variant> variants) {
 
-    /**
-     * The verdict.
-     *
-     * @return whether some published variant gives the dump's numbers
-     */
+    /** {@return whether a variant has the dump's values} */
     public boolean agrees() {
       return variants.getFirst().agrees;
     }
@@ -55,13 +48,13 @@ public final class Against {
   }
 
   /**
-   * What the comparison says.
+   * The result of a comparison.
    *
    * @param stages in the order of the data
    * @param recipes the published versions that agree with every stage
-   * @param first the first stage that no variant gives, or that none of the recipes of the stages
-   *     before has; null where there is none
-   * @param causes what may be behind it
+   * @param first the first stage whose values no variant has, or none of the recipes that agree
+   *     with the stages before; null where every stage agrees
+   * @param causes possible ones of a difference
    */
   public record Verdict(
       List<Stage> stages, List<String> recipes, String first, List<String> causes) {}
@@ -85,15 +78,14 @@ public final class Against {
   }
 
   private static Verdict verdict(List<Stage> stages) {
-    Set<String> left = new LinkedHashSet<>(PADIM);
-    left.addAll(PATCHCORE);
+    Set<String> left = new LinkedHashSet<>();
+    Methods.recipes().forEach(recipe -> left.add(recipe.name()));
     for (Stage stage : stages) {
-      Set<String> both = new LinkedHashSet<>(left);
-      both.retainAll(stage.recipes());
-      if (both.isEmpty()) {
-        return new Verdict(stages, List.of(), stage.name, causes(stage, left));
+      Set<String> before = new LinkedHashSet<>(left);
+      left.retainAll(stage.recipes());
+      if (left.isEmpty()) {
+        return new Verdict(stages, List.of(), stage.name, causes(stage, before));
       }
-      left = both;
     }
     return new Verdict(stages, List.copyOf(left), null, List.of());
   }
@@ -104,9 +96,9 @@ public final class Against {
       return List.of(
           "its "
               + stage.name
-              + " is that of "
+              + " is that of: "
               + nearest.how
-              + ", while the stages before are those of "
+              + "; the stages before are those of "
               + String.join(", ", recipes));
     }
     return switch (stage.name) {
@@ -120,10 +112,11 @@ public final class Against {
               "layers in another order, or bilinear where nearest is published",
               "a neighbourhood of another size, or padding that does not count",
               "other channels than those in the dump");
-      case "mean" -> List.of("other pictures than those in train_embedding");
+      case "mean" -> List.of("other images than those in train_embedding");
       case "covariance" ->
           List.of(
-              "another epsilon, or none", "divided by N where N − 1 is published, or not centred");
+              "another epsilon, or no epsilon",
+              "divided by N where N − 1 is published, or not centred");
       case "picks" ->
           List.of(
               "a search in a projected space, or in lower precision",
@@ -135,9 +128,9 @@ public final class Against {
       case "map" ->
           List.of(
               "another interpolation, or corners that are aligned",
-              "another sigma, another reach of the kernel, or another border rule");
+              "another sigma, another kernel length, or another border rule");
       default ->
-          List.of("another rule: the mean, the largest values, or re-weighted by neighbours");
+          List.of("another rule: the mean, the highest values, or re-weighted by neighbours");
     };
   }
 }

@@ -24,9 +24,9 @@ import kintsugi.engine.Parallel;
 import kintsugi.weights.Weights;
 
 /**
- * Runs every kernel of every engine that can run here, and every recipe, against references that
- * share nothing with them: the textbook's formula in fp64, Commons Math, and whoever else is on the
- * module path ({@link BackboneReference}).
+ * The audit of every kernel of every engine that can run here, and of every recipe, against
+ * references that share nothing with them: the textbook's formula in fp64, Commons Math, and other
+ * implementations on the module path ({@link BackboneReference}).
  */
 public final class Audit {
   private static final Map<String, Consumer<Bench>> SECTIONS = new LinkedHashMap<>();
@@ -46,28 +46,20 @@ public final class Audit {
   private Audit() {}
 
   /**
-   * What an audit ends with.
+   * The result of an audit.
    *
    * @param findings one for each check
    * @param seconds that it took
    */
   public record Report(List<Finding> findings, double seconds) {
 
-    /**
-     * The verdict.
-     *
-     * @return whether every bound was kept
-     */
+    /** {@return whether every bound was kept} */
     public boolean passed() {
       return !findings.isEmpty() && findings.stream().allMatch(Finding::passed);
     }
   }
 
-  /**
-   * What can be audited.
-   *
-   * @return the sections' names, in the order of the data
-   */
+  /** {@return the names of the sections, in the order of the data} */
   public static List<String> sections() {
     return List.copyOf(SECTIONS.keySet());
   }
@@ -78,8 +70,8 @@ public final class Audit {
    * @param weights of the backbone
    * @param parallel the threads
    * @param section which sections to run
-   * @param progress who is told how far it has come
-   * @return what was found
+   * @param progress where progress is shown
+   * @return the findings
    */
   public static Report run(
       Weights weights, Parallel parallel, Predicate<String> section, Progress progress) {
@@ -124,14 +116,14 @@ public final class Audit {
       }
     }
     for (EngineProvider provider : Engines.providers()) {
-      if (hasDevice(provider)) {
+      if (provider.rank() == 0 && hasDevice(provider)) {
         candidates.add(candidate(provider.name(), provider.name(), Convolutions.DIRECT, parallel));
       }
     }
     return candidates;
   }
 
-  /** Where there is none, whoever chose the session's engine has said so. */
+  /** Whether an engine on a device can run here; the choice of an engine says why it cannot. */
   private static boolean hasDevice(EngineProvider provider) {
     try {
       return !provider.devices().isEmpty();
@@ -142,8 +134,7 @@ public final class Audit {
 
   private static Bench.Candidate candidate(
       String name, String engine, Convolutions how, Parallel parallel) {
-    boolean winograd = how != Convolutions.DIRECT;
-    return Bench.Candidate.of(name, p -> engine(engine, p, how), winograd, parallel);
+    return Bench.Candidate.of(name, how, p -> engine(engine, p, how), parallel);
   }
 
   private static Engine engine(String name, Parallel parallel, Convolutions how) {

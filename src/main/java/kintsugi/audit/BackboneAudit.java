@@ -13,31 +13,31 @@ import kintsugi.engine.Network;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
-/** The whole network from input to taps: in fp64 step by step, and by others who are at hand. */
+/** The audit of the whole network from input to taps: against fp64, and against others at hand. */
 final class BackboneAudit {
   private static final List<String> TAPS = List.of("stem", "layer1", "layer2", "layer3");
   private static final List<String> LAYERS = List.of("layer1", "layer2", "layer3");
 
-  /** As a share of a tap's largest value: what the published reference values are held to. */
+  /** A fraction of a tap's maximum: the bound of the published reference values. */
   private static final double BOUND = 1e-5;
 
   private BackboneAudit() {}
 
   static void run(Bench bench) {
-    Tensor picture = Bench.random(new Random(21), 1, 67, 93, 3);
+    Tensor image = Bench.random(new Random(21), 1, 67, 93, 3);
     List<String> taps = taps(bench.weights());
     Network network = ResNet.network(bench.weights(), taps);
-    Map<String, double[]> wanted = forward(bench.weights(), picture);
+    Map<String, double[]> wanted = forward(bench.weights(), image);
     Map<String, Tensor> first = null;
     for (Bench.Candidate candidate : bench.candidates()) {
-      Map<String, Tensor> features = candidate.engine().prepare(network).run(picture);
+      Map<String, Tensor> features = candidate.engine().prepare(network).run(image);
       first = first == null ? features : first;
       for (String tap : taps) {
         double[] bits = Bench.doubles(first.get(tap).data());
         if (!candidate.winograd()) {
           bench.compare(
               candidate.name(),
-              "67x93 picture to " + tap,
+              "67x93 image to " + tap,
               "the scalar engine",
               "equal bits",
               Bench.doubles(features.get(tap).data()),
@@ -45,17 +45,17 @@ final class BackboneAudit {
         }
         bench.compare(
             candidate.name(),
-            "67x93 picture to " + tap,
+            "67x93 image to " + tap,
             "fp64, torchvision's forward",
-            "1e-5 of the largest value",
+            "1e-5 of the maximum",
             Bench.doubles(features.get(tap).data()),
-            Expected.withinShareOfLargest(wanted.get(tap), BOUND));
+            Expected.withinFractionOfMaximum(wanted.get(tap), BOUND));
       }
     }
     others(bench);
   }
 
-  /** The layers' ends, and what lies before the sum of the first and the last of them. */
+  /** The layers' ends, and of the first and the last the activation before the sum. */
   private static List<String> taps(Weights weights) {
     List<String> taps = new ArrayList<>(TAPS);
     for (int layer : new int[] {1, 3}) {
@@ -76,10 +76,10 @@ final class BackboneAudit {
    * torchvision's {@code ResNet.forward} as its names have it, never rounded to fp32; batch norms
    * are folded already.
    */
-  private static Map<String, double[]> forward(Weights weights, Tensor picture) {
+  private static Map<String, double[]> forward(Weights weights, Tensor image) {
     Map<String, double[]> all = new HashMap<>();
-    double[] pixels = Bench.doubles(picture.data());
-    Activation x = new Activation(pixels, picture.dim(1), picture.dim(2), picture.dim(3));
+    double[] pixels = Bench.doubles(image.data());
+    Activation x = new Activation(pixels, image.dim(1), image.dim(2), image.dim(3));
     x = relu(convolution(weights, "conv1", x, 2, 3), null);
     int[] shape = {x.h, x.w, x.c};
     double[] pooled = Reference.maxPool(x.value, shape, 3, 2, 1);
@@ -158,23 +158,23 @@ final class BackboneAudit {
   }
 
   private static void others(Bench bench) {
-    Tensor picture = Bench.random(new Random(22), 1, 224, 224, 3);
+    Tensor image = Bench.random(new Random(22), 1, 224, 224, 3);
     for (BackboneReference other : ServiceLoader.load(BackboneReference.class)) {
-      Map<String, Tensor> wanted = other.features(bench.weights(), picture, LAYERS);
+      Map<String, Tensor> wanted = other.features(bench.weights(), image, LAYERS);
       if (wanted.isEmpty()) {
         continue;
       }
       Network network = ResNet.network(bench.weights(), LAYERS);
       for (Bench.Candidate candidate : bench.candidates()) {
-        Map<String, Tensor> features = candidate.engine().prepare(network).run(picture);
+        Map<String, Tensor> features = candidate.engine().prepare(network).run(image);
         for (String tap : LAYERS) {
           bench.compare(
               candidate.name(),
-              "224x224 picture to " + tap,
+              "224x224 image to " + tap,
               other.name(),
-              "1e-5 of the largest value",
+              "1e-5 of the maximum",
               Bench.doubles(features.get(tap).data()),
-              Expected.withinShareOfLargest(Bench.doubles(wanted.get(tap).data()), BOUND));
+              Expected.withinFractionOfMaximum(Bench.doubles(wanted.get(tap).data()), BOUND));
         }
       }
     }

@@ -6,25 +6,21 @@ import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
 /**
- * Somebody else's ResNet, to hold this one's features against. Found by {@link
- * java.util.ServiceLoader}: whoever has one on the module path has it asked.
+ * Another implementation's ResNet, whose features this one's are compared with. Found by {@link
+ * java.util.ServiceLoader}: one that is on the module path takes part in the audit.
  */
 public interface BackboneReference {
 
-  /**
-   * What it is called in the audit's table.
-   *
-   * @return its name and version
-   */
+  /** {@return its name and version, for the audit's table} */
   String name();
 
   /**
-   * The features of one picture.
+   * The features of one image.
    *
-   * @param weights those of the audited network
-   * @param picture {@code [1, H, W, 3]}
+   * @param weights of the audited network
+   * @param image {@code [1, H, W, 3]}
    * @param taps by torchvision's names, {@code layer1} to {@code layer3}
-   * @return for each tap {@code [1, h, w, c]}; nothing where it has not these weights
+   * @return for each tap {@code [1, h, w, c]}; empty where it does not have these weights
    */
-  Map<String, Tensor> features(Weights weights, Tensor picture, List<String> taps);
+  Map<String, Tensor> features(Weights weights, Tensor image, List<String> taps);
 }

@@ -4,16 +4,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
-import kintsugi.engine.RowBank;
-import kintsugi.engine.Rows;
+import kintsugi.engine.NeighborIndex;
+import kintsugi.engine.RowMatrix;
 import kintsugi.patchcore.KCenterGreedy;
 import kintsugi.patchcore.MemoryBank;
+import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.patchcore.RandomProjection;
+import kintsugi.scoremap.ImageScore;
 import kintsugi.tensor.Tensor;
 
-/** PatchCore's nearest neighbours, greedy k-center, re-weighting and projections. */
+/** The audit of PatchCore's nearest neighbours, greedy k-center, re-weighting and projections. */
 final class BankAudit {
   private static final int NEIGHBOURS = 9;
 
@@ -27,9 +30,9 @@ final class BankAudit {
     coreset(bench, rows(new Random(5), 600, 48, 1, 0), "600 rows of 48");
     coreset(bench, doubled(rows(new Random(6), 60, 8, 1, 0)), "every row twice");
     weight(bench);
-    projection(bench, new RandomProjection(RandomProjection.Kind.SPARSE, 0.9), 1);
+    projection(bench, RandomProjection.sparse(0.9), 1);
     // Uniform weights in ±1/√D have a variance of 1/(3D).
-    projection(bench, new RandomProjection(RandomProjection.Kind.DENSE, 96), 96 / (3.0 * 512));
+    projection(bench, RandomProjection.dense(96), 96 / (3.0 * 512));
   }
 
   private static Tensor rows(Random random, int count, int length, float scale, float centre) {
@@ -60,7 +63,7 @@ final class BankAudit {
   private static void nearest(Bench bench, Tensor rows, String values) {
     int count = rows.dim(0);
     int length = rows.dim(1);
-    // Rows of the bank themselves, and some beside them.
+    // Rows of the bank themselves, and some next to them.
     Tensor queries = Tensor.zeros(60, length);
     for (int q = 0; q < 60; q++) {
       for (int k = 0; k < length; k++) {
@@ -94,8 +97,8 @@ final class BankAudit {
       }
     }
     for (Bench.Candidate candidate : bench.candidates()) {
-      RowBank bank = candidate.engine().bank(Rows.of(rows));
-      RowBank.Nearest found = bank.nearest(queries, k);
+      NeighborIndex bank = candidate.engine().index(RowMatrix.of(rows));
+      NeighborIndex.Nearest found = bank.nearest(queries, k);
       String reference = "all distances in fp64, sorted";
       String name = k + " nearest of " + values;
       bench.compare(
@@ -112,32 +115,32 @@ final class BankAudit {
           "equal bits",
           found.squaredDistance(),
           Expected.exactly(distance));
-      double[] shrunk = new double[count];
-      Arrays.fill(shrunk, Double.POSITIVE_INFINITY);
-      bank.shrink(shrunk, queries);
+      double[] updated = new double[count];
+      Arrays.fill(updated, Double.POSITIVE_INFINITY);
+      bank.updateMinimumDistances(updated, queries);
       bench.compare(
           candidate.name(),
-          "distances to 60 centres of " + values,
+          "minimum distances to 60 centres of " + values,
           reference,
           "equal bits",
-          shrunk,
+          updated,
           Expected.exactly(limits));
     }
   }
 
-  /** Algorithm 1 of the paper as it is written: each step compares every row with every choice. */
+  /** Algorithm 1 of the paper: each choice compares every row with all choices before. */
   private static List<Integer> greedy(Tensor rows, int first, int most) {
     List<Integer> chosen = new ArrayList<>(List.of(first));
     while (chosen.size() < most) {
       int farthest = -1;
-      double largest = 0;
+      double maximum = 0;
       for (int r = 0; r < rows.dim(0); r++) {
-        double least = Double.POSITIVE_INFINITY;
+        double minimum = Double.POSITIVE_INFINITY;
         for (int c : chosen) {
-          least = Math.min(least, squared(rows.data(), r, rows.data(), c, rows.dim(1)));
+          minimum = Math.min(minimum, squared(rows.data(), r, rows.data(), c, rows.dim(1)));
         }
-        if (least > largest) {
-          largest = least;
+        if (minimum > maximum) {
+          maximum = minimum;
           farthest = r;
         }
       }
@@ -155,18 +158,18 @@ final class BankAudit {
     List<Integer> wanted = greedy(rows, first, most);
     double radius = 0;
     for (int r = 0; r < rows.dim(0); r++) {
-      double least = Double.POSITIVE_INFINITY;
+      double minimum = Double.POSITIVE_INFINITY;
       for (int c : wanted) {
-        least = Math.min(least, squared(rows.data(), r, rows.data(), c, rows.dim(1)));
+        minimum = Math.min(minimum, squared(rows.data(), r, rows.data(), c, rows.dim(1)));
       }
-      radius = Math.max(radius, Math.sqrt(least));
+      radius = Math.max(radius, Math.sqrt(minimum));
     }
     for (Bench.Candidate candidate : bench.candidates()) {
-      Rows all = Rows.of(rows);
+      RowMatrix all = RowMatrix.of(rows);
       KCenterGreedy search =
           new KCenterGreedy(
-              all, candidate.engine().bank(all), KCenterGreedy.startAt(first, all.count()));
-      KCenterGreedy.Coreset coreset = search.choose(most, 0, (count, covering) -> false);
+              all, candidate.engine().index(all), KCenterGreedy.startAt(first, all.count()));
+      KCenterGreedy.Coreset coreset = search.choose(most, 0);
       bench.compare(
           candidate.name(),
           "greedy k-center of " + values + ": picks in order",
@@ -206,7 +209,9 @@ final class BankAudit {
           "γ(100) in fp64",
           new double[] {bank.weight(patch.data(), NEIGHBOURS)},
           Expected.within(new double[] {wanted}, Expected.gamma(100, Expected.DOUBLE)));
-      float[] distances = bank.distances(patch, 3, true);
+      PatchCoreRecipe.Scoring scoring =
+          new PatchCoreRecipe.Scoring(3, true, OptionalInt.empty(), ImageScore.MAX);
+      Tensor distances = bank.distances(patch.reshape(1, 1, 1, 16), scoring);
       double mean = 0;
       for (int i = 0; i < 3; i++) {
         mean += squared(patch.data(), 0, rows.data(), byPatch.get(i), 16) / 3;
@@ -216,7 +221,7 @@ final class BankAudit {
           "mean squared distance to 3 neighbours",
           "all distances in fp64, sorted",
           "2u·d",
-          Bench.doubles(distances),
+          Bench.doubles(distances.data()),
           Expected.within(new double[] {mean}, 2 * Expected.FLOAT * mean));
     }
   }
@@ -242,11 +247,11 @@ final class BankAudit {
         "–",
         "directions of " + projection + " for " + count + " rows",
         "Johnson and Lindenstrauss",
-        "equal number",
+        "equal count",
         new double[] {directions},
         Expected.exactly(new double[] {sparse ? Math.floor(jl) : 96}));
-    Rows to = Rows.inMemory(count, directions);
-    projection.apply(Rows.of(rows), 3, to, bench.parallel());
+    RowMatrix to = RowMatrix.inMemory(count, directions);
+    projection.apply(RowMatrix.of(rows), 3, to, bench.parallel());
     double[] ratios = new double[count];
     float[] row = new float[directions];
     for (int r = 0; r < count; r++) {

@@ -5,12 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
-/** What the sections of an audit work with, and where they put what they find. */
+/** The work bench of an audit's sections: engines, threads and weights, and the findings so far. */
 final class Bench {
   private final List<Candidate> candidates;
   private final Parallel parallel;
@@ -21,22 +22,30 @@ final class Bench {
   /**
    * An engine under audit.
    *
-   * @param name as the report calls it
+   * @param name in the report
+   * @param convolutions the algorithm of its 3x3 convolutions
    * @param maker makes one that uses other threads
    * @param engine which
-   * @param winograd whether its 3x3 convolutions may be Winograd's
    * @param parallel its threads
    */
   record Candidate(
       String name,
+      Convolutions convolutions,
       Function<Parallel, Engine> maker,
       Engine engine,
-      boolean winograd,
       Parallel parallel) {
 
     static Candidate of(
-        String name, Function<Parallel, Engine> maker, boolean winograd, Parallel parallel) {
-      return new Candidate(name, maker, maker.apply(parallel), winograd, parallel);
+        String name,
+        Convolutions convolutions,
+        Function<Parallel, Engine> maker,
+        Parallel parallel) {
+      return new Candidate(name, convolutions, maker, maker.apply(parallel), parallel);
+    }
+
+    /** Whether its 3x3 convolutions may be Winograd's. */
+    boolean winograd() {
+      return convolutions != Convolutions.DIRECT;
     }
   }
 
@@ -56,7 +65,7 @@ final class Bench {
     return candidates;
   }
 
-  /** Threads for what no engine does. */
+  /** The threads of the work that no engine does. */
   Parallel parallel() {
     return parallel;
   }
@@ -66,12 +75,12 @@ final class Bench {
     return weights;
   }
 
-  /** What was found so far. */
+  /** The findings so far. */
   List<Finding> findings() {
     return findings;
   }
 
-  /** Random numbers from −1 to 1. */
+  /** Random values from −1 to 1. */
   static Tensor random(Random random, int... shape) {
     Tensor tensor = Tensor.zeros(shape);
     for (int i = 0; i < tensor.size(); i++) {
@@ -92,7 +101,13 @@ final class Bench {
     return Arrays.stream(values).asDoubleStream().toArray();
   }
 
-  /** Holds what an engine gave against what it should. */
+  static double[] join(double[] a, double[] b) {
+    double[] joined = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, joined, a.length, b.length);
+    return joined;
+  }
+
+  /** Compares an engine's result with the expected values. */
   void compare(
       String engine,
       String subject,
@@ -103,7 +118,7 @@ final class Bench {
     double absolute = 0;
     double relative = 0;
     double ulps = 0;
-    double share = actual.length == expected.value().length ? 0 : Double.POSITIVE_INFINITY;
+    double fraction = actual.length == expected.value().length ? 0 : Double.POSITIVE_INFINITY;
     for (int i = 0; i < Math.min(actual.length, expected.value().length); i++) {
       double wanted = expected.value()[i];
       boolean same = actual[i] == wanted || Double.isNaN(actual[i]) && Double.isNaN(wanted);
@@ -112,9 +127,9 @@ final class Bench {
       absolute = Math.max(absolute, error);
       relative = error > 0 && wanted != 0 ? Math.max(relative, error / Math.abs(wanted)) : relative;
       ulps = Math.max(ulps, error / Math.ulp((float) wanted));
-      share = error > 0 ? Math.max(share, error / expected.bound()[i]) : share;
+      fraction = error > 0 ? Math.max(fraction, error / expected.bound()[i]) : fraction;
     }
-    boolean passed = share <= 1 && actual.length > 0;
+    boolean passed = fraction <= 1 && actual.length > 0;
     findings.add(
         new Finding(
             section,
@@ -126,11 +141,11 @@ final class Bench {
             relative,
             ulps,
             bound,
-            share,
+            fraction,
             passed));
   }
 
-  /** Holds what must be the same to the bit against each other. */
+  /** Compares values that must be the same to the bit. */
   void same(String engine, String subject, double[] actual, double[] wanted) {
     compare(engine, subject, "itself", "equal bits", actual, Expected.exactly(wanted));
   }

@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.Random;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Filter;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
-import kintsugi.engine.Step;
 import kintsugi.tensor.Tensor;
 
-/** Convolution, max-pool and mean, one step at a time. */
+/** The audit of convolution, max-pool and mean, one layer at a time. */
 final class ConvolutionAudit {
   /**
    * {@code |Bᵀ|}, {@code |G|} and {@code |Aᵀ|} of Winograd's F(2x2, 3x3) and F(4x4, 3x3) after
-   * Lavin and Gray, section 4: what rounding errors grow by on their way through the transforms.
+   * Lavin and Gray, section 4: the growth of rounding errors on their way through the transforms.
    */
   private static final double[][][] F2 = {
     {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 1}},
@@ -42,7 +42,7 @@ final class ConvolutionAudit {
     {{1, 1, 1, 1, 1, 0}, {0, 1, 1, 2, 2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, 1, 8, 8, 1}}
   };
 
-  /** Additions and roundings of both transforms beside the sum over the channels. */
+  /** Additions and roundings of both transforms, in addition to the sum over the channels. */
   private static final int TRANSFORM_ROUNDINGS = 24;
 
   private ConvolutionAudit() {}
@@ -100,17 +100,17 @@ final class ConvolutionAudit {
     Random random = new Random(s.h * 31L + s.in);
     Filter filter =
         new Filter(Bench.random(random, s.size, s.size, s.in, s.out), Bench.random(random, s.out));
-    Tensor pictures = values(kind, random, 1, s.h, s.w, s.in);
-    List<Step> steps =
+    Tensor images = values(kind, random, 1, s.h, s.w, s.in);
+    List<Layer> layers =
         List.of(
-            new Step.Convolution("a", Network.INPUT, null, filter, s.stride, s.padding, false),
-            new Step.Convolution("b", Network.INPUT, "a", filter, s.stride, s.padding, true));
-    Network network = new Network(steps, List.of("a", "b"));
-    Expected plain = Reference.convolution(pictures, filter, s.stride, s.padding);
+            new Layer.Convolution("a", Network.INPUT, null, filter, s.stride, s.padding, false),
+            new Layer.Convolution("b", Network.INPUT, "a", filter, s.stride, s.padding, true));
+    Network network = new Network(layers, List.of("a", "b"));
+    Expected plain = Reference.convolution(images, filter, s.stride, s.padding);
     boolean can = s.size == 3 && s.stride == 1;
-    double[] growth = can ? larger(plain.bound(), growth(pictures, filter)) : null;
+    double[] growth = can ? larger(plain.bound(), growth(images, filter)) : null;
     for (Bench.Candidate candidate : bench.candidates()) {
-      Map<String, Tensor> out = candidate.engine().prepare(network).run(pictures);
+      Map<String, Tensor> out = candidate.engine().prepare(network).run(images);
       boolean winograd = candidate.winograd() && can;
       Expected expected = winograd ? new Expected(plain.value(), growth) : plain;
       String subject =
@@ -154,19 +154,19 @@ final class ConvolutionAudit {
   }
 
   /**
-   * The componentwise bound of Winograd's way: all numbers replaced by their absolute values. The
-   * larger of both transforms', since an engine may take either.
+   * The componentwise bound of Winograd's way: all values replaced by their magnitudes. The larger
+   * of both transforms', since an engine may use either.
    */
-  private static double[] growth(Tensor pictures, Filter filter) {
-    return larger(growth(pictures, filter, F2), growth(pictures, filter, F4));
+  private static double[] growth(Tensor images, Filter filter) {
+    return larger(growth(images, filter, F2), growth(images, filter, F4));
   }
 
-  private static double[] growth(Tensor pictures, Filter filter, double[][][] f) {
+  private static double[] growth(Tensor images, Filter filter, double[][][] f) {
     double[][] b = f[0];
     int out = f[2].length;
     int in = b.length;
-    int h = pictures.dim(1);
-    int w = pictures.dim(2);
+    int h = images.dim(1);
+    int w = images.dim(2);
     int inputs = filter.inputs();
     int outputs = filter.outputs();
     double[][] weights = new double[inputs * outputs][];
@@ -188,7 +188,7 @@ final class ConvolutionAudit {
             int y = top + k / in - 1;
             int x = left + k % in - 1;
             boolean inside = y >= 0 && y < h && x >= 0 && x < w;
-            d[k] = inside ? Math.abs(pictures.data()[(y * w + x) * inputs + i]) : 0;
+            d[k] = inside ? Math.abs(images.data()[(y * w + x) * inputs + i]) : 0;
           }
           double[] transformed = transform(b, d, in);
           for (int o = 0; o < outputs; o++) {
@@ -237,27 +237,27 @@ final class ConvolutionAudit {
 
   private static void pooling(Bench bench) {
     for (int[] size : new int[][] {{56, 56, 64}, {7, 5, 3}}) {
-      Tensor picture = Bench.random(new Random(size[0]), 1, size[0], size[1], size[2]);
-      for (int i = 0; i < picture.size(); i++) {
+      Tensor image = Bench.random(new Random(size[0]), 1, size[0], size[1], size[2]);
+      for (int i = 0; i < image.size(); i++) {
         // Below zero everywhere, so that a padding with zeros would win.
-        picture.data()[i] -= 2;
+        image.data()[i] -= 2;
       }
-      List<Step> steps =
+      List<Layer> layers =
           List.of(
-              new Step.MaxPool("pool", Network.INPUT, 3, 2, 1),
-              new Step.GlobalAverage("mean", Network.INPUT));
-      Network network = new Network(steps, List.of("pool", "mean"));
+              new Layer.MaxPool("pool", Network.INPUT, 3, 2, 1),
+              new Layer.GlobalAverage("mean", Network.INPUT));
+      Network network = new Network(layers, List.of("pool", "mean"));
       double[] means = new double[size[2]];
       double[] bound = new double[size[2]];
-      for (int i = 0; i < picture.size(); i++) {
-        means[i % size[2]] += picture.data()[i] / (double) (size[0] * size[1]);
+      for (int i = 0; i < image.size(); i++) {
+        means[i % size[2]] += image.data()[i] / (double) (size[0] * size[1]);
       }
       for (int c = 0; c < means.length; c++) {
         bound[c] = 2 * Expected.FLOAT * Math.abs(means[c]);
       }
       for (Bench.Candidate candidate : bench.candidates()) {
         Engine engine = candidate.engine();
-        Map<String, Tensor> out = engine.prepare(network).run(picture);
+        Map<String, Tensor> out = engine.prepare(network).run(image);
         String subject = size[0] + "x" + size[1] + "x" + size[2];
         bench.compare(
             candidate.name(),
@@ -265,7 +265,7 @@ final class ConvolutionAudit {
             "definition",
             "equal bits",
             data(out.get("pool")),
-            Expected.exactly(Reference.maxPool(data(picture), size, 3, 2, 1)));
+            Expected.exactly(Reference.maxPool(data(image), size, 3, 2, 1)));
         bench.compare(
             candidate.name(),
             "mean of " + subject,

@@ -14,8 +14,8 @@ import kintsugi.weights.Checkpoint;
 import kintsugi.weights.StoredTensor;
 
 /**
- * What another implementation left of one picture on its way, under agreed names, as torch lays it
- * out:
+ * Another implementation's intermediate results of one image, under agreed names, as torch lays
+ * them out:
  *
  * <pre>
  * input            [3, H, W]           normalised pixels
@@ -63,7 +63,8 @@ final class Dump {
   /**
    * Reads all npz, npy and safetensors files of a folder, or one such file.
    *
-   * @throws InputException if there is none, it cannot be read, or it has no agreed name
+   * @throws InputException if there is no such file, one cannot be read, or no tensor has an agreed
+   *     name
    */
   static Dump read(Path place) {
     Map<String, StoredTensor> all = new LinkedHashMap<>();
@@ -88,7 +89,7 @@ final class Dump {
     try (Stream<Path> files = Files.list(place)) {
       List<Path> found =
           files.filter(f -> f.toString().matches(".*\\.(npz|npy|safetensors)")).sorted().toList();
-      // A folder of npy files is one checkpoint by itself.
+      // A folder of npy files is one checkpoint.
       return found.isEmpty() || found.stream().anyMatch(f -> f.toString().endsWith(".npy"))
           ? List.of(place)
           : found;
@@ -101,7 +102,7 @@ final class Dump {
     return Stream.of(names).allMatch(tensors::containsKey);
   }
 
-  /** A tensor of so many dimensions. */
+  /** A tensor with a given number of dimensions. */
   Tensor get(String name, int rank) {
     Tensor tensor = tensors.get(name).tensor();
     while (tensor.rank() > rank && tensor.dim(0) == 1) {
@@ -117,9 +118,9 @@ final class Dump {
               + name
               + " is "
               + tensor
-              + ", of "
+              + " where "
               + rank
-              + " dimensions is wanted");
+              + " dimensions are wanted");
     }
     return tensor;
   }

@@ -3,8 +3,8 @@ package kintsugi.audit;
 import java.util.Arrays;
 
 /**
- * What a kernel should give, in fp64, and how far rounding alone can take each of its numbers from
- * that. Bounds follow Higham, <i>Accuracy and Stability of Numerical Algorithms</i>, 2002: a sum of
+ * The expected values of a kernel, in fp64, and how far rounding alone can take each value from
+ * them. Bounds follow Higham, <i>Accuracy and Stability of Numerical Algorithms</i>, 2002: a sum of
  * {@code n} products in a precision of unit roundoff {@code u} is off by at most {@code
  * γ(n)·Σ|aᵢbᵢ|} with {@code γ(n) = n·u/(1 − n·u)} (equation 3.5), whatever the order of the
  * additions.
@@ -36,12 +36,17 @@ record Expected(double[] value, double[] bound) {
     return new Expected(value, bounds);
   }
 
-  /** Values that may be off by this share of the largest of them. */
-  static Expected withinShareOfLargest(double[] value, double share) {
-    double largest = 0;
-    for (double v : value) {
-      largest = Math.max(largest, Math.abs(v));
+  /** Values that may be off by this fraction of the maximum of their magnitudes. */
+  static Expected withinFractionOfMaximum(double[] value, double fraction) {
+    return within(value, fraction * maximum(value));
+  }
+
+  /** {@code max|x|}. */
+  static double maximum(double[] values) {
+    double maximum = 0;
+    for (double v : values) {
+      maximum = Math.max(maximum, Math.abs(v));
     }
-    return within(value, share * largest);
+    return maximum;
   }
 }

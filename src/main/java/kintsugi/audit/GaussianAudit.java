@@ -1,8 +1,10 @@
 package kintsugi.audit;
 
+import java.util.Arrays;
 import java.util.Random;
-import kintsugi.engine.Cholesky;
 import kintsugi.engine.Gaussians;
+import kintsugi.engine.PreparedGaussians;
+import kintsugi.padim.Cholesky;
 import kintsugi.padim.GaussianAccumulator;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.ArrayRealVector;
@@ -12,7 +14,10 @@ import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.RealVector;
 import org.apache.commons.math3.stat.correlation.Covariance;
 
-/** PaDiM's mean, covariance, Cholesky factor and Mahalanobis distance, against Commons Math. */
+/**
+ * The audit of PaDiM's mean, covariance, Cholesky factor and Mahalanobis distance, against Commons
+ * Math.
+ */
 final class GaussianAudit {
   private static final double EPSILON = 0.01;
 
@@ -21,15 +26,15 @@ final class GaussianAudit {
   static void run(Bench bench) {
     covariance(bench, 40, 12, 0, "around 0");
     covariance(bench, 40, 12, 1000, "around 1000, where a sum of squares would lose 6 digits");
-    covariance(bench, 5, 12, 0, "fewer pictures than numbers");
+    covariance(bench, 5, 12, 0, "fewer images than elements");
     for (int n : new int[] {1, 7, 100}) {
       cholesky(bench, n);
       mahalanobis(bench, n);
     }
   }
 
-  private static double[][] samples(Random random, int pictures, int d, double centre) {
-    double[][] samples = new double[pictures][d];
+  private static double[][] samples(Random random, int images, int d, double centre) {
+    double[][] samples = new double[images][d];
     for (double[] sample : samples) {
       double common = random.nextGaussian();
       for (int i = 0; i < d; i++) {
@@ -39,40 +44,40 @@ final class GaussianAudit {
     return samples;
   }
 
-  private static void covariance(Bench bench, int pictures, int d, double centre, String values) {
-    double[][] samples = samples(new Random(pictures), pictures, d, centre);
-    // Two grids that see the pictures in two batches, and two halves that are merged.
+  private static void covariance(Bench bench, int images, int d, double centre, String values) {
+    double[][] samples = samples(new Random(images), images, d, centre);
+    // Two grids that see the images in two batches, and two halves that are merged.
     GaussianAccumulator whole = new GaussianAccumulator(1, 2, d);
     GaussianAccumulator half = new GaussianAccumulator(1, 2, d);
     GaussianAccumulator other = new GaussianAccumulator(1, 2, d);
-    int cut = pictures / 2 + 1;
+    int cut = images / 2 + 1;
     whole.add(batch(samples, 0, cut), bench.parallel());
-    whole.add(batch(samples, cut, pictures), bench.parallel());
+    whole.add(batch(samples, cut, images), bench.parallel());
     half.add(batch(samples, 0, cut), bench.parallel());
-    other.add(batch(samples, cut, pictures), bench.parallel());
+    other.add(batch(samples, cut, images), bench.parallel());
     half.merge(other, bench.parallel());
     RealMatrix wanted = new Covariance(samples, true).getCovarianceMatrix();
-    double largest = 0;
+    double maximum = 0;
     double spread = 0;
     double[] mean = new double[d];
     for (double[] sample : samples) {
       for (int i = 0; i < d; i++) {
-        mean[i] += sample[i] / pictures;
-        largest = Math.max(largest, Math.abs(sample[i]));
+        mean[i] += sample[i] / images;
+        maximum = Math.max(maximum, Math.abs(sample[i]));
       }
     }
     for (int i = 0; i < d; i++) {
       spread = Math.max(spread, Math.sqrt(wanted.getEntry(i, i)));
     }
-    double gamma = Expected.gamma(16 * pictures, Expected.DOUBLE);
-    double bound = gamma * spread * (spread + largest);
+    double gamma = Expected.gamma(16 * images, Expected.DOUBLE);
+    double bound = gamma * spread * (spread + maximum);
     double[] triangle = new double[Gaussians.triangle(d)];
     for (int i = 0; i < d; i++) {
       for (int j = 0; j <= i; j++) {
         triangle[Gaussians.triangle(i) + j] = wanted.getEntry(i, j) + (i == j ? EPSILON : 0);
       }
     }
-    String subject = pictures + " pictures of " + d + " numbers, " + values;
+    String subject = images + " images of " + d + " elements, " + values;
     String library = "Commons Math Covariance + εI";
     String reason = "γ(16N)·σ·(σ + max|x|) in fp64";
     bench.compare(
@@ -95,7 +100,7 @@ final class GaussianAudit {
         "sum over N",
         "γ(16N)·max|x| in fp64",
         whole.mean(1),
-        Expected.within(mean, gamma * largest));
+        Expected.within(mean, gamma * maximum));
   }
 
   /** Two positions: nothing at the first, the samples at the second. */
@@ -110,7 +115,7 @@ final class GaussianAudit {
     return batch;
   }
 
-  /** A covariance as a fit has it: of fewer pictures than numbers, and regularised. */
+  /** A covariance as a fit has it: of fewer images than elements, and regularised. */
   private static RealMatrix positiveDefinite(Random random, int n) {
     double[][] samples = samples(random, Math.max(3, n / 2), n, 0);
     RealMatrix matrix = MatrixUtils.createRealMatrix(n, n);
@@ -167,7 +172,7 @@ final class GaussianAudit {
         "Commons Math CholeskyDecomposition",
         "γ(4n)·‖A‖/ε·max|L| in fp64",
         factor,
-        Expected.withinShareOfLargest(theirs, Expected.gamma(4 * n, Expected.DOUBLE) * norm));
+        Expected.withinFractionOfMaximum(theirs, Expected.gamma(4 * n, Expected.DOUBLE) * norm));
   }
 
   private static RealMatrix matrix(double[] packed, int n) {
@@ -191,38 +196,31 @@ final class GaussianAudit {
   }
 
   /**
-   * Distances at more positions than one group of lanes, each with a Gaussian of its own. The fp32
-   * factor is taken as given, so that only the kernel is judged.
+   * Distances at more positions than an engine packs into one group, each with a Gaussian of its
+   * own. The fp32 factor is taken as given, so that only the kernel is judged.
    */
   private static void mahalanobis(Bench bench, int d) {
     int width = 19;
     Random random = new Random(d);
-    Gaussians gaussians = Gaussians.unit(1, width, d);
+    float[] means = new float[width * d];
+    float[][] factors = new float[width][];
     Tensor patches = Bench.random(random, 2, 1, width, d);
     double[] value = new double[2 * width];
     double[] bound = new double[2 * width];
     for (int p = 0; p < width; p++) {
-      double[] packed = new double[Gaussians.triangle(d)];
-      RealMatrix sigma = positiveDefinite(random, d);
-      RealMatrix l = new CholeskyDecomposition(sigma).getL();
+      factors[p] = rounded(new CholeskyDecomposition(positiveDefinite(random, d)).getL());
       for (int i = 0; i < d; i++) {
-        for (int j = 0; j <= i; j++) {
-          packed[Gaussians.triangle(i) + j] = (float) l.getEntry(i, j);
-        }
+        means[p * d + i] = (float) random.nextGaussian();
       }
-      double[] mean = new double[d];
-      for (int i = 0; i < d; i++) {
-        mean[i] = (float) random.nextGaussian();
-      }
-      gaussians.set(p, mean, packed);
-      RealMatrix rounded = matrix(packed, d);
+      RealMatrix rounded = matrix(Bench.doubles(factors[p]), d);
       RealMatrix inverse = MatrixUtils.inverse(rounded);
       CholeskyDecomposition library =
           new CholeskyDecomposition(rounded.multiply(rounded.transpose()), 1e-9, 1e-12);
       for (int n = 0; n < 2; n++) {
         RealVector delta = new ArrayRealVector(d);
         for (int i = 0; i < d; i++) {
-          delta.setEntry(i, patches.data()[(n * width + p) * d + i] - mean[i]);
+          double x = patches.data()[(n * width + p) * d + i];
+          delta.setEntry(i, x - means[p * d + i]);
         }
         double squared = delta.dotProduct(library.getSolver().solve(delta));
         value[n * width + p] = Math.sqrt(squared);
@@ -230,15 +228,62 @@ final class GaussianAudit {
       }
     }
     for (Bench.Candidate candidate : bench.candidates()) {
-      Tensor distances = candidate.engine().mahalanobis(gaussians, patches);
+      // The engine takes the Gaussians over, so each has its own.
+      Gaussians own = new Gaussians(1, width, d, means.clone(), copies(factors));
+      PreparedGaussians gaussians = candidate.engine().prepare(own);
+      Tensor distances = gaussians.mahalanobis(patches);
+      String subject = " of " + d + " elements at " + width + " positions";
       bench.compare(
           candidate.name(),
-          "Mahalanobis distance of " + d + " numbers at " + width + " positions",
+          "Mahalanobis distance" + subject,
           "Commons Math √(δᵀΣ⁻¹δ)",
           "‖γ(D+1)·|L⁻¹||L||y| + u·|L⁻¹||δ|‖ (Higham, theorem 8.5)",
           Bench.doubles(distances.data()),
           new Expected(value, bound));
+      readBack(bench, candidate, gaussians, subject, means, factors);
     }
+  }
+
+  /** Mean and factor as an engine returns them from its own layout. */
+  private static void readBack(
+      Bench bench,
+      Bench.Candidate candidate,
+      PreparedGaussians gaussians,
+      String subject,
+      float[] means,
+      float[][] factors) {
+    int d = gaussians.dimension();
+    int length = d + Gaussians.triangle(d);
+    float[] actual = new float[factors.length * length];
+    float[] wanted = new float[actual.length];
+    for (int p = 0; p < factors.length; p++) {
+      System.arraycopy(gaussians.mean(p), 0, actual, p * length, d);
+      System.arraycopy(gaussians.factor(p), 0, actual, p * length + d, length - d);
+      System.arraycopy(means, p * d, wanted, p * length, d);
+      System.arraycopy(factors[p], 0, wanted, p * length + d, length - d);
+    }
+    bench.compare(
+        candidate.name(),
+        "mean and factor read back," + subject,
+        "the Gaussians taken over",
+        "equal bits",
+        Bench.doubles(actual),
+        Expected.exactly(Bench.doubles(wanted)));
+  }
+
+  private static float[] rounded(RealMatrix l) {
+    int n = l.getRowDimension();
+    float[] packed = new float[Gaussians.triangle(n)];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        packed[Gaussians.triangle(i) + j] = (float) l.getEntry(i, j);
+      }
+    }
+    return packed;
+  }
+
+  private static float[][] copies(float[][] rows) {
+    return Arrays.stream(rows).map(float[]::clone).toArray(float[][]::new);
   }
 
   private static double substitutionBound(

@@ -1,5 +1,6 @@
 package kintsugi.audit;
 
+import java.awt.geom.Point2D;
 import java.util.Locale;
 import java.util.Random;
 import kintsugi.image.Interpolation;
@@ -8,29 +9,28 @@ import kintsugi.image.Preprocessing;
 import kintsugi.image.Resize;
 import kintsugi.image.TargetSize;
 import kintsugi.tensor.Tensor;
-import org.joml.Vector2d;
 
-/** From pixels to the network's input and back. */
+/** The audit of the way from pixels to the network's input and back. */
 final class ImageAudit {
   private static final double[] MEAN = {0.485, 0.456, 0.406};
   private static final double[] STD = {0.229, 0.224, 0.225};
 
-  /** So near to half a level Pillow's 22-bit weights may round to either side. */
+  /** The distance from half a level at which Pillow's 22-bit weights may round to either side. */
   private static final double TIE = 1e-3;
 
   private ImageAudit() {}
 
   static void run(Bench bench) {
-    Pixels picture = picture(new Random(13), 75, 50);
+    Pixels image = image(new Random(13), 75, 50);
     for (Interpolation interpolation : Interpolation.values()) {
-      resize(bench, picture, 30, 20, interpolation);
-      resize(bench, picture, 100, 61, interpolation);
+      resize(bench, image, 30, 20, interpolation);
+      resize(bench, image, 100, 61, interpolation);
     }
-    input(bench, picture);
+    input(bench, image);
     wayBack(bench);
   }
 
-  private static Pixels picture(Random random, int width, int height) {
+  private static Pixels image(Random random, int width, int height) {
     byte[] rgb = new byte[width * height * 3];
     random.nextBytes(rgb);
     for (int i = 0; i < 300; i++) {
@@ -89,7 +89,7 @@ final class ImageAudit {
         double[] column = new double[p.height()];
         double[] doubtful = new double[p.height()];
         for (int y = 0; y < column.length; y++) {
-          // Between its two passes the picture is one of 8 bits; at a tie it may be either.
+          // Between its two passes the image is one of 8 bits; at a tie it may be either.
           double rounded = Math.floor(wide[y][x] + 0.5);
           column[y] = Math.clamp(rounded, 0, 255);
           doubtful[y] = Math.abs(rounded - 0.5 - wide[y][x]) < TIE ? 1 : 0;
@@ -113,11 +113,11 @@ final class ImageAudit {
         new Expected(wanted, bound));
   }
 
-  private static void input(Bench bench, Pixels picture) {
+  private static void input(Bench bench, Pixels image) {
     Preprocessing preprocessing =
         new Preprocessing(
             new TargetSize.Same(), Interpolation.BILINEAR, new TargetSize.Exact(41, 33));
-    Tensor input = preprocessing.apply(picture);
+    Tensor input = preprocessing.apply(image);
     double[] wanted = new double[input.size()];
     int left = (75 - 41) / 2;
     // Half of 17 goes to the even neighbour, as Python rounds.
@@ -126,7 +126,7 @@ final class ImageAudit {
       int c = i % 3;
       int x = left + i / 3 % 41;
       int y = top + i / 3 / 41;
-      wanted[i] = (picture.at(x, y, c) / 255.0 - MEAN[c]) / STD[c];
+      wanted[i] = (image.at(x, y, c) / 255.0 - MEAN[c]) / STD[c];
     }
     bench.compare(
         "–",
@@ -137,7 +137,7 @@ final class ImageAudit {
         Expected.within(wanted, Expected.gamma(4, Expected.FLOAT) * 1.5 / 0.224));
   }
 
-  /** The corners and the centre of a 224x224 input of a 300x200 picture. */
+  /** The corners and the centre of a 224x224 input of a 300x200 image. */
   private static void wayBack(Bench bench) {
     Preprocessing preprocessing =
         new Preprocessing(
@@ -148,16 +148,15 @@ final class ImageAudit {
     double[] wanted = new double[6];
     double[] places = {0, 112, 224};
     for (int i = 0; i < 3; i++) {
-      Vector2d at =
-          preprocessing.toPicture(300, 200).transformPosition(new Vector2d(places[i], places[i]));
-      actual[2 * i] = at.x;
-      actual[2 * i + 1] = at.y;
+      Point2D at = preprocessing.toImage(300, 200).toImage(places[i], places[i]);
+      actual[2 * i] = at.getX();
+      actual[2 * i + 1] = at.getY();
       wanted[2 * i] = (places[i] + (384 - 224) / 2) * 300 / 384.0;
       wanted[2 * i + 1] = (places[i] + (256 - 224) / 2) * 200 / 256.0;
     }
     bench.compare(
         "–",
-        "from map to picture coordinates",
+        "from map to image coordinates",
         "margins added, then scaled",
         "γ(8)·300 in fp64",
         actual,

@@ -10,7 +10,7 @@ import kintsugi.scoremap.Regions;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
-/** From distances to score map and image score. */
+/** The audit of the way from distances to score map and image score. */
 final class MapAudit {
   private static final double SIGMA = 4;
 
@@ -82,7 +82,7 @@ final class MapAudit {
     }
   }
 
-  /** Every two neighbouring pixels above a threshold share a label, and no others do. */
+  /** Two neighbouring pixels above a threshold have the same label, and no others do. */
   private static void regions(Bench bench) {
     Tensor map = Bench.random(new Random(4), 30, 41);
     int[] labels = Regions.label(map, 0.3);
@@ -95,28 +95,28 @@ final class MapAudit {
         for (int j = Math.max(0, i - w - 1); j < i; j++) {
           boolean touch = i / w - j / w <= 1 && Math.abs(i % w - j % w) <= 1;
           if (touch && group[i] > 0 && group[j] > 0 && group[i] != group[j]) {
-            int least = Math.min(group[i], group[j]);
-            group[i] = least;
-            group[j] = least;
+            int smaller = Math.min(group[i], group[j]);
+            group[i] = smaller;
+            group[j] = smaller;
             changed = true;
           }
         }
       }
     }
-    int[] numbers = new int[group.length + 1];
+    int[] renumbered = new int[group.length + 1];
     int next = 0;
     double[] wanted = new double[group.length];
     for (int i = 0; i < group.length; i++) {
-      if (group[i] > 0 && numbers[group[i]] == 0) {
-        numbers[group[i]] = ++next;
+      if (group[i] > 0 && renumbered[group[i]] == 0) {
+        renumbered[group[i]] = ++next;
       }
-      wanted[i] = group[i] == 0 ? 0 : numbers[group[i]];
+      wanted[i] = group[i] == 0 ? 0 : renumbered[group[i]];
     }
     bench.compare(
         "–",
         "8-connected regions of 30x41",
         "labels spread until none changes",
-        "equal numbers",
+        "equal labels",
         Bench.doubles(labels),
         Expected.exactly(wanted));
   }

@@ -12,7 +12,7 @@ import kintsugi.metric.ThresholdRule;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.apache.commons.math3.stat.inference.MannWhitneyUTest;
 
-/** The figures that a method is judged by. */
+/** The audit of the figures by which a method is evaluated. */
 final class MetricAudit {
   private MetricAudit() {}
 

@@ -22,17 +22,17 @@ final class Reference {
   /**
    * {@code y[y,x,o] = b[o] + Σ x[y·s−p+kh, x·s−p+kw, i]·w[kh,kw,i,o]}.
    *
-   * @param picture {@code [1, H, W, I]}
+   * @param image {@code [1, H, W, I]}
    */
-  static Expected convolution(Tensor picture, Filter filter, int stride, int padding) {
+  static Expected convolution(Tensor image, Filter filter, int stride, int padding) {
     int terms = filter.height() * filter.width() * filter.inputs() + 2;
     double gamma = Expected.gamma(terms, Expected.FLOAT);
     Filter magnitude = new Filter(magnitude(filter.weight()), magnitude(filter.bias()));
-    double[] bound = sums(magnitude(picture), magnitude, stride, padding);
+    double[] bound = sums(magnitude(image), magnitude, stride, padding);
     for (int i = 0; i < bound.length; i++) {
       bound[i] = gamma * bound[i] + terms * UNDERFLOW;
     }
-    return new Expected(sums(picture, filter, stride, padding), bound);
+    return new Expected(sums(image, filter, stride, padding), bound);
   }
 
   private static Tensor magnitude(Tensor tensor) {
@@ -43,9 +43,9 @@ final class Reference {
     return Tensor.of(values, tensor.shape());
   }
 
-  private static double[] sums(Tensor picture, Filter filter, int stride, int padding) {
-    int[] shape = {picture.dim(1), picture.dim(2), picture.dim(3)};
-    double[] in = Bench.doubles(picture.data());
+  private static double[] sums(Tensor image, Filter filter, int stride, int padding) {
+    int[] shape = {image.dim(1), image.dim(2), image.dim(3)};
+    double[] in = Bench.doubles(image.data());
     int h = (shape[0] + 2 * padding - filter.height()) / stride + 1;
     int w = (shape[1] + 2 * padding - filter.width()) / stride + 1;
     int outputs = filter.outputs();
@@ -67,21 +67,22 @@ final class Reference {
 
   private static void addWindow(
       double[] in, int[] shape, Filter filter, int top, int left, double[] value, int at) {
-    for (int tap = 0; tap < filter.height() * filter.width(); tap++) {
-      int y = top + tap / filter.width();
-      int x = left + tap % filter.width();
+    for (int k = 0; k < filter.height() * filter.width(); k++) {
+      int y = top + k / filter.width();
+      int x = left + k % filter.width();
       if (y >= 0 && y < shape[0] && x >= 0 && x < shape[1]) {
-        addTap(in, (y * shape[1] + x) * shape[2], filter, tap, value, at);
+        addProducts(in, (y * shape[1] + x) * shape[2], filter, k, value, at);
       }
     }
   }
 
-  private static void addTap(
-      double[] in, int from, Filter filter, int tap, double[] value, int at) {
+  /** The products of one window offset. */
+  private static void addProducts(
+      double[] in, int from, Filter filter, int offset, double[] value, int at) {
     float[] weight = filter.weight().data();
     int outputs = filter.outputs();
     for (int i = 0; i < filter.inputs(); i++) {
-      int row = (tap * filter.inputs() + i) * outputs;
+      int row = (offset * filter.inputs() + i) * outputs;
       for (int o = 0; o < outputs; o++) {
         value[at + o] += in[from + i] * weight[row + o];
       }
@@ -89,7 +90,7 @@ final class Reference {
   }
 
   /**
-   * The largest value of each window.
+   * The maximum of each window.
    *
    * @param shape {@code [H, W, C]} of the input
    */
@@ -137,7 +138,7 @@ final class Reference {
         }
       }
       // The weights' own rounding is absolute: a weight near 0 still errs by that of its place.
-      bound[i] = gamma * (absolute + largest(map)) + UNDERFLOW;
+      bound[i] = gamma * (absolute + Expected.maximum(map)) + UNDERFLOW;
     }
     return new Expected(value, bound);
   }
@@ -156,14 +157,6 @@ final class Reference {
 
   private static int inside(int at, int length) {
     return Math.min(Math.max(at, 0), length - 1);
-  }
-
-  private static double largest(double[] values) {
-    double largest = 0;
-    for (double v : values) {
-      largest = Math.max(largest, Math.abs(v));
-    }
-    return largest;
   }
 
   /** One map {@code [h, w]} blurred by {@code exp(−(x² + y²)/2σ²)} of reach 4σ, sum 1. */

@@ -1,8 +1,10 @@
 /**
- * Proof that the numbers are right.
+ * Proof that the results are right.
  *
- * <p>{@link kintsugi.audit.Audit} holds every kernel and recipe against references that share
- * nothing with them, within bounds that follow from the number of operations; {@link
- * kintsugi.audit.Against} holds another implementation's numbers against ours, stage by stage.
+ * <p>{@link kintsugi.audit.Audit} compares every kernel and recipe with references that share
+ * nothing with them, within bounds that follow from the number of operations; a method takes part
+ * in full with a {@code RecipeReference}, and for bits only without one. {@link
+ * kintsugi.audit.Against} compares another implementation's intermediate results with this one's,
+ * stage by stage.
  */
 package kintsugi.audit;

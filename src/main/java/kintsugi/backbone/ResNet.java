@@ -8,38 +8,40 @@ import java.util.Map;
 import java.util.Random;
 import kintsugi.InputException;
 import kintsugi.engine.Filter;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
-import kintsugi.engine.Step;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
 /**
- * Residual networks: He, Zhang, Ren, Sun, <i>Deep Residual Learning for Image Recognition</i>,
- * Table 1, and Zagoruyko, Komodakis, <i>Wide Residual Networks</i>; with batch norm folded into the
- * convolutions. Which one it is, the weights show. ResNet-18:
+ * Residual networks as lists of layers: He, Zhang, Ren, Sun, <i>Deep Residual Learning for Image
+ * Recognition</i>, 2015, Table 1, and Zagoruyko, Komodakis, <i>Wide Residual Networks</i>, 2016;
+ * with the batch norms folded into the convolutions. The weights determine the architecture.
+ * ResNet-18, with torchvision's names next to the paper's:
  *
  * <pre>
- * stem     7x7, 64, stride 2; 3x3 max-pool, stride 2
- * layer1   two blocks of 3x3, 64
- * layer2   two blocks of 3x3, 128, the first with stride 2
- * layer3   two blocks of 3x3, 256, the first with stride 2
- * layer4   two blocks of 3x3, 512, the first with stride 2
- * fc       mean over all positions; 512 to 1000
+ * stem     conv1     7x7, 64, stride 2; 3x3 max pool, stride 2
+ * layer1   conv2_x   [3x3, 64;  3x3, 64 ] x 2
+ * layer2   conv3_x   [3x3, 128; 3x3, 128] x 2, the first convolution with stride 2
+ * layer3   conv4_x   [3x3, 256; 3x3, 256] x 2, the first convolution with stride 2
+ * layer4   conv5_x   [3x3, 512; 3x3, 512] x 2, the first convolution with stride 2
+ * fc                 global average pool; 1000-d fully connected
  * </pre>
  *
- * <p>Taps by torchvision's names: {@code stem}, {@code layerN} (after the last block's ReLU), the
- * last block's last batch norm, before the residual is added ({@code layerN.1.bn2} in ResNet-18),
- * {@code fc}.
+ * <p>Taps by torchvision's names: {@code stem}; {@code layerN}, after the last block's ReLU; the
+ * last block's last batch norm, before the residual is added ({@code layerN.1.bn2} in ResNet-18);
+ * {@code fc}. A stage N is torchvision's {@code layerN}, so that a layer is always one {@link
+ * Layer} of the network.
  */
 public final class ResNet {
-  private static final int LAYERS = 4;
+  private static final int STAGES = 4;
   private static final int STEM_CHANNELS = 64;
   private static final int CLASSES = 1000;
 
   private final Weights weights;
   private final Architecture architecture;
   private final Collection<String> taps;
-  private final List<Step> steps = new ArrayList<>();
+  private final List<Layer> layers = new ArrayList<>();
 
   private ResNet(Weights weights, Collection<String> taps) {
     this.weights = weights;
@@ -48,35 +50,27 @@ public final class ResNet {
   }
 
   /**
-   * {@return the steps that lead to the taps}
+   * {@return the network up to its last tap}
    *
    * @param weights the weights
-   * @param taps the names of what to hand out
+   * @param taps the names of the feature layers to hand out
    * @throws InputException if a tap is unknown or the weights do not hold what it needs
    */
   public static Network network(Weights weights, Collection<String> taps) {
     ResNet net = new ResNet(weights, taps);
-    int last = taps.stream().mapToInt(net.architecture::layer).max().orElse(0);
+    int last = taps.stream().mapToInt(net.architecture::stage).max().orElse(0);
     net.stem();
-    String from = "stem";
-    int channels = STEM_CHANNELS;
-    for (int layer = 1; layer <= Math.min(last, LAYERS); layer++) {
-      int count = net.architecture.count(layer);
-      for (int index = 0; index < count; index++) {
-        String out = index == count - 1 ? "layer" + layer : "layer" + layer + "." + index;
-        net.block(layer, index, from, channels, out);
-        from = out;
-        channels = net.architecture.outputs(layer);
-      }
+    for (int stage = 1; stage <= Math.min(last, STAGES); stage++) {
+      net.stage(stage);
     }
-    if (last > LAYERS) {
+    if (last > STAGES) {
       net.classifier();
     }
-    return new Network(net.steps, List.copyOf(taps));
+    return new Network(net.layers, List.copyOf(taps));
   }
 
   /**
-   * {@return the name of the network that weights belong to, {@code ResNet-18} for instance}
+   * {@return the name of the weights' network, for example {@code ResNet-18}}
    *
    * @param weights the weights
    */
@@ -86,32 +80,45 @@ public final class ResNet {
 
   private void stem() {
     Filter conv1 = filter("conv1", 3, STEM_CHANNELS, 7);
-    steps.add(new Step.Convolution("conv1", Network.INPUT, null, conv1, 2, 3, true));
-    steps.add(new Step.MaxPool("stem", "conv1", 3, 2, 1));
+    layers.add(new Layer.Convolution("conv1", Network.INPUT, null, conv1, 2, 3, true));
+    layers.add(new Layer.MaxPool("stem", "conv1", 3, 2, 1));
+  }
+
+  /** One row of Table 1: the blocks of a stage, one after the other. */
+  private void stage(int stage) {
+    String in = stage == 1 ? "stem" : "layer" + (stage - 1);
+    int inputs = stage == 1 ? STEM_CHANNELS : architecture.outputs(stage - 1);
+    int count = architecture.count(stage);
+    for (int index = 0; index < count; index++) {
+      String out = index == count - 1 ? "layer" + stage : "layer" + stage + "." + index;
+      block(stage, index, in, inputs, out);
+      in = out;
+      inputs = architecture.outputs(stage);
+    }
   }
 
   /**
    * {@code out = relu(F(in) + shortcut(in))} where {@code F} is two convolutions of 3x3, or one of
-   * 1x1, one of 3x3 and one of 1x1; each but the last with a ReLU. The 3x3 has the stride, as
-   * torchvision has it.
+   * 1x1, one of 3x3 and one of 1x1; each except the last with a ReLU. The 3x3 has the stride, as in
+   * torchvision.
    */
-  private void block(int layer, int index, String in, int inputs, String out) {
-    String name = "layer" + layer + "." + index;
-    int outputs = architecture.outputs(layer);
-    int inner = architecture.inner(layer);
-    int stride = layer > 1 && index == 0 ? 2 : 1;
+  private void block(int stage, int index, String in, int inputs, String out) {
+    String name = "layer" + stage + "." + index;
+    int outputs = architecture.outputs(stage);
+    int inner = architecture.inner(stage);
+    int stride = stage > 1 && index == 0 ? 2 : 1;
     String shortcut = in;
     if (stride != 1 || inputs != outputs) {
       shortcut = name + ".downsample";
       Filter project = filter(name + ".downsample.0", inputs, outputs, 1);
-      steps.add(new Step.Convolution(shortcut, in, null, project, stride, 0, false));
+      layers.add(new Layer.Convolution(shortcut, in, null, project, stride, 0, false));
     }
     String before = name + ".conv1";
     if (architecture.bottleneck()) {
       Filter conv1 = filter(before, inputs, inner, 1);
-      steps.add(new Step.Convolution(before, in, null, conv1, 1, 0, true));
+      layers.add(new Layer.Convolution(before, in, null, conv1, 1, 0, true));
       Filter conv2 = filter(name + ".conv2", inner, inner, 3);
-      steps.add(new Step.Convolution(name + ".conv2", before, null, conv2, stride, 1, true));
+      layers.add(new Layer.Convolution(name + ".conv2", before, null, conv2, stride, 1, true));
       last(
           name + ".bn3",
           filter(name + ".conv3", inner, outputs, 1),
@@ -120,34 +127,34 @@ public final class ResNet {
           out);
     } else {
       Filter conv1 = filter(before, inputs, outputs, 3);
-      steps.add(new Step.Convolution(before, in, null, conv1, stride, 1, true));
+      layers.add(new Layer.Convolution(before, in, null, conv1, stride, 1, true));
       last(name + ".bn2", filter(name + ".conv2", outputs, outputs, 3), before, shortcut, out);
     }
   }
 
-  /** The last convolution and the sum: in one step, unless what lies between is wanted. */
+  /** The last convolution and the sum: one layer, unless the value before the sum is a tap. */
   private void last(String norm, Filter filter, String in, String shortcut, String out) {
     int padding = filter.height() / 2;
     if (taps.contains(norm)) {
-      steps.add(new Step.Convolution(norm, in, null, filter, 1, padding, false));
-      steps.add(new Step.AddRelu(out, norm, shortcut));
+      layers.add(new Layer.Convolution(norm, in, null, filter, 1, padding, false));
+      layers.add(new Layer.AddRelu(out, norm, shortcut));
     } else {
-      steps.add(new Step.Convolution(out, in, shortcut, filter, 1, padding, true));
+      layers.add(new Layer.Convolution(out, in, shortcut, filter, 1, padding, true));
     }
   }
 
-  /** A fully connected layer is a convolution of 1x1 on one position. */
+  /** The average pool and the fully connected layer, which is a 1x1 convolution on one position. */
   private void classifier() {
-    int features = architecture.outputs(LAYERS);
+    int features = architecture.outputs(STAGES);
     Tensor weight = weights.require("fc.weight", CLASSES, features);
     Tensor bias = weights.require("fc.bias", CLASSES);
     Filter fc = Filter.ofTorch(weight.reshape(CLASSES, features, 1, 1), bias);
-    steps.add(new Step.GlobalAverage("average", "layer" + LAYERS));
-    steps.add(new Step.Convolution("fc", "average", null, fc, 1, 0, false));
+    layers.add(new Layer.GlobalAverage("average", "layer" + STAGES));
+    layers.add(new Layer.Convolution("fc", "average", null, fc, 1, 0, false));
   }
 
-  private static int channels(int layer) {
-    return STEM_CHANNELS << (layer - 1);
+  private static int channels(int stage) {
+    return STEM_CHANNELS << (stage - 1);
   }
 
   private Filter filter(String name, int inputs, int outputs, int size) {
@@ -156,30 +163,31 @@ public final class ResNet {
   }
 
   /**
-   * ResNet-18's weights for whoever has no others: normal with variance {@code 2 / fan-in} (He
-   * initialisation), the second of each block a quarter of that so that sums do not grow from block
-   * to block. Enough to show the way of the data, not to find a real defect.
+   * Random weights for ResNet-18, for demonstrations without a checkpoint: normal with variance
+   * {@code 2 / fan-in} (He initialisation), in the second convolution of each block a quarter of
+   * that so that sums do not grow from block to block. They show how the methods work but do not
+   * find real defects.
    *
    * @param seed fixes every draw
-   * @return the weights, whose fingerprint says that they are random
+   * @return the weights, with {@code random:seed} as fingerprint
    */
   public static Weights randomWeights(long seed) {
     Random random = new Random(seed);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     random(tensors, random, "conv1", 1, STEM_CHANNELS, 3, 7, 7);
-    for (int layer = 1; layer <= LAYERS; layer++) {
-      int outputs = channels(layer);
-      int inputs = layer == 1 ? outputs : outputs / 2;
-      String name = "layer" + layer;
+    for (int stage = 1; stage <= STAGES; stage++) {
+      int outputs = channels(stage);
+      int inputs = stage == 1 ? outputs : outputs / 2;
+      String name = "layer" + stage;
       random(tensors, random, name + ".0.conv1", 1, outputs, inputs, 3, 3);
       random(tensors, random, name + ".0.conv2", 0.5, outputs, outputs, 3, 3);
-      if (layer > 1) {
+      if (stage > 1) {
         random(tensors, random, name + ".0.downsample.0", 1, outputs, inputs, 1, 1);
       }
       random(tensors, random, name + ".1.conv1", 1, outputs, outputs, 3, 3);
       random(tensors, random, name + ".1.conv2", 0.5, outputs, outputs, 3, 3);
     }
-    random(tensors, random, "fc", 1, CLASSES, channels(LAYERS));
+    random(tensors, random, "fc", 1, CLASSES, channels(STAGES));
     return new Weights("random weights", "random:" + seed, tensors);
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import kintsugi.Kintsugi;
 import kintsugi.audit.Against;
 import kintsugi.audit.Audit;
 import kintsugi.audit.Finding;
@@ -22,15 +23,20 @@ import picocli.CommandLine.Spec;
     name = "audit",
     mixinStandardHelpOptions = true,
     description = {
-      "Every kernel and every recipe against independent references: a table of errors and bounds.",
-      "Ends with 1 where a bound is broken."
+      "Checks every kernel and every recipe against independent references: a table of errors and"
+          + " bounds. Ends with 1 where a bound is broken.",
+      "",
+      "Examples:",
+      "  ./kintsugi audit --only convolution,bank",
+      "  ./kintsugi audit --against DUMP",
+      ""
     })
 final class AuditCommand implements Callable<Integer> {
   /** Of the random weights where there are no others. */
   private static final long SEED = 1;
 
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
+  @Mixin private RunOptions.Plain run;
 
   @Option(
       names = "--only",
@@ -50,7 +56,7 @@ final class AuditCommand implements Callable<Integer> {
       names = "--against",
       paramLabel = "DIR",
       description =
-          "In place of all that: another implementation's numbers of one picture (npz, npy or"
+          "In place of all that: another implementation's values of one image (npz, npy or"
               + " safetensors with agreed names, docs/audit.md), compared stage by stage.")
   private Path against;
 
@@ -63,11 +69,15 @@ final class AuditCommand implements Callable<Integer> {
             section -> {
               throw new ParameterException(
                   spec.commandLine(),
-                  "--only: " + section + " is none of " + String.join(", ", Audit.sections()));
+                  "--only: there is no section "
+                      + section
+                      + "; there are "
+                      + String.join(", ", Audit.sections()));
             });
-    return against == null
-        ? options.runWithAnyWeights(SEED, this::audit)
-        : options.run(this::compare);
+    try (Kintsugi kintsugi =
+        run.open(against == null ? run.builderWithAnyWeights(SEED) : run.builder())) {
+      return against == null ? audit(kintsugi.session()) : compare(kintsugi.session());
+    }
   }
 
   private int compare(Session session) {
@@ -101,7 +111,7 @@ final class AuditCommand implements Callable<Integer> {
             session.weights(),
             session.parallel(),
             section -> only.isEmpty() || only.contains(section),
-            session.progress());
+            session.options().progress());
     AuditReport.write(out, session, Main.typed(spec), report);
     PrintWriter print = spec.commandLine().getOut();
     print.printf(

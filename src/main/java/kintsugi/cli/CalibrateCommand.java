@@ -1,16 +1,16 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import kintsugi.dataset.PictureFolder;
-import kintsugi.dataset.Sample;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
+import kintsugi.image.ImageSource;
 import kintsugi.metric.ThresholdRule;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,51 +21,71 @@ import picocli.CommandLine.Spec;
     name = "calibrate",
     mixinStandardHelpOptions = true,
     description = {
-      "Sets a model's score range and threshold from pictures it has not learnt from.",
-      "The threshold follows the recipe's rule, or --threshold; where that needs anomalous pictures"
-          + " and there are none, it lies just above the largest normal score."
+      "Sets a model's score range and threshold from images it was not fitted to.",
+      "The threshold follows the recipe's rule, or --threshold; where that needs anomalous images and"
+          + " there are none, it lies just above the maximum normal score.",
+      "",
+      "Examples:",
+      "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --anomalous bad/",
+      "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --threshold quantile:0.99",
+      ""
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
   @Mixin private ModelOptions model;
+  @Mixin private RunOptions.Reading run;
 
-  @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
-  private Path normal;
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
+  private Data data;
+
+  static final class Data {
+    @Option(
+        names = "--normal",
+        required = true,
+        paramLabel = "DIR|LIST",
+        description = "Normal images.")
+    private Path normal;
+
+    @Option(
+        names = "--anomalous",
+        arity = "1..*",
+        paramLabel = "DIR|LIST",
+        description = "Anomalous images, one or more folders.")
+    private List<Path> anomalous = List.of();
+  }
 
   @Option(
-      names = "--anomalous",
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Folders of anomalous pictures.")
-  private List<Path> anomalous = List.of();
-
-  @Option(names = "--threshold", paramLabel = "RULE", description = Algorithm.THRESHOLDS)
+      names = "--threshold",
+      paramLabel = "RULE",
+      order = 20,
+      description =
+          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal images alone quantile:Q or"
+              + " margin:M.")
   private ThresholdRule threshold;
 
   @Override
   public Integer call() {
-    return options.run(this::calibrate);
-  }
-
-  private int calibrate(Session session) {
-    Model fitted = model.load(session);
-    List<Sample> samples = new ArrayList<>(PictureFolder.normal(normal));
-    anomalous.forEach(folder -> samples.addAll(PictureFolder.anomalous(folder)));
-    Calibration calibration =
-        Calibration.of(session, fitted.detector(), samples, Optional.ofNullable(threshold));
-    Model calibrated = fitted.with(calibration);
-    calibrated.save(model.file);
-    ModelSummary.write(model.file, calibrated, session);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: threshold %.4f by %s from %d pictures%n%s%n",
-            model.file,
-            calibration.threshold(),
-            calibration.rule(),
-            samples.size() - session.skipped().size(),
-            Summary.falsePositives(calibration.falsePositives()));
-    return 0;
+    try (Kintsugi kintsugi = run.open()) {
+      Model fitted = model.load(kintsugi);
+      List<ImageSource> normal = Kintsugi.images(data.normal);
+      List<ImageSource> anomalous =
+          data.anomalous.stream().flatMap(folder -> Kintsugi.images(folder).stream()).toList();
+      Model calibrated =
+          kintsugi.calibrate(fitted, normal, anomalous, Optional.ofNullable(threshold));
+      kintsugi.save(calibrated, model.file);
+      ModelSummary.write(model.file, calibrated, kintsugi);
+      Calibration calibration = calibrated.requireCalibration();
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%s: threshold %.4f by %s from %d images%n%s%n",
+              model.file,
+              calibration.threshold(),
+              calibration.rule(),
+              normal.size() + anomalous.size() - kintsugi.skipped().size(),
+              Summary.falsePositives(calibration.falsePositives()));
+      return run.done(kintsugi);
+    }
   }
 }

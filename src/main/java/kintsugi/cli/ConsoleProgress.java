@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far long work has come: a bar on a terminal, elsewhere a line every few seconds. */
+/** The display of progress: a bar on a terminal, elsewhere a line every few seconds. */
 final class ConsoleProgress {
   private static final int REFRESH_MILLIS = 200;
   private static final long SILENT_NANOS = 5_000_000_000L;
@@ -15,11 +15,11 @@ final class ConsoleProgress {
   private ConsoleProgress() {}
 
   /**
-   * Progress of a person's choice.
+   * The display that a person chose.
    *
-   * @param err where lines go
-   * @param quiet nothing at all
-   * @param verbose a line at the end of each step too
+   * @param err receives lines
+   * @param quiet no display at all
+   * @param verbose a line at the end of each task too
    */
   static Progress of(PrintWriter err, boolean quiet, boolean verbose) {
     if (quiet) {
@@ -61,7 +61,7 @@ final class ConsoleProgress {
     }
   }
 
-  /** Says nothing of what is done at once. */
+  /** Lines at intervals; nothing for work that is done at once. */
   static final class Lines implements Progress.Bar {
     private final PrintWriter err;
     private final long silent;
@@ -91,7 +91,7 @@ final class ConsoleProgress {
       told = now;
       double seconds = (now - start) / 1e9;
       double speed = done / seconds;
-      say("%s: %d of %d, %.1f a second, %.0f s left%s", speed, (total - done) / speed);
+      say("%s: %d of %d, %.1f per second, %.0f s left%s", speed, (total - done) / speed);
     }
 
     @Override
@@ -103,7 +103,7 @@ final class ConsoleProgress {
     public void close() {
       double seconds = (System.nanoTime() - start) / 1e9;
       if (verbose) {
-        say("%s: %d of %d, %.1f a second, done in %.1f s%s", done / seconds, seconds);
+        say("%s: %d of %d, %.1f per second, done in %.1f s%s", done / seconds, seconds);
       }
     }
 

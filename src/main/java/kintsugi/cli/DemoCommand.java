@@ -4,16 +4,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.Kintsugi;
 import kintsugi.dataset.DataSet;
-import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
 import kintsugi.dataset.Split.Amount;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.detector.Evaluation;
+import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
-import kintsugi.detector.Session;
+import kintsugi.experiment.Evaluation;
+import kintsugi.experiment.Experiment;
 import kintsugi.report.EvaluationReport;
+import kintsugi.report.Metrics;
 import kintsugi.report.ReportImages;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,70 +27,72 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description =
-        "The whole way on a small set of drawn concrete, with and without cracks. Needs no data.")
+    description = {
+      "The whole way on a small set of drawn concrete, with and without cracks. Needs no data.",
+      "",
+      "Example:",
+      "  ./kintsugi demo --out out/demo",
+      ""
+    })
 final class DemoCommand implements Callable<Integer> {
   private static final int TRAIN = 60;
   private static final int CALIBRATE = 20;
   private static final int TEST = 40;
 
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
+  @Mixin private RunOptions.Plain run;
 
   @Option(
       names = "--seed",
       defaultValue = "1",
       paramLabel = "N",
-      description = "Fixes pictures and draws (default: ${DEFAULT-VALUE}).")
+      description = "Fixes images and draws (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
       names = "--out",
       defaultValue = "out/demo",
       paramLabel = "DIR",
-      description = "Where pictures and results go (default: ${DEFAULT-VALUE}).")
+      description = "Where images and results go (default: ${DEFAULT-VALUE}).")
   private Path out;
 
   @Override
   public Integer call() {
-    return options.runWithAnyWeights(seed, this::demonstrate);
+    try (Kintsugi kintsugi = run.open(run.builderWithAnyWeights(seed))) {
+      List<String> notes = notes(kintsugi);
+      notes.forEach(run::say);
+      Path data = out.resolve("data");
+      Recipe recipe = Methods.recipe("padim");
+      EvaluationReport.Heading heading =
+          new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), notes);
+      try (Experiment experiment =
+          Experiment.of(kintsugi, recipe, split(data), seed, Evaluation.PixelOptions.USUAL)) {
+        Metrics metrics = EvaluationReport.write(out, ReportImages.THUMBNAILS, heading, experiment);
+        Summary.print(spec, metrics, out);
+      }
+      return run.done(kintsugi);
+    }
   }
 
-  private int demonstrate(Session session) {
-    List<String> notes = notes(session);
-    notes.forEach(note -> spec.commandLine().getErr().println("kintsugi: " + note));
-    Path data = out.resolve("data");
+  private Split split(Path data) {
     SyntheticConcrete.write(data, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
     List<Sample> samples =
-        new ArrayList<>(PictureFolder.normal(data.resolve(SyntheticConcrete.NORMAL)));
-    samples.addAll(PictureFolder.anomalous(data.resolve(SyntheticConcrete.ANOMALOUS)));
-    Split split =
-        Split.of(
-            DataSet.open(samples),
-            Amount.count(TRAIN),
-            Amount.count(CALIBRATE),
-            Amount.count(TEST),
-            seed);
-    Recipe recipe = Recipe.named("padim");
-    ExperimentCommand.run(
-        spec,
-        session,
-        recipe,
-        split,
-        seed,
-        out,
-        new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), notes),
-        Evaluation.PixelOptions.USUAL,
-        ReportImages.THUMBNAILS);
-    return 0;
+        new ArrayList<>(ImageFolder.normal(data.resolve(SyntheticConcrete.NORMAL)));
+    samples.addAll(ImageFolder.anomalous(data.resolve(SyntheticConcrete.ANOMALOUS)));
+    return Split.of(
+        DataSet.open(samples),
+        Amount.count(TRAIN),
+        Amount.count(CALIBRATE),
+        Amount.count(TEST),
+        seed);
   }
 
-  private static List<String> notes(Session session) {
-    if (!session.weights().fingerprint().startsWith("random")) {
+  private static List<String> notes(Kintsugi kintsugi) {
+    if (!kintsugi.session().weights().fingerprint().startsWith("random")) {
       return List.of();
     }
     return List.of(
-        "NO WEIGHTS WERE FOUND. The backbone runs with random weights that never saw a picture: this"
+        "NO WEIGHTS WERE FOUND. The backbone runs with random weights that were never trained: this"
             + " shows the way of the data, and its scores say nothing about the method.");
   }
 }

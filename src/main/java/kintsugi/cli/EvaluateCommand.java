@@ -4,14 +4,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import kintsugi.dataset.PictureFolder;
+import java.util.stream.Collectors;
+import kintsugi.Kintsugi;
+import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Sample;
-import kintsugi.detector.Evaluation;
-import kintsugi.detector.Experiment;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
+import kintsugi.experiment.Evaluation;
+import kintsugi.experiment.Experiment;
 import kintsugi.report.EvaluationReport;
 import kintsugi.report.Metrics;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,63 +23,83 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = "Scores pictures whose truth is known: metrics.json, scores.csv, report.html.")
+    description = {
+      "Scores images whose truth is known: metrics.json, scores.csv, report.html.",
+      "",
+      "Example:",
+      "  ./kintsugi evaluate --model part.safetensors --normal test-good/ --anomalous test-bad/ --out"
+          + " OUT",
+      ""
+    })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
   @Mixin private ModelOptions model;
-  @Mixin private ReportOptions report;
+  @Mixin private RunOptions.Reading run;
 
-  @Option(names = "--normal", required = true, paramLabel = "DIR", description = "Normal pictures.")
-  private Path normal;
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
+  private Data data;
 
-  @Option(
-      names = "--anomalous",
-      required = true,
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Anomalous pictures; of several folders each is a kind of defect.")
-  private List<Path> anomalous;
+  static final class Data {
+    @Option(
+        names = "--normal",
+        required = true,
+        paramLabel = "DIR|LIST",
+        description = "Normal images.")
+    private Path normal;
 
-  @Option(
-      names = "--masks",
-      paramLabel = "DIR",
-      description =
-          "Masks of the anomalous pictures, named like them or with _mask at the end; or folders of"
-              + " them, named like those of the pictures.")
-  private Path masks;
+    @Option(
+        names = "--anomalous",
+        required = true,
+        arity = "1..*",
+        paramLabel = "DIR|LIST",
+        description = "Anomalous images; each folder is a class of defects.")
+    private List<Path> anomalous;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
-  private Path out;
+    @Option(
+        names = "--masks",
+        paramLabel = "DIR",
+        description =
+            "Masks of the anomalous images, named like them or with _mask at the end; or folders of"
+                + " them, named like those of the images.")
+    private Path masks;
+  }
+
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
+  private ReportOptions.WithFolder output = new ReportOptions.WithFolder();
 
   @Override
   public Integer call() {
-    Evaluation.PixelOptions pixels = report.pixels();
-    return options.run(session -> evaluate(session, pixels));
-  }
-
-  private int evaluate(Session session, Evaluation.PixelOptions pixels) {
-    Model calibrated = model.load(session);
-    calibrated.requireCalibration(model.file);
-    List<Sample> samples = new ArrayList<>(PictureFolder.normal(normal));
-    for (Path folder : anomalous) {
-      samples.addAll(
-          masks == null ? PictureFolder.anomalous(folder) : PictureFolder.masked(folder, masks));
+    Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
+    try (Kintsugi kintsugi = run.open()) {
+      Model calibrated = model.load(kintsugi);
+      Main.requireCalibration(model.file, calibrated);
+      EvaluationReport.Heading heading =
+          new EvaluationReport.Heading(title(), Main.typed(spec), List.of());
+      try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples(), pixels)) {
+        Metrics metrics =
+            EvaluationReport.write(output.out, output.report.images(), heading, experiment);
+        Summary.print(spec, metrics, output.out);
+      }
+      return run.done(kintsugi);
     }
-    String title = model.file.getFileName() + " on " + normal + " and " + join(anomalous);
-    Metrics metrics =
-        EvaluationReport.write(
-            out,
-            report.images,
-            samples.size(),
-            new EvaluationReport.Heading(title, Main.typed(spec), List.of()),
-            session,
-            gallery -> Experiment.evaluate(session, calibrated, samples, pixels, gallery));
-    Summary.print(spec, metrics, out);
-    return 0;
   }
 
-  private static String join(List<Path> folders) {
-    return String.join(", ", folders.stream().map(Path::toString).toList());
+  private List<Sample> samples() {
+    List<Sample> samples = new ArrayList<>(ImageFolder.normal(data.normal));
+    for (Path folder : data.anomalous) {
+      samples.addAll(
+          data.masks == null
+              ? ImageFolder.anomalous(folder)
+              : ImageFolder.masked(folder, data.masks));
+    }
+    return samples;
+  }
+
+  private String title() {
+    return model.file.getFileName()
+        + " on "
+        + data.normal
+        + " and "
+        + data.anomalous.stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 }

@@ -1,90 +1,76 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.Kintsugi;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.Split;
-import kintsugi.detector.Evaluation;
-import kintsugi.detector.Experiment;
 import kintsugi.detector.Recipe;
-import kintsugi.detector.Session;
+import kintsugi.experiment.Evaluation;
+import kintsugi.experiment.Experiment;
 import kintsugi.report.EvaluationReport;
 import kintsugi.report.Metrics;
-import kintsugi.report.ReportImages;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "experiment",
     mixinStandardHelpOptions = true,
-    description = "A published example from end to end: split, fit, calibrate, evaluate, report.")
+    description = {
+      "Runs an experiment end to end: split, fit, calibrate, evaluate, report.",
+      "",
+      "Examples:",
+      "  ./kintsugi experiment padim --data DIR --normal good --anomalous crack,hole --out OUT",
+      "  ./kintsugi experiment patchcore --data visa --layout visa --object macaroni1 --out OUT",
+      ""
+    })
 final class ExperimentCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private Algorithm algorithm;
+  @Mixin MethodOptions method;
   @Mixin private DataOptions data;
-  @Mixin private RunOptions options;
-  @Mixin private ReportOptions report;
+  @Mixin private RunOptions.ReadingAndFitting run;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
-  private Path out;
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
+  private ReportOptions.WithFolder output = new ReportOptions.WithFolder();
 
   @Override
   public Integer call() {
-    Recipe recipe = algorithm.recipe();
-    Evaluation.PixelOptions pixels = report.pixels();
+    Recipe recipe = method.recipe();
+    Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
     data.check();
-    return options.run(session -> run(session, recipe, pixels));
-  }
-
-  private int run(Session session, Recipe recipe, Evaluation.PixelOptions pixels) {
-    Split split = data.split(algorithm.seed);
-    List<String> notes = duplicates(split);
-    notes.forEach(note -> spec.commandLine().getErr().println("kintsugi: " + note));
-    EvaluationReport.Heading heading =
-        new EvaluationReport.Heading(recipe.name() + " on " + data.data, Main.typed(spec), notes);
-    run(spec, session, recipe, split, algorithm.seed, out, heading, pixels, report.images);
-    return 0;
+    try (Interruption interruption = run.interruption();
+        Kintsugi kintsugi = run.open(run.builder(interruption))) {
+      Split split = data.split(method.seed());
+      List<String> notes = duplicates(split);
+      notes.forEach(run::say);
+      EvaluationReport.Heading heading =
+          new EvaluationReport.Heading(
+              recipe.name() + " on " + data.data(), Main.typed(spec), notes);
+      try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
+        Metrics metrics =
+            EvaluationReport.write(output.out, output.report.images(), heading, experiment);
+        Summary.print(spec, metrics, output.out);
+      }
+      return run.done(kintsugi);
+    }
   }
 
   private static List<String> duplicates(Split split) {
     List<List<Path>> sets = Duplicates.across(split);
-    List<String> notes = new ArrayList<>();
-    if (!sets.isEmpty()) {
-      notes.add(
-          sets.size()
-              + " pictures lie as identical files on two sides of the split, such as "
-              + sets.getFirst().get(0)
-              + " and "
-              + sets.getFirst().get(1)
-              + "; figures will look better than they are");
+    if (sets.isEmpty()) {
+      return List.of();
     }
-    return notes;
-  }
-
-  /** The part that an experiment and the demonstration share. */
-  static void run(
-      CommandSpec spec,
-      Session session,
-      Recipe recipe,
-      Split split,
-      long seed,
-      Path out,
-      EvaluationReport.Heading heading,
-      Evaluation.PixelOptions pixels,
-      ReportImages images) {
-    Metrics metrics =
-        EvaluationReport.write(
-            out,
-            images,
-            split.test().size(),
-            heading,
-            session,
-            gallery -> Experiment.run(session, recipe, split, seed, pixels, gallery));
-    Summary.print(spec, metrics, out);
+    return List.of(
+        sets.size()
+            + (sets.size() == 1 ? " image lies" : " images lie")
+            + " as identical files in two subsets of the split, such as "
+            + sets.getFirst().get(0)
+            + " and "
+            + sets.getFirst().get(1)
+            + "; figures will look better than they are");
   }
 }

@@ -2,10 +2,9 @@ package kintsugi.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import kintsugi.dataset.PictureFolder;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Recipe;
-import kintsugi.detector.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,46 +16,69 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fit",
     mixinStandardHelpOptions = true,
-    description = "Learns from a folder of normal pictures and writes a model file.")
+    description = {
+      "Learns from normal images and writes a model file.",
+      "",
+      "Examples:",
+      "  ./kintsugi fit padim --train good/ --model part.safetensors",
+      "  ./kintsugi fit patchcore --train good/ --size 256x256 --ratio 0.05 --model part.safetensors",
+      ""
+    })
 final class FitCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private Algorithm algorithm;
-  @Mixin private RunOptions options;
+  @Mixin MethodOptions method;
+  @Mixin private RunOptions.ReadingAndFitting run;
 
-  @Option(names = "--train", required = true, paramLabel = "DIR", description = "Normal pictures.")
-  private Path train;
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
+  private Data data;
 
-  @ArgGroup(exclusive = true, multiplicity = "1")
+  static final class Data {
+    @Option(
+        names = "--train",
+        required = true,
+        paramLabel = "DIR|LIST",
+        description = "Normal images: a folder, or a list (.csv, .jsonl).")
+    private Path train;
+
+    @Option(
+        names = "--update",
+        paramLabel = "FILE",
+        description = "Continue this model or partial fit, which keeps its choices and its seed.")
+    private Path update;
+  }
+
+  @ArgGroup(exclusive = true, multiplicity = "1", heading = "%nOutput:%n", order = 50)
   private FitOutput output;
-
-  @Option(
-      names = "--update",
-      paramLabel = "FILE",
-      description = "Go on with this model or partial fit, which keeps its choices and its seed.")
-  private Path update;
 
   @Override
   public Integer call() {
-    Recipe recipe = algorithm.recipe();
-    if (update != null && algorithm.hasChoices()) {
+    Recipe recipe = method.recipe();
+    if (data.update != null && method.hasChoices()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--update goes on with the choices of "
-              + update
+          "--update continues with the choices of "
+              + data.update
               + "; leave out recipe, seed and choices");
     }
-    return options.run(session -> fit(session, recipe));
+    try (Interruption interruption = run.interruption();
+        Kintsugi kintsugi = run.open(run.builder(interruption))) {
+      Fit fit = fit(kintsugi, recipe);
+      fit.add(Kintsugi.images(data.train));
+      output.write(spec, kintsugi, fit);
+      return run.done(kintsugi);
+    }
   }
 
-  private int fit(Session session, Recipe recipe) {
-    Fit fit = update == null ? Fit.start(recipe, algorithm.seed) : Fit.load(update, session);
-    if (!fit.recipe().algorithm().equals(recipe.algorithm())) {
+  private Fit fit(Kintsugi kintsugi, Recipe recipe) {
+    if (data.update == null) {
+      return kintsugi.begin(recipe, method.seed());
+    }
+    Fit fit = kintsugi.resume(data.update);
+    if (!fit.recipe().method().equals(recipe.method())) {
       throw new ParameterException(
           spec.commandLine(),
-          update + " was fitted by " + fit.recipe().algorithm() + ", not " + recipe.algorithm());
+          data.update + " was fitted by " + fit.recipe().method() + ", not " + recipe.method());
     }
-    fit.add(session, PictureFolder.list(train));
-    output.write(spec, session, fit);
-    return 0;
+    return fit;
   }
 }

@@ -14,15 +14,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
-    description = "What runs here: Java, engine and why, threads, weights found.")
+    description = "Shows what runs here: Java, the engine and why, threads, weights found.")
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
+  @Mixin private RunOptions.Plain run;
 
   @Option(names = "--json", description = "As JSON.")
   private boolean json;
@@ -46,8 +47,8 @@ final class InfoCommand implements Callable<Integer> {
     facts.put(
         "java", System.getProperty("java.vm.version") + ", " + System.getProperty("java.vm.name"));
     facts.put("system", System.getProperty("os.name") + ", " + System.getProperty("os.arch"));
-    try (Parallel parallel = new Parallel(options.threads())) {
-      Engines.Choice choice = options.choose(parallel);
+    try (Parallel parallel = new Parallel(run.threads())) {
+      Engines.Choice choice = choose(parallel);
       facts.put("engine", choice.engine().name() + " (" + choice.reason() + ")");
       facts.put("runs", choice.engine().description());
     }
@@ -55,12 +56,20 @@ final class InfoCommand implements Callable<Integer> {
     if (!devices.isEmpty()) {
       facts.put("devices", String.join("; ", devices));
     }
-    facts.put("threads", Integer.toString(options.threads()));
+    facts.put("threads", Integer.toString(run.threads()));
     facts.put(
         "weights",
-        WeightsLocator.find(options.weights, Main.project())
+        run.weights()
             .map(Path::toString)
-            .orElse("none; looked into " + WeightsLocator.folders(Main.project())));
+            .orElse("none; searched " + WeightsLocator.folders(Main.project())));
     return facts;
+  }
+
+  private Engines.Choice choose(Parallel parallel) {
+    try {
+      return Engines.choose(run.engine(), parallel, run.convolutions(), run::say);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--engine: " + e.getMessage());
+    }
   }
 }

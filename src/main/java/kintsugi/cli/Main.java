@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.Version;
+import kintsugi.detector.Model;
 import kintsugi.engine.EngineException;
 import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "kintsugi",
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionProvider.class,
-    description = "Learns from pictures of good parts what is wrong in a new one, and where.",
+    description = "Learns from images of good parts what is wrong in a new one, and where.",
     subcommands = {
       DemoCommand.class,
       ExperimentCommand.class,
@@ -55,14 +56,21 @@ public final class Main implements Runnable {
 
   /** Runs one command and returns its exit status. */
   static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  /** The command line with the options of all methods. */
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
+    ((FitCommand) line.getSubcommands().get("fit").getCommand()).method.addChoices();
+    ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
     line.setExecutionExceptionHandler(Main::failed);
-    return line.execute(arguments);
+    return line;
   }
 
-  /** What a parser says of a wrong text, without the exception's name. */
+  /** Converts a text; the message of a wrong one has no exception's name. */
   private static <T> T converted(String text, Function<String, T> parser) {
     try {
       return parser.apply(text);
@@ -75,7 +83,7 @@ public final class Main implements Runnable {
   private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
     PrintWriter err = line.getErr();
     if (e instanceof InputException || e instanceof EngineException) {
-      err.println("kintsugi: " + e.getMessage());
+      err.println("kintsugi: " + OptionNames.inMessage(line, e.getMessage()));
     } else {
       err.println("kintsugi: a defect of the program; please report what follows");
       e.printStackTrace(err);
@@ -102,6 +110,15 @@ public final class Main implements Runnable {
       typed.append(' ').append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
     }
     return typed.toString();
+  }
+
+  /** Throws, naming the file, unless a model is calibrated. */
+  static void requireCalibration(Path file, Model model) {
+    try {
+      model.requireCalibration();
+    } catch (InputException e) {
+      throw new InputException(file + ": " + e.getMessage(), e);
+    }
   }
 
   static final class VersionProvider implements CommandLine.IVersionProvider {

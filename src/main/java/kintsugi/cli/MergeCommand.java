@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import kintsugi.InputException;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Fit;
-import kintsugi.detector.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,14 +17,18 @@ import picocli.CommandLine.Spec;
     name = "merge",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes one fit of several that saw different pictures, as if one had seen them all.",
-      "Takes what fit --partial left (to the last digits) and models (as exact as their fp32)."
+      "Makes one fit of several that saw different images, as if one had seen them all.",
+      "Takes partial fits, with all their digits, and models, with those of fp32.",
+      "",
+      "Example:",
+      "  ./kintsugi merge monday.part tuesday.part --model week.safetensors",
+      ""
     })
 final class MergeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
+  @Mixin private RunOptions.Merging run;
 
-  @ArgGroup(exclusive = true, multiplicity = "1")
+  @ArgGroup(exclusive = true, multiplicity = "1", heading = "%nOutput:%n", order = 50)
   private FitOutput output;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Partial fits or models.")
@@ -32,20 +36,23 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return options.run(this::merge);
+    try (Interruption interruption = run.interruption();
+        Kintsugi kintsugi = run.open(run.builder(interruption))) {
+      Fit fit = kintsugi.resume(files.getFirst());
+      for (Path file : files.subList(1, files.size())) {
+        merge(fit, kintsugi.resume(file), file);
+      }
+      output.write(spec, kintsugi, fit);
+      return run.done(kintsugi);
+    }
   }
 
-  private int merge(Session session) {
-    Fit fit = Fit.load(files.getFirst(), session);
-    for (Path file : files.subList(1, files.size())) {
-      try {
-        fit.merge(Fit.load(file, session), session.parallel());
-      } catch (IllegalArgumentException e) {
-        throw new InputException(
-            file + ": cannot be merged with " + files.getFirst() + ": " + e.getMessage(), e);
-      }
+  private void merge(Fit fit, Fit other, Path file) {
+    try {
+      fit.merge(other);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          file + ": cannot be merged with " + files.getFirst() + ": " + e.getMessage(), e);
     }
-    output.write(spec, session, fit);
-    return 0;
   }
 }

@@ -1,24 +1,30 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
 import picocli.CommandLine.Option;
 
-/** Which model is used, and for pictures of which size. */
+/** The options of commands that use a model. */
 final class ModelOptions {
-  @Option(names = "--model", required = true, paramLabel = "FILE", description = "Made by fit.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FILE",
+      order = 10,
+      description = "A model file, as fit writes it.")
   Path file;
 
   @Option(
       names = "--any-size",
+      order = 11,
       description =
-          "Bring pictures of any size and aspect to the model's, where its recipe would leave them"
-              + " as they are.")
+          "Bring images of any size and aspect to the model's, where its recipe would leave them as"
+              + " they are.")
   private boolean anySize;
 
-  Model load(Session session) {
-    Model model = Model.load(file, session.weights().fingerprint());
+  Model load(Kintsugi kintsugi) {
+    Model model = kintsugi.load(file);
     return anySize ? model.forAnySize() : model;
   }
 }

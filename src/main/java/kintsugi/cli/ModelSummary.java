@@ -3,20 +3,23 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Choices;
+import kintsugi.detector.FitSummary;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
+import kintsugi.image.ImageSource;
 import kintsugi.report.Json;
 
-/** What a model file holds, as JSON beside it. */
+/** The content of a model file, as JSON next to it. */
 record ModelSummary(
     String model,
     String recipe,
     Map<String, Object> choices,
     InputSize inputSize,
-    Object fit,
+    FitSummary fit,
     String network,
     String weights,
     long seed,
@@ -24,22 +27,22 @@ record ModelSummary(
     Calibration calibration,
     List<String> skipped) {
 
-  /** Writes {@code model.json} beside {@code model.safetensors}. */
-  static void write(Path file, Model model, Session session) {
+  /** Writes {@code model.json} next to {@code model.safetensors}. */
+  static void write(Path file, Model model, Kintsugi kintsugi) {
     String stem = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
     Json.write(
         file.resolveSibling(stem + ".json"),
         new ModelSummary(
             file.toString(),
-            model.detector().recipe().name(),
-            model.detector().recipe().choices(),
+            model.recipe().name(),
+            Choices.of(model.recipe()),
             model.detector().inputSize(),
-            model.detector().facts(),
-            ResNet.name(session.weights()),
+            model.detector().summary(),
+            ResNet.name(kintsugi.session().weights()),
             model.fingerprint(),
             model.seed(),
-            session.engine().name(),
+            kintsugi.session().engine().name(),
             model.calibration().orElse(null),
-            session.skipped().stream().map(Path::toString).toList()));
+            kintsugi.skipped().stream().map(ImageSource::name).toList()));
   }
 }

@@ -4,14 +4,17 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import kintsugi.dataset.PictureFolder;
-import kintsugi.detector.Calibration;
+import kintsugi.Kintsugi;
+import kintsugi.dataset.FileList;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
+import kintsugi.detector.Prediction;
+import kintsugi.image.ImageSource;
 import kintsugi.report.PredictionReport;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,64 +25,85 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "predict",
     mixinStandardHelpOptions = true,
-    description =
-        "Says of each picture whether it is anomalous, and draws where: PNG, JSON lines, CSV.")
+    description = {
+      "Predicts of each image whether it is anomalous, and where: PNG, JSON lines, CSV.",
+      "",
+      "Example:",
+      "  ./kintsugi predict --model part.safetensors new.jpg folder/ --explain --out OUT",
+      ""
+    })
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
   @Mixin private ModelOptions model;
+  @Mixin private RunOptions.Reading run;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
-  private Path out;
+  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
+  private Output output;
 
-  @Option(
-      names = "--explain",
-      description =
-          "Names the patches and channels behind each score, and draws boxes around what lies above"
-              + " the pixel threshold.")
-  private boolean explain;
+  static final class Output {
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+    private Path out;
 
-  @Option(
-      names = "--pixel-threshold",
-      paramLabel = "X",
-      description = "The normalised map value of a box (default: the calibration's).")
-  private Double pixelThreshold;
+    @Option(
+        names = "--explain",
+        description =
+            "Name the patches and channels behind each score, and draw boxes around what lies above"
+                + " the pixel threshold.")
+    private boolean explain;
 
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Pictures or folders of them.")
+    @Option(
+        names = "--pixel-threshold",
+        paramLabel = "X",
+        description = "The normalised score of a box's pixels (default: the calibration's).")
+    private Double pixelThreshold;
+  }
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE",
+      description = "Images, folders of them, or lists.")
   private List<Path> images;
 
   @Override
   public Integer call() {
-    return options.run(this::predict);
-  }
-
-  private int predict(Session session) {
-    Model calibrated = model.load(session);
-    Calibration calibration = calibrated.requireCalibration(model.file);
-    List<Path> files = images.stream().flatMap(PredictCommand::pictures).toList();
-    OptionalDouble explained = OptionalDouble.empty();
-    if (explain) {
-      explained =
-          OptionalDouble.of(pixelThreshold == null ? calibration.pixelThreshold() : pixelThreshold);
-    }
-    var predictions =
-        PredictionReport.write(out, session, calibrated, calibration, explained, files);
-    PrintWriter print = spec.commandLine().getOut();
-    for (var prediction : predictions) {
-      print.printf(
-          "%-9s %8.4f  %s  %s%n",
-          prediction.anomalous() ? "anomalous" : "normal",
-          prediction.score(),
-          prediction.file(),
-          out.resolve(prediction.overlay()));
-      if (prediction.explanation() != null) {
-        print.printf("%s", Summary.explanation(prediction.explanation()));
+    try (Kintsugi kintsugi = run.open()) {
+      Model calibrated = model.load(kintsugi);
+      Main.requireCalibration(model.file, calibrated);
+      List<ImageSource> sources = images.stream().flatMap(PredictCommand::sources).toList();
+      PrintWriter print = spec.commandLine().getOut();
+      try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources)) {
+        for (PredictionReport.Line line : PredictionReport.write(output.out, predictions)) {
+          print.printf(
+              Locale.ROOT,
+              "%-9s %8.4f  %s  %s%n",
+              line.anomalous() ? "anomalous" : "normal",
+              line.score(),
+              line.file(),
+              output.out.resolve(line.overlay()));
+          if (line.explanation() != null) {
+            print.printf("%s", Summary.explanation(line.explanation()));
+          }
+        }
       }
+      return run.done(kintsugi);
     }
-    return 0;
   }
 
-  private static Stream<Path> pictures(Path image) {
-    return Files.isDirectory(image) ? PictureFolder.list(image).stream() : Stream.of(image);
+  private Stream<Prediction> predictions(
+      Kintsugi kintsugi, Model calibrated, List<ImageSource> sources) {
+    if (!output.explain) {
+      return kintsugi.predict(calibrated, sources);
+    }
+    OptionalDouble threshold =
+        output.pixelThreshold == null
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(output.pixelThreshold);
+    return kintsugi.explain(calibrated, sources, threshold);
+  }
+
+  private static Stream<ImageSource> sources(Path image) {
+    return Files.isDirectory(image) || FileList.isList(image)
+        ? Kintsugi.images(image).stream()
+        : Stream.of(ImageSource.of(image));
   }
 }

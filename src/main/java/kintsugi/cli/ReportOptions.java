@@ -1,46 +1,54 @@
 package kintsugi.cli;
 
-import kintsugi.detector.Evaluation.PixelOptions;
+import java.nio.file.Path;
+import kintsugi.experiment.Evaluation.PixelOptions;
 import kintsugi.metric.PixelScores;
 import kintsugi.report.ReportImages;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** How an evaluation is judged and shown. */
+/** The options of an evaluation's report. */
 final class ReportOptions {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
-
   @Option(
       names = "--report-images",
-      defaultValue = "thumbnails",
       paramLabel = "WHICH",
       description =
-          "thumbnails: small ones in the page; all: a folder beside it; none (default:"
+          "thumbnails: small ones in the page; all: a folder next to it; none (default:"
               + " ${DEFAULT-VALUE}).")
-  ReportImages images;
+  private ReportImages images = ReportImages.THUMBNAILS;
 
   @Option(
       names = "--exact-pixels",
       description =
-          "Pixel metrics of every single score, 8 bytes a pixel; else of a histogram, whose error"
-              + " is stated.")
+          "Pixel metrics from every single score, 8 bytes per pixel; else from a histogram, whose"
+              + " error is stated.")
   private boolean exactPixels;
 
   @Option(
       names = "--aupro-limit",
-      defaultValue = "" + PixelScores.FALSE_POSITIVE_LIMIT,
       paramLabel = "X",
-      description = "AUPRO looks up to this false-positive rate (default: ${DEFAULT-VALUE}).")
-  private double limit;
+      description = "AUPRO integrates up to this false-positive rate (default: ${DEFAULT-VALUE}).")
+  private double limit = PixelScores.FALSE_POSITIVE_LIMIT;
 
-  /** What the options say of pixels. */
-  PixelOptions pixels() {
+  /** The same with the folder that the report goes to. */
+  static final class WithFolder {
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+    Path out;
+
+    @ArgGroup(exclusive = false, validate = false)
+    ReportOptions report = new ReportOptions();
+  }
+
+  ReportImages images() {
+    return images;
+  }
+
+  /** The computation of pixel metrics that the options ask for. */
+  PixelOptions pixels(CommandLine line) {
     if (!(limit > 0 && limit <= 1)) {
-      throw new ParameterException(
-          spec.commandLine(), "--aupro-limit: above 0 and at most 1, not " + limit);
+      throw new ParameterException(line, "--aupro-limit: above 0 and at most 1, not " + limit);
     }
     return new PixelOptions(exactPixels, limit);
   }

@@ -3,192 +3,269 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
-import java.util.function.IntSupplier;
-import java.util.function.ToIntFunction;
+import java.util.function.Supplier;
+import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
-import kintsugi.detector.Session;
+import kintsugi.detector.Progress;
 import kintsugi.engine.Convolutions;
-import kintsugi.engine.Engines;
-import kintsugi.engine.Parallel;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What every command that computes can be told. */
-final class RunOptions {
+/**
+ * The options of every command that computes. Those that read many images, and those that fit, have
+ * some more in the same group of the help.
+ */
+abstract class RunOptions {
+  private static final String HEADING = "%nRun:%n";
+  private static final int ORDER = 40;
+  private static final int MOST_THREADS = 1024;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE",
-      description =
-          "ResNet-18 weights. Else KINTSUGI_WEIGHTS, weights/, ../shared/weights/ and the cache"
-              + " are looked into.")
-  Path weights;
+  /** The options that all commands have. */
+  static class Base {
+    @Option(
+        names = "--weights",
+        paramLabel = "FILE",
+        description =
+            "ResNet-18 weights. Else KINTSUGI_WEIGHTS, weights/, ../shared/weights/ and the cache"
+                + " are searched.")
+    private Path weights;
 
-  @Option(
-      names = "--engine",
-      defaultValue = "auto",
-      paramLabel = "NAME",
-      description =
-          "auto, scalar, vector, or tornado for a GPU through TornadoVM, tornado:N for the device of"
-              + " that number (default: ${DEFAULT-VALUE}).")
-  String engine;
+    @Option(
+        names = "--engine",
+        paramLabel = "NAME",
+        description =
+            "auto, scalar, vector, or tornado for a GPU through TornadoVM, tornado:N for its device"
+                + " N (default: ${DEFAULT-VALUE}).")
+    private String engine = "auto";
 
-  @Option(
-      names = "--convolutions",
-      defaultValue = "winograd4",
-      paramLabel = "HOW",
-      description =
-          "How the vector engine does 3x3 convolutions: direct (the scalar engine's bits),"
-              + " winograd2 or winograd4 (faster, other bits; default: ${DEFAULT-VALUE}).")
-  Convolutions convolutions;
+    @Option(
+        names = "--convolutions",
+        paramLabel = "HOW",
+        description =
+            "3x3 convolutions of the vector engine: direct (the scalar engine's bits), winograd2 or"
+                + " winograd4 (faster, other bits; default: ${DEFAULT-VALUE}).")
+    private Convolutions convolutions = Convolutions.WINOGRAD4;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads (default: as many as there are processors). Results do not change.")
-  Integer threads;
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "Threads (default: all processors). Results do not change.")
+    private Integer threads;
 
-  @Option(
-      names = "--skip-unreadable",
-      description = "Go on without pictures that cannot be read, and list them.")
-  boolean skipUnreadable;
+    @Option(names = "--quiet", description = "No progress.")
+    private boolean quiet;
 
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      description =
-          "PatchCore: patches beyond this go to a file while fitting, e.g. 2g (default: half of the"
-              + " heap). Results do not change.")
-  private String memory;
-
-  @Option(
-      names = "--keep-partial",
-      description =
-          "PatchCore: on Ctrl-C a coreset under way ends with what it has, and the work goes on with"
-              + " that.")
-  private boolean keepPartial;
-
-  @Option(names = "--quiet", description = "No progress.")
-  private boolean quiet;
-
-  @Option(
-      names = "--verbose",
-      description = "Say which engine and weights are used, and how long each step took.")
-  private boolean verbose;
-
-  /** What a command does with its session; returns the exit status. */
-  interface Work extends ToIntFunction<Session> {}
-
-  /**
-   * Runs work with the weights found.
-   *
-   * @throws kintsugi.InputException if no weights are found
-   */
-  int run(Work work) {
-    return run(project -> weights().orElseThrow(() -> WeightsLocator.missing(project)), work);
+    @Option(
+        names = "--verbose",
+        description = "Name the engine and the weights, and the time of each step.")
+    private boolean verbose;
   }
 
-  /** Runs work with the weights found, or with random ones where there are none. */
-  int runWithAnyWeights(long seed, Work work) {
-    return run(project -> weights().orElseGet(() -> ResNet.randomWeights(seed)), work);
+  /** The options of commands that read many images. */
+  static final class Read extends Base {
+    @Option(
+        names = "--skip-unreadable",
+        description = "Leave out images that cannot be read, and list them.")
+    private boolean skipUnreadable;
   }
 
-  private Optional<Weights> weights() {
-    return WeightsLocator.find(weights, Main.project()).map(Weights::read);
+  /** The options of commands that fit. */
+  static class Fitting extends Base {
+    @Option(
+        names = "--memory",
+        paramLabel = "SIZE",
+        description =
+            "PatchCore: patches beyond this go to a file, e.g. 2g (default: half of the heap)."
+                + " Results do not change.")
+    String memory;
+
+    @Option(
+        names = "--keep-partial",
+        description =
+            "PatchCore: on Ctrl-C a coreset's search ends with what it has, and the work continues"
+                + " with that.")
+    boolean keepPartial;
   }
 
-  private int run(Function<Path, Weights> source, Work work) {
-    AtomicBoolean interrupted = new AtomicBoolean();
-    try (Parallel parallel = new Parallel(threads())) {
-      Engines.Choice choice = choose(parallel);
-      if (choice.notable()) {
-        say(choice.reason());
-      }
-      Weights found = source.apply(Main.project());
-      if (verbose) {
-        say("engine " + choice.engine().name() + ", " + parallel.threads() + " threads");
-        say("weights " + found.source() + ", " + found.fingerprint());
-      }
-      Session session =
-          new Session(
-              choice.engine(),
-              parallel,
-              found,
-              ConsoleProgress.of(spec.commandLine().getErr(), quiet, verbose),
-              skipUnreadable,
-              memory(),
-              interrupted::get);
-      int status = interruptible(interrupted, () -> work.applyAsInt(session));
-      session.skipped().forEach(file -> say("left out " + file));
-      return status;
+  /** The options of commands that read many images and fit. */
+  static final class ReadAndFitting extends Fitting {
+    @Option(
+        names = "--skip-unreadable",
+        description = "Leave out images that cannot be read, and list them.")
+    private boolean skipUnreadable;
+  }
+
+  /** For commands that read one image or none. */
+  static final class Plain extends RunOptions {
+    @ArgGroup(exclusive = false, validate = false, heading = HEADING, order = ORDER)
+    private final Base group = new Base();
+
+    @Override
+    Base base() {
+      return group;
     }
   }
 
-  private void say(String line) {
+  /** For commands that read many images. */
+  static final class Reading extends RunOptions {
+    @ArgGroup(exclusive = false, validate = false, heading = HEADING, order = ORDER)
+    private final Read group = new Read();
+
+    @Override
+    Base base() {
+      return group;
+    }
+
+    @Override
+    Kintsugi.Builder builder() {
+      Kintsugi.Builder builder = super.builder();
+      return group.skipUnreadable ? builder.skipUnreadable() : builder;
+    }
+  }
+
+  /** For commands that fit what was read before. */
+  static final class Merging extends RunOptions {
+    @ArgGroup(exclusive = false, validate = false, heading = HEADING, order = ORDER)
+    private final Fitting group = new Fitting();
+
+    @Override
+    Base base() {
+      return group;
+    }
+
+    Interruption interruption() {
+      return new Interruption(this, group.keepPartial);
+    }
+
+    Kintsugi.Builder builder(Interruption interruption) {
+      return fitting(builder(), group, interruption);
+    }
+  }
+
+  /** For commands that read many images and fit. */
+  static final class ReadingAndFitting extends RunOptions {
+    @ArgGroup(exclusive = false, validate = false, heading = HEADING, order = ORDER)
+    private final ReadAndFitting group = new ReadAndFitting();
+
+    @Override
+    Base base() {
+      return group;
+    }
+
+    Interruption interruption() {
+      return new Interruption(this, group.keepPartial);
+    }
+
+    Kintsugi.Builder builder(Interruption interruption) {
+      Kintsugi.Builder builder = fitting(builder(), group, interruption);
+      return group.skipUnreadable ? builder.skipUnreadable() : builder;
+    }
+  }
+
+  abstract Base base();
+
+  /** Applies the options of a fit. */
+  Kintsugi.Builder fitting(Kintsugi.Builder builder, Fitting group, Interruption interruption) {
+    builder.interruptedWhen(interruption::isRequested);
+    return group.memory == null ? builder : builder.memory(bytes(group.memory));
+  }
+
+  /** The library with these options and the weights found, not open yet. */
+  Kintsugi.Builder builder() {
+    Kintsugi.Builder builder = builder(null);
+    if (base().weights != null) {
+      builder.weights(base().weights);
+    }
+    return builder;
+  }
+
+  /** The same, with random weights where none are found. */
+  Kintsugi.Builder builderWithAnyWeights(long seed) {
+    return builder(() -> weights().map(Weights::read).orElseGet(() -> ResNet.randomWeights(seed)));
+  }
+
+  private Kintsugi.Builder builder(Supplier<Weights> weights) {
+    Progress progress =
+        ConsoleProgress.of(spec.commandLine().getErr(), base().quiet, base().verbose);
+    Kintsugi.Builder builder =
+        Kintsugi.builder()
+            .engine(base().engine)
+            .convolutions(base().convolutions)
+            .threads(threads())
+            .progress(progress)
+            .notices(this::say);
+    return weights == null ? builder : builder.weights(weights.get());
+  }
+
+  /** Opens the library; a wrong choice of engine or threads is a wrong command line. */
+  Kintsugi open(Kintsugi.Builder builder) {
+    try {
+      Kintsugi kintsugi = builder.open();
+      if (base().verbose) {
+        say(
+            "engine "
+                + kintsugi.session().engine().name()
+                + ", "
+                + kintsugi.session().parallel().threads()
+                + " threads");
+        Weights weights = kintsugi.session().weights();
+        say("weights " + weights.source() + ", " + weights.fingerprint());
+      }
+      return kintsugi;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), OptionNames.inChoiceMessage(spec.commandLine(), e.getMessage()));
+    }
+  }
+
+  Kintsugi open() {
+    return open(builder());
+  }
+
+  /** Names the images left out, and returns the status of a command that is done. */
+  int done(Kintsugi kintsugi) {
+    kintsugi.skipped().forEach(image -> say("left out " + image.name()));
+    return 0;
+  }
+
+  void say(String line) {
     spec.commandLine().getErr().println("kintsugi: " + line);
   }
 
-  /** The engine that the options lead to. */
-  Engines.Choice choose(Parallel parallel) {
-    try {
-      return Engines.choose(engine, parallel, convolutions, this::say);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--engine: " + e.getMessage());
-    }
+  /** The file of weights that these options lead to. */
+  Optional<Path> weights() {
+    return WeightsLocator.find(base().weights, Main.project());
+  }
+
+  String engine() {
+    return base().engine;
+  }
+
+  Convolutions convolutions() {
+    return base().convolutions;
   }
 
   /** How many threads the options lead to. */
   int threads() {
-    if (threads == null) {
+    if (base().threads == null) {
       return Runtime.getRuntime().availableProcessors();
     }
-    if (threads < 1) {
-      throw new ParameterException(spec.commandLine(), "--threads: at least 1, not " + threads);
+    if (base().threads < 1 || base().threads > MOST_THREADS) {
+      throw new ParameterException(
+          spec.commandLine(), "--threads: from 1 to " + MOST_THREADS + ", not " + base().threads);
     }
-    return threads;
+    return base().threads;
   }
 
-  /** Lets Ctrl-C wait for work that has been told of it, if it was asked for. */
-  private int interruptible(AtomicBoolean interrupted, IntSupplier work) {
-    if (!keepPartial) {
-      return work.getAsInt();
-    }
-    CountDownLatch done = new CountDownLatch(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              interrupted.set(true);
-              say("ending with what there is ...");
-              try {
-                done.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      return work.getAsInt();
-    } finally {
-      done.countDown();
-      if (!interrupted.get()) {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      }
-    }
-  }
-
-  private long memory() {
-    if (memory == null) {
-      return Runtime.getRuntime().maxMemory() / 2;
-    }
+  private long bytes(String memory) {
     if (!memory.matches("\\d{1,9}[kmgKMG]?")) {
       throw new ParameterException(
           spec.commandLine(), "--memory: a number with k, m or g, not " + memory);

@@ -3,10 +3,13 @@ package kintsugi.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
-import kintsugi.detector.Session;
-import kintsugi.detector.Trace;
+import kintsugi.detector.Stage;
+import kintsugi.experiment.Trace;
+import kintsugi.image.ImageSource;
 import kintsugi.report.TraceReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,65 +22,90 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "trace",
     mixinStandardHelpOptions = true,
-    description =
-        "One picture through every step, each drawn with its formula, shape, range, time and class:"
-            + " trace.html, and the numbers as trace.npz.")
+    description = {
+      "Follows one image through every step, each drawn with its formula, shape, range, time and code:"
+          + " trace.html, and the values as trace.npz.",
+      "",
+      "Example:",
+      "  ./kintsugi trace --model part.safetensors new.jpg --patch 12,30 --out OUT",
+      ""
+    })
 final class TraceCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
   @Mixin private ModelOptions model;
+  @Mixin private RunOptions.Plain run;
 
-  @Parameters(index = "0", paramLabel = "IMAGE", description = "A picture.")
+  @Parameters(index = "0", paramLabel = "IMAGE", description = "An image.")
   private Path image;
 
   @Option(
       names = "--patch",
       paramLabel = "ROW,COLUMN",
-      description = "The patch to look at (default: the one with the largest distance).")
+      order = 12,
+      description = "The patch to inspect (default: the one with the maximum distance).")
   private String patch;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      order = 50,
+      description = "Where results go.")
   private Path out;
 
   @Override
   public Integer call() {
-    if (patch != null && !patch.matches("\\d{1,5},\\d{1,5}")) {
+    Optional<Trace.Position> position = position();
+    try (Kintsugi kintsugi = run.open()) {
+      Model calibrated = model.load(kintsugi);
+      Main.requireCalibration(model.file, calibrated);
+      ImageSource source = ImageSource.of(image);
+      Trace trace = trace(calibrated, source, position);
+      TraceReport.write(out, calibrated, source, Main.typed(spec), trace);
+      print(trace);
+      return run.done(kintsugi);
+    }
+  }
+
+  private Optional<Trace.Position> position() {
+    if (patch == null) {
+      return Optional.empty();
+    }
+    if (!patch.matches("\\d{1,5},\\d{1,5}")) {
       throw new ParameterException(
           spec.commandLine(), "--patch: a row and a column such as 12,30, not " + patch);
     }
-    return options.run(this::trace);
+    String[] place = patch.split(",");
+    return Optional.of(new Trace.Position(Integer.parseInt(place[0]), Integer.parseInt(place[1])));
   }
 
-  private int trace(Session session) {
-    Model calibrated = model.load(session);
-    calibrated.requireCalibration(model.file);
-    String[] place = patch == null ? new String[] {"-1", "-1"} : patch.split(",");
-    Trace trace;
+  private Trace trace(Model calibrated, ImageSource source, Optional<Trace.Position> position) {
     try {
-      trace =
-          Trace.of(
-              session, calibrated, image, Integer.parseInt(place[0]), Integer.parseInt(place[1]));
+      return Trace.of(calibrated, source, position);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--patch: " + e.getMessage());
     }
-    TraceReport.write(out, calibrated, image, Main.typed(spec), trace);
+  }
+
+  private void print(Trace trace) {
     PrintWriter print = spec.commandLine().getOut();
-    for (Trace.Stage stage : trace.stages()) {
+    for (Stage stage : trace.stages()) {
       print.printf(
           Locale.ROOT,
-          "%-28s %-20s %8s  %s%n",
+          "%-28s %-20s %8s  %s%s%n",
           stage.name(),
           stage.value().toString().replace("Tensor", ""),
-          stage.millis() == 0 ? "" : "%.1f ms".formatted(stage.millis()),
-          stage.source());
+          stage.millis() == 0 ? "" : String.format(Locale.ROOT, "%.1f ms", stage.millis()),
+          stage.source(),
+          stage.recomputed() ? " (recomputed)" : "");
     }
     print.printf(
+        Locale.ROOT,
         "%s, score %.4f; patch row %d, column %d%npage: %s%n",
         trace.anomalous() ? "anomalous" : "normal",
         trace.score(),
         trace.row(),
         trace.column(),
         out.resolve("trace.html"));
-    return 0;
   }
 }

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import kintsugi.InputException;
-import kintsugi.detector.Classification;
+import kintsugi.Kintsugi;
 import kintsugi.detector.Session;
+import kintsugi.experiment.Classification;
+import kintsugi.image.ImageSource;
 import kintsugi.report.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,9 +29,9 @@ final class WeightsClassifyCommand implements Callable<Integer> {
   private static final int NAMED = 5;
 
   @Spec private CommandSpec spec;
-  @Mixin private RunOptions options;
+  @Mixin private RunOptions.Plain run;
 
-  @Parameters(index = "0", paramLabel = "IMAGE", description = "A picture.")
+  @Parameters(index = "0", paramLabel = "IMAGE", description = "An image.")
   private Path image;
 
   @Option(
@@ -46,12 +49,14 @@ final class WeightsClassifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names = labels == null ? List.of() : names();
-    return options.run(session -> classify(session, names));
+    try (Kintsugi kintsugi = run.open()) {
+      return classify(kintsugi.session(), names);
+    }
   }
 
   private int classify(Session session, List<String> names) {
     List<Line> lines =
-        Classification.of(session, image, NAMED).classes().stream()
+        Classification.of(session, ImageSource.of(image), NAMED).classes().stream()
             .map(
                 c ->
                     new Line(
@@ -66,7 +71,12 @@ final class WeightsClassifyCommand implements Callable<Integer> {
     for (Line line : lines) {
       spec.commandLine()
           .getOut()
-          .printf("%5.1f %%  class %3d  %s%n", 100 * line.probability, line.index, line.label);
+          .printf(
+              Locale.ROOT,
+              "%5.1f %%  class %3d  %s%n",
+              100 * line.probability,
+              line.index,
+              line.label);
     }
     return 0;
   }

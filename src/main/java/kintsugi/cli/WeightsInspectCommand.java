@@ -3,6 +3,7 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.report.Json;
@@ -28,7 +29,7 @@ final class WeightsInspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "As JSON.")
   private boolean json;
 
-  /** One tensor; the range leaves out what is no number. */
+  /** One tensor; the range leaves out NaN and infinities. */
   record Line(
       String name, String type, long[] shape, double smallest, double largest, long notFinite) {
 
@@ -64,6 +65,7 @@ final class WeightsInspectCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .printf(
+              Locale.ROOT,
               "%-40s %-4s %-18s %11.4g to %11.4g%s%n",
               line.name,
               line.type,

@@ -7,20 +7,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Labelled samples by the side of a split that their data set puts them on.
+ * The labelled samples of a data set, by the subsets of the split that it publishes.
  *
- * @param train normal samples to learn from
- * @param calibrate samples to set the threshold with; empty where the data set has no such list
- * @param test samples to test with
- * @param open samples that the data set puts on no side
+ * @param train normal samples for training
+ * @param calibrate samples for setting the threshold; empty where the data set has no such subset
+ * @param test samples for testing
+ * @param open samples that the data set leaves unassigned
  */
 public record DataSet(
     List<Sample> train, List<Sample> calibrate, List<Sample> test, List<Sample> open) {
 
   /**
-   * Samples on no side.
+   * A data set without a split of its own.
    *
-   * @param samples the pictures and the truth
+   * @param samples the labelled samples
    * @return the data set
    */
   public static DataSet open(List<Sample> samples) {
@@ -28,10 +28,10 @@ public record DataSet(
   }
 
   /**
-   * Samples to learn from and to test with, as most published data sets have them.
+   * A data set with a training and a test list, as most are published.
    *
-   * @param train to learn from
-   * @param test to test with
+   * @param train the samples for training
+   * @param test the samples for testing
    * @return the data set
    */
   public static DataSet given(List<Sample> train, List<Sample> test) {
@@ -42,7 +42,7 @@ public record DataSet(
    * {@return the same samples in groups}
    *
    * @param pattern finds the group's name in a file's path: its first group in parentheses or,
-   *     where it has none, the whole match; a file where it finds nothing stands alone
+   *     without parentheses, the whole match; a file that it does not match is a group of its own
    */
   public DataSet groupedBy(Pattern pattern) {
     UnaryOperator<List<Sample>> grouped =
@@ -60,7 +60,7 @@ public record DataSet(
     return group == null ? sample : sample.in(group);
   }
 
-  /** {@return every sample} */
+  /** {@return all samples} */
   public Stream<Sample> all() {
     return Stream.of(train, calibrate, test, open).flatMap(List::stream);
   }

@@ -13,28 +13,28 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.weights.Weights;
 
-/** Files with the same bytes on two sides of a split, which make a test easier than it is. */
+/** Files with the same bytes in two subsets of a split, which make the test too easy. */
 public final class Duplicates {
   private Duplicates() {}
 
   /**
-   * Finds them; only files of equal length are read. A file that cannot be is left to whoever reads
-   * it as a picture.
+   * Finds identical files in different subsets; only files of equal length are read. A missing file
+   * is not reported here but where it is read as an image.
    *
-   * @param split the sides
-   * @return the files of each set of identical ones, on at least two sides
+   * @param split the split
+   * @return the sets of identical files, each of which reaches into at least two subsets
    */
   public static List<List<Path>> across(Split split) {
-    Map<Path, Integer> sides = new HashMap<>();
-    List<List<Sample>> lists = List.of(split.train(), split.calibrate(), split.test());
-    for (int side = 0; side < lists.size(); side++) {
-      for (Sample sample : lists.get(side)) {
-        sides.put(sample.file(), side);
+    Map<Path, Integer> subsetOf = new HashMap<>();
+    List<List<Sample>> subsets = List.of(split.train(), split.calibrate(), split.test());
+    for (int subset = 0; subset < subsets.size(); subset++) {
+      for (Sample sample : subsets.get(subset)) {
+        subsetOf.put(sample.file(), subset);
       }
     }
-    return sets(sides.keySet().stream().filter(Files::isRegularFile), Duplicates::size)
+    return sets(subsetOf.keySet().stream().filter(Files::isRegularFile), Duplicates::size)
         .flatMap(files -> sets(files.stream(), Weights::sha256))
-        .filter(files -> files.stream().map(sides::get).distinct().count() > 1)
+        .filter(files -> files.stream().map(subsetOf::get).distinct().count() > 1)
         .toList();
   }
 

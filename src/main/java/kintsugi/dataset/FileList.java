@@ -1,24 +1,21 @@
 package kintsugi.dataset;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import kintsugi.InputException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.MappingIterator;
-import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.dataformat.csv.CsvMapper;
-import tools.jackson.dataformat.csv.CsvSchema;
+import kintsugi.weights.JsonText;
 
 /**
- * A list of pictures: CSV with a header, or JSON lines. Its columns are {@code file}, {@code
- * label}, {@code split}, {@code mask} and {@code group}, of which only the first must be there;
- * others are not looked at. Paths are taken from the list's own folder.
+ * A list of images: CSV with a header, or JSON lines. Its columns are {@code file}, {@code label},
+ * {@code split}, {@code mask} and {@code group}, of which only the first is required; other columns
+ * are ignored. Paths are relative to the list's own folder.
  */
 public final class FileList {
   private static final Set<String> NORMAL = Set.of("normal", "good", "ok", "0");
@@ -28,16 +25,16 @@ public final class FileList {
   /**
    * One line.
    *
-   * @param file the picture
+   * @param file the image
    * @param label {@code normal}, {@code good}, {@code ok} or {@code 0}; anything else is a defect
    * @param split {@code train}, {@code calibrate} or {@code test}
-   * @param mask where the picture is wrong
-   * @param group what stays on one side of a split
+   * @param mask the mask of the defect
+   * @param group the name of a group that stays in one subset of the split
    */
   record Line(String file, String label, String split, String mask, String group) {}
 
   /**
-   * {@return whether a file is a list, by its name}
+   * {@return whether a file is a list, judged by its name}
    *
    * @param file any file
    */
@@ -47,10 +44,10 @@ public final class FileList {
   }
 
   /**
-   * {@return the pictures of a list, whatever it says of them}
+   * {@return the images of a list, regardless of their labels}
    *
    * @param list the list
-   * @throws InputException if it cannot be read, or a line names no file
+   * @throws InputException if it cannot be read, or a line does not name a file
    */
   public static List<Path> files(Path list) {
     return lines(list).stream().map(line -> place(list, line.file)).toList();
@@ -60,9 +57,9 @@ public final class FileList {
    * Reads a list whose lines are labelled.
    *
    * @param list the list
-   * @return the samples by their sides
-   * @throws InputException if it cannot be read, a line has no label or an unknown side, or only
-   *     some have a side
+   * @return the samples by their subsets
+   * @throws InputException if it cannot be read, a line has no label or an unknown subset, or only
+   *     some lines name a subset
    */
   public static DataSet read(Path list) {
     List<Sample> train = new ArrayList<>();
@@ -81,12 +78,16 @@ public final class FileList {
                 list
                     + ": has the split "
                     + line.split
-                    + "; train, calibrate and test are known, or none at all");
+                    + "; write train, calibrate or test, or leave the column empty in every line");
       }
     }
     if (!open.isEmpty() && train.size() + calibrate.size() + test.size() > 0) {
       throw new InputException(
-          list + ": " + open.size() + " lines have no split and others do; give all one or none");
+          list
+              + ": "
+              + open.size()
+              + " of the lines have no split, the others do; fill the column in every line or in"
+              + " none");
     }
     return new DataSet(train, calibrate, test, open);
   }
@@ -97,9 +98,9 @@ public final class FileList {
           list
               + ": "
               + sample.file()
-              + " is to be learnt from but is "
+              + " is in the training subset but has the label "
               + sample.label()
-              + "; only normal pictures can be");
+              + "; put only normal images there");
     }
     return sample;
   }
@@ -107,7 +108,7 @@ public final class FileList {
   private static Sample sample(Path list, Line line) {
     if (isBlank(line.label)) {
       throw new InputException(
-          list + ": has no label for " + line.file + "; write normal or the kind of defect");
+          list + ": has no label for " + line.file + "; write normal or the class of the defect");
     }
     Path file = place(list, line.file);
     boolean anomalous = !NORMAL.contains(line.label.toLowerCase(Locale.ROOT));
@@ -125,28 +126,62 @@ public final class FileList {
   }
 
   private static List<Line> lines(Path list) {
+    List<Line> lines =
+        rows(list).stream()
+            .map(
+                row ->
+                    new Line(
+                        row.get("file"),
+                        row.get("label"),
+                        row.get("split"),
+                        row.get("mask"),
+                        row.get("group")))
+            .toList();
+    if (lines.isEmpty() || lines.stream().anyMatch(line -> isBlank(line.file))) {
+      throw new InputException(
+          list + ": is empty or has lines without a file; name one in the column file");
+    }
+    return lines;
+  }
+
+  /** The lines of a CSV file with a header, or of a file of JSON lines; the name tells which. */
+  static List<Map<String, String>> rows(Path file) {
     try {
-      List<Line> lines = rows(list, Line.class);
-      if (lines.isEmpty() || lines.stream().anyMatch(line -> isBlank(line.file))) {
-        throw new InputException(
-            list + ": not every line names a file, or there is none; the column is called file");
-      }
-      return lines;
-    } catch (JacksonException e) {
-      String why = e.getOriginalMessage().lines().findFirst().orElse("");
-      throw new InputException(list + ": is no list of pictures (" + why + ")", e);
+      return file.toString().toLowerCase(Locale.ROOT).endsWith(".csv")
+          ? CsvRows.read(file)
+          : jsonRows(file);
+    } catch (NoClassDefFoundError e) {
+      throw new InputException(
+          file
+              + ": reading CSV needs the library tools.jackson.dataformat:jackson-dataformat-csv,"
+              + " which is missing; add it to the program, or use a list of JSON lines (.jsonl)",
+          e);
+    } catch (IllegalArgumentException | IOException e) {
+      throw new InputException(
+          file
+              + ": is not a list of images ("
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+              + "); write CSV with a header, or JSON lines",
+          e);
     }
   }
 
-  /** The lines of a CSV with a header, or of a file of JSON lines by its name. */
-  static <T> List<T> rows(Path file, Class<T> type) {
-    ObjectReader reader =
-        file.toString().endsWith(".csv")
-            ? new CsvMapper().readerFor(type).with(CsvSchema.emptySchema().withHeader())
-            : JsonMapper.shared().readerFor(type);
-    try (MappingIterator<T> rows =
-        reader.without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).readValues(file)) {
-      return rows.readAll();
+  private static List<Map<String, String>> jsonRows(Path file) throws IOException {
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      if (!line.isBlank()) {
+        rows.add(row(JsonText.parse(line)));
+      }
     }
+    return rows;
+  }
+
+  private static Map<String, String> row(Object value) {
+    if (!(value instanceof Map<?, ?> object)) {
+      throw new IllegalArgumentException("a line is not a JSON object");
+    }
+    Map<String, String> row = new HashMap<>();
+    object.forEach((name, text) -> row.put("" + name, text == null ? null : text.toString()));
+    return row;
   }
 }

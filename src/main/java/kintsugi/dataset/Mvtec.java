@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 
 /**
- * MVTec AD's layout: in an object's folder {@code train/good}, {@code test/good} and {@code
- * test/DEFECT} with pictures, and {@code ground_truth/DEFECT} with their masks.
+ * The layout of MVTec AD: in an object's folder {@code train/good}, {@code test/good} and {@code
+ * test/DEFECT} with images, and {@code ground_truth/DEFECT} with their masks.
  */
 public final class Mvtec {
   private static final String GOOD = "good";
@@ -20,24 +20,24 @@ public final class Mvtec {
   /**
    * Reads one object's folder.
    *
-   * @param folder the data set's
-   * @param object which object
-   * @return its training and test list
-   * @throws InputException if it is missing or laid out otherwise, or a mask is missing
+   * @param folder the data set's folder
+   * @param object the object's name
+   * @return its training and test samples
+   * @throws InputException if it is missing or laid out differently, or a mask is missing
    */
   public static DataSet read(Path folder, String object) {
     Path place = folder.resolve(object);
-    List<Sample> train = PictureFolder.normal(place.resolve("train").resolve(GOOD));
+    List<Sample> train = ImageFolder.normal(place.resolve("train").resolve(GOOD));
     Path tests = place.resolve("test");
     List<Sample> test = new ArrayList<>();
     for (String kind : kinds(tests)) {
       Path masks = place.resolve("ground_truth").resolve(kind);
       if (kind.equals(GOOD)) {
-        test.addAll(PictureFolder.normal(tests.resolve(kind)));
+        test.addAll(ImageFolder.normal(tests.resolve(kind)));
       } else if (Files.isDirectory(masks)) {
-        test.addAll(PictureFolder.masked(tests.resolve(kind), masks));
+        test.addAll(ImageFolder.masked(tests.resolve(kind), masks));
       } else {
-        test.addAll(PictureFolder.anomalous(tests.resolve(kind)));
+        test.addAll(ImageFolder.anomalous(tests.resolve(kind)));
       }
     }
     return DataSet.given(train, test);
@@ -52,7 +52,10 @@ public final class Mvtec {
           .toList();
     } catch (IOException e) {
       throw new InputException(
-          tests + ": cannot be listed (" + e.getMessage() + "); it has good and the defects in it",
+          tests
+              + ": cannot be listed ("
+              + e.getMessage()
+              + "); it should hold the folder good and one folder per class of defect",
           e);
     }
   }

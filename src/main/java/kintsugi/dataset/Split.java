@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import kintsugi.InputException;
 
 /**
- * Which samples are learnt from, which set the threshold and which are tested; no sample is in two,
- * and no two samples of one group are on two sides.
+ * The split of a data set into the subsets for training, for setting the threshold and for testing.
+ * No sample is in two subsets, and no group reaches into two.
  *
  * @param train normal samples
  * @param calibrate normal and anomalous samples
@@ -24,74 +24,111 @@ import kintsugi.InputException;
  */
 public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> test) {
 
-  /**
-   * So many samples, or such a share of those that there are.
-   *
-   * @param value a count, or a share from 0 to 1
-   * @param share which of the two
-   */
-  public record Amount(double value, boolean share) {
-    /** All that there are. */
-    public static final Amount ALL = share(1);
+  /** The size of a subset: a count of samples, or a fraction of those available. */
+  public sealed interface Amount {
+    /** All samples available. */
+    Amount ALL = fraction(1);
 
     /**
-     * So many.
+     * {@return a count of samples}
      *
-     * @param count how many
-     * @return the amount
+     * @param count the count, 0 or more
+     * @throws IllegalArgumentException if the count is negative
      */
-    public static Amount count(int count) {
-      return new Amount(count, false);
+    static Amount count(int count) {
+      return new Count(count);
     }
 
     /**
-     * Such a share.
+     * {@return a fraction of the samples available, rounded to the nearest count}
      *
-     * @param share from 0 to 1
-     * @return the amount
+     * @param fraction from 0 to 1
+     * @throws IllegalArgumentException if the fraction is outside that range
      */
-    public static Amount share(double share) {
-      return new Amount(share, true);
+    static Amount fraction(double fraction) {
+      return new Fraction(fraction);
     }
 
-    private int of(int available) {
-      return (int) Math.round(share ? value * available : value);
+    /**
+     * {@return the count of samples}
+     *
+     * @param available the count of samples available; more may be asked for
+     */
+    int of(int available);
+
+    /**
+     * A count of samples.
+     *
+     * @param count the count, 0 or more
+     */
+    record Count(int count) implements Amount {
+      /** Checks the count. */
+      public Count {
+        if (count < 0) {
+          throw new IllegalArgumentException(count + " is not a count of samples");
+        }
+      }
+
+      @Override
+      public int of(int available) {
+        return count;
+      }
+    }
+
+    /**
+     * A fraction of the samples available.
+     *
+     * @param fraction from 0 to 1
+     */
+    record Fraction(double fraction) implements Amount {
+      /** Checks the fraction. */
+      public Fraction {
+        if (!(fraction >= 0 && fraction <= 1)) {
+          throw new IllegalArgumentException(fraction + " is not a fraction from 0 to 1");
+        }
+      }
+
+      @Override
+      public int of(int available) {
+        return (int) Math.round(fraction * available);
+      }
     }
   }
 
   /**
-   * Draws what the data set leaves open: all three sides of samples that are on none, else a part
-   * of the training list, and the calibration set out of the test list where there is none.
+   * Draws the subsets that the data set leaves open: all three from unassigned samples; otherwise a
+   * part of the training list, and, without a calibration list, that subset from the test list.
    *
-   * <p>Anomalous samples are drawn stratified, so that each side has its part of each defect class.
-   * Groups go whole to the side that first wants one of theirs, and what that side cannot use is
-   * left out; a training list gives up the groups that a test list has too.
+   * <p>Anomalous samples are drawn stratified, so that every subset gets its part of every class of
+   * defect. A group goes whole to the subset that first draws one of its samples, and those that
+   * the subset cannot use are left out; groups that are in the test list too are left out of the
+   * training list.
    *
    * @param data the samples
-   * @param train how many of the normal samples to learn from
-   * @param calibrate how many of either kind of those that are not learnt from
-   * @param test how many of either kind of those that are left
+   * @param train the amount of normal samples for training
+   * @param calibrate the amount, of normal and of anomalous samples each, of those not in training
+   * @param test the amount, of normal and of anomalous samples each, of those that remain
    * @param seed fixes the draw; the order of the lists matters, the machine does not
-   * @return the three sides
-   * @throws InputException if a side would have too few samples, naming how many are wanted
+   * @return the three subsets
+   * @throws InputException if a subset would have too few samples, naming how many are needed
    */
   public static Split of(DataSet data, Amount train, Amount calibrate, Amount test, long seed) {
     Random random = new Random(seed);
     if (!data.open().isEmpty()) {
       Deck deck = new Deck(data.open(), random);
-      List<Sample> learnt = deck.take(train.of(deck.count(false)), 0);
-      List<Sample> known = deck.take(calibrate);
-      return new Split(learnt, known, deck.take(test)).checked(data);
+      List<Sample> training = deck.take(train.of(deck.count(false)), 0);
+      List<Sample> calibration = deck.take(calibrate);
+      return new Split(training, calibration, deck.take(test)).checked(data);
     }
     Set<String> held = groups(data.calibrate());
     held.addAll(groups(data.test()));
-    List<Sample> learnable =
+    List<Sample> candidates =
         data.train().stream().filter(sample -> !held.contains(sample.group())).toList();
-    Deck trainDeck = new Deck(learnable, random);
-    List<Sample> learnt = trainDeck.take(train.of(trainDeck.count(false)), 0);
+    Deck trainDeck = new Deck(candidates, random);
+    List<Sample> training = trainDeck.take(train.of(trainDeck.count(false)), 0);
     Deck deck = new Deck(data.test(), random);
-    List<Sample> known = data.calibrate().isEmpty() ? deck.take(calibrate) : data.calibrate();
-    return new Split(learnt, known, deck.take(test)).checked(data);
+    List<Sample> calibration = data.calibrate().isEmpty() ? deck.take(calibrate) : data.calibrate();
+    return new Split(training, calibration, deck.take(test)).checked(data);
   }
 
   private static Set<String> groups(Collection<Sample> samples) {
@@ -107,8 +144,9 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
               + normals
               + " normal and "
               + anomalies
-              + " anomalous pictures a side of the split would have none of a kind that it needs;"
-              + " change --train, --calibrate or --test, their fractions, or --group-by");
+              + " anomalous images a subset of the split would lack normal or anomalous ones that"
+              + " it needs; change how many are for training (train), calibration (calibrate) and"
+              + " testing (test), or the grouping (group-by)");
     }
     return this;
   }
@@ -118,7 +156,7 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
         && samples.stream().anyMatch(sample -> !sample.anomalous());
   }
 
-  /** Samples in the order of a draw, dealt by whole groups. */
+  /** A deck of samples in the order of the draw, dealt by whole groups. */
   private static final class Deck {
     private final Map<String, List<Sample>> groups;
 
@@ -144,7 +182,7 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
       return take(amount.of(count(false)), amount.of(count(true)));
     }
 
-    /** The normal ones first. */
+    /** Takes normal samples and then anomalous ones. */
     private List<Sample> take(int normal, int anomalous) {
       List<Sample> good = new ArrayList<>();
       List<Sample> bad = new ArrayList<>();
@@ -171,16 +209,17 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
     }
   }
 
-  private static void require(List<Sample> taken, int wanted, int available, String kind) {
-    if (taken.size() < wanted) {
+  private static void require(List<Sample> taken, int needed, int available, String kind) {
+    if (taken.size() < needed) {
       throw new InputException(
-          "a side of the split wants "
-              + wanted
+          "a subset of the split needs "
+              + needed
               + " "
               + kind
-              + " pictures, of those left "
+              + " images, of those left "
               + available
-              + " can serve; lower --train, --calibrate or --test");
+              + " can be used; lower how many are for training (train), calibration (calibrate) or"
+              + " testing (test)");
     }
   }
 
@@ -191,8 +230,8 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
   }
 
   /**
-   * An order any part of which has its share of each label: the r-th of a label's n samples goes to
-   * the place (r + ½)/n, those of one label keep their order.
+   * An order every section of which holds the labels in proportion: the r-th of a label's n samples
+   * goes to the place (r + ½)/n, and samples of one label keep their order.
    */
   private static List<Sample> stratified(List<Sample> samples) {
     Map<String, Long> sizes =

@@ -14,14 +14,14 @@ import javax.imageio.ImageIO;
 import kintsugi.InputException;
 
 /**
- * Draws concrete: grey with soft stains, grains and pores; the anomalous pictures have a crack, a
- * dark random walk across them. For the demonstration, where nobody has data at hand.
+ * A synthetic data set of concrete: grey with soft stains, grain and pores; the anomalous images
+ * have a crack, a dark random walk across them. For demonstrations and tests without data.
  */
 public final class SyntheticConcrete {
-  /** The folder of pictures without a crack. */
+  /** The folder of images without a crack. */
   public static final String NORMAL = "Negative";
 
-  /** The folder of pictures with one. */
+  /** The folder of images with a crack. */
   public static final String ANOMALOUS = "Positive";
 
   private static final int SIDE = 227;
@@ -29,11 +29,11 @@ public final class SyntheticConcrete {
   private SyntheticConcrete() {}
 
   /**
-   * Writes {@code count} pictures of either kind into two folders.
+   * Writes normal and anomalous images into two folders.
    *
-   * @param folder where both folders go
-   * @param normal pictures without one
-   * @param anomalous pictures with a crack
+   * @param folder the parent of both folders
+   * @param normal the count of images without a crack
+   * @param anomalous the count of images with a crack
    * @param seed fixes every draw
    * @throws InputException if they cannot be written
    */
@@ -47,12 +47,12 @@ public final class SyntheticConcrete {
     try {
       Files.createDirectories(folder);
       for (int i = 0; i < count; i++) {
-        BufferedImage picture = concrete(random);
+        BufferedImage image = concrete(random);
         if (crack) {
-          drawCrack(picture, random);
+          drawCrack(image, random);
         }
-        addGrain(picture, random);
-        ImageIO.write(picture, "png", folder.resolve(String.format("%03d.png", i)).toFile());
+        addGrain(image, random);
+        ImageIO.write(image, "png", folder.resolve(String.format("%03d.png", i)).toFile());
       }
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be written (" + e + ")", e);
@@ -60,7 +60,7 @@ public final class SyntheticConcrete {
   }
 
   private static BufferedImage concrete(Random random) {
-    BufferedImage picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
     double base = 150 + 30 * random.nextDouble();
     double[] wave = random.doubles(12, -1, 1).toArray();
     for (int y = 0; y < SIDE; y++) {
@@ -70,21 +70,21 @@ public final class SyntheticConcrete {
           double angle = (wave[3 * k] * x + wave[3 * k + 1] * y) * 0.03 + wave[3 * k + 2] * Math.PI;
           stain += 4 * Math.sin(angle);
         }
-        picture.setRGB(x, y, warmGrey(base + stain));
+        image.setRGB(x, y, warmGrey(base + stain));
       }
     }
-    Graphics2D graphics = pen(picture);
+    Graphics2D graphics = pen(image);
     for (int pore = random.nextInt(10); pore >= 0; pore--) {
       graphics.setColor(new Color(warmGrey(base - 25 - random.nextInt(25))));
       int size = 1 + random.nextInt(4);
       graphics.fillOval(random.nextInt(SIDE), random.nextInt(SIDE), size, size);
     }
     graphics.dispose();
-    return picture;
+    return image;
   }
 
-  private static void drawCrack(BufferedImage picture, Random random) {
-    Graphics2D graphics = pen(picture);
+  private static void drawCrack(BufferedImage image, Random random) {
+    Graphics2D graphics = pen(image);
     graphics.rotate(random.nextDouble() * 2 * Math.PI, SIDE / 2.0, SIDE / 2.0);
     graphics.setColor(new Color(warmGrey(45 + random.nextInt(30))));
     double y = SIDE * (0.35 + 0.3 * random.nextDouble());
@@ -103,17 +103,16 @@ public final class SyntheticConcrete {
     graphics.dispose();
   }
 
-  private static Graphics2D pen(BufferedImage picture) {
-    Graphics2D graphics = picture.createGraphics();
+  private static Graphics2D pen(BufferedImage image) {
+    Graphics2D graphics = image.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     return graphics;
   }
 
-  private static void addGrain(BufferedImage picture, Random random) {
+  private static void addGrain(BufferedImage image, Random random) {
     for (int y = 0; y < SIDE; y++) {
       for (int x = 0; x < SIDE; x++) {
-        picture.setRGB(
-            x, y, warmGrey((picture.getRGB(x, y) >> 16 & 0xff) + 6 * random.nextGaussian()));
+        image.setRGB(x, y, warmGrey((image.getRGB(x, y) >> 16 & 0xff) + 6 * random.nextGaussian()));
       }
     }
   }

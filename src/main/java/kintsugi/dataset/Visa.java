@@ -7,31 +7,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import kintsugi.InputException;
-import tools.jackson.core.JacksonException;
 
 /**
- * VisA's layout: {@code split_csv/1cls.csv} has a line for each picture with its object, its side
- * of the split, its label, and the paths of the picture and of the mask.
+ * The layout of VisA: {@code split_csv/1cls.csv} has a line per image with its object, its subset
+ * of the split, its label, and the paths of the image and of the mask.
  */
 public final class Visa {
   private Visa() {}
 
-  /** A line of the file. */
+  /** One line of the split file. */
   record Line(String object, String split, String label, String image, String mask) {}
 
   /**
    * Reads one object's lines of the split file.
    *
-   * @param folder the data set's
-   * @param object which object
-   * @return its training and test list
-   * @throws InputException if it is missing or no such file, or does not know the object
+   * @param folder the data set's folder
+   * @param object the object's name
+   * @return its training and test samples
+   * @throws InputException if it is missing or not a split file, or does not have the object
    */
   public static DataSet read(Path folder, String object) {
     Path file = folder.resolve("split_csv").resolve("1cls.csv");
     if (!Files.isRegularFile(file)) {
       throw new InputException(
-          file + ": there is no such file; --data names the folder that has split_csv in it");
+          file + ": there is no such file; name the folder that has split_csv in it (data)");
     }
     List<Sample> train = new ArrayList<>();
     List<Sample> test = new ArrayList<>();
@@ -44,28 +43,37 @@ public final class Visa {
     }
     if (train.isEmpty() || test.isEmpty()) {
       throw new InputException(
-          file + ": has no object " + object + "; there are " + String.join(", ", objects));
+          file
+              + ": has no object "
+              + object
+              + "; name one of "
+              + String.join(", ", objects)
+              + " (object)");
     }
     return DataSet.given(train, test);
   }
 
   private static List<Line> lines(Path file) {
-    try {
-      List<Line> all = FileList.rows(file, Line.class);
-      boolean whole =
-          all.stream()
-              .noneMatch(
-                  l -> l.object == null || l.split == null || l.label == null || l.image == null);
-      if (!whole || all.isEmpty()) {
-        throw new InputException(
-            file
-                + ": its lines have no object, split, label and image; it is no split file of VisA");
-      }
-      return all;
-    } catch (JacksonException e) {
-      String why = e.getOriginalMessage().lines().findFirst().orElse("");
-      throw new InputException(file + ": is no split file of VisA (" + why + ")", e);
+    List<Line> all =
+        FileList.rows(file).stream()
+            .map(
+                row ->
+                    new Line(
+                        row.get("object"),
+                        row.get("split"),
+                        row.get("label"),
+                        row.get("image"),
+                        row.get("mask")))
+            .toList();
+    boolean whole =
+        all.stream()
+            .noneMatch(
+                l -> l.object == null || l.split == null || l.label == null || l.image == null);
+    if (!whole || all.isEmpty()) {
+      throw new InputException(
+          file + ": is not a split file of VisA (its lines lack object, split, label or image)");
     }
+    return all;
   }
 
   private static Sample sample(Path folder, Line line) {

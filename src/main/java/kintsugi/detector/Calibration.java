@@ -1,31 +1,29 @@
 package kintsugi.detector;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import kintsugi.InputException;
-import kintsugi.dataset.Sample;
+import kintsugi.image.ImageSource;
 import kintsugi.metric.FalsePositiveRate;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.scoremap.ScoreMaps;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * What a set of known pictures says about scores.
+ * The score range and the threshold of a detector, found from images whose truth is known.
  *
- * @param low the smallest map value of the set
- * @param high the largest map value of the set
- * @param threshold the normalised score from which on a picture counts as anomalous
+ * @param low the minimum of the images' score maps
+ * @param high the maximum of the images' score maps
+ * @param threshold the normalised score from which on an image is predicted anomalous
  * @param rule how the threshold was found
- * @param falsePositives how often a normal picture will be called anomalous
- * @param pixelThreshold the normalised map value from which on a pixel lies in a box: the 95th
- *     percentile of the largest values of the normal maps
- * @param displayLow the map value drawn transparent: 0, or for PatchCore the smallest
- * @param displayHigh the map value drawn brightest: the 80th percentile of the maps' maxima, or for
- *     PatchCore 0.7 of the largest
+ * @param falsePositives how often a normal image will be predicted anomalous
+ * @param pixelThreshold the normalised score from which on a pixel belongs to a region: the 95th
+ *     percentile of the normal maps' maxima
+ * @param displayLow the score that a heat map draws transparent
+ * @param displayHigh the score that a heat map draws brightest
  */
 public record Calibration(
     double low,
@@ -36,103 +34,107 @@ public record Calibration(
     double pixelThreshold,
     double displayLow,
     double displayHigh) {
-  private static final double DISPLAY_PERCENTILE = 80;
-  private static final double DISPLAY_SHARE = 0.7;
   private static final double PIXEL_PERCENTILE = 95;
 
   /**
-   * {@code (score − low) / (high − low)}; 0 and 1 are the set's smallest and largest map value.
+   * {@return the normalised score {@code (score − low) / (high − low)}; 0 and 1 are the minimum and
+   * the maximum of the calibration maps}
    *
-   * @param score the score as the detector gives it
-   * @return the normalised score
+   * @param score the score as the detector returns it
    */
   public double normalise(double score) {
     return (score - low) / (high - low);
   }
 
   /**
-   * {@return whether a normalised score is a verdict of anomalous}
+   * {@return the score that {@link #normalise} makes of it}
    *
-   * @param normalisedScore the score, normalised
+   * @param normalised a normalised score
    */
-  public boolean isAnomalous(double normalisedScore) {
-    return normalisedScore >= threshold;
+  public double denormalise(double normalised) {
+    return low + normalised * (high - low);
   }
-
-  /** What was seen of one picture. */
-  private record Seen(boolean anomalous, double score, double least, double largest) {}
 
   /**
-   * Scores known pictures and sets range and threshold.
+   * {@return the prediction for a normalised score}
    *
-   * @param session the engine, the weights and the threads
+   * @param normalisedScore the image score, normalised
+   */
+  public Verdict verdict(double normalisedScore) {
+    return normalisedScore >= threshold ? Verdict.ANOMALOUS : Verdict.NORMAL;
+  }
+
+  /** The scores of one image that calibration needs. */
+  private record Seen(double score, double minimum, double maximum) {
+    static Seen of(Scored scored) {
+      return new Seen(scored.score(), ScoreMaps.min(scored.map()), ScoreMaps.max(scored.map()));
+    }
+  }
+
+  /**
+   * Scores images whose truth is known and sets range and threshold.
+   *
    * @param detector the fitted method
-   * @param samples the pictures and the truth
+   * @param normal images without a defect, which the detector was not fitted to
+   * @param anomalous images with one; may be empty
    * @param rule how the threshold is found; empty for the recipe's rule or, where that needs
-   *     anomalous pictures and there are none, just above the largest normal score
+   *     anomalous images and there are none, just above the largest normal score
    * @return range and threshold
-   * @throws InputException if no normal picture, or of a given kind none, can be read, or the rule
-   *     needs anomalous pictures
+   * @throws InputException if no normal image, or of the given anomalous ones none, can be read, or
+   *     the rule needs anomalous images
    */
   public static Calibration of(
-      Session session,
       AnomalyDetector detector,
-      List<Sample> samples,
+      List<? extends ImageSource> normal,
+      List<? extends ImageSource> anomalous,
       Optional<ThresholdRule> rule) {
-    Set<Path> anomalousFiles =
-        samples.stream().filter(Sample::anomalous).map(Sample::file).collect(Collectors.toSet());
-    ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalousFiles));
-    List<Path> files = samples.stream().map(Sample::file).toList();
-    if (chosen.needsAnomalous() && anomalousFiles.isEmpty()) {
+    ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalous.isEmpty()));
+    if (chosen.needsAnomalous() && anomalous.isEmpty()) {
       throw new InputException(
-          "--threshold "
+          "the threshold rule "
               + chosen
-              + ": needs anomalous pictures too; give --anomalous, or quantile:0.99 or margin:0.1");
+              + " needs anomalous images too; add some (anomalous), or find the threshold by"
+              + " quantile:0.99 or margin:0.1 (threshold)");
     }
-    List<Seen> seen = new ArrayList<>();
-    detector.score(
-        session,
-        files,
-        "calibrate",
-        scored ->
-            seen.add(
-                new Seen(
-                    anomalousFiles.contains(scored.file()),
-                    scored.score(),
-                    ScoreMaps.min(scored.map()),
-                    ScoreMaps.max(scored.map()))));
-    boolean hasAnomalous = seen.stream().anyMatch(Seen::anomalous);
-    if (seen.stream().allMatch(Seen::anomalous) || hasAnomalous == anomalousFiles.isEmpty()) {
+    List<Seen> normals = seen(detector, normal);
+    List<Seen> anomalies = seen(detector, anomalous);
+    if (normals.isEmpty() || anomalies.isEmpty() != anomalous.isEmpty()) {
       throw new InputException(
-          files.getFirst().getParent()
-              + ": calibration needs readable pictures of each kind that is given");
+          "calibration needs at least one readable image of each kind that it is passed, normal and"
+              + " anomalous");
     }
-    return of(seen, chosen, detector.recipe() instanceof PatchCoreRecipe);
+    return of(detector.recipe().display(), normals, anomalies, chosen);
   }
 
-  private static ThresholdRule byDefault(AnomalyDetector detector, Set<Path> anomalousFiles) {
+  private static List<Seen> seen(AnomalyDetector detector, List<? extends ImageSource> images) {
+    if (images.isEmpty()) {
+      return List.of();
+    }
+    try (Stream<Scored> scored = detector.score(images, "calibrate")) {
+      return scored.map(Seen::of).toList();
+    }
+  }
+
+  private static ThresholdRule byDefault(AnomalyDetector detector, boolean onlyNormal) {
     ThresholdRule usual = detector.recipe().threshold();
-    boolean cannot = usual.needsAnomalous() && anomalousFiles.isEmpty();
-    return cannot ? ThresholdRule.LARGEST_NORMAL : usual;
+    return usual.needsAnomalous() && onlyNormal ? ThresholdRule.MAX_NORMAL : usual;
   }
 
-  private static Calibration of(List<Seen> seen, ThresholdRule rule, boolean patchCore) {
-    double low = seen.stream().mapToDouble(Seen::least).min().orElseThrow();
-    double high = seen.stream().mapToDouble(Seen::largest).max().orElseThrow();
+  private static Calibration of(
+      DisplayRange display, List<Seen> normals, List<Seen> anomalies, ThresholdRule rule) {
+    List<Seen> all = new ArrayList<>(normals);
+    all.addAll(anomalies);
+    double low = all.stream().mapToDouble(Seen::minimum).min().orElseThrow();
+    double high = all.stream().mapToDouble(Seen::maximum).max().orElseThrow();
     if (!(high > low)) {
       throw new InputException(
-          "all score maps have the one value " + low + "; no threshold can tell pictures apart");
+          "all score maps have the single value " + low + "; no threshold can tell images apart");
     }
-    double[] scores = seen.stream().mapToDouble(s -> (s.score - low) / (high - low)).toArray();
+    double[] scores = all.stream().mapToDouble(s -> (s.score - low) / (high - low)).toArray();
     boolean[] anomalous = new boolean[scores.length];
-    for (int i = 0; i < anomalous.length; i++) {
-      anomalous[i] = seen.get(i).anomalous;
-    }
+    Arrays.fill(anomalous, normals.size(), scores.length, true);
     double threshold = rule.threshold(scores, anomalous);
-    double[] maxima = seen.stream().mapToDouble(Seen::largest).toArray();
-    double[] normalMaxima =
-        seen.stream().filter(s -> !s.anomalous).mapToDouble(Seen::largest).toArray();
-    double pixel = new Percentile().evaluate(normalMaxima, PIXEL_PERCENTILE);
+    double pixel = new Percentile().evaluate(maxima(normals), PIXEL_PERCENTILE);
     return new Calibration(
         low,
         high,
@@ -140,7 +142,11 @@ public record Calibration(
         rule,
         FalsePositiveRate.at(threshold, scores, anomalous),
         (pixel - low) / (high - low),
-        patchCore ? low : 0,
-        patchCore ? DISPLAY_SHARE * high : new Percentile().evaluate(maxima, DISPLAY_PERCENTILE));
+        display.low(low),
+        display.high(high, maxima(all)));
+  }
+
+  private static double[] maxima(List<Seen> seen) {
+    return seen.stream().mapToDouble(Seen::maximum).toArray();
   }
 }

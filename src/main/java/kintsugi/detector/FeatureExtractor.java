@@ -1,143 +1,183 @@
 package kintsugi.detector;
 
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
-import kintsugi.image.PictureReader;
+import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.tensor.Tensor;
 
-/** From picture files to the backbone's features, a block of pictures at a time. */
+/** The way from images to the backbone's features, a batch at a time. */
 final class FeatureExtractor {
-  /** Pictures of a block: enough to share a pass over the model, few enough to stay small. */
-  private static final int BLOCK = 16;
+  /** Images of a batch: enough to share a pass over the model, few enough to stay small. */
+  static final int BATCH = 16;
 
   private final Session session;
   private final Preprocessing preprocessing;
   private final Engine.Runner backbone;
-  private InputSize inputSize;
+  private Optional<InputSize> inputSize;
+
+  /** An image, and the part of it that the network sees. */
+  record Prepared(ImageSource source, Pixels image, Pixels input) {}
 
   /**
-   * Pictures that went through the backbone together.
+   * An extractor of the recipe's feature layers.
    *
-   * @param files in the order asked for, without the skipped ones
-   * @param pictures the files' pixels
-   * @param features {@code [N, h, w, c]} for each tap
+   * @param inputSize the size that every image has to get; empty lets the first image decide
    */
-  record Block(List<Path> files, List<Pixels> pictures, Map<String, Tensor> features) {}
-
-  /** A picture and what the network sees of it. */
-  private record Read(Path file, Pixels picture, Pixels input) {}
-
-  /**
-   * An extractor of the recipe's taps.
-   *
-   * @param inputSize what every picture has to become; null lets the first one decide
-   */
-  FeatureExtractor(Session session, Recipe recipe, InputSize inputSize) {
+  FeatureExtractor(Session session, Recipe recipe, Optional<InputSize> inputSize) {
     this.session = session;
     this.preprocessing = recipe.preprocessing();
     this.backbone = session.backbone(recipe.taps());
     this.inputSize = inputSize;
   }
 
-  /** What every picture has become, null before the first. */
-  InputSize inputSize() {
+  /** The size that every image has got, empty before the first. */
+  Optional<InputSize> inputSize() {
     return inputSize;
   }
 
   /**
-   * Hands on all pictures in their order.
+   * The features of many images in their order, computed as they are asked for.
    *
-   * @throws InputException at the first picture that cannot be read, unless the session skips them,
-   *     or that becomes another size than the ones before
+   * @param bar counts the images read
+   * @throws InputException, from the iterator, at the first image that cannot be read, unless the
+   *     session leaves those out, or that gets another size than the ones before
    */
-  void extract(List<Path> files, String task, Consumer<Block> consumer) {
-    try (Progress.Bar bar = session.progress().start(task, files.size())) {
-      for (int from = 0; from < files.size(); from += BLOCK) {
-        List<Path> part = files.subList(from, Math.min(from + BLOCK, files.size()));
-        Block block = block(part);
-        if (!block.files.isEmpty()) {
-          consumer.accept(block);
+  Iterator<FeatureBatch> batches(Iterator<? extends ImageSource> images, Progress.Bar bar) {
+    return new Iterator<>() {
+      private FeatureBatch next;
+
+      @Override
+      public boolean hasNext() {
+        while (next == null && images.hasNext()) {
+          List<ImageSource> wanted = new ArrayList<>();
+          while (wanted.size() < BATCH && images.hasNext()) {
+            wanted.add(images.next());
+          }
+          List<Prepared> read = read(wanted);
+          next = read.isEmpty() ? null : extract(read);
+          bar.advance(wanted.size());
         }
-        bar.advance(part.size());
+        return next != null;
       }
-    }
+
+      @Override
+      public FeatureBatch next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        FeatureBatch batch = next;
+        next = null;
+        return batch;
+      }
+    };
   }
 
-  private Block block(List<Path> wanted) {
-    Read[] all = new Read[wanted.size()];
-    session.parallel().forEach(all.length, i -> all[i] = read(wanted.get(i)));
+  /** Reads images on all threads; those that cannot be read are left out where that is allowed. */
+  private List<Prepared> read(List<ImageSource> wanted) {
+    Prepared[] all = new Prepared[wanted.size()];
+    session.parallel().forEach(all.length, i -> all[i] = readOrSkip(wanted.get(i)).orElse(null));
     for (int i = 0; i < all.length; i++) {
       if (all[i] == null) {
         session.skipped().add(wanted.get(i));
       }
     }
-    List<Read> read = Arrays.stream(all).filter(Objects::nonNull).toList();
-    List<Path> files = read.stream().map(Read::file).toList();
-    List<Pixels> pictures = read.stream().map(Read::picture).toList();
-    if (read.isEmpty()) {
-      return new Block(files, pictures, Map.of());
+    return Arrays.stream(all).filter(Objects::nonNull).toList();
+  }
+
+  private Optional<Prepared> readOrSkip(ImageSource source) {
+    Pixels image;
+    try {
+      image = source.read();
+    } catch (InputException e) {
+      if (session.options().skipUnreadable()) {
+        return Optional.empty();
+      }
+      throw e;
     }
-    read.forEach(this::requireSize);
-    int size = inputSize.height() * inputSize.width() * 3;
-    Tensor batch = Tensor.zeros(read.size(), inputSize.height(), inputSize.width(), 3);
+    return Optional.of(prepare(source, image));
+  }
+
+  /**
+   * Brings an image to the network's input size.
+   *
+   * @throws InputException if it is smaller than the crop
+   */
+  Prepared prepare(ImageSource source, Pixels image) {
+    try {
+      return new Prepared(source, image, preprocessing.crop(image));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          source.name()
+              + ": "
+              + e.getMessage()
+              + "; change the size before the crop (resize) or the crop (crop)",
+          e);
+    }
+  }
+
+  /**
+   * The features of prepared images.
+   *
+   * @throws InputException if one has another size than the ones before, or is too small
+   */
+  FeatureBatch extract(List<Prepared> prepared) {
+    prepared.forEach(this::requireSize);
+    InputSize size = inputSize.orElseThrow();
+    int elements = size.height() * size.width() * 3;
+    Tensor batch = Tensor.zeros(prepared.size(), size.height(), size.width(), 3);
     session
         .parallel()
         .forEach(
-            read.size(),
-            i -> Preprocessing.normaliseInto(read.get(i).input(), batch.data(), i * size));
-    return new Block(files, pictures, run(files.getFirst(), batch));
+            prepared.size(),
+            i -> Preprocessing.normaliseInto(prepared.get(i).input(), batch.data(), i * elements));
+    return new FeatureBatch(
+        prepared.stream().map(Prepared::source).toList(),
+        prepared.stream().map(Prepared::image).toList(),
+        run(prepared.getFirst().source(), batch));
   }
 
-  private Map<String, Tensor> run(Path file, Tensor batch) {
+  private Map<String, Tensor> run(ImageSource source, Tensor batch) {
     try {
-      return backbone.run(batch);
+      return session.exclusively(() -> backbone.run(batch));
     } catch (IllegalArgumentException e) {
       throw new InputException(
-          file + ": is too small for the network at " + inputSize + "; raise --resize", e);
+          source.name()
+              + ": is too small for the network at "
+              + inputSize.orElseThrow()
+              + "; enlarge it (resize)",
+          e);
     }
   }
 
-  private void requireSize(Read read) {
-    InputSize size = new InputSize(read.input().width(), read.input().height());
-    if (inputSize == null) {
-      inputSize = size;
-    }
-    if (!size.equals(inputSize)) {
+  /** Throws unless an image has the size of the ones before, or is the first. */
+  void requireSize(Prepared prepared) {
+    InputSize size = new InputSize(prepared.input().width(), prepared.input().height());
+    InputSize wanted = inputSize.orElse(size);
+    inputSize = Optional.of(wanted);
+    if (!size.equals(wanted)) {
       throw new InputException(
-          read.file()
+          prepared.source().name()
               + ": is "
-              + read.picture().width()
+              + prepared.image().width()
               + "x"
-              + read.picture().height()
+              + prepared.image().height()
               + " and becomes "
               + size
               + " where "
-              + inputSize
-              + " is needed; --size "
-              + inputSize
-              + " when fitting, or --any-size afterwards, brings every picture to that size");
-    }
-  }
-
-  private Read read(Path file) {
-    try {
-      Pixels picture = PictureReader.read(file);
-      return new Read(file, picture, preprocessing.crop(picture));
-    } catch (IllegalArgumentException e) {
-      throw new InputException(file + ": " + e.getMessage() + "; change --resize or --crop", e);
-    } catch (InputException e) {
-      if (session.skipUnreadable()) {
-        return null;
-      }
-      throw e;
+              + wanted
+              + " is needed; bring every image to "
+              + wanted
+              + " when fitting (size), or to the model's size afterwards (any-size)");
     }
   }
 }

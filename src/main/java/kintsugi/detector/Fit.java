@@ -1,235 +1,241 @@
 package kintsugi.detector;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import kintsugi.InputException;
-import kintsugi.engine.Parallel;
+import kintsugi.image.ImageSource;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
 /**
- * A fit under way. It takes in normal pictures, a block at a time; it can be stored, gone on with
- * later, and merged with fits on other pictures; it ends in a detector.
+ * A fit under way. It takes in normal images, a batch at a time; it can be saved and continued, and
+ * merged with fits of other images; it ends in a {@link Model}. Used by one thread at a time.
  */
-public abstract sealed class Fit permits PadimFit, PatchCoreFit {
+public abstract class Fit {
+  private final Session session;
+  private final Recipe recipe;
   private final long seed;
-  private InputSize inputSize;
-  private Path folder;
+  private Optional<InputSize> inputSize;
+  private String origin = "";
   private double extractSeconds;
   private double fitSeconds;
 
-  /** A fit of pictures of a size, or of whatever size the first one has. */
-  Fit(long seed, InputSize inputSize) {
+  /**
+   * A fit.
+   *
+   * @param session the engine, the weights and the threads
+   * @param recipe the choices
+   * @param seed fixes every draw
+   * @param inputSize the size that every image has to get; empty lets the first image decide
+   */
+  protected Fit(Session session, Recipe recipe, long seed, Optional<InputSize> inputSize) {
+    this.session = session;
+    this.recipe = recipe;
     this.seed = seed;
     this.inputSize = inputSize;
   }
 
-  /**
-   * {@return a fit that has seen nothing}
-   *
-   * @param recipe the choices
-   * @param seed fixes every draw
-   */
-  public static Fit start(Recipe recipe, long seed) {
-    return switch (recipe) {
-      case PadimRecipe padim -> new PadimFit(padim, seed);
-      case PatchCoreRecipe patchCore -> new PatchCoreFit(patchCore, seed);
-    };
+  /** {@return the engine, the weights and the threads} */
+  protected final Session session() {
+    return session;
   }
 
   /** {@return the choices} */
-  public abstract Recipe recipe();
-
-  /** {@return pictures seen so far} */
-  public abstract long count();
+  public final Recipe recipe() {
+    return recipe;
+  }
 
   /** {@return what fixes every draw} */
   public final long seed() {
     return seed;
   }
 
-  /** {@return the size of the pictures seen, null where there was none} */
-  public final InputSize inputSize() {
+  /** {@return the size of the images seen, empty before the first} */
+  public final Optional<InputSize> inputSize() {
     return inputSize;
   }
 
-  /** Where the last pictures came from, as a message begins; nothing where all came from files. */
-  final String origin() {
-    return folder == null ? "" : folder + ": ";
+  /** {@return images seen so far} */
+  public abstract long count();
+
+  /** {@return the folder of the last images as a message begins, or nothing} */
+  protected final String origin() {
+    return origin;
   }
 
-  /**
-   * Seconds spent on reading pictures and in the backbone.
-   *
-   * @return those seconds
-   */
+  /** {@return seconds spent on reading images and in the backbone} */
   public final double extractSeconds() {
     return extractSeconds;
   }
 
-  /**
-   * Seconds spent on everything after the backbone.
-   *
-   * @return those seconds
-   */
+  /** {@return seconds spent on everything after the backbone} */
   public final double fitSeconds() {
     return fitSeconds;
   }
 
   /**
-   * Takes in more normal pictures.
+   * Takes in more normal images.
    *
-   * @param session the engine, the weights and the threads
-   * @param files the pictures
-   * @throws InputException if one cannot be read, unless the session skips them, or has another
-   *     size, or its features are no numbers
+   * @param images the images
+   * @throws InputException if one cannot be read, unless the session leaves those out, or has
+   *     another size, or its features are not finite
    */
-  public final void add(Session session, List<Path> files) {
-    folder = files.getFirst().toAbsolutePath().getParent();
+  public final void add(List<? extends ImageSource> images) {
+    origin =
+        images.stream()
+            .findFirst()
+            .flatMap(ImageSource::file)
+            .map(file -> file.toAbsolutePath().getParent() + ": ")
+            .orElse("");
     long start = System.nanoTime();
     double before = fitSeconds;
-    FeatureExtractor extractor = new FeatureExtractor(session, recipe(), inputSize);
-    int[] left = {files.size()};
-    extractor.extract(
-        files,
-        "fit",
-        block -> {
-          timed(() -> add(session, block, left[0]));
-          left[0] -= block.files().size();
-        });
+    FeatureExtractor extractor = new FeatureExtractor(session, recipe, inputSize);
+    int remaining = images.size();
+    try (Progress.Bar bar = session.options().progress().start("fit", images.size())) {
+      Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar);
+      while (batches.hasNext()) {
+        FeatureBatch batch = batches.next();
+        long fitting = System.nanoTime();
+        add(batch, remaining);
+        fitSeconds += (System.nanoTime() - fitting) / 1e9;
+        remaining -= batch.sources().size();
+      }
+    }
     inputSize = extractor.inputSize();
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
   }
 
-  private void timed(Runnable work) {
-    long start = System.nanoTime();
-    work.run();
-    fitSeconds += (System.nanoTime() - start) / 1e9;
-  }
-
   /**
-   * Takes in a block.
+   * Takes in a batch.
    *
-   * @param more how many pictures are still to come at most, this block's among them
+   * @param batch the features
+   * @param remaining how many images are still to come at most, this batch's among them
    */
-  abstract void add(Session session, FeatureExtractor.Block block, int more);
+  protected abstract void add(FeatureBatch batch, int remaining);
 
   /**
    * Takes in what another fit with the same choices has seen.
    *
-   * @param other a fit of the same recipe and seed
-   * @param parallel the threads
-   * @throws IllegalArgumentException if its choices, its seed or its pictures' size are others
+   * @param other a fit of the same recipe and seed; not to be used afterwards
+   * @throws IllegalArgumentException if its choices, its seed or its images' size differ
    */
-  public final void merge(Fit other, Parallel parallel) {
-    if (!other.recipe().equals(recipe()) || other.seed != seed) {
+  public final void merge(Fit other) {
+    if (!other.recipe.equals(recipe) || other.seed != seed) {
       throw new IllegalArgumentException(
           "it was fitted with other choices ("
-              + other.recipe().choices()
+              + Choices.of(other.recipe)
               + ", seed "
               + other.seed
               + ") than the first ("
-              + recipe().choices()
+              + Choices.of(recipe)
               + ", seed "
               + seed
               + ")");
     }
     if (!other.inputSize.equals(inputSize)) {
       throw new IllegalArgumentException(
-          "its pictures became " + other.inputSize + ", those of the first " + inputSize);
+          "its images became " + size(other) + ", those of the first " + size(this));
     }
-    timed(() -> take(other, parallel));
+    long start = System.nanoTime();
+    take(other);
+    fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
-  abstract void take(Fit other, Parallel parallel);
+  private static String size(Fit fit) {
+    return fit.inputSize.map(InputSize::toString).orElse("nothing yet");
+  }
 
   /**
-   * Ends the fit; it is of no use afterwards.
+   * Takes in what another fit of the same class has seen.
    *
-   * @param session the engine, the weights and the threads
-   * @return the fitted method
-   * @throws InputException if too few pictures were seen
+   * @param other a fit with the same choices
    */
-  public final AnomalyDetector finish(Session session) {
-    AnomalyDetector[] detector = new AnomalyDetector[1];
-    timed(() -> detector[0] = end(session));
-    return detector[0];
+  protected abstract void take(Fit other);
+
+  /**
+   * Ends the fit, which is not to be used afterwards.
+   *
+   * @return the model, not calibrated yet
+   * @throws InputException if too few images were seen
+   */
+  public final Model finish() {
+    long start = System.nanoTime();
+    AnomalyDetector detector = end();
+    fitSeconds += (System.nanoTime() - start) / 1e9;
+    return new Model(detector, Optional.empty(), session.weights().fingerprint(), seed);
   }
 
-  abstract AnomalyDetector end(Session session);
+  /** {@return the fitted detector} */
+  protected abstract AnomalyDetector end();
 
-  /** What has to be stored to go on later with the same bits. */
-  abstract Map<String, StoredTensor> tensors();
+  /** {@return the tensors from which the fit continues with the same bits} */
+  protected abstract Map<String, StoredTensor> tensors();
 
   /**
    * Writes the fit to a file, whole or not at all.
    *
    * @param file the file
-   * @param session the engine, the weights and the threads
    * @throws InputException if nothing was seen yet, or the file cannot be written
    */
-  public final void save(Path file, Session session) {
+  public final void save(Path file) {
     if (count() == 0) {
-      throw new InputException(file + ": there is nothing to keep, no picture could be read");
+      throw new InputException(file + ": there is nothing to save, no image could be read");
     }
     String weights = session.weights().fingerprint();
-    new FitFile(FitFile.PARTIAL, weights, seed, inputSize, recipe(), Map.of(), tensors())
-        .write(file);
+    FitHeader header = new FitHeader(recipe, inputSize.orElseThrow(), seed, weights);
+    new FitFile(FitFile.PARTIAL, header, Map.of(), tensors()).write(file);
   }
 
   /**
-   * Reads a fit to go on with: one that {@link #save} wrote, or a model.
+   * {@return a saved fit where it stopped, or one that continues a model}
    *
-   * @param file what {@link #save} wrote, or a model file
+   * @param file what {@link #save} or {@link Model#save} wrote
    * @param session the engine, the weights and the threads
-   * @return the fit where it stopped
    * @throws InputException if the file is neither, is damaged, or belongs to other weights
    */
   public static Fit load(Path file, Session session) {
-    return FitFile.read(file, session.weights().fingerprint(), stored -> of(stored, session));
+    return FitFile.read(file, session, stored -> of(stored, session));
   }
 
   private static Fit of(FitFile stored, Session session) {
-    if (stored.kind().equals(FitFile.MODEL)) {
-      return Model.of(stored).detector().resume(session, stored.seed());
-    }
-    return switch (stored.recipe()) {
-      case PadimRecipe padim ->
-          PadimFit.load(padim, stored.seed(), stored.inputSize(), stored.tensors());
-      case PatchCoreRecipe patchCore ->
-          PatchCoreFit.load(patchCore, stored.seed(), stored.inputSize(), stored.tensors());
-    };
+    FitHeader header = stored.header();
+    return stored.kind().equals(FitFile.MODEL)
+        ? Model.of(stored, session).detector().resume(header.seed())
+        : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
   }
 
   /**
-   * Looks for features that are no numbers, one picture after the other.
+   * Looks for features that are not finite, image by image.
    *
-   * @param patches {@code [N, H, W, D]}
-   * @throws InputException naming the first picture and the place
+   * @param batch the images
+   * @param patches their embeddings, {@code [N, H, W, D]}
+   * @throws InputException naming the first image and the place
    */
-  static void requireFinite(FeatureExtractor.Block block, Tensor patches) {
+  protected static void requireFinite(FeatureBatch batch, Tensor patches) {
     int size = patches.size() / patches.dim(0);
-    for (int n = 0; n < block.files().size(); n++) {
+    for (int n = 0; n < batch.sources().size(); n++) {
       float sum = 0;
       for (int i = n * size; i < (n + 1) * size; i++) {
         sum += patches.data()[i] * 0;
       }
       if (!(sum == 0)) {
-        throw notFinite(block.files().get(n), patches, n * size);
+        throw notFinite(batch.sources().get(n), patches, n * size);
       }
     }
   }
 
-  private static InputException notFinite(Path file, Tensor patches, int start) {
+  private static InputException notFinite(ImageSource image, Tensor patches, int start) {
     int at = start;
     while (Float.isFinite(patches.data()[at])) {
       at++;
     }
     int patch = (at - start) / patches.dim(3);
     return new InputException(
-        file
-            + ": its features are no numbers ("
+        image.name()
+            + ": its features are not finite ("
             + patches.data()[at]
             + " at patch row "
             + patch / patches.dim(2)

@@ -3,105 +3,108 @@ package kintsugi.detector;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
 
 /**
- * What a fit leaves in a file, finished or not. The file is safetensors; everything but the numbers
- * of the fit is in its metadata.
+ * The file of a fit, finished or not: safetensors, with everything but the tensors in its metadata.
+ * {@code docs/model-file.md} describes it. Format 3 is written; format 2, of release 0.1, is read.
  *
  * @param kind {@link #MODEL} or {@link #PARTIAL}
- * @param weights the fingerprint of the backbone's weights
- * @param seed of the fit
- * @param inputSize what every picture became
- * @param recipe the choices
- * @param more what a kind adds
- * @param tensors the numbers
+ * @param header the metadata that every file has
+ * @param more the metadata that a kind adds
+ * @param tensors the tensors by name
  */
 record FitFile(
-    String kind,
-    String weights,
-    long seed,
-    InputSize inputSize,
-    Recipe recipe,
-    Map<String, String> more,
-    Map<String, StoredTensor> tensors) {
+    String kind, FitHeader header, Map<String, String> more, Map<String, StoredTensor> tensors) {
 
   static final String MODEL = "model";
   static final String PARTIAL = "partial";
   private static final String FORMAT = "kintsugi.format";
-  private static final String VERSION = "2";
+  private static final String CURRENT = "3";
+  private static final String PREVIOUS = "2";
   private static final String KIND = "kind";
+  private static final String METHOD = "method";
   private static final String RECIPE = "recipe";
+  private static final String WEIGHTS = "weights";
+  private static final String SEED = "seed";
+  private static final String INPUT_SIZE = "input_size";
 
   /** Writes the file whole or not at all. */
   void write(Path file) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(FORMAT, VERSION);
+    metadata.put(FORMAT, CURRENT);
     metadata.put(KIND, kind);
-    metadata.put("weights", weights);
-    metadata.put("seed", Long.toString(seed));
-    metadata.put("input_size", RecipeFormat.write(inputSize));
-    metadata.put("algorithm", recipe.algorithm());
-    metadata.put(RECIPE, RecipeFormat.write(recipe));
+    metadata.put(WEIGHTS, header.weights());
+    metadata.put(SEED, Long.toString(header.seed()));
+    metadata.put(INPUT_SIZE, RecordJson.write(header.inputSize()));
+    metadata.put(METHOD, header.recipe().method());
+    metadata.put(RECIPE, RecordJson.write((Record) header.recipe()));
     metadata.putAll(more);
     new Safetensors(metadata, tensors).write(file);
-  }
-
-  /** What a kind makes of the file. */
-  interface Reader<T> {
-    T read(FitFile file);
   }
 
   /**
    * Reads a file.
    *
-   * @param fingerprint of the weights that will be used
+   * @param session whose weights it has to belong to
+   * @param reader what a kind makes of the file
    * @throws InputException if the file cannot be read, belongs to other weights, or the reader
    *     refuses it by an {@link IllegalArgumentException}
    */
-  static <T> T read(Path file, String fingerprint, Reader<T> reader) {
+  static <T> T read(Path file, Session session, Function<FitFile, T> reader) {
     Safetensors stored = Safetensors.read(file);
     try {
-      Map<String, String> metadata = stored.metadata();
-      if (!VERSION.equals(metadata.get(FORMAT))) {
-        throw new IllegalArgumentException("its format is " + metadata.get(FORMAT));
-      }
-      String weights = get(metadata, "weights");
-      if (!weights.equals(fingerprint)) {
-        throw new InputException(
-            file
-                + ": was fitted with other weights ("
-                + weights
-                + ", not "
-                + fingerprint
-                + "); name those with --weights, or fit again");
-      }
-      return reader.read(
-          new FitFile(
-              get(metadata, KIND),
-              weights,
-              Long.parseLong(get(metadata, "seed")),
-              RecipeFormat.read(get(metadata, "input_size"), InputSize.class),
-              RecipeFormat.read(get(metadata, RECIPE), type(get(metadata, "algorithm"))),
-              metadata,
-              stored.tensors()));
+      FitFile read = of(stored);
+      requireWeights(file, read.header.weights(), session.weights().fingerprint());
+      return reader.apply(read);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new InputException(
-          file + ": is no model of Kintsugi (" + e.getMessage() + "); make one with fit", e);
+          file
+              + ": is not a model of Kintsugi ("
+              + e.getMessage()
+              + "); make one by fitting normal images",
+          e);
     }
   }
 
-  private static Class<? extends Recipe> type(String algorithm) {
-    return switch (algorithm) {
-      case "padim" -> PadimRecipe.class;
-      case "patchcore" -> PatchCoreRecipe.class;
-      default -> throw new IllegalArgumentException("its algorithm is " + algorithm);
-    };
+  private static FitFile of(Safetensors stored) {
+    Map<String, String> metadata = stored.metadata();
+    String format = metadata.get(FORMAT);
+    if (!CURRENT.equals(format) && !PREVIOUS.equals(format)) {
+      throw new IllegalArgumentException("its format is " + format);
+    }
+    Recipe recipe = format.equals(PREVIOUS) ? previousRecipe(metadata) : recipe(metadata);
+    InputSize inputSize = RecordJson.read(get(metadata, INPUT_SIZE), InputSize.class);
+    long seed = Long.parseLong(get(metadata, SEED));
+    FitHeader header = new FitHeader(recipe, inputSize, seed, get(metadata, WEIGHTS));
+    return new FitFile(get(metadata, KIND), header, metadata, stored.tensors());
   }
 
-  /** An entry of the metadata, which may not be missing. */
+  private static Recipe recipe(Map<String, String> metadata) {
+    return Choices.read(Methods.named(get(metadata, METHOD)), get(metadata, RECIPE));
+  }
+
+  /** The recipe of format 2, whose choices were not nested. */
+  private static Recipe previousRecipe(Map<String, String> metadata) {
+    return Choices.readFlat(Methods.named(get(metadata, "algorithm")), get(metadata, RECIPE));
+  }
+
+  private static void requireWeights(Path file, String fitted, String used) {
+    if (!fitted.equals(used)) {
+      throw new InputException(
+          file
+              + ": was fitted with other weights ("
+              + fitted
+              + ", not "
+              + used
+              + "); use those (weights), or fit again");
+    }
+  }
+
+  /** An entry of the metadata, which must be there. */
   static String get(Map<String, String> metadata, String key) {
     String value = metadata.get(key);
     if (value == null) {

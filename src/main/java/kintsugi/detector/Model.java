@@ -5,11 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import kintsugi.InputException;
-import kintsugi.padim.Conditioning;
 
 /**
- * A fitted detector with, once it is calibrated, its score range and threshold: what a model file
- * holds.
+ * A fitted detector and, once it is calibrated, its score range and threshold: the content of a
+ * model file.
  *
  * @param detector the fitted method
  * @param calibration empty until the model is calibrated
@@ -18,18 +17,13 @@ import kintsugi.padim.Conditioning;
  */
 public record Model(
     AnomalyDetector detector, Optional<Calibration> calibration, String fingerprint, long seed) {
-  private static final String FACTS = "facts";
+  private static final String SUMMARY = "summary";
+  private static final String SUMMARY_OF_FORMAT_2 = "facts";
   private static final String CALIBRATION = "calibration";
 
-  /**
-   * {@return what a fit ended in, not yet calibrated}
-   *
-   * @param session the engine, the weights and the threads
-   * @param fit which is of no use afterwards
-   */
-  public static Model of(Session session, Fit fit) {
-    return new Model(
-        fit.finish(session), Optional.empty(), session.weights().fingerprint(), fit.seed());
+  /** {@return the choices that the detector was fitted with} */
+  public Recipe recipe() {
+    return detector.recipe();
   }
 
   /**
@@ -41,27 +35,24 @@ public record Model(
     return new Model(detector, Optional.of(calibrated), fingerprint, seed);
   }
 
-  /** {@return the same model with a recipe that brings every picture to the model's size} */
+  /** {@return the same model with a recipe that brings every image to the model's size} */
   public Model forAnySize() {
     InputSize size = detector.inputSize();
-    Recipe any = detector.recipe().with(Map.of("resize", size.toString(), "crop", "same"));
+    Recipe any = Choices.with(recipe(), Map.of("resize", size.toString(), "crop", "same"));
     return new Model(detector.with(any), calibration, fingerprint, seed);
   }
 
   /**
    * {@return the calibration}
    *
-   * @param file where the model came from, for the message
    * @throws InputException if there is none
    */
-  public Calibration requireCalibration(Path file) {
+  public Calibration requireCalibration() {
     return calibration.orElseThrow(
         () ->
             new InputException(
-                file
-                    + ": has no threshold yet; run ./kintsugi calibrate --model "
-                    + file
-                    + " --normal DIR --anomalous DIR first"));
+                "the model has no threshold yet; calibrate it with normal images that it was not"
+                    + " fitted to, and anomalous ones where there are some"));
   }
 
   /**
@@ -72,55 +63,37 @@ public record Model(
    */
   public void save(Path file) {
     Map<String, String> more = new LinkedHashMap<>();
-    more.put(FACTS, RecipeFormat.write(detector.facts()));
-    calibration.ifPresent(c -> more.put(CALIBRATION, RecipeFormat.write(c)));
-    new FitFile(
-            FitFile.MODEL,
-            fingerprint,
-            seed,
-            detector.inputSize(),
-            detector.recipe(),
-            more,
-            detector.tensors())
-        .write(file);
+    more.put(SUMMARY, RecordJson.write((Record) detector.summary()));
+    calibration.ifPresent(c -> more.put(CALIBRATION, RecordJson.write(c)));
+    FitHeader header = new FitHeader(recipe(), detector.inputSize(), seed, fingerprint);
+    new FitFile(FitFile.MODEL, header, more, detector.tensors()).write(file);
   }
 
   /**
-   * Reads a model file.
+   * {@return the model of a file}
    *
    * @param file the file
-   * @param fingerprint of the weights that will be used
-   * @return the model
-   * @throws InputException if the file is no model, is damaged, or belongs to other weights
+   * @param session the engine, the weights and the threads
+   * @throws InputException if the file is not a model, is damaged, or belongs to other weights
    */
-  public static Model load(Path file, String fingerprint) {
-    return FitFile.read(file, fingerprint, Model::of);
+  public static Model load(Path file, Session session) {
+    return FitFile.read(file, session, stored -> of(stored, session));
   }
 
-  static Model of(FitFile file) {
+  static Model of(FitFile file, Session session) {
     if (!file.kind().equals(FitFile.MODEL)) {
-      throw new IllegalArgumentException(
-          "it is a " + file.kind() + " fit, which merge makes a model of");
+      throw new IllegalArgumentException("it is a partial fit; merge makes a model of it");
     }
-    String facts = FitFile.get(file.more(), FACTS);
-    AnomalyDetector detector =
-        switch (file.recipe()) {
-          case PadimRecipe padim ->
-              PadimDetector.load(
-                  padim,
-                  file.inputSize(),
-                  RecipeFormat.read(facts, Conditioning.class),
-                  file.tensors());
-          case PatchCoreRecipe patchCore ->
-              PatchCoreDetector.load(
-                  patchCore,
-                  file.inputSize(),
-                  RecipeFormat.read(facts, BankFacts.class),
-                  file.tensors());
-        };
+    FitHeader header = file.header();
+    String summary =
+        file.more().containsKey(SUMMARY)
+            ? file.more().get(SUMMARY)
+            : FitFile.get(file.more(), SUMMARY_OF_FORMAT_2);
+    Method method = Methods.named(header.recipe().method());
+    AnomalyDetector detector = method.readDetector(session, header, summary, file.tensors());
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION))
-            .map(text -> RecipeFormat.read(text, Calibration.class));
-    return new Model(detector, calibration, file.weights(), file.seed());
+            .map(text -> RecordJson.read(text, Calibration.class));
+    return new Model(detector, calibration, header.weights(), header.seed());
   }
 }

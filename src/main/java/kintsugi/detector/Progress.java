@@ -1,30 +1,30 @@
 package kintsugi.detector;
 
-/** Who is told how far a long piece of work has come. */
+/** The display of how far long work has come. */
 public interface Progress {
-  /** Nobody. */
+  /** No display. */
   Progress SILENT = (task, total) -> done -> {};
 
   /**
-   * Announces a task of {@code total} pictures, or other steps.
+   * Starts the display of a task.
    *
-   * @param task what it is called
-   * @param total how many there are
+   * @param task the name of the work
+   * @param total how many images, or other parts, it has
    * @return the task under way
    */
   Bar start(String task, int total);
 
-  /** One task under way. */
+  /** The display of one task. */
   interface Bar extends AutoCloseable {
     /**
-     * So many more pictures are done.
+     * Counts parts that are done.
      *
      * @param done how many more
      */
     void advance(int done);
 
     /**
-     * What is of interest now, for instance a radius that shrinks.
+     * Shows a value of interest, for instance a radius that shrinks.
      *
      * @param note a few words
      */

@@ -1,71 +1,77 @@
 package kintsugi.detector;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
+import kintsugi.image.ImageSource;
 import kintsugi.weights.Weights;
 
-/** What every piece of work runs with; used by one thread at a time. */
+/**
+ * The runtime of all work: the engine, its threads, the backbone's weights, and how failures and
+ * progress are handled. May be used from several threads at once; batches then follow one another
+ * on the engine, which uses all of its threads for each.
+ */
 public final class Session {
-  /** The side of a picture that every layer can see. */
+  /** The side of an image that every layer accepts. */
   private static final int SIDE = 64;
 
   private final Engine engine;
   private final Parallel parallel;
   private final Weights weights;
-  private final Progress progress;
-  private final boolean skipUnreadable;
-  private final long memory;
-  private final BooleanSupplier interrupted;
-  private final List<Path> skipped = new ArrayList<>();
-  private final Map<List<String>, Engine.Runner> backbones = new HashMap<>();
+  private final Options options;
+  private final List<ImageSource> skipped = Collections.synchronizedList(new ArrayList<>());
+  private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
+  private final ReentrantLock engineLock = new ReentrantLock();
 
   /**
-   * Puts together what work runs with.
+   * The handling of failures, memory and progress.
    *
-   * @param engine the arithmetic
-   * @param parallel the threads, which {@code engine} uses too
-   * @param weights the backbone's weights
-   * @param progress who is told how far it has come
-   * @param skipUnreadable whether a picture that cannot be read is left out instead of ending the
+   * @param progress where progress is shown
+   * @param skipUnreadable whether an image that cannot be read is left out instead of ending the
    *     work
    * @param memory bytes that a fit's patches may take; more of them go to a file
    * @param interrupted whether work that can be cut short should end with what it has
    */
-  public Session(
-      Engine engine,
-      Parallel parallel,
-      Weights weights,
-      Progress progress,
-      boolean skipUnreadable,
-      long memory,
-      BooleanSupplier interrupted) {
-    this.engine = engine;
-    this.parallel = parallel;
-    this.weights = weights;
-    this.progress = progress;
-    this.skipUnreadable = skipUnreadable;
-    this.memory = memory;
-    this.interrupted = interrupted;
+  public record Options(
+      Progress progress, boolean skipUnreadable, long memory, BooleanSupplier interrupted) {
+    /** No progress; an unreadable image ends the work. */
+    public static final Options STRICT =
+        new Options(Progress.SILENT, false, Long.MAX_VALUE, () -> false);
   }
 
   /**
-   * {@return a session that ends at the first unreadable picture and tells nobody of its progress}
+   * A session.
+   *
+   * @param engine the arithmetic
+   * @param parallel the threads, which {@code engine} uses too
+   * @param weights the backbone's weights
+   * @param options the handling of failures, memory and progress
+   */
+  public Session(Engine engine, Parallel parallel, Weights weights, Options options) {
+    this.engine = engine;
+    this.parallel = parallel;
+    this.weights = weights;
+    this.options = options;
+  }
+
+  /**
+   * {@return a session with {@link Options#STRICT}}
    *
    * @param engine the arithmetic
    * @param parallel the threads
    * @param weights the weights
    */
   public static Session strict(Engine engine, Parallel parallel, Weights weights) {
-    return new Session(
-        engine, parallel, weights, Progress.SILENT, false, Long.MAX_VALUE, () -> false);
+    return new Session(engine, parallel, weights, Options.STRICT);
   }
 
   /** {@return the arithmetic} */
@@ -83,39 +89,42 @@ public final class Session {
     return weights;
   }
 
-  /** {@return who is told how far the work has come} */
-  public Progress progress() {
-    return progress;
+  /** {@return the handling of failures, memory and progress} */
+  public Options options() {
+    return options;
   }
 
-  /** {@return whether a picture that cannot be read is left out} */
-  public boolean skipUnreadable() {
-    return skipUnreadable;
-  }
-
-  /** {@return bytes that a fit's patches may take in memory} */
-  public long memory() {
-    return memory;
-  }
-
-  /** {@return whether work that can be cut short should end with what it has} */
-  public boolean interrupted() {
-    return interrupted.getAsBoolean();
-  }
-
-  /** {@return the pictures left out so far} */
-  public List<Path> skipped() {
+  /** {@return the images left out so far because they could not be read} */
+  public List<ImageSource> skipped() {
     return skipped;
   }
 
-  /** The backbone laid out for these taps; its weights are packed once. */
-  Engine.Runner backbone(List<String> taps) {
+  /**
+   * {@return the backbone up to some feature layers; its weights are packed once}
+   *
+   * @param taps the layers by torchvision's names
+   */
+  public Engine.Runner backbone(List<String> taps) {
     return backbones.computeIfAbsent(
         taps, wanted -> engine.prepare(ResNet.network(weights, wanted)));
   }
 
-  /** How many channels each of the taps has, in their order. */
-  Map<String, Integer> channels(List<String> taps) {
+  /** Runs work while no other work is on the engine. */
+  <T> T exclusively(Supplier<T> work) {
+    engineLock.lock();
+    try {
+      return work.get();
+    } finally {
+      engineLock.unlock();
+    }
+  }
+
+  /**
+   * {@return how many channels each of the layers has, in their order}
+   *
+   * @param taps the layers by torchvision's names
+   */
+  public Map<String, Integer> channels(List<String> taps) {
     Map<String, int[]> shapes = ResNet.network(weights, taps).shapes(SIDE, SIDE, 3);
     Map<String, Integer> channels = new LinkedHashMap<>();
     taps.forEach(tap -> channels.put(tap, shapes.get(tap)[2]));

@@ -1,8 +1,10 @@
 /**
- * The public face: fit, score, calibrate, evaluate, explain, trace, save and load.
+ * The contract of a method and everything that all methods share.
  *
- * <p>A {@link kintsugi.detector.Recipe} names the choices, a {@link kintsugi.detector.Fit} learns,
- * an {@link kintsugi.detector.AnomalyDetector} scores, a {@link kintsugi.detector.Model} is what a
- * file holds; a {@link kintsugi.detector.Session} is what all of them run with.
+ * <p>A {@link kintsugi.detector.Method} has {@link kintsugi.detector.Recipe}s, starts a {@link
+ * kintsugi.detector.Fit} and reads fitted {@link kintsugi.detector.AnomalyDetector}s; a {@link
+ * kintsugi.detector.Model} is a detector with its {@link kintsugi.detector.Calibration}, and a
+ * {@link kintsugi.detector.Prediction} what it says of an image. A {@link
+ * kintsugi.detector.Session} is the runtime of all of them.
  */
 package kintsugi.detector;

@@ -4,26 +4,23 @@ import java.util.Map;
 import kintsugi.tensor.Tensor;
 
 /**
- * What the methods compute with. {@link ScalarEngine} says by plain loops what the result is; an
- * engine that does the same additions in the same order gives the same bits, and one that does not
- * says so. No engine's bits depend on the number of threads or on the batch.
+ * The arithmetic of the methods. The engine {@code scalar} is the specification: its plain loops
+ * define each result. An engine that performs the same additions in the same order has the same
+ * bits, and one that does not says so. The bits of a result never depend on the number of threads
+ * or on the batch.
  */
 public interface Engine {
 
-  /** {@return the name on the command line and in reports} */
+  /** {@return the engine's name, by which it is chosen and reported} */
   String name();
 
-  /**
-   * One line about why and how it runs here, for {@code info}.
-   *
-   * @return the line
-   */
+  /** {@return one line about where and how the engine runs here} */
   String description();
 
   /**
    * Lays out a network's weights for this engine.
    *
-   * @param network the steps
+   * @param network the layers
    * @return the network, ready to run
    */
   Runner prepare(Network network);
@@ -31,55 +28,54 @@ public interface Engine {
   /** A network ready to run; may be used by one thread at a time. */
   interface Runner {
     /**
-     * Runs all pictures of a batch.
+     * Runs all images of a batch.
      *
-     * @param pictures {@code [N, H, W, C]}
+     * @param images {@code [N, H, W, C]}
      * @return for each tap {@code [N, h, w, c]}
-     * @throws IllegalArgumentException if the pictures do not fit the network
+     * @throws IllegalArgumentException if the images do not fit the network
      */
-    Map<String, Tensor> run(Tensor pictures);
+    Map<String, Tensor> run(Tensor images);
   }
 
   /**
-   * Mahalanobis distances, not squared: {@code ‖y‖} with {@code L·y = x − μ} by forward
-   * substitution,
+   * Takes Gaussians over and lays them out for this engine.
    *
-   * <pre>{@code y(i) = (x(i) − μ(i) − Σ_{j<i} L(i,j)·y(j)) / L(i,i)}</pre>
+   * <p>The engine may release the rows of {@link Gaussians#factor} (set them to null) as it packs
+   * them, so that two layouts are never held whole: at 3136 positions and dimension 448 each is
+   * 1.26 GB. The Gaussians must not be used afterwards; mean and factor are read through the
+   * prepared object. They remain whole where this method throws an {@link EngineException}.
    *
-   * in fp32 with one rounding a product; {@code D²} operations a patch.
-   *
-   * @param gaussians one for each position
-   * @param patches {@code [N, H, W, D]}
-   * @return {@code [N, H, W]}
-   * @throws IllegalArgumentException if the grid or the dimension is another
+   * @param gaussians one Gaussian per position
+   * @return the Gaussians, ready for distances
+   * @throws IllegalArgumentException if an engine has taken these Gaussians over before
    */
-  Tensor mahalanobis(Gaussians gaussians, Tensor patches);
+  PreparedGaussians prepare(Gaussians gaussians);
 
   /**
-   * Lays out rows for comparing.
+   * Lays out rows for nearest-neighbour search.
    *
    * @param rows not copied, and not to be changed
-   * @return the rows, laid out
+   * @return the index
    */
-  RowBank bank(Rows rows);
+  NeighborIndex index(RowMatrix rows);
 
   /**
    * Enlarges maps, first along the rows and then along the columns.
    *
    * @param maps {@code [N, H, W]}
-   * @param height rows
-   * @param width columns
+   * @param height rows of the result
+   * @param width columns of the result
    * @param how the interpolation
    * @return {@code [N, height, width]}
    */
   Tensor upsample(Tensor maps, int height, int width, Upsampling how);
 
   /**
-   * Correlation with a symmetric kernel along the columns of a row, then along the rows.
+   * Separable correlation with a symmetric kernel: along each row, then along each column.
    *
    * @param maps {@code [N, H, W]}
-   * @param kernel an odd number of weights
-   * @param border what lies beyond the edge
+   * @param kernel an odd number of coefficients
+   * @param border the values beyond the edge
    * @return {@code [N, H, W]}
    */
   Tensor blur(Tensor maps, float[] kernel, Border border);

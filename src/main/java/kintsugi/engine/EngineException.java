@@ -1,14 +1,14 @@
 package kintsugi.engine;
 
 /**
- * A device of an engine could not do what was asked of it: it is not there, its memory is too
- * small, a kernel failed. The numbers asked for are sound; another engine can compute them.
+ * A failure of an engine or its device: the device is missing, its memory is too small, a kernel
+ * failed. The operands are sound, so another engine can compute the result.
  */
 public final class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * What failed.
+   * A failure with a message.
    *
    * @param message one line: the device, what failed, and the way out
    */
@@ -17,10 +17,10 @@ public final class EngineException extends RuntimeException {
   }
 
   /**
-   * What failed, and what was thrown because of it.
+   * A failure with a message and its cause.
    *
    * @param message one line: the device, what failed, and the way out
-   * @param cause what was thrown
+   * @param cause the underlying exception
    */
   public EngineException(String message, Throwable cause) {
     super(message, cause);

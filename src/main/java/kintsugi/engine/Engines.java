@@ -1,41 +1,48 @@
 package kintsugi.engine;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Which engine runs: the one asked for by name, or the fastest that can. */
+/** The choice of an engine: the one asked for by name, or the fastest that can run here. */
 public final class Engines {
-  /** The name of the engine that comes in a jar of its own. */
+  /** The name of the automatic choice. */
+  public static final String AUTO = "auto";
+
+  /** The name of the engine on a GPU, which comes in a jar of its own. */
   public static final String TORNADO = "tornado";
 
-  /** The names of the command line. */
-  public static final List<String> NAMES = List.of("auto", "scalar", "vector", TORNADO);
+  /** The names that can be chosen. */
+  public static final List<String> NAMES = names(providers());
 
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  private static final String VECTOR = "vector";
+  private static final String BY_NAME = "chosen by name";
 
   private Engines() {}
 
   /**
-   * An engine and why it was taken.
+   * An engine and the reason for its choice.
    *
-   * @param engine what runs
-   * @param reason one line for {@code info}
-   * @param notable whether whoever waits should know the reason: the engine is another than usual
+   * @param engine the engine
+   * @param reason one line
+   * @param notable whether the user should see the reason: the engine is not the usual one
    */
   public record Choice(Engine engine, String reason, boolean notable) {}
 
   /**
-   * Chooses an engine. {@code auto} takes a GPU where there is one and an engine for it, else the
-   * vector engine, else the scalar one; if the GPU fails it goes on with the next best. A name is
-   * that engine or none, and {@code NAME:N} its device {@code N}.
+   * Chooses an engine. {@code auto} takes the first GPU that an engine can use, else the best
+   * engine on the processor; if the GPU fails, the work continues on the processor. A name is that
+   * engine or an error, and {@code NAME:N} is its device {@code N}.
    *
-   * @param name the name
-   * @param parallel the threads it will use
-   * @param convolutions how the vector engine does 3x3 convolutions
-   * @param warn is told, in one line, when {@code auto} leaves a device that cannot or fails
+   * @param name one of {@link #NAMES}, or with a device's number
+   * @param parallel the threads the engine will use
+   * @param convolutions the algorithm for 3x3 convolutions
+   * @param warn receives one line when {@code auto} leaves a device that cannot be used or fails
    * @return the engine and the reason
    * @throws IllegalArgumentException if the name is unknown or that engine cannot run here
    */
@@ -50,72 +57,90 @@ public final class Engines {
       Convolutions convolutions,
       Consumer<String> warn,
       List<EngineProvider> providers) {
-    return switch (name) {
-      case "scalar" -> new Choice(new ScalarEngine(parallel), "asked for by name", false);
-      case "vector" -> {
-        if (!canVectorise()) {
-          throw new IllegalArgumentException("the engine vector cannot run: " + missingModule());
-        }
-        yield new Choice(new VectorEngine(parallel, convolutions), "asked for by name", false);
+    if (!name.equals(AUTO)) {
+      Supplier<Engine> host = () -> host(parallel, convolutions, providers).engine;
+      return byName(name, parallel, convolutions, host, providers);
+    }
+    Choice host = host(parallel, convolutions, providers);
+    return gpu(parallel, convolutions, host.engine, warn, providers).orElse(host);
+  }
+
+  /** The best engine on the processor. */
+  private static Choice host(
+      Parallel parallel, Convolutions convolutions, List<EngineProvider> providers) {
+    List<EngineProvider> ranked =
+        providers.stream()
+            .filter(provider -> provider.rank() > 0)
+            .sorted(Comparator.comparingInt(EngineProvider::rank).reversed())
+            .toList();
+    List<String> failures = new ArrayList<>();
+    for (EngineProvider provider : ranked) {
+      try {
+        EngineProvider.Device device = provider.devices().getFirst();
+        Engine engine = provider.create(device, parallel, convolutions, noHost(provider));
+        return failures.isEmpty()
+            ? new Choice(engine, "the fastest engine here", false)
+            : new Choice(
+                engine, String.join("; ", failures) + "; using the engine " + engine.name(), true);
+      } catch (EngineException e) {
+        failures.add(e.getMessage());
       }
-      case "auto" -> {
-        Choice host = host(parallel, convolutions);
-        yield gpu(parallel, host.engine, warn, providers).orElse(host);
-      }
-      default -> device(name, parallel, convolutions, providers);
+    }
+    throw new IllegalArgumentException("no engine can run on this processor: " + failures);
+  }
+
+  private static Supplier<Engine> noHost(EngineProvider provider) {
+    return () -> {
+      throw new IllegalStateException(provider.name() + " runs on the processor itself");
     };
   }
 
-  /** The best engine that needs no device. */
-  private static Choice host(Parallel parallel, Convolutions convolutions) {
-    return canVectorise()
-        ? new Choice(new VectorEngine(parallel, convolutions), "the fastest engine here", false)
-        : new Choice(
-            new ScalarEngine(parallel), "the vector engine cannot: " + missingModule(), true);
-  }
-
-  /** An engine on a GPU; on any other device the host's own is faster. */
+  /** An engine on a GPU; on any other device the host's engine is faster. */
   private static Optional<Choice> gpu(
-      Parallel parallel, Engine host, Consumer<String> warn, List<EngineProvider> providers) {
-    for (EngineProvider provider : providers) {
+      Parallel parallel,
+      Convolutions convolutions,
+      Engine host,
+      Consumer<String> warn,
+      List<EngineProvider> providers) {
+    for (EngineProvider provider : onDevices(providers)) {
       try {
         for (EngineProvider.Device device : provider.devices()) {
           if (device.gpu()) {
-            Engine engine = provider.create(device, parallel, host);
-            String reason = "there is a GPU: " + device.description();
-            return Optional.of(
-                new Choice(
-                    new FallbackEngine(engine, host, warn),
-                    reason + "; --engine " + host.name() + " leaves it alone",
-                    true));
+            Engine engine = provider.create(device, parallel, convolutions, () -> host);
+            String reason =
+                "using the GPU %s; choose the engine %s to leave it alone"
+                    .formatted(device.description(), host.name());
+            return Optional.of(new Choice(new FallbackEngine(engine, host, warn), reason, true));
           }
         }
       } catch (EngineException e) {
-        warn.accept(e.getMessage() + "; going on with the " + host.name() + " engine");
+        warn.accept(FallbackEngine.warning(e, host));
       }
     }
     return Optional.empty();
   }
 
-  /** An engine of a provider, on the device named. */
-  private static Choice device(
-      String name, Parallel parallel, Convolutions convolutions, List<EngineProvider> providers) {
+  private static Choice byName(
+      String name,
+      Parallel parallel,
+      Convolutions convolutions,
+      Supplier<Engine> host,
+      List<EngineProvider> providers) {
     String engine = name.replaceFirst(":.*", "");
     EngineProvider provider =
         providers.stream()
             .filter(p -> p.name().equals(engine))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException(missing(engine)));
+            .orElseThrow(() -> new IllegalArgumentException(unknown(engine, providers)));
     try {
       EngineProvider.Device device = device(name, provider);
-      Engine host = host(parallel, convolutions).engine;
-      return new Choice(provider.create(device, parallel, host), "asked for by name", false);
+      return new Choice(provider.create(device, parallel, convolutions, host), BY_NAME, false);
     } catch (EngineException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
   }
 
-  /** By {@code NAME:N} that device, by the name alone the first GPU, or else the first of all. */
+  /** By {@code NAME:N} that device, by the name alone the first GPU, or else the first device. */
   private static EngineProvider.Device device(String name, EngineProvider provider) {
     List<EngineProvider.Device> devices = provider.devices();
     if (name.equals(provider.name())) {
@@ -130,9 +155,8 @@ public final class Engines {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    name
-                        + " is none of the devices there are: "
-                        + String.join(", ", lines(provider, devices))));
+                    "there is no device %s; choose one of %s"
+                        .formatted(name, String.join(", ", lines(provider, devices)))));
   }
 
   private static List<String> lines(EngineProvider provider, List<EngineProvider.Device> devices) {
@@ -142,12 +166,13 @@ public final class Engines {
   }
 
   /**
-   * The devices of all engines that have some.
+   * Lists the devices other than the processor.
    *
-   * @return one line for each device with the name it goes by, or for each engine that has none
+   * @return one line per device with the name by which it is chosen, or per engine that has none
+   *     the reason
    */
   public static List<String> devices() {
-    return providers().stream()
+    return onDevices(providers()).stream()
         .flatMap(
             provider -> {
               try {
@@ -159,35 +184,52 @@ public final class Engines {
         .toList();
   }
 
+  private static List<EngineProvider> onDevices(List<EngineProvider> providers) {
+    return providers.stream().filter(provider -> provider.rank() == 0).toList();
+  }
+
   /**
-   * The engines that come in jars of their own.
+   * Finds the engines: those of this jar, and those in jars of their own next to it.
    *
-   * @return those found
+   * @return their providers; those for the processor have a {@linkplain EngineProvider#rank rank}
    */
   public static List<EngineProvider> providers() {
-    return ServiceLoader.load(EngineProvider.class).stream()
+    // This class's own loader, since the thread's may see only the application's classes.
+    return ServiceLoader.load(EngineProvider.class, EngineProvider.class.getClassLoader()).stream()
         .map(ServiceLoader.Provider::get)
         .toList();
   }
 
-  /**
-   * Whether the vector engine can run here.
-   *
-   * @return whether the Vector API's module is there
-   */
+  /** {@return whether the vector engine can run here: the Vector API's module is loaded} */
   public static boolean canVectorise() {
-    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    return providers().stream().anyMatch(p -> p.name().equals(VECTOR) && canRun(p));
   }
 
-  private static String missing(String engine) {
+  private static boolean canRun(EngineProvider provider) {
+    try {
+      return !provider.devices().isEmpty();
+    } catch (EngineException e) {
+      return false;
+    }
+  }
+
+  private static List<String> names(List<EngineProvider> providers) {
+    Stream<EngineProvider> ranked =
+        providers.stream()
+            .filter(provider -> provider.rank() > 0)
+            .sorted(Comparator.comparingInt(EngineProvider::rank));
+    Stream<EngineProvider> both = Stream.concat(ranked, onDevices(providers).stream());
+    // Tornado stands there even where its jar was not found: its error says how to get it.
+    return Stream.of(Stream.of(AUTO), both.map(EngineProvider::name), Stream.of(TORNADO))
+        .flatMap(names -> names)
+        .distinct()
+        .toList();
+  }
+
+  private static String unknown(String engine, List<EngineProvider> providers) {
     return engine.equals(TORNADO)
         ? "the engine tornado cannot run: TornadoVM was not found; install it"
-            + " (https://www.tornadovm.org), set TORNADOVM_HOME to its folder and start ./kintsugi"
-            + " again"
-        : engine + " is no engine; there are " + String.join(", ", NAMES);
-  }
-
-  private static String missingModule() {
-    return "this Java was started without --add-modules " + VECTOR_MODULE;
+            + " (https://www.tornadovm.org), set TORNADOVM_HOME to its folder and start again"
+        : engine + " is not an engine; choose one of " + String.join(", ", names(providers));
   }
 }

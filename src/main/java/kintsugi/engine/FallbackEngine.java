@@ -5,8 +5,9 @@ import java.util.function.Function;
 import kintsugi.tensor.Tensor;
 
 /**
- * An engine on a device until that fails for the first time, and from then on the host's. What the
- * device failed at is done again, so nothing is missing; whoever watches is told once.
+ * An engine on a device until the device fails for the first time, and from then on the host's
+ * engine. The work at which the device failed is repeated by the host, so nothing is missing; one
+ * warning is issued.
  */
 final class FallbackEngine implements Engine {
   private final Engine device;
@@ -15,16 +16,21 @@ final class FallbackEngine implements Engine {
   private boolean failed;
 
   /**
-   * An engine that goes on.
+   * An engine with a fallback.
    *
-   * @param device what computes as long as it can
-   * @param host what computes from then on
-   * @param warn is told, in one line, once
+   * @param device computes as long as it can
+   * @param host computes from then on
+   * @param warn receives one line, once
    */
   FallbackEngine(Engine device, Engine host, Consumer<String> warn) {
     this.device = device;
     this.host = host;
     this.warn = warn;
+  }
+
+  /** The line that a user sees when work moves to the host. */
+  static String warning(EngineException e, Engine host) {
+    return e.getMessage() + "; continuing with the " + host.name() + " engine";
   }
 
   @Override
@@ -44,15 +50,15 @@ final class FallbackEngine implements Engine {
   private synchronized void fail(EngineException e) {
     if (!failed) {
       failed = true;
-      warn.accept(e.getMessage() + "; going on with the " + host.name() + " engine");
+      warn.accept(warning(e, host));
     }
   }
 
-  /** Something of an engine's: the device's as long as that can, then the host's. */
+  /** An object of an engine's: made on the device while that works, then again on the host. */
   private final class Either<T> {
     private final Function<Engine, T> maker;
-    private T onDevice;
-    private T onHost;
+    private T made;
+    private boolean onHost;
 
     Either(Function<Engine, T> maker) {
       this.maker = maker;
@@ -61,15 +67,24 @@ final class FallbackEngine implements Engine {
     <R> R use(Function<T, R> work) {
       if (!hasFailed()) {
         try {
-          onDevice = onDevice == null ? maker.apply(device) : onDevice;
-          return work.apply(onDevice);
+          return work.apply(made());
         } catch (EngineException e) {
           fail(e);
         }
       }
-      onDevice = null;
-      onHost = onHost == null ? maker.apply(host) : onHost;
-      return work.apply(onHost);
+      return work.apply(made());
+    }
+
+    private synchronized T made() {
+      if (hasFailed() && !onHost) {
+        // Dropped first, so that its memory is free for the host's.
+        made = null;
+        onHost = true;
+      }
+      if (made == null) {
+        made = maker.apply(onHost ? host : device);
+      }
+      return made;
     }
   }
 
@@ -80,18 +95,91 @@ final class FallbackEngine implements Engine {
   @Override
   public Runner prepare(Network network) {
     Either<Runner> runner = new Either<>(engine -> engine.prepare(network));
-    return pictures -> runner.use(either -> either.run(pictures));
+    return images -> runner.use(either -> either.run(images));
   }
 
   @Override
-  public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-    return use(engine -> engine.mahalanobis(gaussians, patches));
+  public PreparedGaussians prepare(Gaussians gaussians) {
+    if (!hasFailed()) {
+      try {
+        return new EitherGaussians(device.prepare(gaussians));
+      } catch (EngineException e) {
+        fail(e);
+      }
+    }
+    return host.prepare(gaussians);
+  }
+
+  /** Gaussians that were taken over: the host gets them back from the device's object. */
+  private final class EitherGaussians implements PreparedGaussians {
+    private PreparedGaussians prepared;
+    private boolean onHost;
+
+    EitherGaussians(PreparedGaussians onDevice) {
+      this.prepared = onDevice;
+    }
+
+    private synchronized PreparedGaussians prepared() {
+      if (hasFailed() && !onHost) {
+        prepared = host.prepare(plain(prepared));
+        onHost = true;
+      }
+      return prepared;
+    }
+
+    @Override
+    public Tensor mahalanobis(Tensor patches) {
+      if (!hasFailed()) {
+        try {
+          return prepared().mahalanobis(patches);
+        } catch (EngineException e) {
+          fail(e);
+        }
+      }
+      return prepared().mahalanobis(patches);
+    }
+
+    @Override
+    public int height() {
+      return prepared().height();
+    }
+
+    @Override
+    public int width() {
+      return prepared().width();
+    }
+
+    @Override
+    public int dimension() {
+      return prepared().dimension();
+    }
+
+    @Override
+    public float[] mean(int position) {
+      return prepared().mean(position);
+    }
+
+    @Override
+    public float[] factor(int position) {
+      return prepared().factor(position);
+    }
+  }
+
+  private static Gaussians plain(PreparedGaussians from) {
+    int dimension = from.dimension();
+    float[] mean = new float[from.positions() * dimension];
+    float[][] factor = new float[from.positions()][];
+    for (int position = 0; position < factor.length; position++) {
+      System.arraycopy(from.mean(position), 0, mean, position * dimension, dimension);
+      factor[position] = from.factor(position);
+    }
+    return new Gaussians(from.height(), from.width(), dimension, mean, factor);
   }
 
   @Override
-  public RowBank bank(Rows rows) {
-    Either<RowBank> bank = new Either<>(engine -> engine.bank(rows));
-    return new RowBank() {
+  public NeighborIndex index(RowMatrix rows) {
+    Either<NeighborIndex> index = new Either<>(engine -> engine.index(rows));
+    return new NeighborIndex() {
       @Override
       public int rows() {
         return rows.count();
@@ -99,15 +187,15 @@ final class FallbackEngine implements Engine {
 
       @Override
       public Nearest nearest(Tensor queries, int k) {
-        return bank.use(either -> either.nearest(queries, k));
+        return index.use(either -> either.nearest(queries, k));
       }
 
       @Override
-      public void shrink(double[] squaredDistance, Tensor centres) {
-        // A minimum once taken stays right: what a device got to before it failed does no harm.
-        bank.use(
+      public void updateMinimumDistances(double[] squaredDistance, Tensor centres) {
+        // A minimum once taken remains right: whatever a device did before it failed does no harm.
+        index.use(
             either -> {
-              either.shrink(squaredDistance, centres);
+              either.updateMinimumDistances(squaredDistance, centres);
               return null;
             });
       }

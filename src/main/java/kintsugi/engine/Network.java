@@ -8,50 +8,50 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An immutable list of steps and the names of the activations to hand out.
+ * An immutable list of layers and the names of the activations to hand out, the taps.
  *
- * @param steps in the order in which they run; nothing that the taps do not need
- * @param taps what {@link Engine.Runner#run} returns
+ * @param layers in the order in which they run; none that the taps do not need
+ * @param taps the activations that {@link Engine.Runner#run} returns
  */
-public record Network(List<Step> steps, List<String> taps) {
-  /** The name under which the first step finds the pictures. */
+public record Network(List<Layer> layers, List<String> taps) {
+  /** The name under which the first layer finds the images. */
   public static final String INPUT = "input";
 
   /**
-   * Drops every step that no tap needs.
+   * Drops every layer that no tap needs.
    *
-   * @throws IllegalArgumentException if a tap or an input is written by no step before it
+   * @throws IllegalArgumentException if no layer writes a tap, or an input before it is read
    */
   public Network {
     taps = List.copyOf(taps);
     Set<String> wanted = new HashSet<>(taps);
-    List<Step> needed = new ArrayList<>();
-    for (Step step : steps.reversed()) {
-      if (wanted.remove(step.output())) {
-        wanted.addAll(step.inputs());
-        needed.addFirst(step);
+    List<Layer> needed = new ArrayList<>();
+    for (Layer layer : layers.reversed()) {
+      if (wanted.remove(layer.output())) {
+        wanted.addAll(layer.inputs());
+        needed.addFirst(layer);
       }
     }
     wanted.remove(INPUT);
     if (!wanted.isEmpty()) {
-      throw new IllegalArgumentException("no step writes " + wanted);
+      throw new IllegalArgumentException("no layer writes " + wanted);
     }
-    steps = List.copyOf(needed);
+    layers = List.copyOf(needed);
   }
 
   /**
    * {@return the shape {@code [H, W, C]} of every activation}
    *
-   * @param height rows
-   * @param width columns
-   * @param channels of the picture
-   * @throws IllegalArgumentException if the picture is too small or has other channels
+   * @param height rows of the images
+   * @param width columns of the images
+   * @param channels channels of the images
+   * @throws IllegalArgumentException if the images are too small or have other channels
    */
   public Map<String, int[]> shapes(int height, int width, int channels) {
     Map<String, int[]> shapes = new HashMap<>();
     shapes.put(INPUT, new int[] {height, width, channels});
-    for (Step step : steps) {
-      shapes.put(step.output(), step.shape(shapes.get(step.inputs().getFirst())));
+    for (Layer layer : layers) {
+      shapes.put(layer.output(), layer.shape(shapes.get(layer.inputs().getFirst())));
     }
     return shapes;
   }

@@ -8,15 +8,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed number of threads for loops whose rounds do not touch each other. Which thread does a
- * round is chance; what a round computes is not, so results do not depend on the number of threads.
+ * A fixed number of threads for loops whose rounds are independent. Which thread runs a round is
+ * left to chance, but not its result, so results do not depend on the number of threads.
  *
- * <p>A picture's way through a network is some twenty short loops. To wake a sleeping thread for
- * each would cost as much as a small layer, so a helper looks for the next loop for a moment before
- * it goes to sleep.
+ * <p>A network processes an image in some twenty short loops. Waking a sleeping thread for each
+ * would cost as much as a small layer, so a helper spins for a moment before it goes to sleep.
  */
 public final class Parallel implements AutoCloseable {
-  /** How often a helper looks for work before it sleeps: some tenths of a millisecond. */
+  /** Spins of an idle helper before it sleeps: some tenths of a millisecond. */
   private static final int SPINS = 10_000;
 
   private final int threads;
@@ -29,11 +28,11 @@ public final class Parallel implements AutoCloseable {
    * Starts the helpers.
    *
    * @param threads how many
-   * @throws IllegalArgumentException if there is to be less than one thread
+   * @throws IllegalArgumentException if this is less than one
    */
   public Parallel(int threads) {
     if (threads < 1) {
-      throw new IllegalArgumentException(threads + " threads can do nothing");
+      throw new IllegalArgumentException("at least one thread is needed, not " + threads);
     }
     this.threads = threads;
     for (int i = 1; i < threads; i++) {
@@ -41,18 +40,18 @@ public final class Parallel implements AutoCloseable {
     }
   }
 
-  /** {@return how many rounds run at once; the caller's thread is one of them} */
+  /** {@return the number of threads; the caller's is one of them} */
   public int threads() {
     return threads;
   }
 
   /**
    * Runs {@code round} for 0 to {@code count - 1} and returns when all are done. A loop within a
-   * round, or one that comes while another runs, runs on its caller's thread alone. If rounds fail
-   * no new ones start, and the exception of the first of them in order is thrown.
+   * round, or one that starts while another runs, runs on its caller's thread alone. After a
+   * failure no new rounds start, and of all failures that of the lowest index is thrown.
    *
    * @param count how many rounds
-   * @param round is given its number
+   * @param round receives its index
    */
   public void forEach(int count, IntConsumer round) {
     if (threads == 1 || count <= 1 || !taken.compareAndSet(false, true)) {
@@ -76,15 +75,15 @@ public final class Parallel implements AutoCloseable {
 
   private void help() {
     Loop last = null;
-    int looked = 0;
+    int spins = 0;
     while (!closed) {
       Loop loop = current;
       if (loop != null && loop != last) {
         loop.run();
         last = loop;
-        looked = 0;
-      } else if (looked < SPINS) {
-        looked++;
+        spins = 0;
+      } else if (spins < SPINS) {
+        spins++;
         Thread.onSpinWait();
       } else {
         last = null;
@@ -139,10 +138,10 @@ public final class Parallel implements AutoCloseable {
       }
     }
 
-    /** Waits for the rounds that helpers have begun. */
+    /** Waits for the rounds that helpers have started. */
     void await() {
-      for (int looked = 0; pending.get() > 0; looked++) {
-        if (looked < SPINS) {
+      for (int spins = 0; pending.get() > 0; spins++) {
+        if (spins < SPINS) {
           Thread.onSpinWait();
         } else {
           Thread.yield();

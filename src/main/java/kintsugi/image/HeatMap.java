@@ -3,17 +3,16 @@ package kintsugi.image;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import kintsugi.tensor.Tensor;
-import org.joml.Matrix3x2d;
 import org.joml.Vector2d;
 
 /**
- * A score map drawn over its picture, at the picture's own size. Values run from transparent over
- * purple and orange to yellow, so that brightness alone carries the order for whoever cannot tell
- * the hues apart. What the crop cut away is darkened.
+ * The overlay of a score map on its image, at the image's own size. Values run from transparent
+ * through purple and orange to yellow, so that brightness alone carries the order for readers who
+ * cannot tell the hues apart. The part of the image outside the crop is darkened.
  */
 public final class HeatMap {
   private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
-  private static final double LARGEST_OPACITY = 0.75;
+  private static final double MAX_OPACITY = 0.75;
   private static final double OUTSIDE_BRIGHTNESS = 0.55;
 
   private HeatMap() {}
@@ -21,58 +20,56 @@ public final class HeatMap {
   /**
    * Draws one overlay.
    *
-   * @param picture the picture
+   * @param image the image
    * @param map {@code [H, W]}
-   * @param toPicture from map to picture coordinates, {@link Preprocessing#toPicture}
+   * @param transform between map and image, {@link Preprocessing#toImage}
    * @param low the map value drawn transparent
    * @param high the map value drawn brightest; above it the colour stays
-   * @return the picture with its map
+   * @return the image with its map
    */
   public static BufferedImage overlay(
-      Pixels picture, Tensor map, Matrix3x2d toPicture, double low, double high) {
-    Matrix3x2d toMap = toPicture.invert(new Matrix3x2d());
+      Pixels image, Tensor map, MapTransform transform, double low, double high) {
     BufferedImage out =
-        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) out.getRaster().getDataBuffer()).getData();
     Vector2d at = new Vector2d();
-    for (int y = 0; y < picture.height(); y++) {
-      for (int x = 0; x < picture.width(); x++) {
-        toMap.transformPosition(at.set(x + 0.5, y + 0.5));
+    for (int y = 0; y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++) {
+        transform.toMap(at.set(x + 0.5, y + 0.5));
         boolean inside = isInside(at, map);
         double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
-        pixels[y * picture.width() + x] = blend(picture, x, y, inside, Math.clamp(value, 0.0, 1.0));
+        pixels[y * image.width() + x] = blend(image, x, y, inside, Math.clamp(value, 0.0, 1.0));
       }
     }
     return out;
   }
 
   /**
-   * {@return a map as grey levels, of any size and in the picture's frame: black where it is at or
-   * below {@code low} or the crop cut away what is there, white from {@code high} on}
+   * {@return a map as grey levels, of any size and in the image's frame: black where it is at or
+   * below {@code low} and outside the crop, white from {@code high} on}
    *
    * @param map {@code [H, W]}
-   * @param toPicture from map to picture coordinates
-   * @param picture whose frame it is
-   * @param width of the result, which stands for the picture's
-   * @param height of the result
+   * @param transform between map and image
+   * @param image the image that sets the frame
+   * @param width columns of the result
+   * @param height rows of the result
    * @param low the map value drawn black
    * @param high the map value drawn white
    */
   public static BufferedImage grey(
       Tensor map,
-      Matrix3x2d toPicture,
-      Pixels picture,
+      MapTransform transform,
+      Pixels image,
       int width,
       int height,
       double low,
       double high) {
-    Matrix3x2d toMap = toPicture.invert(new Matrix3x2d());
     BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
     Vector2d at = new Vector2d();
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        at.set((x + 0.5) * picture.width() / width, (y + 0.5) * picture.height() / height);
-        toMap.transformPosition(at);
+        at.set((x + 0.5) * image.width() / width, (y + 0.5) * image.height() / height);
+        transform.toMap(at);
         double value = isInside(at, map) ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
         out.getRaster().setSample(x, y, 0, Math.round(255 * Math.clamp(value, 0.0, 1.0)));
       }
@@ -81,9 +78,9 @@ public final class HeatMap {
   }
 
   /**
-   * The colours that values from 0 to 1 run through at equal steps, red, green and blue in 0..1.
+   * The colours of values from 0 to 1 at equal intervals, red, green and blue in 0..1.
    *
-   * @return for each of the three the values at the steps
+   * @return for each of the three bands its values at the ends of the intervals
    */
   public static double[][] colours() {
     double[][] bands = new double[3][COLOURS.length];
@@ -110,20 +107,20 @@ public final class HeatMap {
     return rgb;
   }
 
-  /** One of a colour's bands, between two of the steps. */
+  /** One band of a colour, interpolated within its interval. */
   private static double colour(double value, int shift) {
     double place = value * (COLOURS.length - 1);
-    int step = Math.min((int) place, COLOURS.length - 2);
-    return mix(band(COLOURS[step], shift), band(COLOURS[step + 1], shift), place - step);
+    int index = Math.min((int) place, COLOURS.length - 2);
+    return mix(band(COLOURS[index], shift), band(COLOURS[index + 1], shift), place - index);
   }
 
   /**
-   * {@return how much of the colour covers the picture at a value from 0 to 1}
+   * {@return the opacity of the colour over the image at a value from 0 to 1}
    *
    * @param value from 0 to 1
    */
   public static double opacity(double value) {
-    return LARGEST_OPACITY * Math.sqrt(value);
+    return MAX_OPACITY * Math.sqrt(value);
   }
 
   private static boolean isInside(Vector2d at, Tensor map) {
@@ -145,13 +142,13 @@ public final class HeatMap {
     return mix(upper, lower, cy - top);
   }
 
-  private static int blend(Pixels picture, int x, int y, boolean inside, double value) {
+  private static int blend(Pixels image, int x, int y, boolean inside, double value) {
     double opacity = inside ? opacity(value) : 0;
     double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
     int rgb = 0;
     for (int c = 0; c < 3; c++) {
       int shift = 16 - 8 * c;
-      double blended = mix(picture.at(x, y, c) * brightness, colour(value, shift), opacity);
+      double blended = mix(image.at(x, y, c) * brightness, colour(value, shift), opacity);
       rgb |= (int) Math.round(blended) << shift;
     }
     return rgb;
@@ -161,7 +158,7 @@ public final class HeatMap {
     return rgb >> shift & 0xff;
   }
 
-  private static double mix(double from, double to, double share) {
-    return from + (to - from) * share;
+  private static double mix(double from, double to, double weight) {
+    return from + (to - from) * weight;
   }
 }

@@ -2,7 +2,7 @@ package kintsugi.image;
 
 import java.util.function.DoubleUnaryOperator;
 
-/** How a resized pixel is weighed from its neighbours. */
+/** The filter of a resize: the weights of the source pixels in a resized pixel. */
 public enum Interpolation {
   /** The triangle {@code 1 - |x|} on {@code |x| < 1}. */
   BILINEAR(1, x -> x < 1 ? 1 - x : 0),

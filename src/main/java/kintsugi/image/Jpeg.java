@@ -1,8 +1,8 @@
 package kintsugi.image;
 
 /**
- * Tells a whole JPEG file from one that was cut short. The JDK's decoder fills the missing part
- * with grey and goes on, which would train a model on half pictures.
+ * The check for JPEG files that were cut short. The JDK's decoder fills the missing part with grey
+ * and continues, which would train a model on half images.
  */
 final class Jpeg {
   private static final int START_OF_SCAN = 0xda;

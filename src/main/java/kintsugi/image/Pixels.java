@@ -6,7 +6,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBufferInt;
 
 /**
- * An upright picture of 8-bit RGB values.
+ * An upright image of 8-bit RGB values.
  *
  * @param width pixels in a row
  * @param height rows
@@ -17,7 +17,7 @@ public record Pixels(int width, int height, byte[] rgb) {
   /**
    * Checks the size.
    *
-   * @throws IllegalArgumentException if the array does not hold exactly the picture
+   * @throws IllegalArgumentException if the array does not hold exactly the image
    */
   public Pixels {
     if (width < 1 || height < 1 || (long) width * height * 3 != rgb.length) {
@@ -38,7 +38,7 @@ public record Pixels(int width, int height, byte[] rgb) {
     return rgb[(y * width + x) * 3 + channel] & 0xff;
   }
 
-  /** {@return the same picture for the JDK's drawing and writing} */
+  /** {@return the same image for the JDK's drawing and writing} */
   public BufferedImage toImage() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
@@ -49,14 +49,18 @@ public record Pixels(int width, int height, byte[] rgb) {
   }
 
   /**
-   * Any picture of the JDK as RGB. Stored values are kept as they are: grey is repeated, of 16 bits
+   * Any image of the JDK as RGB. Stored values are kept as they are: grey is repeated, of 16 bits
    * the upper 8 are taken, alpha is dropped, and only a palette or a colour space other than RGB
    * and grey is converted.
    *
-   * @param image the picture
+   * @param image the image
    * @return its pixels
+   * @throws IllegalArgumentException if its RGB bytes do not fit into an array
    */
   public static Pixels of(BufferedImage image) {
+    if ((long) image.getWidth() * image.getHeight() > ImageDecoder.MAX_PIXELS) {
+      throw new IllegalArgumentException("it has too many pixels");
+    }
     return switch (image.getColorModel().getColorSpace().getType()) {
       case ColorSpace.TYPE_GRAY -> ofBands(image, 0, 0, 0);
       case ColorSpace.TYPE_RGB -> ofRgb(image);
@@ -72,7 +76,9 @@ public record Pixels(int width, int height, byte[] rgb) {
     return stored ? ofBands(image, 0, 1, 2) : ofConverted(image);
   }
 
-  /** What the JDK's JPEG reader gives: bytes as they are wanted, only blue first. */
+  /**
+   * The layout of the JDK's JPEG reader: stored bytes, blue first; the raster returns red first.
+   */
   private static Pixels ofBgr(BufferedImage image) {
     int width = image.getWidth();
     byte[] rgb = new byte[width * image.getHeight() * 3];
@@ -118,7 +124,7 @@ public record Pixels(int width, int height, byte[] rgb) {
   }
 
   /**
-   * The picture turned upright.
+   * The image turned upright.
    *
    * @param orientation the EXIF tag 0x0112: 1 upright, 2 mirrored, 3 turned by 180°, 4 mirrored and
    *     turned by 180°, 5 transposed, 6 to be turned clockwise by 90°, 7 transposed the other way,

@@ -1,16 +1,15 @@
 package kintsugi.image;
 
 import kintsugi.tensor.Tensor;
-import org.joml.Matrix3x2d;
 import org.joml.Vector2d;
 
 /**
- * From a picture to the network's input: resize, centre crop, {@code (value / 255 - mean) / std} of
- * each channel.
+ * The way from an image to the network's input: resize, centre crop, and per channel {@code (value
+ * / 255 - mean) / std}.
  *
  * @param resize the size before the crop
  * @param interpolation the filter of the resize
- * @param crop the size of the centre crop, from the resized size
+ * @param crop the size of the centre crop, computed from the resized size
  */
 public record Preprocessing(TargetSize resize, Interpolation interpolation, TargetSize crop) {
 
@@ -19,29 +18,29 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
 
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
-  /** For each channel what each of the 256 values becomes. */
+  /** The normalised value of each of the 256 pixel values, per channel. */
   private static final float[][] NORMALISED = normalised();
 
   /**
-   * The input tensor of one picture.
+   * The input tensor of one image.
    *
-   * @param picture the picture
+   * @param image the image
    * @return {@code [1, height, width, 3]}
-   * @throws IllegalArgumentException if the resized picture is smaller than the crop
+   * @throws IllegalArgumentException if the resized image is smaller than the crop
    */
-  public Tensor apply(Pixels picture) {
-    Pixels input = crop(picture);
+  public Tensor apply(Pixels image) {
+    Pixels input = crop(image);
     Tensor tensor = Tensor.zeros(1, input.height(), input.width(), 3);
     normaliseInto(input, tensor.data(), 0);
     return tensor;
   }
 
   /**
-   * Writes cropped pixels as numbers into a batch, {@code offset} floats from its start.
+   * Writes cropped pixels as normalised values into a batch.
    *
    * @param input resized and cropped pixels
-   * @param batch receives the numbers
-   * @param offset where they go
+   * @param batch receives the values
+   * @param offset the index of the first value in the batch
    */
   public static void normaliseInto(Pixels input, float[] batch, int offset) {
     byte[] rgb = input.rgb();
@@ -63,28 +62,28 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   }
 
   /**
-   * {@return the resized and cropped pixels, before they become numbers}
+   * {@return the resized and cropped pixels, before normalisation}
    *
-   * @param picture the picture
-   * @throws IllegalArgumentException if the resized picture is smaller than the crop
+   * @param image the image
+   * @throws IllegalArgumentException if the resized image is smaller than the crop
    */
-  public Pixels crop(Pixels picture) {
-    int width = resize.width(picture.width(), picture.height());
-    int height = resize.height(picture.width(), picture.height());
+  public Pixels crop(Pixels image) {
+    int width = resize.width(image.width(), image.height());
+    int height = resize.height(image.width(), image.height());
     int cropWidth = crop.width(width, height);
     int cropHeight = crop.height(width, height);
     if (width < cropWidth || height < cropHeight) {
       throw new IllegalArgumentException(
-          "a picture resized to "
+          "an image resized to "
               + width
               + "x"
               + height
-              + " has no centre crop of "
+              + " is smaller than the centre crop of "
               + cropWidth
               + "x"
               + cropHeight);
     }
-    Pixels resized = Resize.resize(picture, width, height, interpolation);
+    Pixels resized = Resize.resize(image, width, height, interpolation);
     if (width == cropWidth && height == cropHeight) {
       return resized;
     }
@@ -99,36 +98,37 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   }
 
   /**
-   * The way back: from input (or score map) coordinates to those of the original picture, both
-   * continuous with the first pixel from 0 to 1.
+   * The way back: the transform between the coordinates of the input (and of the score map) and
+   * those of the original image.
    *
-   * @param pictureWidth the picture's columns
-   * @param pictureHeight the picture's rows
+   * @param imageWidth the image's columns
+   * @param imageHeight the image's rows
    * @return the transform
    */
-  public Matrix3x2d toPicture(int pictureWidth, int pictureHeight) {
-    int width = resize.width(pictureWidth, pictureHeight);
-    int height = resize.height(pictureWidth, pictureHeight);
-    return new Matrix3x2d()
-        .scale((double) pictureWidth / width, (double) pictureHeight / height)
-        .translate(
-            margin(width, crop.width(width, height)), margin(height, crop.height(width, height)));
+  public MapTransform toImage(int imageWidth, int imageHeight) {
+    int width = resize.width(imageWidth, imageHeight);
+    int height = resize.height(imageWidth, imageHeight);
+    return MapTransform.of(
+        (double) imageWidth / width,
+        (double) imageHeight / height,
+        margin(width, crop.width(width, height)),
+        margin(height, crop.height(width, height)));
   }
 
   /**
-   * What lies of a mask under each pixel's centre of an input or a score map.
+   * The mask's value under the centre of each pixel of the input or of the score map.
    *
-   * @param mask of the original picture's size
+   * @param mask of the original image's size
    * @param width columns
    * @param height rows
    * @return {@code [height, width]}: the mask's first channel, 0 to 255
    */
   public Tensor project(Pixels mask, int width, int height) {
-    Matrix3x2d toPicture = toPicture(mask.width(), mask.height());
+    MapTransform transform = toImage(mask.width(), mask.height());
     Tensor projected = Tensor.zeros(height, width);
     Vector2d at = new Vector2d();
     for (int i = 0; i < projected.size(); i++) {
-      toPicture.transformPosition(at.set(i % width + 0.5, i / width + 0.5));
+      transform.toImage(at.set(i % width + 0.5, i / width + 0.5));
       int x = Math.clamp((int) at.x, 0, mask.width() - 1);
       int y = Math.clamp((int) at.y, 0, mask.height() - 1);
       projected.data()[i] = mask.at(x, y, 0);
@@ -136,8 +136,8 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
     return projected;
   }
 
-  /** Half of what is cut away; an odd rest goes to the even neighbour, as torchvision rounds. */
-  private static int margin(int side, int crop) {
-    return (int) Math.rint((side - crop) / 2.0);
+  /** Half of the pixels cut away, rounded to the even neighbour as torchvision does. */
+  private static int margin(int length, int crop) {
+    return (int) Math.rint((length - crop) / 2.0);
   }
 }

@@ -3,14 +3,14 @@ package kintsugi.image;
 import java.util.Arrays;
 
 /**
- * Resizing with antialiasing, to the bit as Pillow does it: when shrinking, the filter is stretched
- * by the scale; rows first, then columns; weights are 22-bit fixed point and each pass rounds to 8
+ * Resizing with antialiasing, bit-identical to Pillow: when shrinking, the filter is stretched by
+ * the scale; rows first, then columns; weights are 22-bit fixed point and each pass rounds to 8
  * bits.
  *
  * <p>Source: {@code ImagingResample} of Pillow ({@code Resample.c}), 8 bits per channel.
  */
 public final class Resize {
-  /** 32 bits less 8 of the pixel and 2 of headroom for filters with negative lobes. */
+  /** 32 bits minus 8 of the pixel and 2 of headroom for filters with negative lobes. */
   private static final int PRECISION_BITS = 32 - 8 - 2;
 
   private static final int HALF = 1 << PRECISION_BITS - 1;
@@ -18,34 +18,34 @@ public final class Resize {
   private Resize() {}
 
   /**
-   * Resizes a picture; a size that stays is not filtered.
+   * Resizes an image; a dimension that stays is not filtered.
    *
-   * @param picture the picture
+   * @param image the image
    * @param width columns
    * @param height rows
    * @param interpolation the filter
-   * @return the resized picture
-   * @throws IllegalArgumentException if a size is below 1
+   * @return the resized image
+   * @throws IllegalArgumentException if the width or the height is below 1
    */
-  public static Pixels resize(Pixels picture, int width, int height, Interpolation interpolation) {
+  public static Pixels resize(Pixels image, int width, int height, Interpolation interpolation) {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("cannot resize to " + width + "x" + height);
     }
-    Pixels wide = width == picture.width() ? picture : rows(picture, width, interpolation);
+    Pixels wide = width == image.width() ? image : rows(image, width, interpolation);
     return height == wide.height() ? wide : columns(wide, height, interpolation);
   }
 
   private static Pixels rows(Pixels in, int width, Interpolation interpolation) {
-    Taps taps = new Taps(in.width(), width, interpolation);
+    FilterWeights filter = new FilterWeights(in.width(), width, interpolation);
     byte[] from = in.rgb();
     byte[] to = new byte[width * in.height() * 3];
     for (int y = 0; y < in.height(); y++) {
       for (int x = 0; x < width; x++) {
-        int at = (y * in.width() + taps.first[x]) * 3;
+        int at = (y * in.width() + filter.first[x]) * 3;
         int red = HALF;
         int green = HALF;
         int blue = HALF;
-        for (int weight : taps.weights[x]) {
+        for (int weight : filter.weights[x]) {
           red += (from[at] & 0xff) * weight;
           green += (from[at + 1] & 0xff) * weight;
           blue += (from[at + 2] & 0xff) * weight;
@@ -61,14 +61,14 @@ public final class Resize {
   }
 
   private static Pixels columns(Pixels in, int height, Interpolation interpolation) {
-    Taps taps = new Taps(in.height(), height, interpolation);
+    FilterWeights filter = new FilterWeights(in.height(), height, interpolation);
     int stride = in.width() * 3;
     byte[] to = new byte[stride * height];
     int[] sums = new int[stride];
     for (int y = 0; y < height; y++) {
       Arrays.fill(sums, HALF);
-      int row = taps.first[y] * stride;
-      for (int weight : taps.weights[y]) {
+      int row = filter.first[y] * stride;
+      for (int weight : filter.weights[y]) {
         addRow(in.rgb(), row, weight, sums);
         row += stride;
       }
@@ -89,12 +89,12 @@ public final class Resize {
     return (byte) Math.clamp(sum >> PRECISION_BITS, 0, 255);
   }
 
-  /** For every output pixel of a line: its first source pixel and the fixed-point weights. */
-  private static final class Taps {
+  /** The filter of a line: per output pixel its first source pixel and the fixed-point weights. */
+  private static final class FilterWeights {
     final int[] first;
     final int[][] weights;
 
-    Taps(int in, int out, Interpolation interpolation) {
+    FilterWeights(int in, int out, Interpolation interpolation) {
       first = new int[out];
       weights = new int[out][];
       double scale = (double) in / out;

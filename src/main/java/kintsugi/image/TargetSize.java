@@ -1,52 +1,52 @@
 package kintsugi.image;
 
 /**
- * What size a picture gets, from the size it has. Written {@code 256x256} (width first), {@code
- * shorter:256}, {@code scale:0.4} or {@code same}.
+ * The size of an image after resizing or cropping, computed from its size before. Written {@code
+ * 256x256} (width first), {@code shorter:256}, {@code scale:0.4} or {@code same}.
  */
 public sealed interface TargetSize {
-  /** Before the length of {@link ShorterSide}. */
+  /** The prefix of the length of {@link ShorterSide}. */
   String SHORTER = "shorter:";
 
-  /** Before the factor of {@link Scaled}. */
+  /** The prefix of the factor of {@link Scaled}. */
   String SCALE = "scale:";
 
-  /** What {@link Same} is written as. */
+  /** The written form of {@link Same}. */
   String SAME = "same";
 
-  /** The longest side a picture may get. */
-  int LARGEST = 16384;
+  /** The maximum width and height of an image. */
+  int MAXIMUM = 16384;
 
   /**
-   * {@return the width for a picture of this size}
+   * {@return the width for an image of this size}
    *
-   * @param pictureWidth the picture's columns
-   * @param pictureHeight the picture's rows
+   * @param imageWidth the image's columns
+   * @param imageHeight the image's rows
    */
-  int width(int pictureWidth, int pictureHeight);
+  int width(int imageWidth, int imageHeight);
 
   /**
-   * {@return the height for a picture of this size}
+   * {@return the height for an image of this size}
    *
-   * @param pictureWidth the picture's columns
-   * @param pictureHeight the picture's rows
+   * @param imageWidth the image's columns
+   * @param imageHeight the image's rows
    */
-  int height(int pictureWidth, int pictureHeight);
+  int height(int imageWidth, int imageHeight);
 
   /**
-   * One size for all pictures, whatever their aspect.
+   * One size for all images, whatever their aspect.
    *
    * @param width columns
    * @param height rows
    */
   record Exact(int width, int height) implements TargetSize {
     @Override
-    public int width(int pictureWidth, int pictureHeight) {
+    public int width(int imageWidth, int imageHeight) {
       return width;
     }
 
     @Override
-    public int height(int pictureWidth, int pictureHeight) {
+    public int height(int imageWidth, int imageHeight) {
       return height;
     }
 
@@ -57,19 +57,19 @@ public sealed interface TargetSize {
   }
 
   /**
-   * The shorter side gets this length, the aspect stays; the longer side is rounded down.
+   * The shorter side gets this length and the aspect stays; the longer side is rounded down.
    *
    * @param length in pixels
    */
   record ShorterSide(int length) implements TargetSize {
     @Override
-    public int width(int pictureWidth, int pictureHeight) {
-      return side(pictureWidth, pictureHeight);
+    public int width(int imageWidth, int imageHeight) {
+      return side(imageWidth, imageHeight);
     }
 
     @Override
-    public int height(int pictureWidth, int pictureHeight) {
-      return side(pictureHeight, pictureWidth);
+    public int height(int imageWidth, int imageHeight) {
+      return side(imageHeight, imageWidth);
     }
 
     private int side(int own, int other) {
@@ -88,17 +88,17 @@ public sealed interface TargetSize {
    * @param factor above 0
    */
   record Scaled(double factor) implements TargetSize {
-    /** Keeps a product that is a whole number but for rounding from being one more. */
+    /** Keeps a product that is an integer except for rounding from being rounded up. */
     private static final double ROUNDING = 1e-9;
 
     @Override
-    public int width(int pictureWidth, int pictureHeight) {
-      return side(pictureWidth);
+    public int width(int imageWidth, int imageHeight) {
+      return side(imageWidth);
     }
 
     @Override
-    public int height(int pictureWidth, int pictureHeight) {
-      return side(pictureHeight);
+    public int height(int imageWidth, int imageHeight) {
+      return side(imageHeight);
     }
 
     private int side(int own) {
@@ -111,16 +111,16 @@ public sealed interface TargetSize {
     }
   }
 
-  /** The size it has. */
+  /** The size before. */
   record Same() implements TargetSize {
     @Override
-    public int width(int pictureWidth, int pictureHeight) {
-      return pictureWidth;
+    public int width(int imageWidth, int imageHeight) {
+      return imageWidth;
     }
 
     @Override
-    public int height(int pictureWidth, int pictureHeight) {
-      return pictureHeight;
+    public int height(int imageWidth, int imageHeight) {
+      return imageHeight;
     }
 
     @Override
@@ -130,11 +130,11 @@ public sealed interface TargetSize {
   }
 
   /**
-   * Reads what {@code toString} wrote.
+   * Parses the written form, as {@code toString} returns it.
    *
    * @param text the text
    * @return the size
-   * @throws IllegalArgumentException if the text is no size, or one beyond {@value #LARGEST}
+   * @throws IllegalArgumentException if the text is not a size, or one beyond {@value #MAXIMUM}
    */
   static TargetSize parse(String text) {
     try {
@@ -151,7 +151,7 @@ public sealed interface TargetSize {
       return new Exact(length(sides[0]), length(sides[1]));
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          text + " is no picture size; write it as 256x256, shorter:256, scale:0.4 or same", e);
+          text + " is not an image size; write 256x256, shorter:256, scale:0.4 or same", e);
     }
   }
 
@@ -162,7 +162,7 @@ public sealed interface TargetSize {
   }
 
   private static double inRange(double value) {
-    if (!(value > 0 && value <= LARGEST)) {
+    if (!(value > 0 && value <= MAXIMUM)) {
       throw new NumberFormatException(value + " is out of range");
     }
     return value;

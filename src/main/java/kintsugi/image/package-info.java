@@ -1,8 +1,9 @@
 /**
- * From a picture file to the network's input, and from a map back to the picture.
+ * From an image to the network's input, and from a score map back to the image.
  *
- * <p>{@link kintsugi.image.PictureReader} gives upright RGB pixels, {@link kintsugi.image.Resize}
- * resizes as Pillow does to the bit, {@link kintsugi.image.Preprocessing} crops, normalises and
- * knows the one matrix that leads back.
+ * <p>{@link kintsugi.image.ImageSource} is an image in a file or in memory, {@link
+ * kintsugi.image.ImageDecoder} decodes it into upright RGB pixels, {@link kintsugi.image.Resize}
+ * resizes as Pillow does to the bit, {@link kintsugi.image.Preprocessing} crops and normalises, and
+ * {@link kintsugi.image.MapTransform} is the way back.
  */
 package kintsugi.image;

@@ -8,17 +8,17 @@ import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * How far figures could be off because other pictures might have been drawn: 95 % confidence
- * intervals by the percentile bootstrap (Efron, 1979). Normal and anomalous samples are drawn anew
- * with replacement, each kind as often as there are samples of it, and every figure is taken again;
- * the interval lies between the 2.5th and the 97.5th percentile. The threshold is left as it is.
+ * The 95 % confidence intervals of the image metrics by the percentile bootstrap (Efron, 1979).
+ * Normal and anomalous samples are resampled with replacement, each class to its own size, and
+ * every metric is computed again; the interval reaches from the 2.5th to the 97.5th percentile. The
+ * threshold stays the same.
  *
  * @param imageAuroc of the area under the ROC
  * @param averagePrecision of the average precision
- * @param accuracy of the share of right verdicts
- * @param precision of the share of true ones among those found anomalous
- * @param recall of the share of anomalous ones that are found
- * @param specificity of the share of normal ones that are not
+ * @param accuracy of the fraction of correct predictions
+ * @param precision of the fraction of anomalous samples among those predicted anomalous
+ * @param recall of the fraction of anomalous samples predicted anomalous
+ * @param specificity of the fraction of normal samples predicted normal
  * @param f1 of the F1 score
  */
 public record Bootstrap(
@@ -33,18 +33,18 @@ public record Bootstrap(
   private static final double TAIL_PERCENT = 2.5;
 
   /**
-   * Both ends of an interval.
+   * An interval of a metric.
    *
    * @param low the lower end
    * @param high the upper end
    */
   public record Interval(double low, double high) {}
 
-  /** The figures of one draw. */
+  /** The results of one resampling. */
   private record Draw(RocCurve roc, ConfusionMatrix confusion) {}
 
-  /** In the order of the components. */
-  private static final List<ToDoubleFunction<Draw>> FIGURES =
+  /** The metrics in the order of the record's components. */
+  private static final List<ToDoubleFunction<Draw>> METRICS =
       List.of(
           d -> d.roc.area(),
           d -> d.roc.averagePrecision(),
@@ -57,32 +57,32 @@ public record Bootstrap(
   /**
    * {@return the intervals of a set of scores}
    *
-   * @param scores one a sample
-   * @param anomalous which samples are
-   * @param threshold from this score on a sample is anomalous
+   * @param scores one per sample
+   * @param anomalous whether each sample is anomalous
+   * @param threshold the minimum score predicted anomalous
    * @param seed fixes the draws
-   * @throws IllegalArgumentException if either kind is missing or a score is no number
+   * @throws IllegalArgumentException if either class is missing or a score is NaN
    */
   public static Bootstrap of(double[] scores, boolean[] anomalous, double threshold, long seed) {
     int[] order = RocCurve.order(scores);
     int[] normals = IntStream.range(0, scores.length).filter(i -> !anomalous[i]).toArray();
     int[] anomalies = IntStream.range(0, scores.length).filter(i -> anomalous[i]).toArray();
     Random random = new Random(seed);
-    double[][] figures = new double[FIGURES.size()][DRAWS];
-    int[] times = new int[scores.length];
+    double[][] metrics = new double[METRICS.size()][DRAWS];
+    int[] multiplicity = new int[scores.length];
     for (int d = 0; d < DRAWS; d++) {
-      Arrays.fill(times, 0);
-      draw(normals, times, random);
-      draw(anomalies, times, random);
+      Arrays.fill(multiplicity, 0);
+      draw(normals, multiplicity, random);
+      draw(anomalies, multiplicity, random);
       Draw draw =
           new Draw(
-              RocCurve.of(scores, anomalous, order, times),
-              ConfusionMatrix.of(scores, anomalous, times, threshold));
-      for (int f = 0; f < figures.length; f++) {
-        figures[f][d] = FIGURES.get(f).applyAsDouble(draw);
+              RocCurve.of(scores, anomalous, order, multiplicity),
+              ConfusionMatrix.of(scores, anomalous, multiplicity, threshold));
+      for (int f = 0; f < metrics.length; f++) {
+        metrics[f][d] = METRICS.get(f).applyAsDouble(draw);
       }
     }
-    Interval[] intervals = Arrays.stream(figures).map(Bootstrap::interval).toArray(Interval[]::new);
+    Interval[] intervals = Arrays.stream(metrics).map(Bootstrap::interval).toArray(Interval[]::new);
     return new Bootstrap(
         intervals[0],
         intervals[1],
@@ -93,15 +93,15 @@ public record Bootstrap(
         intervals[6]);
   }
 
-  private static void draw(int[] samples, int[] times, Random random) {
+  private static void draw(int[] samples, int[] multiplicity, Random random) {
     for (int i = 0; i < samples.length; i++) {
-      times[samples[random.nextInt(samples.length)]]++;
+      multiplicity[samples[random.nextInt(samples.length)]]++;
     }
   }
 
-  /** A draw that finds nothing anomalous has no precision, and counts for no interval. */
-  private static Interval interval(double[] figures) {
-    double[] known = Arrays.stream(figures).filter(Double::isFinite).toArray();
+  /** A draw without a sample predicted anomalous has no precision and does not count. */
+  private static Interval interval(double[] values) {
+    double[] known = Arrays.stream(values).filter(Double::isFinite).toArray();
     Percentile percentile = new Percentile();
     percentile.setData(known);
     return known.length == 0

@@ -3,21 +3,22 @@ package kintsugi.metric;
 import java.util.Arrays;
 
 /**
- * Verdicts against the truth; "positive" is anomalous. A rate whose denominator is empty is NaN.
+ * The confusion matrix: predictions against the truth; "positive" is anomalous. A rate whose
+ * denominator is 0 is NaN.
  *
- * @param tn normal and found normal
- * @param fp normal but found anomalous
- * @param fn anomalous but found normal
- * @param tp anomalous and found anomalous
+ * @param tn normal, predicted normal
+ * @param fp normal, predicted anomalous
+ * @param fn anomalous, predicted normal
+ * @param tp anomalous, predicted anomalous
  */
 public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
 
   /**
-   * Counts; a score at or above the threshold is a verdict of anomalous.
+   * Counts the predictions; a score at or above the threshold is predicted anomalous.
    *
-   * @param scores one a sample
-   * @param anomalous which samples are
-   * @param threshold from this score on a sample is anomalous
+   * @param scores one per sample
+   * @param anomalous whether each sample is anomalous
+   * @param threshold the minimum score predicted anomalous
    * @return the four counts
    */
   public static ConfusionMatrix of(double[] scores, boolean[] anomalous, double threshold) {
@@ -26,17 +27,18 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
     return of(scores, anomalous, once, threshold);
   }
 
-  /** Counts each sample so many times. */
-  static ConfusionMatrix of(double[] scores, boolean[] anomalous, int[] times, double threshold) {
+  /** Counts each sample with its multiplicity. */
+  static ConfusionMatrix of(
+      double[] scores, boolean[] anomalous, int[] multiplicity, double threshold) {
     int[] counts = new int[4];
     for (int i = 0; i < scores.length; i++) {
-      counts[(anomalous[i] ? 2 : 0) + (scores[i] >= threshold ? 1 : 0)] += times[i];
+      counts[(anomalous[i] ? 2 : 0) + (scores[i] >= threshold ? 1 : 0)] += multiplicity[i];
     }
     return new ConfusionMatrix(counts[0], counts[1], counts[2], counts[3]);
   }
 
   /**
-   * The matrix by true class: each of its rows sums to 1.
+   * The matrix normalised by true class: each row sums to 1.
    *
    * @param tn specificity
    * @param fp false-positive rate
@@ -45,7 +47,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
    */
   public record Normalised(double tn, double fp, double fn, double tp) {}
 
-  /** {@return each count as a share of its true class} */
+  /** {@return each count as a fraction of its true class} */
   public Normalised normalised() {
     return new Normalised(specificity(), falsePositiveRate(), falseNegativeRate(), recall());
   }
@@ -53,7 +55,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code (tp + tn) / all}.
    *
-   * @return the share of right verdicts
+   * @return the fraction of correct predictions
    */
   public double accuracy() {
     return ratio(tp + tn, tp + tn + fp + fn);
@@ -67,7 +69,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code tp / (tp + fp)}.
    *
-   * @return the share of those found anomalous that are
+   * @return the fraction of anomalous samples among those predicted anomalous
    */
   public double precision() {
     return ratio(tp, tp + fp);
@@ -76,7 +78,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code tp / (tp + fn)}, the true-positive rate.
    *
-   * @return the share of anomalous samples found anomalous
+   * @return the fraction of anomalous samples predicted anomalous
    */
   public double recall() {
     return ratio(tp, tp + fn);
@@ -85,7 +87,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code tn / (tn + fp)}, the true-negative rate.
    *
-   * @return the share of normal samples found normal
+   * @return the fraction of normal samples predicted normal
    */
   public double specificity() {
     return ratio(tn, tn + fp);
@@ -103,7 +105,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code fp / (fp + tn)}.
    *
-   * @return the share of normal samples found anomalous
+   * @return the fraction of normal samples predicted anomalous
    */
   public double falsePositiveRate() {
     return ratio(fp, fp + tn);
@@ -112,7 +114,7 @@ public record ConfusionMatrix(int tn, int fp, int fn, int tp) {
   /**
    * {@code fn / (fn + tp)}.
    *
-   * @return the share of anomalous samples found normal
+   * @return the fraction of anomalous samples predicted normal
    */
   public double falseNegativeRate() {
     return ratio(fn, fn + tp);

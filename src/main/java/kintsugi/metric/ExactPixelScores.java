@@ -2,15 +2,15 @@ package kintsugi.metric;
 
 import java.util.Arrays;
 
-/** Every pixel's score; eight bytes a pixel, and as many again while they are sorted. */
+/** Pixel scores that are all kept: eight bytes per pixel, and as many again during the sort. */
 public final class ExactPixelScores extends PixelScores {
   private long[] keys = new long[1 << 16];
-  private double[] shares = new double[16];
+  private double[] weights = new double[16];
   private int count;
   private int regions;
   private boolean sorted;
 
-  /** No pixels. */
+  /** Starts without pixels. */
   public ExactPixelScores() {
     super(true);
   }
@@ -18,22 +18,23 @@ public final class ExactPixelScores extends PixelScores {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if there are too many pixels for an array
+   * @throws IllegalArgumentException if the pixels do not fit into an array
    */
   @Override
-  void put(float[] scores, int[] labels, double[] mapShares) {
+  void put(float[] scores, int[] labels, double[] mapWeights) {
     if ((long) count + scores.length > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("exact metrics of more than 2^31 pixels do not fit");
+      throw new IllegalArgumentException(
+          "exact pixel metrics are limited to 2^31 pixels; use the histogram");
     }
     if (count + scores.length > keys.length) {
       keys =
           Arrays.copyOf(keys, (int) Math.min(2L * (count + scores.length), Integer.MAX_VALUE - 8));
     }
-    int last = regions + mapShares.length - 1;
-    if (last >= shares.length) {
-      shares = Arrays.copyOf(shares, 2 * last);
+    int last = regions + mapWeights.length - 1;
+    if (last >= weights.length) {
+      weights = Arrays.copyOf(weights, 2 * last);
     }
-    System.arraycopy(mapShares, 1, shares, regions + 1, mapShares.length - 1);
+    System.arraycopy(mapWeights, 1, weights, regions + 1, mapWeights.length - 1);
     for (int i = 0; i < scores.length; i++) {
       int region = labels[i] == 0 ? 0 : regions + labels[i];
       keys[count++] = (long) ordered(scores[i]) << 32 | region;
@@ -57,7 +58,7 @@ public final class ExactPixelScores extends PixelScores {
         int region = (int) keys[i];
         normal += region == 0 ? 1 : 0;
         anomalous += region == 0 ? 0 : 1;
-        overlap += region == 0 ? 0 : shares[region];
+        overlap += region == 0 ? 0 : weights[region];
       }
       group.next(unordered((int) score), normal, anomalous, overlap);
     }

@@ -3,15 +3,15 @@ package kintsugi.metric;
 import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
- * How often a threshold will call a normal sample anomalous, as far as {@code normals} known ones
- * tell.
+ * The false-positive rate that a threshold will have on new normal samples, estimated from {@code
+ * n} known ones.
  *
- * @param normals known normal samples
- * @param found how many of them, {@code k}, lie at or above the threshold
- * @param expected {@code (k + 1)/(n + 1)}, the mean over all draws of a new sample beside the known
- *     ones, for a threshold just above one of their scores
+ * @param normals the count of known normal samples, {@code n}
+ * @param found the count of them predicted anomalous, {@code k}
+ * @param expected {@code (k + 1)/(n + 1)}, the mean over all draws of the known samples and one new
+ *     sample, for a threshold just above one of the known scores
  * @param low lower end of the 95 % confidence interval (Clopper and Pearson, exact)
- * @param high its upper end
+ * @param high upper end of that interval
  */
 public record FalsePositiveRate(int normals, int found, double expected, double low, double high) {
   private static final double CONFIDENCE = 0.95;
@@ -19,9 +19,9 @@ public record FalsePositiveRate(int normals, int found, double expected, double 
   /**
    * {@return the rate at a threshold}
    *
-   * @param threshold from this score on a sample is anomalous
-   * @param scores one a sample
-   * @param anomalous which samples are
+   * @param threshold the minimum score predicted anomalous
+   * @param scores one per sample
+   * @param anomalous whether each sample is anomalous
    */
   public static FalsePositiveRate at(double threshold, double[] scores, boolean[] anomalous) {
     ConfusionMatrix confusion = ConfusionMatrix.of(scores, anomalous, threshold);

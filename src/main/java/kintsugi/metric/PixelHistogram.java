@@ -1,19 +1,19 @@
 package kintsugi.metric;
 
 /**
- * Counts of pixels by score, in bins of equal relative width: the leading bits of the float say
- * which. Memory does not grow with the pixels; a power of two of scores takes 1.6 MB where any
- * pixel lies in it.
+ * A histogram of pixel scores in bins of equal relative width, indexed by the leading bits of the
+ * float. Memory does not grow with the count of pixels: 1.6 MB per power of two with any score in
+ * it.
  */
 public final class PixelHistogram extends PixelScores {
-  /** Bits of the fraction that are told apart: bins are 2^-16 of their score wide. */
+  /** Bits of the fraction that index the bins: a bin is 2^-16 of its score wide. */
   private static final int FRACTION_BITS = 16;
 
   private static final int FRACTION = 23;
   private static final int SHIFT = FRACTION - FRACTION_BITS;
   private static final int BINS = 1 << FRACTION_BITS;
 
-  /** One for each sign and exponent. */
+  /** One page per sign and exponent, null without scores. */
   private final Page[] pages = new Page[1 << Float.SIZE - FRACTION];
 
   private static final class Page {
@@ -22,13 +22,13 @@ public final class PixelHistogram extends PixelScores {
     private final double[] overlap = new double[BINS];
   }
 
-  /** No pixels. */
+  /** Starts without pixels. */
   public PixelHistogram() {
     super(false);
   }
 
   @Override
-  void put(float[] scores, int[] labels, double[] shares) {
+  void put(float[] scores, int[] labels, double[] weights) {
     for (int i = 0; i < scores.length; i++) {
       int key = ordered(scores[i]) ^ Integer.MIN_VALUE;
       Page page = pages[key >>> FRACTION];
@@ -41,7 +41,7 @@ public final class PixelHistogram extends PixelScores {
         page.normal[bin]++;
       } else {
         page.anomalous[bin]++;
-        page.overlap[bin] += shares[labels[i]];
+        page.overlap[bin] += weights[labels[i]];
       }
     }
   }

@@ -3,8 +3,9 @@ package kintsugi.metric;
 import java.util.Arrays;
 
 /**
- * The scores of all pixels of many maps, and which of them are anomalous: {@link ExactPixelScores}
- * keeps every one, {@link PixelHistogram} counts them and says how far it can be off.
+ * The labelled pixel scores of many maps, and the pixel metrics computed from them: {@link
+ * ExactPixelScores} keeps every score, {@link PixelHistogram} counts them in bins and bounds the
+ * error.
  */
 public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogram {
   /** The usual limit of {@link #aupro}. */
@@ -15,46 +16,46 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
   private long anomalies;
   private int regions;
 
-  /** No pixels. */
+  /** Starts without pixels. */
   PixelScores(boolean exact) {
     this.uncertainty = exact ? 0 : 1;
   }
 
   /**
-   * A figure and how far the true one can be from it.
+   * A metric and the bound of its error.
    *
-   * @param value the figure
-   * @param error the bound, not a guess; 0 where every score was kept
+   * @param value the metric
+   * @param error the maximum distance from the exact value; 0 if every score was kept
    */
   public record Estimate(double value, double error) {}
 
   /**
-   * The best F1 of single pixels.
+   * The maximum F1 of single pixels over all thresholds.
    *
    * @param f1 {@code 2·TP / (2·TP + FP + FN)}
-   * @param threshold from this score on a pixel is anomalous there
+   * @param threshold the minimum score predicted anomalous there
    */
   public record BestF1(Estimate f1, double threshold) {}
 
-  /** Pixels of one score, or of scores that are not told apart. */
+  /** The receiver of groups of pixels: pixels of one score, or of the scores of one bin. */
   interface Group {
     /**
      * Takes the next group from the highest score down.
      *
-     * @param lowest the lowest score of the group
-     * @param normal how many of its pixels are normal
-     * @param anomalous how many are anomalous
-     * @param overlap the sum over the anomalous ones of the share of its region that each is
+     * @param minimum the minimum score of the group
+     * @param normal the count of normal pixels
+     * @param anomalous the count of anomalous pixels
+     * @param overlap the sum of the anomalous pixels' weights, each 1 over the size of its region
      */
-    void next(float lowest, long normal, long anomalous, double overlap);
+    void next(float minimum, long normal, long anomalous, double overlap);
   }
 
   /**
    * Adds a map.
    *
-   * @param scores one a pixel
-   * @param labels for each pixel 0 where it is normal, or the number of its anomalous region, from
-   *     1 on without a gap
+   * @param scores one per pixel
+   * @param labels per pixel 0 if it is normal, otherwise the index of its anomalous region, from 1
+   *     on without a gap
    */
   public final void add(float[] scores, int[] labels) {
     int last = Arrays.stream(labels).max().orElse(0);
@@ -62,20 +63,20 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     for (int label : labels) {
       sizes[label]++;
     }
-    double[] shares = new double[last + 1];
+    double[] weights = new double[last + 1];
     for (int region = 1; region <= last; region++) {
-      shares[region] = 1.0 / sizes[region];
+      weights[region] = 1.0 / sizes[region];
     }
-    put(scores, labels, shares);
+    put(scores, labels, weights);
     normals += sizes[0];
     anomalies += scores.length - sizes[0];
     regions += last;
   }
 
-  /** Keeps or counts a map's pixels, each with the share that it is of its region. */
-  abstract void put(float[] scores, int[] labels, double[] shares);
+  /** Keeps or counts a map's pixels; a pixel of region r has the weight {@code weights[r]}. */
+  abstract void put(float[] scores, int[] labels, double[] weights);
 
-  /** Hands on all pixels from the highest score down. */
+  /** Passes all pixels on, from the highest score down. */
   abstract void descend(Group group);
 
   /** Bits whose order as integers is that of the floats; −0 is 0. */
@@ -89,7 +90,7 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     return Float.intBitsToFloat(ordered ^ ordered >> 31 & Integer.MAX_VALUE);
   }
 
-  /** {@return whether there are pixels of both kinds, without which no curve exists} */
+  /** {@return whether there are pixels of both classes, which every curve needs} */
   public final boolean hasBothKinds() {
     return anomalies > 0 && normals > 0;
   }
@@ -97,25 +98,25 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
   /** {@return the area under the ROC of single pixels} */
   public final Estimate auroc() {
     Area area = new Area(1);
-    descend((lowest, normal, anomalous, overlap) -> area.add(normal, (double) anomalous));
+    descend((minimum, normal, anomalous, overlap) -> area.add(normal, (double) anomalous));
     return area.over(anomalies);
   }
 
   /**
-   * The area under the per-region overlap, the mean over the regions of the share of each that is
-   * found, over the false-positive rate of pixels from 0 to a limit, divided by that limit
-   * (Bergmann et al., <i>MVTec AD</i>, 2021, section 5.2).
+   * The area under the per-region overlap (the mean over the regions of the fraction of each that
+   * is predicted anomalous) over the false-positive rate of pixels from 0 to a limit, divided by
+   * that limit (Bergmann et al., <i>MVTec AD</i>, 2021, section 5.2).
    *
-   * @param limit the largest false-positive rate
-   * @return the area as a share of the limit
+   * @param limit the maximum false-positive rate
+   * @return the area as a fraction of the limit
    */
   public final Estimate aupro(double limit) {
     Area area = new Area(limit);
-    descend((lowest, normal, anomalous, overlap) -> area.add(normal, overlap));
+    descend((minimum, normal, anomalous, overlap) -> area.add(normal, overlap));
     return area.over(limit * regions);
   }
 
-  /** {@return the largest F1 over all thresholds} */
+  /** {@return the maximum F1 over all thresholds} */
   public final BestF1 bestF1() {
     F1 best = new F1();
     descend(best);
@@ -125,13 +126,13 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
   }
 
   /**
-   * Trapezoids of what anomalous pixels weigh over the rate of normal ones up to a limit. In a
-   * group whose order is not known the curve can run along either side of its box: half the box is
-   * the error, and more of a box that the limit cuts.
+   * The area by trapezoids of the anomalous pixels' weight over the rate of normal pixels up to a
+   * limit. In a group whose order is unknown the curve can run along either edge of its box: half
+   * the box is the error, and more of a box that the limit cuts.
    */
   private final class Area {
     private final double limit;
-    private long found;
+    private long normalsSoFar;
     private double x;
     private double y;
     private double area;
@@ -145,12 +146,12 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
       if (x >= limit) {
         return;
       }
-      found += normal;
-      double nextX = (double) found / normals;
-      double share = nextX > limit ? (limit - x) / (nextX - x) : 1;
+      normalsSoFar += normal;
+      double nextX = (double) normalsSoFar / normals;
+      double fraction = nextX > limit ? (limit - x) / (nextX - x) : 1;
       double width = Math.min(nextX, limit) - x;
-      area += width * (y + share * gained / 2);
-      error += width * gained * (1 - share / 2);
+      area += width * (y + fraction * gained / 2);
+      error += width * gained * (1 - fraction / 2);
       x = nextX;
       y += gained;
     }
@@ -160,7 +161,7 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     }
   }
 
-  /** The best F1 between groups, and what a threshold within one could reach at most. */
+  /** The maximum F1 between groups, and the bound that a threshold within a group can reach. */
   private final class F1 implements Group {
     private long truePositives;
     private long falsePositives;
@@ -169,13 +170,13 @@ public abstract sealed class PixelScores permits ExactPixelScores, PixelHistogra
     private double threshold;
 
     @Override
-    public void next(float lowest, long normal, long anomalous, double overlap) {
+    public void next(float minimum, long normal, long anomalous, double overlap) {
       truePositives += anomalous;
       reachable = Math.max(reachable, f1());
       falsePositives += normal;
       if (f1() > value) {
         value = f1();
-        threshold = lowest;
+        threshold = minimum;
       }
     }
 

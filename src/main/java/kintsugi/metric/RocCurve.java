@@ -7,30 +7,30 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The receiver operating characteristic: for every threshold the share of anomalous and of normal
- * samples at or above it. A score equal to the threshold counts as anomalous.
+ * The receiver operating characteristic: per threshold the fraction of the anomalous and of the
+ * normal samples at or above it. A score equal to the threshold is predicted anomalous.
  *
- * @param points from the threshold +∞ (nothing is anomalous) down to the smallest score
- * @param normals how many samples are normal
- * @param anomalies how many are anomalous
+ * @param points from the threshold +∞ (every sample is predicted normal) down to the minimum score
+ * @param normals the count of normal samples
+ * @param anomalies the count of anomalous samples
  */
 public record RocCurve(List<Point> points, int normals, int anomalies) {
 
   /**
-   * One threshold and the rates it gives.
+   * One threshold and its rates.
    *
    * @param threshold the score
-   * @param falsePositiveRate the share of normal samples at or above it
-   * @param truePositiveRate the share of anomalous samples at or above it
+   * @param falsePositiveRate the fraction of normal samples at or above it
+   * @param truePositiveRate the fraction of anomalous samples at or above it
    */
   public record Point(double threshold, double falsePositiveRate, double truePositiveRate) {}
 
   /**
    * {@return the curve of a set of scores; samples of equal score enter together}
    *
-   * @param scores one a sample
-   * @param anomalous which samples are
-   * @throws IllegalArgumentException if either kind is missing or a score is no number
+   * @param scores one per sample
+   * @param anomalous whether each sample is anomalous
+   * @throws IllegalArgumentException if either class is missing or a score is NaN
    */
   public static RocCurve of(double[] scores, boolean[] anomalous) {
     int[] once = new int[scores.length];
@@ -42,7 +42,7 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   static int[] order(double[] scores) {
     for (int i = 0; i < scores.length; i++) {
       if (Double.isNaN(scores[i])) {
-        throw new IllegalArgumentException("the score of sample " + i + " is no number");
+        throw new IllegalArgumentException("the score of sample " + i + " is NaN");
       }
     }
     return IntStream.range(0, scores.length)
@@ -52,13 +52,13 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
         .toArray();
   }
 
-  /** The curve of samples each of which counts so many times. */
-  static RocCurve of(double[] scores, boolean[] anomalous, int[] order, int[] times) {
+  /** The curve of samples that each count with their multiplicity. */
+  static RocCurve of(double[] scores, boolean[] anomalous, int[] order, int[] multiplicity) {
     int positives = 0;
     int negatives = 0;
-    for (int i = 0; i < times.length; i++) {
-      positives += anomalous[i] ? times[i] : 0;
-      negatives += anomalous[i] ? 0 : times[i];
+    for (int i = 0; i < multiplicity.length; i++) {
+      positives += anomalous[i] ? multiplicity[i] : 0;
+      negatives += anomalous[i] ? 0 : multiplicity[i];
     }
     if (positives == 0 || negatives == 0) {
       throw new IllegalArgumentException("an ROC curve needs normal and anomalous samples");
@@ -70,8 +70,8 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
     int entered = 0;
     for (int i = 0; i < order.length; i++) {
       double score = scores[order[i]];
-      truePositives += anomalous[order[i]] ? times[order[i]] : 0;
-      falsePositives += anomalous[order[i]] ? 0 : times[order[i]];
+      truePositives += anomalous[order[i]] ? multiplicity[order[i]] : 0;
+      falsePositives += anomalous[order[i]] ? 0 : multiplicity[order[i]];
       boolean last = i + 1 == order.length || scores[order[i + 1]] != score;
       if (last && truePositives + falsePositives > entered) {
         double fpr = (double) falsePositives / negatives;
@@ -83,8 +83,8 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   }
 
   /**
-   * {@return the area under the curve by trapezoids: the chance that an anomalous sample scores
-   * higher}
+   * {@return the area under the curve by trapezoids: the probability that an anomalous sample
+   * scores higher than a normal one}
    */
   public double area() {
     double area = 0;
@@ -100,8 +100,8 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   }
 
   /**
-   * The average precision {@code Σ_n (R_n − R_{n−1})·P_n} over the thresholds from above, with
-   * recall {@code R} and precision {@code P}: the area under the precision-recall curve by steps.
+   * The average precision {@code Σ_n (R_n − R_{n−1})·P_n} over the descending thresholds, with
+   * recall {@code R} and precision {@code P}: the area under the stepwise precision-recall curve.
    *
    * @return that area
    */
@@ -115,16 +115,16 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   }
 
   /**
-   * The share of anomalous samples among those at or above a threshold, {@code TP / (TP + FP)}; 1
-   * where there are none, as the precision-recall curve begins.
+   * The fraction of anomalous samples among those at or above a threshold, {@code TP / (TP + FP)};
+   * 1 if there are no samples, as the precision-recall curve begins.
    *
    * @param at the point of the curve
    * @return the precision there
    */
   public double precision(Point at) {
-    double found = at.truePositiveRate * anomalies;
-    double all = found + at.falsePositiveRate * normals;
-    return all == 0 ? 1 : found / all;
+    double truePositives = at.truePositiveRate * anomalies;
+    double positives = truePositives + at.falsePositiveRate * normals;
+    return positives == 0 ? 1 : truePositives / positives;
   }
 
   /**
@@ -134,7 +134,7 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
    * @return the F1 score there
    */
   public double f1(Point at) {
-    double found = at.truePositiveRate * anomalies;
-    return 2 * found / (found + at.falsePositiveRate * normals + anomalies);
+    double truePositives = at.truePositiveRate * anomalies;
+    return 2 * truePositives / (truePositives + at.falsePositiveRate * normals + anomalies);
   }
 }

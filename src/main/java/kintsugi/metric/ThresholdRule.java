@@ -6,36 +6,36 @@ import java.util.Locale;
 import kintsugi.metric.RocCurve.Point;
 
 /**
- * How a threshold follows from known scores. Written by its name, with a value after a colon where
- * it has one: {@code youden}, {@code max-f1}, {@code corner}, {@code max-fpr:0.01}, {@code
- * max-fnr:0.05}, {@code quantile:0.99}, {@code margin:0.1}.
+ * The rule that derives a threshold from the scores of labelled samples. Written as its name, with
+ * a value after a colon if it has one: {@code youden}, {@code max-f1}, {@code corner}, {@code
+ * max-fpr:0.01}, {@code max-fnr:0.05}, {@code quantile:0.99}, {@code margin:0.1}.
  *
- * @param kind which rule
- * @param value its rate, share or margin; 0 where it has none
+ * @param kind the kind of rule
+ * @param value its rate, quantile or margin; 0 if it has none
  */
 public record ThresholdRule(Kind kind, double value) {
 
-  /** The rules. */
+  /** The kinds of rules. */
   public enum Kind {
-    /** The largest {@code J = TPR − FPR}. */
+    /** The maximum of {@code J = TPR − FPR}. */
     YOUDEN,
 
-    /** The largest {@code F1}. */
+    /** The maximum of {@code F1}. */
     MAX_F1,
 
-    /** Nearest to the corner of the ROC where nothing is wrong: {@code FPR² + (1 − TPR)²}. */
+    /** The minimum distance to the ROC's ideal corner: {@code FPR² + (1 − TPR)²}. */
     CORNER,
 
-    /** The most anomalies found with at most this false-positive rate. */
+    /** The maximum true-positive rate with at most this false-positive rate. */
     MAX_FPR,
 
-    /** The fewest false alarms with at most this false-negative rate. */
+    /** The minimum false-positive rate with at most this false-negative rate. */
     MAX_FNR,
 
     /** Just above this quantile of the normal scores. */
     QUANTILE,
 
-    /** Above the largest normal score by this share of the normal scores' range. */
+    /** Above the maximum normal score by this fraction of the normal scores' range. */
     MARGIN;
 
     private boolean hasValue() {
@@ -47,19 +47,20 @@ public record ThresholdRule(Kind kind, double value) {
     }
   }
 
-  /** Youden's. */
+  /** Youden's rule. */
   public static final ThresholdRule YOUDEN = new ThresholdRule(Kind.YOUDEN, 0);
 
-  /** The largest F1. */
+  /** The rule of the maximum F1. */
   public static final ThresholdRule MAX_F1 = new ThresholdRule(Kind.MAX_F1, 0);
 
-  /** Just above the largest normal score. */
-  public static final ThresholdRule LARGEST_NORMAL = new ThresholdRule(Kind.QUANTILE, 1);
+  /** The threshold just above the maximum normal score. */
+  public static final ThresholdRule MAX_NORMAL = new ThresholdRule(Kind.QUANTILE, 1);
 
   /**
    * Checks the value.
    *
-   * @throws IllegalArgumentException if the value is no share, or no margin
+   * @throws IllegalArgumentException if the rate or the quantile is not from 0 to 1, or the margin
+   *     is negative
    */
   public ThresholdRule {
     boolean fits = kind == Kind.MARGIN ? value >= 0 : value >= 0 && value <= 1;
@@ -68,18 +69,18 @@ public record ThresholdRule(Kind kind, double value) {
     }
   }
 
-  /** {@return whether the rule asks for anomalous scores too} */
+  /** {@return whether the rule needs anomalous scores too} */
   public boolean needsAnomalous() {
     return kind.ordinal() < Kind.QUANTILE.ordinal();
   }
 
   /**
-   * {@return the score from which on a sample counts as anomalous; where two serve the rule alike,
-   * the higher}
+   * {@return the threshold: the minimum score predicted anomalous; of two equally good ones the
+   * higher}
    *
-   * @param scores one a sample
-   * @param anomalous which samples are
-   * @throws IllegalArgumentException if a kind that is needed is missing, or a score is no number
+   * @param scores one per sample
+   * @param anomalous whether each sample is anomalous
+   * @throws IllegalArgumentException if a class that is needed is missing, or a score is NaN
    */
   public double threshold(double[] scores, boolean[] anomalous) {
     return switch (kind) {
@@ -119,7 +120,7 @@ public record ThresholdRule(Kind kind, double value) {
                 Comparator.comparingDouble((Point p) -> merit.of(p, roc))
                     .thenComparing(Point::threshold))
             .orElseThrow();
-    // Where nothing should be found, a number that can be stored and drawn is better than infinity.
+    // If nothing should be predicted anomalous, a finite threshold can be stored and drawn.
     return Double.isInfinite(best.threshold())
         ? Math.nextUp(Arrays.stream(scores).max().orElseThrow())
         : best.threshold();
@@ -130,7 +131,7 @@ public record ThresholdRule(Kind kind, double value) {
     int count = 0;
     for (int i = 0; i < scores.length; i++) {
       if (Double.isNaN(scores[i])) {
-        throw new IllegalArgumentException("the score of sample " + i + " is no number");
+        throw new IllegalArgumentException("the score of sample " + i + " is NaN");
       }
       if (!anomalous[i]) {
         normal[count++] = scores[i];
@@ -150,35 +151,35 @@ public record ThresholdRule(Kind kind, double value) {
   }
 
   private double margin(double[] sorted) {
-    double largest = sorted[sorted.length - 1];
-    return Math.nextUp(largest + value * (largest - sorted[0]));
+    double maximum = sorted[sorted.length - 1];
+    return Math.nextUp(maximum + value * (maximum - sorted[0]));
   }
 
   /**
-   * Reads what {@code toString} wrote.
+   * Parses the written form, as {@code toString} returns it.
    *
    * @param text the text
    * @return the rule
-   * @throws IllegalArgumentException if the text is no rule
+   * @throws IllegalArgumentException if the text is not a rule
    */
   public static ThresholdRule parse(String text) {
     String[] parts = text.split(":", 2);
     for (Kind kind : Kind.values()) {
       if (kind.text().equals(parts[0]) && kind.hasValue() == (parts.length == 2)) {
-        return new ThresholdRule(kind, kind.hasValue() ? number(parts[1]) : 0);
+        return new ThresholdRule(kind, kind.hasValue() ? parseValue(parts[1]) : 0);
       }
     }
     throw new IllegalArgumentException(
         text
-            + " is no threshold; write youden, max-f1, corner, max-fpr:0.01, max-fnr:0.05,"
+            + " is not a threshold rule; write youden, max-f1, corner, max-fpr:0.01, max-fnr:0.05,"
             + " quantile:0.99 or margin:0.1");
   }
 
-  private static double number(String text) {
+  private static double parseValue(String text) {
     try {
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(text + " is no number", e);
+      throw new IllegalArgumentException(text + " is not a number", e);
     }
   }
 

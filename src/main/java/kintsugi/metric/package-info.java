@@ -1,7 +1,7 @@
 /**
- * How well scores and maps tell anomalous from normal.
+ * Metrics of scores and score maps: how well they separate anomalous from normal.
  *
- * <p>A score at the threshold counts as anomalous, and equal scores enter a curve together, as
- * scikit-learn has it.
+ * <p>A score equal to the threshold is predicted anomalous, and equal scores enter a curve
+ * together, as in scikit-learn.
  */
 package kintsugi.metric;

@@ -1,20 +1,17 @@
 package kintsugi.padim;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
-import kintsugi.InputException;
-import kintsugi.engine.Cholesky;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
+import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
-import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
- * Mean and covariance of every patch position, updated picture by picture (Defard et al.,
- * <i>PaDiM</i>, equation 1), so that memory does not grow with the number of pictures.
+ * Mean and covariance of every patch position, updated image by image (Defard et al., <i>PaDiM</i>,
+ * equation 1), so that memory does not grow with the number of images.
  *
  * <p>Welford's update in fp64. With the n-th patch {@code x} and {@code δ = x − μ}:
  *
@@ -24,15 +21,12 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  * Σ = S/(N−1) + ε·I
  * }</pre>
  *
- * Memory is {@code P·D·(D+3)/2} doubles: 127 MB for 3136 positions of 100 numbers.
+ * Memory is {@code P·D·(D+3)/2} doubles: 127 MB for 3136 positions and dimension 100.
  */
 public final class GaussianAccumulator {
   private static final String COUNT = "count";
   private static final String MEAN = "mean";
   private static final String SCATTER = "scatter.";
-
-  /** At how many positions the rank is taken. */
-  private static final int RANKS = 56;
 
   private final int height;
   private final int width;
@@ -42,11 +36,12 @@ public final class GaussianAccumulator {
   private long count;
 
   /**
-   * An accumulator that has seen nothing, for a grid of patches of {@code dimension} numbers.
+   * An accumulator that has seen nothing, for a grid of patch embeddings of {@code dimension}
+   * elements.
    *
    * @param height rows
    * @param width columns
-   * @param dimension numbers of a patch
+   * @param dimension elements of a patch embedding
    */
   public GaussianAccumulator(int height, int width, int dimension) {
     this.height = height;
@@ -56,15 +51,15 @@ public final class GaussianAccumulator {
     this.scatter = new double[height * width][Gaussians.triangle(dimension)];
   }
 
-  /** {@return pictures seen so far} */
+  /** {@return images seen so far} */
   public long count() {
     return count;
   }
 
   /**
-   * Takes in a batch. Positions are the outer loop and pictures the inner one, so that a position's
-   * scatter passes through the cache once a batch; each position still sees its pictures one by
-   * one, so the size of the batch changes no bit.
+   * Takes in a batch. Positions are the outer loop and images the inner one, so that a position's
+   * scatter passes through the cache once a batch; each position still sees its images one by one,
+   * so the size of the batch changes no bit.
    *
    * @param patches {@code [N, H, W, D]}
    * @param parallel the threads
@@ -74,7 +69,7 @@ public final class GaussianAccumulator {
     int n = patches.dim(0);
     if (patches.size() != n * mean.length * dimension || patches.dim(3) != dimension) {
       throw new IllegalArgumentException(
-          patches + " is no batch of " + height + "x" + width + " patches of " + dimension);
+          patches + " is not a batch of " + height + "x" + width + " patches of " + dimension);
     }
     parallel.forEach(
         mean.length,
@@ -87,7 +82,7 @@ public final class GaussianAccumulator {
     count += n;
   }
 
-  /** Moves the mean picture by picture and returns each picture's {@code δ}. */
+  /** Moves the mean image by image and returns each image's {@code δ}. */
   private double[][] deltas(int position, Tensor patches) {
     int n = patches.dim(0);
     double[][] deltas = new double[n][dimension];
@@ -103,8 +98,8 @@ public final class GaussianAccumulator {
   }
 
   /**
-   * Adds to one row of {@code S}, which stays in the cache for all pictures of a batch. Four
-   * pictures share a pass over the row; each number still takes them one after the other.
+   * Adds to one row of {@code S}, which stays in the cache for all images of a batch. Four images
+   * share a pass over the row; each number still takes them one after the other.
    */
   private void addRow(double[] s, int i, double[][] deltas) {
     int row = Gaussians.triangle(i);
@@ -131,13 +126,13 @@ public final class GaussianAccumulator {
     }
   }
 
-  /** {@code (n−1)/n} for a batch's p-th picture. */
+  /** {@code (n−1)/n} for a batch's p-th image. */
   private double weight(int p) {
     return (double) (count + p) / (count + p + 1);
   }
 
   /**
-   * Takes in what another accumulator has seen of other pictures, as if this one had seen them too:
+   * Takes in what another accumulator has seen of other images, as if this one had seen them too:
    *
    * <pre>{@code
    * δ = μ_b − μ_a,  n = n_a + n_b
@@ -148,7 +143,7 @@ public final class GaussianAccumulator {
    * <p>Source: Chan, Golub, LeVeque, <i>Updating formulae and a pairwise algorithm for computing
    * sample variances</i>, 1979.
    *
-   * @param other an accumulator of other pictures
+   * @param other an accumulator of other images
    * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
@@ -185,25 +180,25 @@ public final class GaussianAccumulator {
   }
 
   /**
-   * An accumulator that stands where a fit ended, from what the fit left: {@code S = (N−1)·(L·Lᵀ −
-   * ε·I)}. As exact as the fp32 numbers of the factors.
+   * An accumulator that continues a finished fit: {@code S = (N−1)·(L·Lᵀ − ε·I)}, as exact as the
+   * fp32 values of the factors.
    *
-   * @param fitted what the fit left
-   * @param epsilon what was added to the diagonal
-   * @param count how many pictures were learnt from
+   * @param fitted mean and factor of every position
+   * @param epsilon the value that was added to the diagonal
+   * @param count how many images were learnt from
    * @param parallel the threads
    * @return the accumulator
    */
-  public static GaussianAccumulator of(
-      Gaussians fitted, double epsilon, long count, Parallel parallel) {
+  static GaussianAccumulator of(
+      PreparedGaussians fitted, double epsilon, long count, Parallel parallel) {
     int d = fitted.dimension();
     GaussianAccumulator accumulator = new GaussianAccumulator(fitted.height(), fitted.width(), d);
     accumulator.count = count;
     parallel.forEach(
         fitted.positions(),
         position -> {
-          accumulator.mean[position] = fitted.mean(position);
-          double[] l = fitted.factor(position);
+          accumulator.mean[position] = doubles(fitted.mean(position));
+          double[] l = doubles(fitted.factor(position));
           double[] s = accumulator.scatter[position];
           for (int i = 0; i < d; i++) {
             for (int j = 0; j <= i; j++) {
@@ -218,9 +213,17 @@ public final class GaussianAccumulator {
     return accumulator;
   }
 
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      doubles[i] = values[i];
+    }
+    return doubles;
+  }
+
   /**
-   * {@return what has to be stored to go on later with the same bits: {@code S} by rows of the
-   * grid}
+   * {@return the tensors from which {@link #of(Map)} continues with the same bits: {@code S} by
+   * rows of the grid}
    */
   public Map<String, StoredTensor> tensors() {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
@@ -286,12 +289,12 @@ public final class GaussianAccumulator {
    * {@return the regularised covariance at one position as a packed lower triangle}
    *
    * @param position of the grid, row by row
-   * @param epsilon what is added to the diagonal
-   * @throws IllegalStateException if fewer than two pictures were seen
+   * @param epsilon the value added to the diagonal
+   * @throws IllegalStateException if fewer than two images were seen
    */
   public double[] covariance(int position, double epsilon) {
     if (count < 2) {
-      throw new IllegalStateException("a covariance needs two pictures, " + count + " were seen");
+      throw new IllegalStateException("a covariance needs two images, " + count + " were seen");
     }
     return regularised(scatter[position].clone(), epsilon);
   }
@@ -307,37 +310,36 @@ public final class GaussianAccumulator {
   }
 
   /**
-   * What a fit ends with.
+   * The Gaussians of a finished fit.
    *
    * @param gaussians mean and factor of every position
-   * @param conditioning what is known of the covariances
+   * @param summary how well the covariances are conditioned
    */
-  public record Result(Gaussians gaussians, Conditioning conditioning) {}
+  public record Result(Gaussians gaussians, CovarianceSummary summary) {}
 
   /**
    * Factors every covariance.
    *
-   * @param epsilon what is added to the diagonal
+   * @param epsilon the value added to the diagonal
    * @param parallel the threads
-   * @return what the fit ends with
-   * @throws InputException if a covariance is not positive definite, which names its position
-   * @throws IllegalStateException if fewer than two pictures were seen
+   * @return the Gaussians
+   * @throws kintsugi.InputException if a covariance is not positive definite, naming its position
+   * @throws IllegalStateException if fewer than two images were seen
    */
   public Result result(double epsilon, Parallel parallel) {
-    return factor(ranks(parallel), position -> covariance(position, epsilon), parallel);
+    return factored(position -> covariance(position, epsilon), parallel);
   }
 
   /**
-   * The same as {@link #result}, but every {@code S} is given up as its factor is made, so that
-   * never both are held. Nothing can be added afterwards.
+   * Factors every covariance, as {@link #result} does, but releases each {@code S} as its factor is
+   * made, so that both are never held whole. Nothing can be added afterwards.
    *
-   * @param epsilon what is added to the diagonal
+   * @param epsilon the value added to the diagonal
    * @param parallel the threads
-   * @return what the fit ends with
+   * @return the Gaussians
    */
   public Result finish(double epsilon, Parallel parallel) {
-    return factor(
-        ranks(parallel),
+    return factored(
         position -> {
           double[] sigma = scatter[position];
           scatter[position] = null;
@@ -346,72 +348,15 @@ public final class GaussianAccumulator {
         parallel);
   }
 
-  private Result factor(int[] ranks, IntFunction<double[]> covariance, Parallel parallel) {
-    int groups = Gaussians.groups(mean.length);
-    float[] means = new float[groups * dimension * Gaussians.LANES];
-    float[][] factors = new float[groups][];
-    double[] conditions = new double[mean.length];
-    parallel.forEach(
-        groups,
-        group -> {
-          factors[group] = Gaussians.unitFactor(dimension);
-          int first = group * Gaussians.LANES;
-          int lanes = Math.min(Gaussians.LANES, mean.length - first);
-          for (int lane = 0; lane < lanes; lane++) {
-            double[] sigma = covariance.apply(first + lane);
-            conditions[first + lane] = factor(first + lane, sigma);
-            Gaussians.interleave(sigma, factors[group], lane);
-            int at = group * dimension * Gaussians.LANES + lane;
-            Gaussians.interleave(mean[first + lane], means, at);
-          }
-        });
-    Gaussians gaussians = new Gaussians(height, width, dimension, means, factors);
-    return new Result(gaussians, conditioning(conditions, ranks));
-  }
-
-  /** Factors one covariance in place and returns its condition number. */
-  private double factor(int position, double[] sigma) {
-    double norm = Cholesky.norm1(sigma, dimension);
-    int row = Cholesky.factor(sigma, dimension);
-    if (row < dimension) {
-      throw new InputException(
-          "the covariance at patch row "
-              + position / width
-              + ", column "
-              + position % width
-              + (Double.isFinite(norm)
-                  ? " is not positive definite (pivot " + row + "); raise --epsilon"
-                  : " is not finite; the features there overflow, look at the weights"));
+  private Result factored(IntFunction<double[]> covariance, Parallel parallel) {
+    CovarianceFactors factors = new CovarianceFactors(height, width, dimension);
+    factors.takeRanks(position -> covariance(position, 0), parallel);
+    factors.factor(covariance, parallel);
+    float[] means = new float[mean.length * dimension];
+    for (int i = 0; i < means.length; i++) {
+      means[i] = (float) mean[i / dimension][i % dimension];
     }
-    return norm * Cholesky.inverseNorm1(sigma, dimension);
-  }
-
-  /** The ranks at positions spread over the grid; all of them would take as long as the fit. */
-  private int[] ranks(Parallel parallel) {
-    int[] ranks = new int[Math.min(RANKS, mean.length)];
-    parallel.forEach(
-        ranks.length,
-        i -> {
-          int position = (int) ((2L * i + 1) * mean.length / (2 * ranks.length));
-          ranks[i] = Cholesky.rank(covariance(position, 0), dimension);
-        });
-    return ranks;
-  }
-
-  private Conditioning conditioning(double[] conditions, int[] ranks) {
-    int largest = 0;
-    for (int i = 1; i < conditions.length; i++) {
-      largest = conditions[i] > conditions[largest] ? i : largest;
-    }
-    return new Conditioning(
-        count,
-        dimension,
-        new Median().evaluate(conditions),
-        conditions[largest],
-        largest / width,
-        largest % width,
-        Arrays.stream(ranks).min().orElse(0),
-        Arrays.stream(ranks).max().orElse(0),
-        ranks.length);
+    Gaussians gaussians = new Gaussians(height, width, dimension, means, factors.factors());
+    return new Result(gaussians, factors.summary(count));
   }
 }

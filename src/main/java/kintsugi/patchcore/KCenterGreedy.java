@@ -1,45 +1,49 @@
 package kintsugi.patchcore;
 
 import java.util.Arrays;
-import kintsugi.engine.RowBank;
-import kintsugi.engine.Rows;
+import kintsugi.engine.NeighborIndex;
+import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 
 /**
- * The greedy k-center coreset: again and again the row that is farthest from all rows chosen before
+ * The greedy k-center coreset: in each step the row that is farthest from all rows chosen before
  * (Roth et al., <i>Towards Total Recall in Industrial Anomaly Detection</i>, algorithm 1; Sener and
  * Savarese, <i>Active Learning for Convolutional Neural Networks</i>). Its covering radius is at
  * most twice the best possible.
  *
- * <p>All is exact: squared distances in fp64, of equals the lower index. {@link #textbook} is the
- * algorithm as it is written; {@link #choose} makes the same choices in the same order, many at a
- * time. For that it takes the rows that are now the farthest, as candidates. A row's distance to
- * the chosen ones only shrinks, so no other row can be chosen as long as the farthest candidate is
- * farther than every other row was: within the candidates the textbook's choices are replayed, each
- * updating the candidates alone, and then all rows are compared with all choices at once.
+ * <p>The search is exact: squared distances in fp64, of equals the lower index. {@link #textbook}
+ * is the algorithm as it is written; {@link #choose} makes the same choices in the same order, many
+ * at a time. For that it takes the rows that are now the farthest, as candidates. A row's distance
+ * to the chosen ones only decreases, so no other row can be chosen as long as the farthest
+ * candidate is farther than every other row was: within the candidates the textbook's choices are
+ * replayed, each updating the candidates alone, and then all rows are compared with all choices at
+ * once.
  */
 public final class KCenterGreedy {
   /** Candidates for each row that the last round chose, so that the next may choose as many. */
   private static final int CANDIDATES_PER_CHOICE = 4;
 
-  private static final int LEAST_CANDIDATES = 64;
-  private static final int MOST_CANDIDATES = 2048;
+  private static final int MINIMUM_CANDIDATES = 64;
+  private static final int MAXIMUM_CANDIDATES = 2048;
 
-  private final Rows rows;
-  private final RowBank bank;
+  private final RowMatrix rows;
+  private final NeighborIndex index;
   private final double[] squaredDistance;
+  private int[] order = {};
+  private int count;
+  private int wanted = MINIMUM_CANDIDATES;
 
   /**
    * A search.
    *
    * @param rows the rows to choose from
-   * @param bank the same, laid out
+   * @param index the same, prepared by an engine
    * @param squaredDistance for each row its squared distance to what is chosen already, infinity
    *     where nothing is; replaced on the way
    */
-  public KCenterGreedy(Rows rows, RowBank bank, double[] squaredDistance) {
+  public KCenterGreedy(RowMatrix rows, NeighborIndex index, double[] squaredDistance) {
     this.rows = rows;
-    this.bank = bank;
+    this.index = index;
     this.squaredDistance = squaredDistance;
   }
 
@@ -64,7 +68,7 @@ public final class KCenterGreedy {
    * @param rows the rows
    * @param some {@code [S, D]}
    */
-  public static double[] meanDistances(Rows rows, Tensor some) {
+  public static double[] meanDistances(RowMatrix rows, Tensor some) {
     int d = rows.length();
     float[] row = new float[d];
     double[] squared = new double[rows.count()];
@@ -72,7 +76,7 @@ public final class KCenterGreedy {
       rows.read(i, 1, row, 0);
       double sum = 0;
       for (int s = 0; s < some.dim(0); s++) {
-        sum += Math.sqrt(RowBank.squaredDistance(row, 0, some.data(), s * d, d));
+        sum += Math.sqrt(NeighborIndex.squaredDistance(row, 0, some.data(), s * d, d));
       }
       squared[i] = Math.pow(sum / some.dim(0), 2);
     }
@@ -80,95 +84,104 @@ public final class KCenterGreedy {
   }
 
   /**
-   * What was chosen.
+   * The rows chosen.
    *
    * @param order the rows, in the order of their choice
-   * @param coveringRadius the largest distance of any row to a chosen one
+   * @param coveringRadius the maximum distance of any row to a chosen one
    */
   public record Coreset(int[] order, double coveringRadius) {}
 
-  /** Who is told of each round; returns whether to stop with what there is. */
-  public interface Listener {
-    /**
-     * So many rows are chosen, and no row is farther than the radius from them.
-     *
-     * @param count how many are chosen
-     * @param coveringRadius no row is farther from them
-     * @return whether to stop
-     */
-    boolean chosen(int count, double coveringRadius);
+  /**
+   * Chooses until there are {@code most}, or the covering radius is at most {@code radius}, or
+   * every row equals a chosen one.
+   *
+   * @param most the maximum number of rows
+   * @param radius the covering radius that is small enough
+   * @return the rows chosen
+   */
+  public Coreset choose(int most, double radius) {
+    while (chooseMore(most, radius)) {
+      // Each round chooses some more.
+    }
+    return coreset();
   }
 
   /**
-   * Chooses until there are {@code most}, or the covering radius is at most {@code radius}, or the
-   * listener stops, or every row equals a chosen one.
+   * Chooses the rows of one more round, as {@link #choose} does.
    *
-   * @param most the largest number of rows
+   * @param most the maximum number of rows, the same in every round
    * @param radius the covering radius that is small enough
-   * @param listener is told of each round
-   * @return what was chosen
+   * @return whether there may be more to choose
    */
-  public Coreset choose(int most, double radius, Listener listener) {
-    int[] order = new int[Math.min(most, rows.count())];
-    int count = 0;
-    int wanted = LEAST_CANDIDATES;
-    double stop = radius * radius;
-    boolean stopped = false;
-    while (count < order.length && !stopped) {
-      int before = count;
-      Candidates candidates = new Candidates(wanted);
-      count = candidates.replay(order, count, stop);
-      if (count == before) {
-        break;
-      }
-      bank.shrink(squaredDistance, rows.gather(Arrays.copyOfRange(order, before, count)));
-      int chosen = count - before;
-      wanted = Math.clamp(CANDIDATES_PER_CHOICE * chosen, LEAST_CANDIDATES, MOST_CANDIDATES);
-      stopped = listener.chosen(count, radius());
+  public boolean chooseMore(int most, double radius) {
+    if (count == 0) {
+      order = new int[Math.min(most, rows.count())];
     }
-    return new Coreset(Arrays.copyOf(order, count), radius());
+    int before = count;
+    if (count < order.length) {
+      count = new Candidates(wanted).replay(order, count, radius * radius);
+    }
+    if (count == before) {
+      return false;
+    }
+    index.updateMinimumDistances(
+        squaredDistance, rows.gather(Arrays.copyOfRange(order, before, count)));
+    int chosen = count - before;
+    wanted = Math.clamp(CANDIDATES_PER_CHOICE * chosen, MINIMUM_CANDIDATES, MAXIMUM_CANDIDATES);
+    return count < order.length;
   }
 
-  private double radius() {
-    double largest = 0;
+  /** {@return the rows chosen so far} */
+  public Coreset coreset() {
+    return new Coreset(Arrays.copyOf(order, count), coveringRadius());
+  }
+
+  /** {@return how many rows are chosen so far} */
+  public int count() {
+    return count;
+  }
+
+  /** {@return the maximum distance of any row to the chosen ones} */
+  public double coveringRadius() {
+    double maximum = 0;
     for (double value : squaredDistance) {
-      largest = Math.max(largest, value);
+      maximum = Math.max(maximum, value);
     }
-    return Math.sqrt(largest);
+    return Math.sqrt(maximum);
   }
 
   /** The rows that are farthest now. */
   private final class Candidates {
-    private final int[] index;
+    private final int[] candidates;
     private final double[] distance;
     private final Tensor copies;
 
-    /** No row beside the candidates is farther than this. */
+    /** No other row is farther than this. */
     private final double others;
 
     Candidates(int wanted) {
-      double least = kthLargest(Math.min(wanted, rows.count()));
+      double bound = kthLargest(Math.min(wanted, rows.count()));
       int[] found = new int[2 * wanted];
       int count = 0;
       double below = Double.NEGATIVE_INFINITY;
       for (int i = 0; i < squaredDistance.length; i++) {
-        boolean far = squaredDistance[i] > least;
+        boolean far = squaredDistance[i] > bound;
         // Of rows exactly at the bound the first ones, as long as there is room for them.
-        if (far || squaredDistance[i] == least && count < wanted) {
+        if (far || squaredDistance[i] == bound && count < wanted) {
           found = count == found.length ? Arrays.copyOf(found, 2 * count) : found;
           found[count++] = i;
         } else {
           below = Math.max(below, squaredDistance[i]);
         }
       }
-      index = Arrays.copyOf(found, count);
+      candidates = Arrays.copyOf(found, count);
       others = below;
       distance = new double[count];
-      Arrays.setAll(distance, i -> squaredDistance[index[i]]);
-      copies = rows.gather(index);
+      Arrays.setAll(distance, i -> squaredDistance[candidates[i]]);
+      copies = rows.gather(candidates);
     }
 
-    /** Makes the textbook's choices as long as they cannot fall on another row. */
+    /** Makes the textbook's choices as long as they cannot be another row. */
     int replay(int[] order, int from, double stop) {
       int count = from;
       while (count < order.length) {
@@ -177,17 +190,17 @@ public final class KCenterGreedy {
           farthest = distance[i] > distance[farthest] ? i : farthest;
         }
         // The first of a round is the farthest of all rows, whatever the others are.
-        boolean surely = distance[farthest] > others || count == from;
-        if (!surely || distance[farthest] <= stop || distance[farthest] == 0) {
+        boolean certain = distance[farthest] > others || count == from;
+        if (!certain || distance[farthest] <= stop || distance[farthest] == 0) {
           break;
         }
-        order[count++] = index[farthest];
-        shrink(farthest);
+        order[count++] = candidates[farthest];
+        update(farthest);
       }
       return count;
     }
 
-    private void shrink(int centre) {
+    private void update(int centre) {
       int d = rows.length();
       float[] data = copies.data();
       for (int i = 0; i < distance.length; i++) {
@@ -234,11 +247,12 @@ public final class KCenterGreedy {
    *
    * @param rows the rows
    * @param squaredDistance as for the constructor; replaced
-   * @param most the largest number of rows
+   * @param most the maximum number of rows
    * @param radius the covering radius that is small enough
-   * @return what was chosen
+   * @return the rows chosen
    */
-  public static Coreset textbook(Rows rows, double[] squaredDistance, int most, double radius) {
+  public static Coreset textbook(
+      RowMatrix rows, double[] squaredDistance, int most, double radius) {
     int d = rows.length();
     int[] order = new int[Math.min(most, rows.count())];
     float[] chosen = new float[d];
@@ -257,7 +271,7 @@ public final class KCenterGreedy {
       rows.read(farthest, 1, chosen, 0);
       for (int i = 0; i < squaredDistance.length; i++) {
         rows.read(i, 1, row, 0);
-        double distance = RowBank.squaredDistance(row, 0, chosen, 0, d);
+        double distance = NeighborIndex.squaredDistance(row, 0, chosen, 0, d);
         squaredDistance[i] = Math.min(squaredDistance[i], distance);
       }
     }

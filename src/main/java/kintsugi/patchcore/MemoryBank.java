@@ -1,59 +1,93 @@
 package kintsugi.patchcore;
 
 import kintsugi.engine.Engine;
-import kintsugi.engine.RowBank;
-import kintsugi.engine.Rows;
+import kintsugi.engine.NeighborIndex;
+import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 
 /**
- * The normal patches that new ones are compared with (Roth et al., section 3.2 and 3.3).
+ * The memory bank: patches of normal images that new ones are compared with (Roth et al., sections
+ * 3.2 and 3.3).
  *
  * @param patches {@code [M, D]}
- * @param rows the same, laid out
+ * @param index the same, prepared by an engine
  */
-public record MemoryBank(Tensor patches, RowBank rows) {
+public record MemoryBank(Tensor patches, NeighborIndex index) {
 
   /**
-   * {@return a bank laid out for an engine}
+   * A bank prepared for an engine.
    *
    * @param patches {@code [M, D]}
    * @param engine the arithmetic
+   * @return the bank
    */
   public static MemoryBank of(Tensor patches, Engine engine) {
-    return new MemoryBank(patches, engine.bank(Rows.of(patches)));
+    return new MemoryBank(patches, engine.index(RowMatrix.of(patches)));
   }
 
   /**
-   * The anomaly scores of patches: the mean over the {@code k} nearest bank patches of the distance
-   * to them, or of the squared distance.
+   * The patches' anomaly scores (equation 6): the mean over the {@code k} nearest bank patches of
+   * the distance to them, or of the squared distance.
    *
-   * @param patches {@code [Q, D]}
-   * @param k how many neighbours
-   * @param squared whether distances are squared
-   * @return one number a patch
+   * @param batch {@code [N, h, w, D]}
+   * @param scoring k, and whether distances are squared
+   * @return {@code [N, h, w]}
    */
-  public float[] distances(Tensor patches, int k, boolean squared) {
-    int neighbours = Math.min(k, rows.rows());
-    double[] all = rows.nearest(patches, neighbours).squaredDistance();
-    float[] distances = new float[patches.dim(0)];
-    for (int q = 0; q < distances.length; q++) {
+  public Tensor distances(Tensor batch, PatchCoreRecipe.Scoring scoring) {
+    int d = batch.dim(3);
+    int neighbours = Math.min(scoring.k(), index.rows());
+    Tensor rows = batch.reshape(batch.size() / d, d);
+    double[] squared = index.nearest(rows, neighbours).squaredDistance();
+    Tensor distances = Tensor.zeros(batch.dim(0), batch.dim(1), batch.dim(2));
+    for (int q = 0; q < distances.size(); q++) {
       double sum = 0;
       for (int i = q * neighbours; i < (q + 1) * neighbours; i++) {
-        sum += squared ? all[i] : Math.sqrt(all[i]);
+        sum += scoring.squared() ? squared[i] : Math.sqrt(squared[i]);
       }
-      distances[q] = (float) (sum / neighbours);
+      distances.data()[q] = (float) (sum / neighbours);
     }
     return distances;
   }
 
   /**
-   * How much an image's score counts, by how common patches like its worst one are (equation 7).
-   * With {@code m} the bank patch nearest to the worst patch {@code p}, and {@code b} running over
-   * the {@code neighbours} bank patches nearest to {@code m}, itself among them:
+   * The image scores: one value of each image's distances, re-weighted by how common patches like
+   * the image's worst one are.
+   *
+   * @param batch {@code [N, h, w, D]}
+   * @param distances {@code [N, h, w]}
+   * @param scoring which value, and how many neighbours re-weight it
+   * @return one score per image
+   */
+  public double[] imageScores(Tensor batch, Tensor distances, PatchCoreRecipe.Scoring scoring) {
+    double[] scores = scoring.image().ofEach(distances);
+    if (scoring.reweighting().isPresent()) {
+      for (int n = 0; n < scores.length; n++) {
+        scores[n] *= weight(worst(batch, distances, n), scoring.reweighting().getAsInt());
+      }
+    }
+    return scores;
+  }
+
+  /** The embedding of the patch with the maximum distance of an image. */
+  private static float[] worst(Tensor batch, Tensor distances, int n) {
+    int positions = distances.dim(1) * distances.dim(2);
+    int worst = n * positions;
+    for (int i = worst; i < (n + 1) * positions; i++) {
+      worst = distances.data()[i] > distances.data()[worst] ? i : worst;
+    }
+    float[] patch = new float[batch.dim(3)];
+    System.arraycopy(batch.data(), worst * patch.length, patch, 0, patch.length);
+    return patch;
+  }
+
+  /**
+   * The weight of an image's score (equation 7). With {@code m} the bank patch nearest to the worst
+   * patch {@code p}, and {@code b} running over the {@code neighbours} bank patches nearest to
+   * {@code m}, itself among them:
    *
    * <pre>{@code w = 1 − exp ‖p − m‖ / Σ_b exp ‖p − b‖}</pre>
    *
-   * The largest distance is subtracted from all before {@code exp}, which changes no quotient and
+   * The maximum distance is subtracted from all before {@code exp}, which changes no quotient and
    * cannot overflow.
    *
    * @param patch {@code p}, {@code [D]}
@@ -62,25 +96,25 @@ public record MemoryBank(Tensor patches, RowBank rows) {
    */
   public double weight(float[] patch, int neighbours) {
     int d = patch.length;
-    int nearest = rows.nearest(Tensor.of(patch, 1, d), 1).index()[0];
+    int nearest = index.nearest(Tensor.of(patch, 1, d), 1).index()[0];
     if (nearest < 0) {
       return Double.NaN;
     }
     float[] m = new float[d];
     System.arraycopy(patches.data(), nearest * d, m, 0, d);
-    int count = Math.min(neighbours, rows.rows());
-    int[] support = rows.nearest(Tensor.of(m, 1, d), count).index();
+    int count = Math.min(neighbours, index.rows());
+    int[] support = index.nearest(Tensor.of(m, 1, d), count).index();
     double[] distance = new double[count];
-    double largest = 0;
+    double maximum = 0;
     for (int b = 0; b < count; b++) {
-      double squared = RowBank.squaredDistance(patch, 0, patches.data(), support[b] * d, d);
+      double squared = NeighborIndex.squaredDistance(patch, 0, patches.data(), support[b] * d, d);
       distance[b] = Math.sqrt(squared);
-      largest = Math.max(largest, distance[b]);
+      maximum = Math.max(maximum, distance[b]);
     }
     double sum = 0;
     for (double each : distance) {
-      sum += Math.exp(each - largest);
+      sum += Math.exp(each - maximum);
     }
-    return 1 - Math.exp(distance[0] - largest) / sum;
+    return 1 - Math.exp(distance[0] - maximum) / sum;
   }
 }

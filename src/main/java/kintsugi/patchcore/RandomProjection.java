@@ -2,42 +2,60 @@ package kintsugi.patchcore;
 
 import java.util.Random;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.Rows;
+import kintsugi.engine.RowMatrix;
 
 /**
- * Random directions along which rows are compared in place of all their numbers. Written {@code
- * none}, {@code sparse:0.9} or {@code dense:128}.
+ * A random projection: rows are compared along random directions in place of all their elements.
+ * Written {@code none}, {@code sparse:0.9} or {@code dense:128}.
  *
  * <p>{@code sparse:ε} has as many directions as Johnson and Lindenstrauss ask for, {@code
- * 4·ln(N)/(ε²/2 − ε³/3)}, and of {@code D} weights a direction {@code √D} that are {@code ±√√D/√m}
- * (Li, Hastie, Church, <i>Very sparse random projections</i>, 2006), as scikit-learn has it. {@code
- * dense:m} is torch's untrained linear layer: uniform in {@code ±1/√D}.
+ * 4·ln(N)/(ε²/2 − ε³/3)}, and of {@code D} weights per direction {@code √D} that are {@code
+ * ±√√D/√m} (Li, Hastie, Church, <i>Very sparse random projections</i>, 2006), as scikit-learn has
+ * it. {@code dense:m} is torch's untrained linear layer: uniform in {@code ±1/√D}.
  *
  * @param kind which
  * @param value its ε or its directions
  */
 public record RandomProjection(Kind kind, double value) {
 
-  /** Which directions. */
+  /** The kinds of projections. */
   public enum Kind {
-    /** All numbers as they are. */
+    /** All elements as they are. */
     NONE,
 
-    /** Few weights that are not zero. */
+    /** Few of the weights are not zero. */
     SPARSE,
 
     /** Every weight is drawn. */
     DENSE
   }
 
-  /** All numbers as they are. */
+  /** The rows as they are. */
   public static final RandomProjection NONE = new RandomProjection(Kind.NONE, 0);
 
   /**
-   * {@return how many directions rows of a length get; never more than they have numbers}
+   * {@return a projection that keeps distances within a relative error}
+   *
+   * @param epsilon the error
+   */
+  public static RandomProjection sparse(double epsilon) {
+    return new RandomProjection(Kind.SPARSE, epsilon);
+  }
+
+  /**
+   * {@return a projection to a number of directions}
+   *
+   * @param directions how many
+   */
+  public static RandomProjection dense(int directions) {
+    return new RandomProjection(Kind.DENSE, directions);
+  }
+
+  /**
+   * {@return how many directions rows of a length are projected to, at most that length}
    *
    * @param rows how many rows
-   * @param length numbers of a row
+   * @param length elements of a row
    */
   public int directions(int rows, int length) {
     double wanted =
@@ -54,10 +72,10 @@ public record RandomProjection(Kind kind, double value) {
    *
    * @param rows the rows
    * @param seed fixes the directions
-   * @param to receives the projected rows, of {@link #directions} numbers
+   * @param to receives the projected rows, of {@link #directions} elements
    * @param parallel the threads
    */
-  public void apply(Rows rows, long seed, Rows to, Parallel parallel) {
+  public void apply(RowMatrix rows, long seed, RowMatrix to, Parallel parallel) {
     int length = rows.length();
     int directions = to.length();
     float[] weights = weights(length, directions, new Random(seed));
@@ -96,20 +114,20 @@ public record RandomProjection(Kind kind, double value) {
    *
    * @param text the text
    * @return the projection
-   * @throws IllegalArgumentException if the text is no projection
+   * @throws IllegalArgumentException if the text is not a projection
    */
   public static RandomProjection parse(String text) {
     if (text.equals("none")) {
       return NONE;
     }
     if (text.matches("sparse:0?\\.\\d+")) {
-      return new RandomProjection(Kind.SPARSE, Double.parseDouble(text.substring(7)));
+      return sparse(Double.parseDouble(text.substring(7)));
     }
     if (text.matches("dense:[1-9]\\d{0,5}")) {
-      return new RandomProjection(Kind.DENSE, Integer.parseInt(text.substring(6)));
+      return dense(Integer.parseInt(text.substring(6)));
     }
     throw new IllegalArgumentException(
-        text + " is no projection; write none, sparse:0.9 or dense:128");
+        text + " is not a projection; write none, sparse:0.9 or dense:128");
   }
 
   @Override

@@ -3,18 +3,18 @@ package kintsugi.report;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import kintsugi.AtomicOutput;
+import kintsugi.OutputFolder;
 import kintsugi.Version;
 import kintsugi.audit.Audit;
 import kintsugi.audit.Finding;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Session;
 
-/** What an audit leaves behind: {@code audit.json} and {@code audit.html}. */
+/** The report of an audit: {@code audit.json} and {@code audit.html}. */
 public final class AuditReport {
   private AuditReport() {}
 
-  /** What both files hold. */
+  /** The content of both files. */
   private record Contents(
       boolean passed,
       String command,
@@ -31,9 +31,9 @@ public final class AuditReport {
    * Writes both, or neither.
    *
    * @param folder where they go
-   * @param session what the audit ran with
+   * @param session the engine, the weights and the threads of the audit
    * @param command the command line that makes it again
-   * @param report what was found
+   * @param report the findings
    * @throws kintsugi.InputException if they cannot be written
    */
   public static void write(Path folder, Session session, String command, Audit.Report report) {
@@ -49,11 +49,10 @@ public final class AuditReport {
             Host.system(),
             session.parallel().threads(),
             report.findings());
-    AtomicOutput.folder(
-        folder,
-        part -> {
-          Files.writeString(part.resolve("audit.json"), Json.pretty(contents));
-          Page.write(part.resolve("audit.html"), "audit", List.of("audit"), contents, "");
-        });
+    try (OutputFolder out = OutputFolder.of(folder)) {
+      out.write("audit.json", file -> Files.writeString(file, Json.pretty(contents)));
+      out.write("audit.html", file -> Page.write(file, "audit", List.of("audit"), contents, ""));
+      out.commit();
+    }
   }
 }

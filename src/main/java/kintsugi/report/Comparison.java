@@ -8,15 +8,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import kintsugi.AtomicOutput;
 import kintsugi.InputException;
+import kintsugi.OutputFolder;
 import kintsugi.metric.Bootstrap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Evaluations side by side.
+ * A comparison of evaluations.
  *
  * @param runs one for each {@code metrics.json}
  * @param intervals the figures' 95 % confidence intervals of each run, by the figures' names
@@ -42,20 +42,20 @@ public record Comparison(
           "system");
 
   /**
-   * The figures of one evaluation; those that it has not are null.
+   * The figures of one evaluation; those that it does not have are null.
    *
-   * @param name the file's folder, as short as tells it from the others
+   * @param name the file's folder, as short as distinguishes it from the others
    * @param recipe its name
-   * @param engine what computed
+   * @param engine that computed
    * @param seed fixes every draw
-   * @param imageAuroc over the pictures
-   * @param averagePrecision over the pictures
-   * @param accuracy the share of right verdicts
+   * @param imageAuroc over the images
+   * @param averagePrecision over the images
+   * @param accuracy the fraction of right predictions
    * @param f1 at the threshold
    * @param pixelAuroc over the pixels
    * @param aupro the area under the per-region overlap
    * @param pixelF1 the best one of single pixels
-   * @param msPerTestImage milliseconds for each
+   * @param msPerTestImage milliseconds per image
    * @param totalSeconds of the whole run
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -78,8 +78,8 @@ public record Comparison(
    * Reads evaluations.
    *
    * @param places {@code metrics.json} files or folders that have one
-   * @return them side by side
-   * @throws InputException if one cannot be read or is no such file
+   * @return the comparison
+   * @throws InputException if one cannot be read or is not such a file
    */
   public static Comparison read(List<Path> places) {
     List<Path> files =
@@ -108,16 +108,16 @@ public record Comparison(
       JsonNode metrics = JsonMapper.shared().readTree(file);
       if (!metrics.has("image_auroc") || !metrics.has("recipe")) {
         throw new InputException(
-            file + ": is no metrics.json; name one that experiment or evaluate wrote");
+            file + ": is not a metrics.json; name one that experiment or evaluate wrote");
       }
       return metrics;
     } catch (JacksonException e) {
       String why = e.getOriginalMessage().lines().findFirst().orElse("");
-      throw new InputException(file + ": is no JSON (" + why + ")", e);
+      throw new InputException(file + ": is not JSON (" + why + ")", e);
     }
   }
 
-  /** Folders without what they all begin with. */
+  /** Folders without their common beginning. */
   private static List<String> names(List<Path> files) {
     List<Path> folders = files.stream().map(Path::getParent).toList();
     Path common = folders.getFirst();
@@ -199,12 +199,11 @@ public record Comparison(
    * @throws InputException if they cannot be written
    */
   public void write(Path folder) {
-    AtomicOutput.folder(
-        folder,
-        part -> {
-          Page.write(part.resolve("compare.html"), "compare", List.of("compare"), this, "");
-          Files.writeString(part.resolve("compare.json"), Json.pretty(this));
-          Files.writeString(part.resolve("compare.csv"), Csv.of(Run.class, runs));
-        });
+    try (OutputFolder out = OutputFolder.of(folder)) {
+      out.write("compare.html", file -> Page.write(file, "compare", List.of("compare"), this, ""));
+      out.write("compare.json", file -> Files.writeString(file, Json.pretty(this)));
+      out.write("compare.csv", file -> Files.writeString(file, Csv.of(Run.class, runs)));
+      out.commit();
+    }
   }
 }

@@ -5,7 +5,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.dataformat.csv.CsvMapper;
 
-/** How lists are written as CSV: RFC 4180 with a header and line feeds. */
+/** Lists as CSV: RFC 4180 with a header and line feeds. */
 final class Csv {
   private static final CsvMapper MAPPER =
       CsvMapper.builder()
@@ -15,7 +15,7 @@ final class Csv {
 
   private Csv() {}
 
-  /** One row for each record; the columns are the record's components in their order. */
+  /** One row per record; the columns are the record's components in their order. */
   static <T extends Record> String of(Class<T> type, List<T> rows) {
     return MAPPER.writer(MAPPER.schemaFor(type).withHeader()).writeValueAsString(rows);
   }

@@ -1,9 +1,6 @@
 package kintsugi.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -14,31 +11,31 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
-import kintsugi.detector.Evaluation.Outcome;
-import kintsugi.detector.Evaluation.Seen;
+import kintsugi.OutputFolder;
+import kintsugi.experiment.Judged;
+import kintsugi.experiment.Outcome;
 
 /**
- * The pictures of a report, drawn one by one while their maps are at hand. Inside the page they
- * have a budget: they become smaller where there are many, and where even that is too much those
- * with a right verdict are left out by chance, the wrong ones last.
+ * The images of a report, drawn one by one while their maps are at hand. Inside the page they have
+ * a budget: they become smaller where there are many, and where even that is too much those with a
+ * right prediction are left out at random, the wrong ones last.
  */
-final class Gallery implements Consumer<Seen> {
+final class Gallery {
   private static final String FOLDER = "images";
 
-  /** Bytes of all pictures in the page; written as text they take a third more. */
+  /** Bytes of all images in the page; as text they take a third more. */
   private static final int BUDGET = 16_000_000;
 
-  /** What a pixel of a thumbnail takes with its map, about. */
-  private static final double BYTES_A_PIXEL = 0.33;
+  /** Bytes of a pixel of a thumbnail with its map, about. */
+  private static final double BYTES_PER_PIXEL = 0.33;
 
-  private static final int SMALLEST_SIDE = 96;
-  private static final int LARGEST_SIDE = 360;
+  private static final int MIN_SIDE = 96;
+  private static final int MAX_SIDE = 360;
   private static final int SIDE_IN_FOLDER = 800;
 
   private final ReportImages images;
   private final long budget;
-  private final Path place;
+  private final OutputFolder out;
   private final int side;
   private final Map<Integer, Thumbnail> thumbnails = new HashMap<>();
   private final PriorityQueue<Kept> kept =
@@ -47,24 +44,24 @@ final class Gallery implements Consumer<Seen> {
   private long bytes;
   private long nanos;
 
-  /** A picture in the page and how much it is worth to be there. */
+  /** An image in the page, and its worth: those of the lowest are left out first. */
   private record Kept(int index, double worth) {}
 
   /**
-   * One test picture as the page has it.
+   * One test image as the page has it.
    *
-   * @param picture its place, null where it is not shown: a file's name, or after an {@code @}
-   *     where it begins in the page's text of pictures and how long it is
+   * @param image its place, null where it is not shown: a file's name, or after an {@code @} where
+   *     it begins in the page's text of images and how long it is
    * @param heat the heat map's place
-   * @param mask the mask's place, null where there is none
-   * @param inside what the network saw
+   * @param mask the mask's place, null where there is not one
+   * @param inside the part that the network saw
    */
   record Item(
       String file,
       String label,
       boolean anomalous,
       double score,
-      String picture,
+      String image,
       String heat,
       String mask,
       List<Double> inside) {
@@ -77,26 +74,24 @@ final class Gallery implements Consumer<Seen> {
   /**
    * An empty gallery.
    *
-   * @param expected how many pictures will come
-   * @param place where the folder of pictures goes
+   * @param expected how many images will come
+   * @param out where the folder of images goes
    */
-  Gallery(ReportImages images, int expected, Path place) {
-    this(images, expected, place, BUDGET);
+  Gallery(ReportImages images, int expected, OutputFolder out) {
+    this(images, expected, out, BUDGET);
   }
 
-  Gallery(ReportImages images, int expected, Path place, long budget) {
+  Gallery(ReportImages images, int expected, OutputFolder out, long budget) {
     this.images = images;
     this.budget = budget;
-    this.place = place;
-    double fitting = Math.sqrt(budget / (BYTES_A_PIXEL * expected));
+    this.out = out;
+    double fitting = Math.sqrt(budget / (BYTES_PER_PIXEL * expected));
     this.side =
-        images == ReportImages.ALL
-            ? SIDE_IN_FOLDER
-            : (int) Math.clamp(fitting, SMALLEST_SIDE, LARGEST_SIDE);
+        images == ReportImages.ALL ? SIDE_IN_FOLDER : (int) Math.clamp(fitting, MIN_SIDE, MAX_SIDE);
   }
 
-  @Override
-  public void accept(Seen seen) {
+  /** Draws one image while its map is at hand. */
+  void add(Judged seen) {
     long start = System.nanoTime();
     Outcome outcome = seen.outcome();
     String file = outcome.sample().file().toString();
@@ -123,22 +118,17 @@ final class Gallery implements Consumer<Seen> {
     }
   }
 
-  /** Which pictures are in the page. */
+  /** Which images are in the page. */
   Set<Integer> kept() {
     return thumbnails.keySet();
   }
 
   private Item written(Item item, Thumbnail thumbnail, int index) {
     String stem = String.format(Locale.ROOT, "%s/%05d", FOLDER, index);
-    try {
-      Files.createDirectories(place.resolve(FOLDER));
-      Files.write(place.resolve(stem + ".jpg"), thumbnail.picture());
-      Files.write(place.resolve(stem + "-heat.png"), thumbnail.heat());
-      if (thumbnail.mask() != null) {
-        Files.write(place.resolve(stem + "-mask.png"), thumbnail.mask());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    write(stem + ".jpg", thumbnail.image());
+    write(stem + "-heat.png", thumbnail.heat());
+    if (thumbnail.mask() != null) {
+      write(stem + "-mask.png", thumbnail.mask());
     }
     return item.with(
         stem + ".jpg",
@@ -147,14 +137,16 @@ final class Gallery implements Consumer<Seen> {
         thumbnail.inside());
   }
 
-  /** What drawing took. */
+  private void write(String name, byte[] bytes) {
+    out.write(name, file -> Files.write(file, bytes));
+  }
+
+  /** Seconds spent on drawing. */
   double seconds() {
     return nanos / 1e9;
   }
 
-  /**
-   * All pictures in the order they came in; those in the page are added to its text of pictures.
-   */
+  /** All images in the order they came in; those in the page are added to its text of images. */
   List<Item> items(StringBuilder text) {
     List<Item> all = new ArrayList<>(items);
     thumbnails.forEach(
@@ -163,7 +155,7 @@ final class Gallery implements Consumer<Seen> {
                 index,
                 all.get(index)
                     .with(
-                        append(thumbnail.picture(), text),
+                        append(thumbnail.image(), text),
                         append(thumbnail.heat(), text),
                         thumbnail.mask() == null ? null : append(thumbnail.mask(), text),
                         thumbnail.inside())));

@@ -1,6 +1,6 @@
 package kintsugi.report;
 
-/** What a program ran on, as reports say it. */
+/** The machine that a program ran on, as reports name it. */
 final class Host {
   private Host() {}
 

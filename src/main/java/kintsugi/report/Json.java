@@ -10,8 +10,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * How everything is written as JSON: names in snake_case, and a number that does not exist (a rate
- * of nothing) as the text {@code "NaN"}.
+ * Values as JSON: names in snake_case, and an undefined figure, such as a precision without
+ * positive predictions, as the text {@code "NaN"}.
  */
 public final class Json {
   private static final JsonMapper COMPACT =
@@ -25,7 +25,7 @@ public final class Json {
   private Json() {}
 
   /**
-   * {@return a value for people to read}
+   * {@return a value as indented JSON, for a person}
    *
    * @param value any record
    */

@@ -1,7 +1,6 @@
 package kintsugi.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,37 +8,40 @@ import java.util.Optional;
 import kintsugi.Version;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Calibration;
-import kintsugi.detector.Evaluation;
-import kintsugi.detector.Experiment;
+import kintsugi.detector.Choices;
 import kintsugi.detector.Model;
 import kintsugi.detector.Session;
+import kintsugi.experiment.ClassOutcome;
+import kintsugi.experiment.Evaluation;
+import kintsugi.experiment.Experiment;
+import kintsugi.image.ImageSource;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
 
 /**
- * What {@code metrics.json} holds.
+ * The content of {@code metrics.json}.
  *
- * @param algorithm {@code padim} or {@code patchcore}
+ * @param algorithm the method's name
  * @param recipe its name
  * @param choices every choice of the recipe
- * @param engine what computed
+ * @param engine that computed
  * @param network which one the weights belong to
  * @param weights the fingerprint of the backbone's weights
- * @param weightsSource where they came from
+ * @param weightsSource the weights' file
  * @param seed fixes every draw
- * @param imageAuroc over the pictures
- * @param averagePrecision over the pictures
+ * @param imageAuroc over the images
+ * @param averagePrecision over the images
  * @param pixelAuroc absent where there are no masks
  * @param aupro absent where there are no masks
- * @param auproLimit the false-positive rate up to which it looks
+ * @param auproLimit the false-positive rate up to which it integrates
  * @param pixelF1 the best F1 of single pixels; absent where there are no masks
- * @param pixelF1Threshold the normalised map value that has it
- * @param pixelError what the three can be off at most; 0 where they are exact
- * @param threshold from this normalised score on a picture counts as anomalous
+ * @param pixelF1Threshold the normalised score that has it
+ * @param pixelError the bound on the error of the three; 0 where they are exact
+ * @param threshold from this normalised score on an image is predicted anomalous
  * @param thresholdRule how it was found
  * @param confusion the four counts
  * @param confusionNormalised the same by true class, whose rows sum to 1
- * @param accuracy the share of right verdicts
+ * @param accuracy the fraction of right predictions
  * @param meanAccuracy the mean of recall and specificity
  * @param precision at the threshold
  * @param recall at the threshold
@@ -48,13 +50,13 @@ import kintsugi.metric.ConfusionMatrix;
  * @param falsePositiveRate at the threshold
  * @param falseNegativeRate at the threshold
  * @param confidence95 intervals of the figures, by bootstrap
- * @param classes how normal pictures and each kind of defect did
+ * @param classes the predictions for normal images and each class of defects
  * @param seconds of {@code extract}, {@code fit}, {@code calibrate}, {@code test}, {@code report}
- *     and {@code total}; 0 for what this command did not do
- * @param msPerTestImage milliseconds of {@code test} for each picture
- * @param trainImages pictures learnt from; 0 where the model came from a file
- * @param testImages pictures tested
- * @param threads how many computed
+ *     and {@code total}; 0 for steps that this command did not take
+ * @param msPerTestImage milliseconds of {@code test} per image
+ * @param trainImages images learnt from; 0 where the model came from a file
+ * @param testImages images tested
+ * @param threads that computed
  * @param version of Kintsugi
  * @param java the runtime's version and maker
  * @param system the operating system and its processors' architecture
@@ -90,7 +92,7 @@ public record Metrics(
     double falsePositiveRate,
     double falseNegativeRate,
     Bootstrap confidence95,
-    List<Evaluation.ClassOutcome> classes,
+    List<ClassOutcome> classes,
     Map<String, Double> seconds,
     double msPerTestImage,
     int trainImages,
@@ -101,30 +103,30 @@ public record Metrics(
     String system,
     List<String> skipped) {
 
-  /** The steps whose seconds are named. */
+  /** The steps with seconds of their own. */
   private static final List<String> STEPS =
       List.of("extract", "fit", "calibrate", "test", "report", "total");
 
   /**
-   * Puts together what a run knows.
+   * The metrics of a result.
    *
-   * @param drawing seconds of the test that went into pictures for the report
+   * @param drawing seconds of the test spent on drawing images for the report
    */
-  static Metrics of(Session session, Experiment experiment, double drawing) {
-    Model model = experiment.model();
-    Evaluation evaluation = experiment.evaluation();
+  static Metrics of(Experiment.Result result, Session session, double drawing) {
+    Model model = result.model();
+    Evaluation evaluation = result.evaluation();
     ConfusionMatrix confusion = evaluation.confusion();
-    Calibration calibration = model.calibration().orElseThrow();
+    Calibration calibration = model.requireCalibration();
     Optional<Evaluation.PixelFigures> pixels = evaluation.pixels();
     Map<String, Double> allSteps = new LinkedHashMap<>();
-    STEPS.forEach(step -> allSteps.put(step, experiment.seconds().getOrDefault(step, 0.0)));
+    STEPS.forEach(step -> allSteps.put(step, result.seconds().getOrDefault(step, 0.0)));
     allSteps.merge("test", -drawing, Double::sum);
     allSteps.put("report", drawing);
     int tested = evaluation.outcomes().size();
     return new Metrics(
-        model.detector().recipe().algorithm(),
-        model.detector().recipe().name(),
-        model.detector().recipe().choices(),
+        model.recipe().method(),
+        model.recipe().name(),
+        Choices.of(model.recipe()),
         session.engine().name(),
         ResNet.name(session.weights()),
         model.fingerprint(),
@@ -154,16 +156,16 @@ public record Metrics(
         evaluation.classes(),
         allSteps,
         1000 * allSteps.get("test") / tested,
-        experiment.trainImages(),
+        result.trainImages(),
         tested,
         session.parallel().threads(),
         Version.number(),
         Host.java(),
         Host.system(),
-        session.skipped().stream().map(Path::toString).toList());
+        session.skipped().stream().map(ImageSource::name).toList());
   }
 
-  /** Adds the seconds that writing the report took. */
+  /** Adds the seconds spent on writing the report. */
   void addReport(double writing) {
     seconds.merge("report", writing, Double::sum);
     seconds.merge("total", writing, Double::sum);

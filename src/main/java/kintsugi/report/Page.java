@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * A page that opens from disk with no network: a template of the program with its style, its
- * scripts, its data and its pictures put in.
+ * scripts, its data and its images put in.
  */
 final class Page {
   private static final String IMAGES = "/*{images}*/";
@@ -21,9 +21,10 @@ final class Page {
    * Writes one.
    *
    * @param name of the body
-   * @param scripts their names, in the order they run; the one that all pages share goes before
-   * @param contents what the script shows
-   * @param images pictures that the contents point into, as base64
+   * @param scripts their names, in the order they run; the script that all pages share runs before
+   *     them
+   * @param contents the data of the script
+   * @param images images that the contents point into, as base64
    */
   static void write(
       Path file, String name, List<String> scripts, Object contents, CharSequence images)

@@ -2,142 +2,104 @@ package kintsugi.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import kintsugi.AtomicOutput;
-import kintsugi.InputException;
-import kintsugi.detector.AnomalyDetector.Scored;
-import kintsugi.detector.Calibration;
+import kintsugi.OutputFolder;
 import kintsugi.detector.Explanation;
-import kintsugi.detector.Model;
-import kintsugi.detector.Session;
+import kintsugi.detector.Prediction;
 
 /**
- * What a prediction leaves behind: an overlay PNG for each picture, {@code predictions.jsonl} and
- * {@code predictions.csv}.
+ * The report of predictions: an overlay PNG per image, {@code predictions.jsonl} and {@code
+ * predictions.csv}.
  */
 public final class PredictionReport {
   private PredictionReport() {}
 
   /**
-   * One verdict.
+   * One prediction.
    *
-   * @param file the picture
+   * @param file the image
    * @param score normalised by the calibration
-   * @param threshold from this score on a picture is anomalous
-   * @param anomalous the verdict
+   * @param threshold from this score on an image is predicted anomalous
+   * @param anomalous the prediction
    * @param overlay the name of the heat map's file
    * @param explanation null where none was asked for; not in the CSV
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Prediction(
+  public record Line(
       String file,
       double score,
       double threshold,
       boolean anomalous,
       String overlay,
-      Explanation explanation) {}
+      Explanation explanation) {
 
-  /** A line of the CSV. */
-  record Row(String file, double score, double threshold, boolean anomalous, String overlay) {
-    static Row of(Prediction p) {
-      return new Row(p.file, p.score, p.threshold, p.anomalous, p.overlay);
+    private static Line of(Prediction prediction, String overlay) {
+      return new Line(
+          prediction.source().name(),
+          prediction.normalisedScore().orElseThrow(),
+          prediction.model().requireCalibration().threshold(),
+          prediction.isAnomalous(),
+          overlay,
+          prediction.explanation().orElse(null));
     }
   }
 
-  /** How many patches are named, and of each how many channels. */
-  private static final int NAMED = 5;
+  /** A row of the CSV. */
+  private record Row(
+      String file, double score, double threshold, boolean anomalous, String overlay) {
 
-  /**
-   * Scores pictures and writes everything, or nothing.
-   *
-   * @param folder where everything goes
-   * @param session the engine, the weights and the threads
-   * @param model a calibrated one
-   * @param calibration the range and the threshold
-   * @param explained the pixel threshold of the explanations, empty for none
-   * @param files the pictures
-   * @return one verdict for each picture
-   * @throws InputException if a picture cannot be read, unless the session skips those, or the
-   *     folder cannot be written
-   */
-  public static List<Prediction> write(
-      Path folder,
-      Session session,
-      Model model,
-      Calibration calibration,
-      OptionalDouble explained,
-      List<Path> files) {
-    List<Prediction> predictions = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    AtomicOutput.folder(
-        folder,
-        part -> {
-          model
-              .detector()
-              .score(
-                  session,
-                  files,
-                  "predict",
-                  scored -> {
-                    String overlay = overlayName(scored.file(), names);
-                    Explanation explanation = null;
-                    if (explained.isPresent()) {
-                      explanation =
-                          model
-                              .detector()
-                              .explain(
-                                  session, scored, calibration, explained.getAsDouble(), NAMED);
-                    }
-                    draw(model, scored, explanation, part.resolve(overlay));
-                    double score = calibration.normalise(scored.score());
-                    predictions.add(
-                        new Prediction(
-                            scored.file().toString(),
-                            score,
-                            calibration.threshold(),
-                            calibration.isAnomalous(score),
-                            overlay,
-                            explanation));
-                  });
-          Files.writeString(part.resolve("predictions.jsonl"), Json.lines(predictions));
-          Files.writeString(part.resolve("predictions.csv"), csv(predictions));
-        });
-    return predictions;
+    private static Row of(Line line) {
+      return new Row(line.file, line.score, line.threshold, line.anomalous, line.overlay);
+    }
   }
 
   /**
-   * The picture's name with PNG's ending; pictures of one name from several folders are counted.
+   * Draws and writes predictions as they are made; all files appear at the end, or none.
+   *
+   * @param folder where everything goes
+   * @param predictions of a calibrated model
+   * @return one line per prediction
+   * @throws kintsugi.InputException if an image cannot be read, or the folder cannot be written
    */
-  private static String overlayName(Path file, Set<String> taken) {
-    String stem = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+  public static List<Line> write(Path folder, Stream<Prediction> predictions) {
+    List<Line> lines = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    try (OutputFolder out = OutputFolder.of(folder)) {
+      for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
+        Prediction prediction = each.next();
+        String overlay = overlayName(prediction.source().name(), names);
+        out.write(overlay, file -> ImageIO.write(drawn(prediction), "png", file.toFile()));
+        lines.add(Line.of(prediction, overlay));
+      }
+      String rows = Csv.of(Row.class, lines.stream().map(Row::of).toList());
+      out.write("predictions.jsonl", file -> Files.writeString(file, Json.lines(lines)));
+      out.write("predictions.csv", file -> Files.writeString(file, rows));
+      out.commit();
+    }
+    return lines;
+  }
+
+  private static BufferedImage drawn(Prediction prediction) {
+    BufferedImage overlay = prediction.heatMap();
+    prediction.explanation().ifPresent(explained -> Boxes.draw(overlay, explained.boxes()));
+    return overlay;
+  }
+
+  /** The image's name with PNG's ending; images of one name from several folders are counted. */
+  private static String overlayName(String image, Set<String> taken) {
+    String stem = Path.of(image).getFileName().toString().replaceFirst("\\.[^.]*$", "");
     String name = stem + ".png";
     for (int i = 2; !taken.add(name); i++) {
       name = stem + "-" + i + ".png";
     }
     return name;
-  }
-
-  private static String csv(List<Prediction> predictions) {
-    return Csv.of(Row.class, predictions.stream().map(Row::of).toList());
-  }
-
-  private static void draw(Model model, Scored scored, Explanation explanation, Path file) {
-    BufferedImage overlay = Overlay.draw(model, scored.picture(), scored.map());
-    if (explanation != null) {
-      Overlay.drawBoxes(overlay, explanation.boxes());
-    }
-    try {
-      ImageIO.write(overlay, "png", file.toFile());
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written (" + e + ")", e);
-    }
   }
 }

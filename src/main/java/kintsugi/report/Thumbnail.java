@@ -1,57 +1,59 @@
 package kintsugi.report;
 
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
-import kintsugi.detector.AnomalyDetector.Scored;
 import kintsugi.detector.Calibration;
-import kintsugi.detector.Evaluation.Seen;
+import kintsugi.detector.Scored;
+import kintsugi.experiment.Judged;
 import kintsugi.image.HeatMap;
 import kintsugi.image.Interpolation;
+import kintsugi.image.MapTransform;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.Resize;
-import org.joml.Matrix3x2d;
-import org.joml.Vector2d;
+import kintsugi.tensor.Tensor;
 
 /**
- * What a page shows of one picture. The page colours the heat map, so it is grey here, and it is
+ * One image as a page shows it. The page colours the heat map, so it is grey here, and it is
  * smooth, so half the size does.
  *
- * @param picture a JPEG
- * @param heat the map's grey levels in the picture's frame, a PNG
- * @param mask white where the picture is wrong, a PNG; null where that is not known
- * @param inside what the network saw: left, top, width and height as shares of the picture
+ * @param image a JPEG
+ * @param heat the map's grey levels in the image's frame, a PNG
+ * @param mask white where the image is anomalous, a PNG; null where that is unknown
+ * @param inside the part that the network saw: left, top, width and height as fractions of the
+ *     image
  */
-record Thumbnail(byte[] picture, byte[] heat, byte[] mask, List<Double> inside) {
+record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
 
-  /** Draws one whose longer side is at most so many pixels long. */
-  static Thumbnail of(Seen seen, int longestSide) {
+  /** Draws one whose longer side has at most {@code longestSide} pixels. */
+  static Thumbnail of(Judged seen, int longestSide) {
     Scored scored = seen.scored();
-    Pixels picture = scored.picture();
-    double scale = Math.min(1, (double) longestSide / Math.max(picture.width(), picture.height()));
-    int width = scaled(picture.width(), scale);
-    int height = scaled(picture.height(), scale);
-    Preprocessing input = seen.model().detector().recipe().preprocessing();
-    Matrix3x2d toPicture = input.toPicture(picture.width(), picture.height());
-    Calibration range = seen.model().calibration().orElseThrow();
+    Pixels image = scored.image();
+    double scale = Math.min(1, (double) longestSide / Math.max(image.width(), image.height()));
+    int width = scaled(image.width(), scale);
+    int height = scaled(image.height(), scale);
+    Preprocessing input = seen.model().recipe().preprocessing();
+    MapTransform transform = input.toImage(image.width(), image.height());
+    Calibration range = seen.model().requireCalibration();
     BufferedImage heat =
         HeatMap.grey(
             scored.map(),
-            toPicture,
-            picture,
+            transform,
+            image,
             scaled(width, 0.5),
             scaled(height, 0.5),
             range.displayLow(),
             range.displayHigh());
     return new Thumbnail(
-        encode(Resize.resize(picture, width, height, Interpolation.BILINEAR).toImage(), "jpeg"),
+        encode(Resize.resize(image, width, height, Interpolation.BILINEAR).toImage(), "jpeg"),
         encode(heat, "png"),
-        seen.mask() == null ? null : encode(small(seen.mask(), width, height), "png"),
-        inside(toPicture, scored, picture));
+        seen.mask().map(mask -> encode(small(mask, width, height), "png")).orElse(null),
+        inside(transform, scored, image));
   }
 
   private static int scaled(int length, double scale) {
@@ -59,10 +61,10 @@ record Thumbnail(byte[] picture, byte[] heat, byte[] mask, List<Double> inside) 
   }
 
   int bytes() {
-    return picture.length + heat.length + (mask == null ? 0 : mask.length);
+    return image.length + heat.length + (mask == null ? 0 : mask.length);
   }
 
-  /** A mask none of whose regions gets lost, however small. */
+  /** A smaller mask that keeps every region, however small. */
   private static BufferedImage small(Pixels mask, int width, int height) {
     BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_BINARY);
     for (int y = 0; y < mask.height(); y++) {
@@ -75,21 +77,18 @@ record Thumbnail(byte[] picture, byte[] heat, byte[] mask, List<Double> inside) 
     return small;
   }
 
-  private static List<Double> inside(Matrix3x2d toPicture, Scored scored, Pixels picture) {
-    Vector2d from = toPicture.transformPosition(new Vector2d());
-    Vector2d to =
-        toPicture.transformPosition(new Vector2d(scored.map().dim(1), scored.map().dim(0)));
-    List<Double> shares = new ArrayList<>();
-    for (double share :
-        new double[] {
-          from.x / picture.width(),
-          from.y / picture.height(),
-          (to.x - from.x) / picture.width(),
-          (to.y - from.y) / picture.height()
-        }) {
-      shares.add(Math.rint(share * 1e4) / 1e4);
-    }
-    return shares;
+  /** The part that the network saw, as fractions of the image. */
+  private static List<Double> inside(MapTransform transform, Scored scored, Pixels image) {
+    Tensor map = scored.map();
+    Rectangle2D seen = transform.toImage(0, 0, map.dim(1), map.dim(0));
+    return DoubleStream.of(
+            seen.getX() / image.width(),
+            seen.getY() / image.height(),
+            seen.getWidth() / image.width(),
+            seen.getHeight() / image.height())
+        .map(fraction -> Math.rint(fraction * 1e4) / 1e4)
+        .boxed()
+        .toList();
   }
 
   private static byte[] encode(BufferedImage image, String format) {

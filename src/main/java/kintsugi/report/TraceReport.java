@@ -1,42 +1,30 @@
 package kintsugi.report;
 
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
-import kintsugi.AtomicOutput;
+import kintsugi.OutputFolder;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
-import kintsugi.detector.Trace;
+import kintsugi.detector.Stage;
+import kintsugi.experiment.Trace;
 import kintsugi.image.HeatMap;
-import kintsugi.image.Preprocessing;
+import kintsugi.image.ImageSource;
+import kintsugi.image.MapTransform;
+import kintsugi.image.Pixels;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Npz;
-import org.joml.Matrix3x2d;
-import org.joml.Vector2d;
 
-/**
- * What a trace leaves behind: {@code trace.html}, {@code trace.npz} and a picture of each step, for
- * whoever writes about it.
- */
+/** The report of a trace: {@code trace.html}, {@code trace.npz} and a drawing of each step. */
 public final class TraceReport {
-  /** Channels drawn of a step. */
-  private static final int TILES = 64;
-
-  private static final int TILES_A_ROW = 16;
-
-  /** Pixels that a drawing should have at least on its longer side, and a tile. */
-  private static final int SIDE = 240;
-
-  private static final int TILE_SIDE = 48;
-  private static final int GAP = 2;
-  private static final int GAP_COLOUR = 0x808080;
-
   private TraceReport() {}
 
   /** A step as the page shows it. */
@@ -44,14 +32,15 @@ public final class TraceReport {
       String name,
       String formula,
       String source,
+      boolean recomputed,
       double millis,
       String shape,
-      double least,
-      double largest,
-      String picture,
+      double minimum,
+      double maximum,
+      String image,
       float[] values) {}
 
-  /** What the page's script shows. */
+  /** The data of the page's script. */
   private record Contents(
       String title,
       String command,
@@ -60,7 +49,7 @@ public final class TraceReport {
       int column,
       double score,
       boolean anomalous,
-      String picture,
+      String image,
       String input,
       String overlay,
       List<Step> steps) {}
@@ -70,50 +59,47 @@ public final class TraceReport {
    *
    * @param folder where it goes
    * @param model which was traced
-   * @param file the picture
+   * @param source the image
    * @param command the command line that makes it again
    * @param trace its steps
    * @throws kintsugi.InputException if it cannot be written
    */
-  public static void write(Path folder, Model model, Path file, String command, Trace trace) {
-    AtomicOutput.folder(
-        folder,
-        part -> {
-          BufferedImage overlay = overlay(model, trace);
-          List<Step> steps = new ArrayList<>();
-          for (Trace.Stage stage : trace.stages()) {
-            steps.add(step(stage, part));
-          }
-          Contents contents =
-              new Contents(
-                  model.detector().recipe().name() + ", step by step",
-                  command,
-                  file.toString(),
-                  trace.row(),
-                  trace.column(),
-                  trace.score(),
-                  trace.anomalous(),
-                  address(trace.picture().toImage()),
-                  address(trace.input().toImage()),
-                  address(overlay),
-                  steps);
-          Page.write(part.resolve("trace.html"), "trace", List.of("trace"), contents, "");
-          Npz.write(part.resolve("trace.npz"), trace.tensors());
-          ImageIO.write(overlay, "png", part.resolve("overlay.png").toFile());
-        });
+  public static void write(
+      Path folder, Model model, ImageSource source, String command, Trace trace) {
+    try (OutputFolder out = OutputFolder.of(folder)) {
+      BufferedImage overlay = overlay(model, trace);
+      List<Step> steps = trace.stages().stream().map(stage -> step(stage, out)).toList();
+      Contents contents =
+          new Contents(
+              model.recipe().name() + ", step by step",
+              command,
+              source.name(),
+              trace.row(),
+              trace.column(),
+              trace.score(),
+              trace.anomalous(),
+              address(trace.image().toImage()),
+              address(trace.input().toImage()),
+              address(overlay),
+              steps);
+      out.write("trace.html", file -> Page.write(file, "trace", List.of("trace"), contents, ""));
+      out.write("trace.npz", file -> Npz.write(file, trace.tensors()));
+      out.write("overlay.png", file -> ImageIO.write(overlay, "png", file.toFile()));
+      out.commit();
+    }
   }
 
-  private static Step step(Trace.Stage stage, Path folder) throws IOException {
+  private static Step step(Stage stage, OutputFolder out) {
     Tensor value = stage.value();
-    BufferedImage picture =
+    BufferedImage image =
         switch (stage.kind()) {
-          case CHANNELS -> channels(value);
-          case GRID, MATRIX -> grid(value);
+          case CHANNELS -> StageImages.channels(value);
+          case GRID, MATRIX -> StageImages.grid(value);
           case VECTOR, NUMBER -> null;
         };
-    if (picture != null) {
+    if (image != null) {
       String name = stage.name().replaceAll("[^\\w.]+", "-").replaceAll("^-|-$", "");
-      ImageIO.write(picture, "png", folder.resolve(name + ".png").toFile());
+      out.write(name + ".png", file -> ImageIO.write(image, "png", file.toFile()));
     }
     float[] sorted = value.data().clone();
     Arrays.sort(sorted);
@@ -121,104 +107,46 @@ public final class TraceReport {
         stage.name(),
         stage.formula(),
         stage.source(),
+        stage.recomputed(),
         stage.millis(),
         value.toString().replace("Tensor", ""),
         sorted[0],
         sorted[sorted.length - 1],
-        picture == null ? null : address(picture),
-        picture == null ? value.data() : null);
+        image == null ? null : address(image),
+        image == null ? value.data() : null);
   }
 
-  /** The first channels of {@code [1, H, W, C]} as tiles, each over its own range. */
-  private static BufferedImage channels(Tensor value) {
-    int h = value.dim(1);
-    int w = value.dim(2);
-    int c = value.dim(3);
-    int tiles = Math.min(TILES, c);
-    int columns = Math.min(TILES_A_ROW, tiles);
-    int scale = Math.max(1, Math.ceilDiv(c <= 3 ? SIDE : TILE_SIDE, Math.max(h, w)));
-    int shrink = c <= 3 ? 1 : Math.max(1, Math.max(h, w) / TILE_SIDE);
-    int width = w * scale / shrink;
-    int height = h * scale / shrink;
-    BufferedImage drawn =
-        new BufferedImage(
-            columns * (width + GAP),
-            Math.ceilDiv(tiles, columns) * (height + GAP),
-            BufferedImage.TYPE_INT_RGB);
-    fill(drawn);
-    for (int t = 0; t < tiles; t++) {
-      float[] channel = new float[h * w];
-      for (int i = 0; i < channel.length; i++) {
-        channel[i] = value.data()[i * c + t];
-      }
-      draw(
-          channel,
-          h,
-          w,
-          drawn,
-          t % columns * (width + GAP),
-          t / columns * (height + GAP),
-          width,
-          height);
-    }
-    return drawn;
-  }
-
-  private static void fill(BufferedImage drawn) {
-    for (int i = 0; i < drawn.getWidth() * drawn.getHeight(); i++) {
-      drawn.setRGB(i % drawn.getWidth(), i / drawn.getWidth(), GAP_COLOUR);
-    }
-  }
-
-  /** {@code [1, H, W]} or {@code [H, W]} over its range. */
-  private static BufferedImage grid(Tensor value) {
-    int h = value.dim(-2);
-    int w = value.dim(-1);
-    int scale = Math.max(1, Math.ceilDiv(SIDE, Math.max(h, w)));
-    BufferedImage drawn = new BufferedImage(w * scale, h * scale, BufferedImage.TYPE_INT_RGB);
-    draw(value.data(), h, w, drawn, 0, 0, w * scale, h * scale);
-    return drawn;
-  }
-
-  private static void draw(
-      float[] values, int h, int w, BufferedImage to, int left, int top, int width, int height) {
-    float least = Float.POSITIVE_INFINITY;
-    float largest = Float.NEGATIVE_INFINITY;
-    for (float v : values) {
-      least = Math.min(least, v);
-      largest = Math.max(largest, v);
-    }
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        float v = values[y * h / height * w + x * w / width];
-        double share = largest > least ? (v - least) / (largest - least) : 0;
-        to.setRGB(left + x, top + y, HeatMap.colour(share));
-      }
-    }
-  }
-
-  /** The picture with its heat map and a box around the patch. */
+  /** The image with its heat map and a box around the patch. */
   private static BufferedImage overlay(Model model, Trace trace) {
-    Preprocessing input = model.detector().recipe().preprocessing();
-    Matrix3x2d toPicture = input.toPicture(trace.picture().width(), trace.picture().height());
-    BufferedImage overlay = Overlay.draw(model, trace.picture(), trace.map());
+    Pixels image = trace.image();
+    MapTransform transform = model.recipe().preprocessing().toImage(image.width(), image.height());
+    Calibration range = model.requireCalibration();
+    BufferedImage overlay =
+        HeatMap.overlay(image, trace.map(), transform, range.displayLow(), range.displayHigh());
     Tensor distances = trace.tensors().get("distances");
-    double patchWidth = (double) trace.map().dim(1) / distances.dim(1);
-    double patchHeight = (double) trace.map().dim(0) / distances.dim(0);
-    Vector2d from =
-        toPicture.transformPosition(
-            new Vector2d(trace.column() * patchWidth, trace.row() * patchHeight));
-    Vector2d to =
-        toPicture.transformPosition(
-            new Vector2d((trace.column() + 1) * patchWidth, (trace.row() + 1) * patchHeight));
-    Overlay.drawBoxes(
-        overlay, List.of(new Explanation.Box(from.x, from.y, to.x - from.x, to.y - from.y, 0)));
+    double width = (double) trace.map().dim(1) / distances.dim(1);
+    double height = (double) trace.map().dim(0) / distances.dim(0);
+    Rectangle2D patch =
+        transform.toImage(
+            trace.column() * width,
+            trace.row() * height,
+            (trace.column() + 1) * width,
+            (trace.row() + 1) * height);
+    Boxes.draw(
+        overlay,
+        List.of(
+            new Explanation.Box(
+                patch.getX(), patch.getY(), patch.getWidth(), patch.getHeight(), 0)));
     return overlay;
   }
 
-  private static String address(BufferedImage image) throws IOException {
+  private static String address(BufferedImage image) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", bytes);
+    try {
+      ImageIO.write(image, "png", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a stream in memory failed", e);
+    }
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 }

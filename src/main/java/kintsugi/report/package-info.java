@@ -1,6 +1,7 @@
 /**
- * JSON, CSV, overlays, and pages that open from disk with no network.
+ * Reports: JSON, CSV, and pages that open from disk with no network. They draw the results they are
+ * passed and compute nothing.
  *
- * <p>Everything is written beside its place and moved there, so that nobody sees half of it.
+ * <p>Files are written next to their place and moved there, so that half of them is never seen.
  */
 package kintsugi.report;

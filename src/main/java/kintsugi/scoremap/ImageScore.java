@@ -1,31 +1,32 @@
 package kintsugi.scoremap;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import kintsugi.tensor.Tensor;
 
 /**
- * What makes one number of a score map: the mean of its {@code k} largest values. Written {@code
- * mean} (of all), {@code max} (of one) or {@code top-K}.
+ * The image score of a score map: the mean of its {@code k} highest values. Written {@code mean}
+ * (of all), {@code max} (of one) or {@code top-K}.
  *
- * @param k how many values count; {@link Integer#MAX_VALUE} for all
+ * @param k the count of values; {@link Integer#MAX_VALUE} for all
  */
 public record ImageScore(int k) {
-  /** Of all values. */
+  /** The mean of all values. */
   public static final ImageScore MEAN = new ImageScore(Integer.MAX_VALUE);
 
-  /** The largest value alone. */
+  /** The maximum. */
   public static final ImageScore MAX = new ImageScore(1);
 
   private static final String TOP = "top-";
 
   /**
-   * Checks the number.
+   * Checks the count.
    *
-   * @throws IllegalArgumentException if no value counts
+   * @throws IllegalArgumentException if the count is below 1
    */
   public ImageScore {
     if (k < 1) {
-      throw new IllegalArgumentException("a score of the " + k + " largest values is none");
+      throw new IllegalArgumentException("an image score needs at least 1 value, not " + k);
     }
   }
 
@@ -52,11 +53,20 @@ public record ImageScore(int k) {
   }
 
   /**
-   * Reads what {@code toString} wrote.
+   * {@return the scores of a batch of maps}
+   *
+   * @param maps {@code [N, H, W]}
+   */
+  public double[] ofEach(Tensor maps) {
+    return IntStream.range(0, maps.dim(0)).mapToDouble(n -> of(maps.part(n))).toArray();
+  }
+
+  /**
+   * Parses the written form, as {@code toString} returns it.
    *
    * @param text the text
    * @return the score
-   * @throws IllegalArgumentException if the text is no score
+   * @throws IllegalArgumentException if the text is not an image score
    */
   public static ImageScore parse(String text) {
     if (text.equals("mean") || text.equals("max")) {
@@ -65,7 +75,7 @@ public record ImageScore(int k) {
     if (text.matches(TOP + "\\d{1,9}")) {
       return new ImageScore(Integer.parseInt(text.substring(TOP.length())));
     }
-    throw new IllegalArgumentException(text + " is no image score; write max, mean or top-100");
+    throw new IllegalArgumentException(text + " is not an image score; write max, mean or top-100");
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import kintsugi.tensor.Tensor;
 
-/** Where a map is high: regions whose pixels touch by a side or a corner. */
+/** The regions of a map at or above a threshold: 8-connected components of its pixels. */
 public final class Regions {
   private Regions() {}
 
@@ -17,8 +17,8 @@ public final class Regions {
    * @param top first row
    * @param right column after the last
    * @param bottom row after the last
-   * @param pixels how many pixels it has
-   * @param peak its largest value
+   * @param pixels the count of its pixels
+   * @param peak its maximum value
    */
   public record Region(int left, int top, int right, int bottom, int pixels, double peak) {
 
@@ -34,10 +34,10 @@ public final class Regions {
   }
 
   /**
-   * {@return the regions at or above a threshold, the highest peak first}
+   * {@return the regions at or above a threshold, by descending peak}
    *
    * @param map {@code [H, W]}
-   * @param threshold the least value of a region
+   * @param threshold the minimum value of a region's pixels
    */
   public static List<Region> of(Tensor map, double threshold) {
     int[] labels = label(map, threshold);
@@ -57,12 +57,12 @@ public final class Regions {
   }
 
   /**
-   * For each pixel the number of its region, from 1 on in the order of their first pixels, and 0
-   * where the map is below the threshold.
+   * Labels each pixel with the index of its region, from 1 on in the order of their first pixels,
+   * and with 0 if the map is below the threshold.
    *
    * @param map {@code [H, W]}
-   * @param threshold the least value of a region
-   * @return one number a pixel
+   * @param threshold the minimum value of a region's pixels
+   * @return one label per pixel
    */
   public static int[] label(Tensor map, double threshold) {
     int[] labels = new int[map.size()];

@@ -6,17 +6,28 @@ import kintsugi.engine.Upsampling;
 import kintsugi.tensor.Tensor;
 
 /**
- * From the distances of a patch grid to a score map as large as the network's input: upsampled,
- * then blurred by a Gaussian.
+ * The way from the distances of a patch grid to a score map of the size of the network's input:
+ * upsampling, then a Gaussian blur.
  *
- * @param upsampling how the grid is enlarged
- * @param sigma standard deviation of the blur, in pixels; 0 leaves it out
- * @param border what the blur sees beyond the edge
+ * @param upsampling the interpolation
+ * @param sigma standard deviation of the blur, in pixels; 0 for no blur
+ * @param border the values beyond the edge
  */
 public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
 
   /**
-   * The maps of a batch.
+   * Checks the standard deviation.
+   *
+   * @throws IllegalArgumentException if it is out of range
+   */
+  public ScoreMaps {
+    if (!(sigma >= 0 && sigma < 1000)) {
+      throw new IllegalArgumentException("blur_sigma: 0 or above, below 1000, not " + sigma);
+    }
+  }
+
+  /**
+   * Computes the score maps of a batch.
    *
    * @param engine the arithmetic
    * @param distances {@code [N, h, w]}
@@ -30,8 +41,8 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
   }
 
   /**
-   * {@code exp(−x²/2σ²)} at whole numbers up to {@code 4σ} on both sides (33 of them for σ = 4),
-   * scaled to the sum 1.
+   * The Gaussian kernel {@code exp(−x²/2σ²)} at the integers up to {@code 4σ} in both directions
+   * (33 weights for σ = 4), scaled to the sum 1.
    *
    * @param sigma the standard deviation in pixels
    * @return the kernel
@@ -53,7 +64,7 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
   }
 
   /**
-   * {@return the largest value of a map}
+   * {@return the maximum of a map}
    *
    * @param map {@code [H, W]}
    */
@@ -66,7 +77,7 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
   }
 
   /**
-   * {@return the smallest value of a map}
+   * {@return the minimum of a map}
    *
    * @param map {@code [H, W]}
    */

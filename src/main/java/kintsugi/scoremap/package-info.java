@@ -1,8 +1,8 @@
 /**
- * From patch distances to a score map of the input's size, and to one score.
+ * From patch distances to a score map of the input's size, and to one image score.
  *
- * <p>Upsampling and Gaussian blur ({@link kintsugi.scoremap.ScoreMaps}), the number that is made of
- * a map ({@link kintsugi.scoremap.ImageScore}), and where a map is high ({@link
+ * <p>Upsampling and Gaussian blur ({@link kintsugi.scoremap.ScoreMaps}), the image score of a map
+ * ({@link kintsugi.scoremap.ImageScore}), and its regions above a threshold ({@link
  * kintsugi.scoremap.Regions}).
  */
 package kintsugi.scoremap;

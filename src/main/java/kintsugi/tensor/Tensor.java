@@ -3,10 +3,10 @@ package kintsugi.tensor;
 import java.util.Arrays;
 
 /**
- * A dense array of fp32 numbers and its shape, in row-major order: the last index runs fastest.
+ * A dense array of fp32 values and its shape, in row-major order: the last index runs fastest.
  *
- * <p>Feature maps and pictures are {@code [N, H, W, C]} (NHWC), so the channels of one position lie
- * side by side. A tensor is a thin view: it does not copy the array it is given, and whoever holds
+ * <p>Feature maps and images are {@code [N, H, W, C]} (NHWC), so the channels of one position are
+ * adjacent. A tensor is a thin view: it does not copy the array it wraps, and every holder of
  * {@link #data()} may write to it.
  */
 public final class Tensor {
@@ -21,16 +21,16 @@ public final class Tensor {
   /**
    * Wraps an array.
    *
-   * @param data the numbers, in row-major order; not copied
+   * @param data the values, in row-major order; not copied
    * @param shape the extent of each dimension
    * @return the tensor
    * @throws IllegalArgumentException if the shape has a negative extent or does not hold exactly
-   *     {@code data.length} numbers
+   *     {@code data.length} values
    */
   public static Tensor of(float[] data, int... shape) {
     if (elements(shape) != data.length) {
       throw new IllegalArgumentException(
-          "shape " + Arrays.toString(shape) + " does not hold " + data.length + " numbers");
+          "shape " + Arrays.toString(shape) + " does not hold " + data.length + " values");
     }
     return new Tensor(data, shape.clone());
   }
@@ -56,7 +56,7 @@ public final class Tensor {
     return (int) product;
   }
 
-  /** {@return the numbers themselves, in row-major order; writes go through} */
+  /** {@return the values themselves, in row-major order; writes go through} */
   public float[] data() {
     return data;
   }
@@ -99,9 +99,9 @@ public final class Tensor {
   }
 
   /**
-   * {@return the same numbers under another shape; shares the array}
+   * {@return the same values under another shape; shares the array}
    *
-   * @param newShape of as many numbers
+   * @param newShape a shape with the same number of elements
    */
   public Tensor reshape(int... newShape) {
     return of(data, newShape);

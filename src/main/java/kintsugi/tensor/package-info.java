@@ -1,8 +1,7 @@
 /**
- * Numbers and their shape.
+ * Values and their shape.
  *
- * <p>A {@link kintsugi.tensor.Tensor} is an array of fp32 numbers and its extents, last one
- * fastest. Pictures and features are {@code [N, H, W, C]}: the numbers of one place lie side by
- * side.
+ * <p>A {@link kintsugi.tensor.Tensor} is an array of fp32 values and its extents, the last one
+ * fastest. Images and features are {@code [N, H, W, C]}: the channels of one position are adjacent.
  */
 package kintsugi.tensor;

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Batch norm, which in a trained network is a factor and a summand of each channel and so can be
- * folded into the convolution before it (Ioffe and Szegedy, <i>Batch Normalization</i>, algorithm
- * 2):
+ * The folding of batch norms: in a trained network a batch norm is a factor and a summand per
+ * channel, which can be folded into the convolution before it (Ioffe and Szegedy, <i>Batch
+ * Normalization</i>, algorithm 2):
  *
  * <pre>{@code
  * s = γ / √(σ² + 1e-5)
@@ -22,12 +22,12 @@ public final class BatchNorm {
   private BatchNorm() {}
 
   /**
-   * Folds every batch norm of a checkpoint with torchvision's names, in fp64; what has none stays
-   * as it is.
+   * Folds every batch norm of a checkpoint with torchvision's names, in fp64; layers without one
+   * stay as they are.
    *
    * @param tensors the tensors by their names
-   * @return the checkpoint without norms
-   * @throws IllegalArgumentException if a batch norm is not whole or does not fit its convolution
+   * @return the tensors without batch norms
+   * @throws IllegalArgumentException if a batch norm is incomplete or does not fit its convolution
    */
   public static Map<String, StoredTensor> fold(Map<String, StoredTensor> tensors) {
     Map<String, StoredTensor> folded = new LinkedHashMap<>(tensors);
@@ -44,7 +44,7 @@ public final class BatchNorm {
     String convolution = convolution(norm);
     StoredTensor weight = tensors.get(convolution + ".weight");
     if (weight == null) {
-      // Not one of ours: whoever needs it will say so.
+      // Not a convolution of torchvision's names: a network that needs it reports it missing.
       return;
     }
     double[] mean = channel(tensors, norm + MEAN, weight);
@@ -57,11 +57,11 @@ public final class BatchNorm {
             : new double[mean.length];
     float[] scaled = new float[weight.count()];
     float[] shifted = new float[mean.length];
-    int each = scaled.length / mean.length;
+    int perChannel = scaled.length / mean.length;
     for (int c = 0; c < mean.length; c++) {
       double scale = gamma[c] / Math.sqrt(variance[c] + EPSILON);
       shifted[c] = (float) (beta[c] + (bias[c] - mean[c]) * scale);
-      for (int i = c * each; i < (c + 1) * each; i++) {
+      for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
         scaled[i] = (float) (weight.get(i) * scale);
       }
     }
@@ -73,7 +73,7 @@ public final class BatchNorm {
     folded.put(convolution + ".bias", StoredTensor.of(shifted, shifted.length));
   }
 
-  /** torchvision's names: {@code bn2} follows {@code conv2}, {@code downsample.1} its 0. */
+  /** torchvision's names: {@code bn2} follows {@code conv2}, {@code downsample.1} follows 0. */
   private static String convolution(String norm) {
     return norm.endsWith("downsample.1")
         ? norm.substring(0, norm.length() - 1) + "0"

@@ -17,14 +17,15 @@ import java.util.zip.ZipException;
 import kintsugi.InputException;
 
 /**
- * The tensors of a checkpoint of any known format, told by its first bytes: safetensors, torch's
- * zip and its historic format, ONNX, NumPy's {@code .npz} and {@code .npy}, a folder of {@code
- * .npy}. Nothing in a file is ever run, and nothing is allocated that the file's size does not bear
- * out.
+ * The reader of checkpoints of every known format, recognised by the first bytes: safetensors,
+ * torch's zip and its historic format, ONNX, NumPy's {@code .npz} and {@code .npy}, a folder of
+ * {@code .npy}. Nothing in a file is ever run, and no more is allocated than the file's size
+ * justifies.
  */
 public final class Checkpoint {
-  /** Prefixes that training wraps put before every name. */
-  private static final List<String> WRAPS = List.of("module.", "backbone.", "model.", "encoder.");
+  /** The prefixes that training wrappers add to every name. */
+  private static final List<String> WRAPPERS =
+      List.of("module.", "backbone.", "model.", "encoder.");
 
   private Checkpoint() {}
 
@@ -32,21 +33,21 @@ public final class Checkpoint {
    * Reads a checkpoint.
    *
    * @param file the file
-   * @return the tensors by their names, without a prefix that all of them share
-   * @throws InputException if it is missing, damaged or of no known format, or asks for more than a
-   *     tensor needs
+   * @return the tensors by their names, without a prefix common to all
+   * @throws InputException if it is missing, damaged or of an unknown format, or asks for more than
+   *     a tensor needs
    */
   public static Map<String, StoredTensor> read(Path file) {
     try {
       return unwrapped(Files.isDirectory(file) ? folder(file) : tensors(file));
     } catch (BufferUnderflowException e) {
-      throw new InputException(file + ": is cut short; copy or fetch it again", e);
+      throw new InputException(file + ": is cut short; copy or download it again", e);
     } catch (ZipException e) {
       throw new InputException(
-          file + ": is a damaged or cut zip (" + e.getMessage() + "); copy or fetch it again", e);
+          file + ": is a damaged or cut zip (" + e.getMessage() + "); copy or download it again",
+          e);
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new InputException(
-          file + ": is no checkpoint that can be read (" + e.getMessage() + ")", e);
+      throw new InputException(file + ": is not a readable checkpoint (" + e.getMessage() + ")", e);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file; check the name", e);
     } catch (IOException e) {
@@ -61,7 +62,7 @@ public final class Checkpoint {
         boolean torch = !zip.ending("data.pkl").isEmpty();
         Map<String, StoredTensor> tensors = torch ? TorchFile.read(zip) : Npy.read(zip);
         if (tensors.isEmpty()) {
-          throw new IllegalArgumentException("its zip holds neither torch's nor NumPy's tensors");
+          throw new IllegalArgumentException("its zip holds tensors neither of torch nor of NumPy");
         }
         return tensors;
       }
@@ -71,8 +72,8 @@ public final class Checkpoint {
     }
     if (isTar(bytes)) {
       throw new IllegalArgumentException(
-          "it is a tar as the first versions of PyTorch wrote; load and save it with a newer one, or use"
-              + " torchvision's newer resnet18-f37072fd.pth");
+          "it is a tar of the first versions of PyTorch; load and save it with a newer version, or"
+              + " use torchvision's newer resnet18-f37072fd.pth");
     }
     if (Npy.isNpy(bytes)) {
       return Map.of(Npy.name(file.getFileName().toString()), Npy.read(bytes));
@@ -109,12 +110,12 @@ public final class Checkpoint {
     return tensors;
   }
 
-  /** The NumPy files of a folder, by name. */
+  /** The NumPy files of a folder, sorted by name. */
   static List<Path> arrays(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> arrays = files.filter(f -> f.toString().endsWith(".npy")).sorted().toList();
       if (arrays.isEmpty()) {
-        throw new InputException(folder + ": holds no .npy file");
+        throw new InputException(folder + ": holds no .npy files");
       }
       return arrays;
     } catch (IOException e) {
@@ -123,11 +124,11 @@ public final class Checkpoint {
   }
 
   private static Map<String, StoredTensor> unwrapped(Map<String, StoredTensor> tensors) {
-    for (String wrap : WRAPS) {
+    for (String wrapper : WRAPPERS) {
       List<String> names = new ArrayList<>(tensors.keySet());
-      if (names.stream().allMatch(name -> name.startsWith(wrap))) {
+      if (names.stream().allMatch(name -> name.startsWith(wrapper))) {
         Map<String, StoredTensor> shorter = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> shorter.put(name.substring(wrap.length()), tensor));
+        tensors.forEach((name, tensor) -> shorter.put(name.substring(wrapper.length()), tensor));
         return unwrapped(shorter);
       }
     }

@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 import kintsugi.InputException;
 
 /**
- * Brings a checkpoint into the cache. What arrives goes into a file beside its place, which a
- * broken transfer leaves there so that the next one goes on; it gets its name only once its SHA-256
- * is the expected one and its tensors can be read.
+ * The download of a checkpoint into the cache. The bytes go into a partial file next to the final
+ * one; a broken transfer leaves it there and the next one continues it. It is renamed only after
+ * its SHA-256 is the expected one and its tensors can be read.
  */
 public final class Fetch {
   /** torchvision's ResNet-18, trained on ImageNet-1k. */
@@ -30,22 +30,22 @@ public final class Fetch {
   private final Watcher watcher;
   private final int timeoutMillis;
 
-  /** Who is told how far a transfer has come. */
+  /** The listener to a transfer's progress. */
   public interface Watcher {
     /**
-     * So many bytes are there, of so many or, where nobody said, of −1.
+     * Is called after every block of bytes.
      *
-     * @param bytes so far
-     * @param total of the file; below 0 where that is not known
+     * @param bytes the bytes so far
+     * @param total the bytes of the file; below 0 if unknown
      */
     void arrived(long bytes, long total);
   }
 
   /**
-   * A transfer.
+   * A download.
    *
-   * @param watcher is told how far it has come
-   * @param timeoutMillis how long a server may stay silent
+   * @param watcher the listener to its progress
+   * @param timeoutMillis the maximum silence of a server
    */
   public Fetch(Watcher watcher, int timeoutMillis) {
     this.watcher = watcher;
@@ -53,20 +53,23 @@ public final class Fetch {
   }
 
   /**
-   * Fetches a file, unless it is there.
+   * Fetches a file, unless it is already in the cache.
    *
    * @param from an address, or a file
-   * @param sha256 the first hex digits at least; null takes those in the file's name
-   * @param cache the folder it goes to
-   * @return where it lies
-   * @throws InputException if it cannot be had, is another than expected, or is no checkpoint
+   * @param sha256 the first 8 to 64 hex digits; null takes those in the file's name
+   * @param cache the folder for it
+   * @return the file in the cache
+   * @throws InputException if it cannot be fetched, differs from the expected one, or is not a
+   *     checkpoint
    */
   public Path fetch(String from, String sha256, Path cache) {
     String name = from.substring(Math.max(from.lastIndexOf('/'), from.lastIndexOf('\\')) + 1);
     String expected = sha256 == null ? hashIn(from, name) : sha256;
     if (!expected.matches("[0-9a-f]{8,64}")) {
       throw new InputException(
-          expected + ": is no beginning of a SHA-256; give 8 to 64 digits of 0 to 9 and a to f");
+          expected
+              + ": is not the beginning of a SHA-256; write 8 to 64 digits of 0 to 9 and a to f"
+              + " (sha256)");
     }
     Path file = cache.resolve(name);
     if (Files.isRegularFile(file) && Weights.sha256(file).startsWith(expected)) {
@@ -92,14 +95,14 @@ public final class Fetch {
     Matcher hash = HASH_IN_NAME.matcher(name);
     if (!hash.find()) {
       throw new InputException(
-          from + ": its name carries no hash; say what to expect with --sha256 HEX");
+          from + ": its name carries no hash; name the SHA-256 to expect (sha256)");
     }
     return hash.group(1);
   }
 
   private static void copy(Path from, Path part) throws IOException {
     if (!Files.isRegularFile(from)) {
-      throw new InputException(from + ": there is no such file; check --from");
+      throw new InputException(from + ": there is no such file; check the name (from)");
     }
     Files.copy(from, part, StandardCopyOption.REPLACE_EXISTING);
   }
@@ -114,7 +117,7 @@ public final class Fetch {
               + actual
               + " where "
               + expected
-              + " is expected; nothing was kept");
+              + " is expected; nothing was kept; name another source (from) or hash (sha256)");
     }
     try {
       Checkpoint.read(part);
@@ -131,43 +134,45 @@ public final class Fetch {
         downloadOnce(URI.create(from), part);
         return;
       } catch (IllegalArgumentException e) {
-        throw new InputException(from + ": is no address (" + e.getMessage() + ")", e);
+        throw new InputException(
+            from + ": is not an address (" + e.getMessage() + "); check it (from)", e);
       } catch (IOException e) {
         last = e;
       }
     }
-    long there = Files.exists(part) ? Files.size(part) : 0;
+    long arrived = Files.exists(part) ? Files.size(part) : 0;
     throw new InputException(
         from
             + ": broke off after "
-            + there
+            + arrived
             + " bytes ("
             + last
-            + "); run it again to go on, or name a mirror with --from",
+            + "); run it again to continue, or name a mirror (from)",
         last);
   }
 
-  /** Goes on behind what is there, if the server can. */
+  /** Continues the partial file, if the server can. */
   private void downloadOnce(URI from, Path part) throws IOException {
-    long there = Files.exists(part) ? Files.size(part) : 0;
+    long partial = Files.exists(part) ? Files.size(part) : 0;
     HttpURLConnection connection = (HttpURLConnection) from.toURL().openConnection();
     connection.setConnectTimeout(timeoutMillis);
     connection.setReadTimeout(timeoutMillis);
-    if (there > 0) {
-      connection.setRequestProperty("Range", "bytes=" + there + "-");
+    if (partial > 0) {
+      connection.setRequestProperty("Range", "bytes=" + partial + "-");
     }
     try {
       int status = connection.getResponseCode();
       if (status == 416) {
-        // What is there is more than the whole: it cannot be a beginning.
+        // The partial file is longer than the whole: it is not its beginning.
         Files.delete(part);
-        throw new IOException("the part that was there did not fit");
+        throw new IOException("the partial file did not fit");
       }
       if (status != 200 && status != 206) {
-        throw new InputException(from + ": the server answered " + status + "; try --from MIRROR");
+        throw new InputException(
+            from + ": the server answered " + status + "; name a mirror (from)");
       }
-      boolean goesOn = status == 206;
-      long start = goesOn ? there : 0;
+      boolean continues = status == 206;
+      long start = continues ? partial : 0;
       long length = connection.getContentLengthLong();
       receive(connection.getInputStream(), part, start, length < 0 ? -1 : start + length);
     } finally {

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import kintsugi.weights.StoredTensor.Type;
 
 /**
- * NumPy's array files, one by one or several in a zip. Source: NumPy's {@code NEP 1} and its {@code
- * format.py}. Arrays of Python objects, which are pickles, are refused.
+ * The reader of NumPy's array files, single or in a zip. Source: NumPy's {@code NEP 1} and its
+ * {@code format.py}. Arrays of Python objects, which are pickles, are refused.
  */
 final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -44,14 +44,14 @@ final class Npy {
     return tensors;
   }
 
-  /** The name without its ending. */
+  /** {@return the array's name: the file's name without its ending} */
   static String name(String file) {
     return file.substring(0, file.length() - ENDING.length());
   }
 
   static StoredTensor read(ByteBuffer in) {
     if (!isNpy(in)) {
-      throw new IllegalArgumentException("it does not begin as NumPy's files do");
+      throw new IllegalArgumentException("it does not begin like a NumPy file");
     }
     in.order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
     int major = in.get();
@@ -73,7 +73,7 @@ final class Npy {
   private static Matcher found(Pattern pattern, String header) {
     Matcher matcher = pattern.matcher(header);
     if (!matcher.find()) {
-      throw new IllegalArgumentException("its NumPy header is unknown");
+      throw new IllegalArgumentException("its NumPy header is not understood");
     }
     return matcher;
   }

@@ -15,11 +15,12 @@ import java.util.zip.ZipOutputStream;
 import kintsugi.AtomicOutput;
 import kintsugi.tensor.Tensor;
 
-/** Writes NumPy's archive of arrays, which {@link Checkpoint} reads. */
+/** The writer of NumPy's archives of arrays, which {@link Checkpoint} reads. */
 public final class Npz {
-  /** Magic, version and the header's length come before the header; all of it a multiple of 64. */
+  /** The bytes before the header: magic, version and the header's length. */
   private static final int FRONT = 10;
 
+  /** The values start at a multiple of it. */
   private static final int ALIGNMENT = 64;
 
   private Npz() {}
@@ -27,8 +28,8 @@ public final class Npz {
   /**
    * Writes fp32 arrays.
    *
-   * @param file created or replaced, whole or not at all
-   * @param tensors by the arrays' names
+   * @param file created or replaced, completely or not at all
+   * @param tensors the arrays by their names
    * @throws kintsugi.InputException if it cannot be written
    */
   public static void write(Path file, Map<String, Tensor> tensors) {
@@ -57,9 +58,9 @@ public final class Npz {
       front.put((byte) ' ');
     }
     out.write(front.put((byte) '\n').array());
-    ByteBuffer numbers =
+    ByteBuffer values =
         ByteBuffer.allocate(tensor.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    numbers.asFloatBuffer().put(tensor.data());
-    out.write(numbers.array());
+    values.asFloatBuffer().put(tensor.data());
+    out.write(values.array());
   }
 }

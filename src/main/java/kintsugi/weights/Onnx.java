@@ -12,10 +12,10 @@ import java.util.Map;
 import kintsugi.weights.StoredTensor.Type;
 
 /**
- * The initialisers of an ONNX graph. Exporters that fold batch norm give the folded tensors numbers
- * for names; those get the path of the convolution that uses them.
+ * The reader of an ONNX graph's initialisers. Exporters that fold batch norms replace the names of
+ * the folded tensors by numbers; such tensors are named after the convolution that uses them.
  *
- * <p>Source: {@code onnx.proto}; of Protocol Buffers only what it needs is read.
+ * <p>Source: {@code onnx.proto}; only the part of Protocol Buffers that it needs is supported.
  */
 final class Onnx {
   private static final int MODEL_GRAPH = 7;
@@ -27,18 +27,18 @@ final class Onnx {
 
   private Onnx() {}
 
-  /** One field of a message: a number, or bytes. */
+  /** One field of a message: an integer, or bytes. */
   private record Field(int number, long value, ByteBuffer bytes) {
     String text() {
       if (bytes == null) {
-        throw new IllegalArgumentException("its graph has a number in place of a text");
+        throw new IllegalArgumentException("its graph has an integer instead of a text");
       }
       return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
     List<Field> message() {
       if (bytes == null) {
-        throw new IllegalArgumentException("its graph has a number in place of a message");
+        throw new IllegalArgumentException("its graph has an integer instead of a message");
       }
       return fields(bytes);
     }
@@ -109,13 +109,13 @@ final class Onnx {
     ByteBuffer raw = null;
     for (Field field : fields) {
       switch (field.number) {
-        case 1 -> numbers(field, shape);
+        case 1 -> integers(field, shape);
         case 2 -> type = field.value;
         case 8 -> name = field.text();
         case 4, 5, 7, 9, 10 -> raw = field.bytes == null ? raw : field.bytes;
         case 13, 14 ->
             throw new IllegalArgumentException(
-                "its tensor " + name + " lies in another file; export it into one");
+                "its tensor " + name + " is in another file; export the graph into one file");
         default -> {}
       }
     }
@@ -156,7 +156,7 @@ final class Onnx {
     };
   }
 
-  private static void numbers(Field field, List<Long> to) {
+  private static void integers(Field field, List<Long> to) {
     if (field.bytes == null) {
       to.add(field.value);
       return;
@@ -178,7 +178,7 @@ final class Onnx {
         case 1 -> fields.add(new Field(number, in.getLong(), null));
         case 2 -> fields.add(new Field(number, 0, bytes(in)));
         case 5 -> fields.add(new Field(number, in.getInt(), null));
-        default -> throw new IllegalArgumentException("it is no ONNX graph");
+        default -> throw new IllegalArgumentException("it is not an ONNX graph");
       }
     }
     return fields;
@@ -203,6 +203,6 @@ final class Onnx {
         return value;
       }
     }
-    throw new IllegalArgumentException("it is no ONNX graph");
+    throw new IllegalArgumentException("it is not an ONNX graph");
   }
 }

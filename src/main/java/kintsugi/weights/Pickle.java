@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A machine for Python's pickles that can build dictionaries, lists, numbers, texts and tensors,
- * and nothing else. A pickle is a program that may call any function by its name; here a name
- * beyond the few that a tensor needs ends the reading, and nothing in a file is ever called.
+ * An interpreter of Python's pickles that can build dictionaries, lists, numbers, texts and
+ * tensors, and nothing else. A pickle is a program that may call any function by its name; here any
+ * name except the few that tensors need ends the reading, and nothing in a file is ever called.
  *
  * <p>Source: the opcodes' descriptions in CPython's {@code pickletools.py}.
  */
 final class Pickle {
-  /** More steps than any checkpoint has. */
-  private static final int MOST_STEPS = 20_000_000;
+  /** The maximum count of opcodes, beyond that of any checkpoint. */
+  private static final int MAX_OPCODES = 20_000_000;
 
   private static final Set<String> NAMES =
       Set.of(
@@ -38,10 +38,10 @@ final class Pickle {
   /** A fixed sequence. */
   record Tuple(List<Object> items) {}
 
-  /** What a pickle calls persistent: for torch a storage's description. */
+  /** A persistent object of a pickle: for torch the description of a storage. */
   record Persistent(Object id) {}
 
-  /** A named call with its arguments, not carried out: a tensor to be made. */
+  /** A named call with its arguments, not executed: a tensor to be built. */
   record Call(String name, List<Object> arguments) {}
 
   private final ByteBuffer in;
@@ -53,7 +53,7 @@ final class Pickle {
   }
 
   /**
-   * Reads one pickle and leaves the buffer behind it.
+   * Reads one pickle and leaves the buffer's position after it.
    *
    * @throws IllegalArgumentException if it asks for more than a tensor needs, or is damaged
    * @throws java.nio.BufferUnderflowException if it is cut short
@@ -61,20 +61,20 @@ final class Pickle {
   static Object read(ByteBuffer in) {
     in.order(ByteOrder.LITTLE_ENDIAN);
     Pickle pickle = new Pickle(in);
-    for (int step = 0; step < MOST_STEPS; step++) {
+    for (int i = 0; i < MAX_OPCODES; i++) {
       int opcode = in.get() & 0xff;
       if (opcode == '.') {
         return pickle.pop();
       }
-      pickle.step(opcode);
+      pickle.execute(opcode);
     }
     throw new IllegalArgumentException("its pickle has no end");
   }
 
-  private void step(int opcode) {
+  private void execute(int opcode) {
     switch (opcode) {
       case 0x80 -> version();
-      case 0x95 -> in.getLong(); // a frame's length, which says nothing new
+      case 0x95 -> in.getLong(); // a frame's length, which is redundant
       case '(' -> stack.add(MARK);
       case '0' -> pop();
       case '1' -> popMarked();
@@ -111,7 +111,7 @@ final class Pickle {
       }
       case 'Q' -> stack.add(new Persistent(pop()));
       case 'R' -> call();
-      case 'b' -> pop(); // attributes, of which only an OrderedDict's _metadata can be there
+      case 'b' -> pop(); // attributes: only an OrderedDict's _metadata is possible here
       default ->
           throw new IllegalArgumentException(
               String.format("its pickle has the opcode 0x%02x, which no tensor needs", opcode));
@@ -137,7 +137,7 @@ final class Pickle {
   private void call() {
     List<Object> both = popSome(2);
     if (!(both.get(0) instanceof Name function) || !(both.get(1) instanceof Tuple arguments)) {
-      throw new IllegalArgumentException("its pickle calls what is no name");
+      throw new IllegalArgumentException("its pickle calls something other than a name");
     }
     switch (function.text) {
       case "collections.OrderedDict" -> {
@@ -153,14 +153,15 @@ final class Pickle {
 
   private void set(List<Object> items) {
     if (!(top() instanceof Map<?, ?> map) || items.size() % 2 != 0) {
-      throw new IllegalArgumentException("its pickle sets items of what is no dictionary");
+      throw new IllegalArgumentException(
+          "its pickle sets items of something other than a dictionary");
     }
     @SuppressWarnings("unchecked")
     Map<Object, Object> target = (Map<Object, Object>) map;
     for (int i = 0; i < items.size(); i += 2) {
       Object key = items.get(i);
       if (!(key instanceof String || key instanceof Long)) {
-        throw new IllegalArgumentException("its pickle has a key that is no text");
+        throw new IllegalArgumentException("its pickle has a key that is not a text");
       }
       if (target.put(key, items.get(i + 1)) != null) {
         throw new IllegalArgumentException("it has " + key + " twice");
@@ -170,7 +171,7 @@ final class Pickle {
 
   private void append(List<Object> items) {
     if (!(top() instanceof List<?> list)) {
-      throw new IllegalArgumentException("its pickle appends to what is no list");
+      throw new IllegalArgumentException("its pickle appends to something other than a list");
     }
     @SuppressWarnings("unchecked")
     List<Object> target = (List<Object>) list;
@@ -179,14 +180,14 @@ final class Pickle {
 
   private Object recall(int key) {
     if (!memo.containsKey(key)) {
-      throw new IllegalArgumentException("its pickle recalls what it never kept");
+      throw new IllegalArgumentException("its pickle recalls an object that it did not store");
     }
     return memo.get(key);
   }
 
   private Object top() {
     if (stack.isEmpty() || stack.getLast() == MARK) {
-      throw new IllegalArgumentException("its pickle takes more than it put");
+      throw new IllegalArgumentException("its pickle takes more from the stack than is there");
     }
     return stack.getLast();
   }
@@ -208,7 +209,7 @@ final class Pickle {
   private List<Object> popMarked() {
     int mark = stack.lastIndexOf(MARK);
     if (mark < 0) {
-      throw new IllegalArgumentException("its pickle takes more than it put");
+      throw new IllegalArgumentException("its pickle takes more from the stack than is there");
     }
     List<Object> items = new ArrayList<>(stack.subList(mark + 1, stack.size()));
     stack.subList(mark, stack.size()).clear();
@@ -226,12 +227,12 @@ final class Pickle {
     return line.toString();
   }
 
-  /** A value that has to be a text: the text of a list that holds itself would have no end. */
+  /** A value that must be a text; the text of a list that contains itself would be endless. */
   private static String text(Object value) {
     if (value instanceof String text) {
       return text;
     }
-    throw new IllegalArgumentException("its pickle has something else in place of a text");
+    throw new IllegalArgumentException("its pickle has something else instead of a text");
   }
 
   private String text(int length) {
@@ -247,7 +248,7 @@ final class Pickle {
     return bytes;
   }
 
-  /** Little-endian two's complement; of any length, of which only the last 64 bits are kept. */
+  /** A little-endian two's complement of any length; only the low 64 bits are kept. */
   private long longInteger(int length) {
     byte[] bytes = bytes(length);
     byte[] reversed = new byte[length];

@@ -17,10 +17,10 @@ import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 
 /**
- * A safetensors file: eight bytes with the length of a JSON header, the header, and the numbers.
+ * A safetensors file: eight bytes with the length of a JSON header, the header, and the values.
  *
- * <p>Reading maps the numbers and copies nothing; every claim of the header is checked against the
- * file's size before it is believed. Source: the format's description, <a
+ * <p>Reading maps the values and copies nothing; every claim of the header is checked against the
+ * file's size before it is used. Source: the format's description, <a
  * href="https://github.com/huggingface/safetensors#format">huggingface/safetensors</a>.
  *
  * @param metadata the header's {@code __metadata__}
@@ -30,14 +30,14 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   private static final String METADATA = "__metadata__";
 
   /** The limit of the reference implementation. */
-  private static final long LARGEST_HEADER = 100_000_000;
+  private static final long MAX_HEADER = 100_000_000;
 
   /**
    * Opens a file.
    *
    * @param file the file
    * @return its metadata and tensors
-   * @throws InputException if it is missing, cut short or no safetensors file
+   * @throws InputException if it is missing, cut short or not a safetensors file
    */
   public static Safetensors read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
@@ -45,7 +45,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       long headerLength = headerLength(file, channel, size);
       ByteBuffer header = ByteBuffer.allocate((int) headerLength);
       readFully(channel, header, 8);
-      Object parsed = JsonHeader.parse(StandardCharsets.UTF_8.decode(header.flip()).toString());
+      Object parsed = JsonText.parse(StandardCharsets.UTF_8.decode(header.flip()).toString());
       return tensors(file, channel, entries(parsed), 8 + headerLength, size);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file; check the name", e);
@@ -63,7 +63,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     readFully(channel, start, 0);
     long length = start.getLong(0);
-    if (length < 2 || length > LARGEST_HEADER) {
+    if (length < 2 || length > MAX_HEADER) {
       throw broken(file, "its header would be " + Long.toUnsignedString(length) + " bytes long");
     }
     if (length > size - 8) {
@@ -76,7 +76,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       throws IOException {
     while (into.hasRemaining()) {
       if (channel.read(into, from + into.position()) < 0) {
-        throw new IOException("it ended while it was read");
+        throw new IOException("it became shorter while it was read");
       }
     }
   }
@@ -94,17 +94,17 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       }
       Map<String, Object> claim = entries(entry.getValue());
       StoredTensor.Type type = type(text(claim.get("dtype")));
-      long[] shape = numbers(claim.get("shape"));
-      long[] range = numbers(claim.get("data_offsets"));
+      long[] shape = extents(claim.get("shape"));
+      long[] range = extents(claim.get("data_offsets"));
       long length = byteLength(type, shape);
       if (range.length != 2 || range[1] - range[0] != length || length > Integer.MAX_VALUE) {
-        throw broken(file, "the place of tensor " + entry.getKey() + " does not fit its shape");
+        throw broken(file, "the range of tensor " + entry.getKey() + " does not fit its shape");
       }
       if (range[1] > size - start) {
         throw cutShort(file, start + range[1], size);
       }
       if (length > 0 && overlaps(taken, range[0], range[1])) {
-        throw broken(file, "tensor " + entry.getKey() + " lies over another");
+        throw broken(file, "tensor " + entry.getKey() + " overlaps another");
       }
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, start + range[0], length);
       tensors.put(entry.getKey(), new StoredTensor(type, shape, bytes));
@@ -112,7 +112,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     return new Safetensors(metadata, tensors);
   }
 
-  /** Whether a range touches one that is taken; it is taken afterwards. */
+  /** Whether a range overlaps one that is taken; it is taken afterwards. */
   private static boolean overlaps(NavigableMap<Long, Long> taken, long from, long to) {
     Map.Entry<Long, Long> before = taken.lowerEntry(to);
     taken.put(from, to);
@@ -124,27 +124,27 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     if (value instanceof Map<?, ?> map) {
       return (Map<String, Object>) map;
     }
-    throw new IllegalArgumentException("its header has " + value + " in place of an object");
+    throw new IllegalArgumentException("its header has " + value + " instead of an object");
   }
 
   private static String text(Object value) {
     if (value instanceof String string) {
       return string;
     }
-    throw new IllegalArgumentException("its header has " + value + " in place of a text");
+    throw new IllegalArgumentException("its header has " + value + " instead of a text");
   }
 
-  private static long[] numbers(Object value) {
+  private static long[] extents(Object value) {
     if (!(value instanceof List<?> list) || !list.stream().allMatch(Long.class::isInstance)) {
-      throw new IllegalArgumentException("its header has " + value + " in place of sizes");
+      throw new IllegalArgumentException("its header has " + value + " instead of sizes");
     }
-    long[] numbers = list.stream().mapToLong(Long.class::cast).toArray();
-    for (long number : numbers) {
-      if (number < 0) {
-        throw new IllegalArgumentException("its header has the negative size " + number);
+    long[] extents = list.stream().mapToLong(Long.class::cast).toArray();
+    for (long extent : extents) {
+      if (extent < 0) {
+        throw new IllegalArgumentException("its header has the negative size " + extent);
       }
     }
-    return numbers;
+    return extents;
   }
 
   private static StoredTensor.Type type(String name) {
@@ -153,7 +153,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
         return type;
       }
     }
-    throw new IllegalArgumentException("its header has the unknown number type " + name);
+    throw new IllegalArgumentException("its header has the unknown element type " + name);
   }
 
   private static long byteLength(StoredTensor.Type type, long[] shape) {
@@ -164,7 +164,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       }
       return length;
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("its header has a shape beyond every file", e);
+      throw new IllegalArgumentException(
+          "its header has a shape that does not fit into any file", e);
     }
   }
 
@@ -175,17 +176,17 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
             + promised
             + " bytes or more, it holds "
             + size
-            + "; copy or make it again");
+            + "; copy or write it again");
   }
 
   private static InputException broken(Path file, String why) {
-    return new InputException(file + ": is no safetensors file (" + why + ")");
+    return new InputException(file + ": is not a safetensors file (" + why + ")");
   }
 
   /**
-   * Writes a file whole or not at all.
+   * Writes a file, completely or not at all.
    *
-   * @param file created or replaced, whole or not at all
+   * @param file created or replaced
    * @throws InputException if the file cannot be written
    */
   public void write(Path file) {
@@ -211,16 +212,16 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     }
   }
 
-  /** The JSON header, padded with spaces so that the numbers start at a multiple of eight. */
+  /** The JSON header, padded with spaces so that the values start at a multiple of eight. */
   private String header() {
     StringBuilder json = new StringBuilder("{");
     if (!metadata.isEmpty()) {
-      json.append(JsonHeader.quote(METADATA)).append(":{");
+      json.append(JsonText.quote(METADATA)).append(":{");
       metadata.forEach(
           (key, value) ->
-              json.append(JsonHeader.quote(key))
+              json.append(JsonText.quote(key))
                   .append(':')
-                  .append(JsonHeader.quote(value))
+                  .append(JsonText.quote(value))
                   .append(','));
       json.setCharAt(json.length() - 1, '}');
       json.append(',');
@@ -229,7 +230,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     for (Map.Entry<String, StoredTensor> entry : tensors.entrySet()) {
       StoredTensor tensor = entry.getValue();
       long end = offset + tensor.bytes().capacity();
-      json.append(JsonHeader.quote(entry.getKey()))
+      json.append(JsonText.quote(entry.getKey()))
           .append(":{\"dtype\":\"")
           .append(tensor.type())
           .append("\",\"shape\":")

@@ -7,15 +7,15 @@ import java.util.Map;
 import kintsugi.tensor.Tensor;
 
 /**
- * Numbers as a file holds them: a type, a shape, and little-endian bytes in row-major order.
+ * A tensor in its stored form: a type, a shape, and little-endian bytes in row-major order.
  *
- * @param type how one number is stored
+ * @param type the type of its elements
  * @param shape the extent of each dimension
- * @param bytes exactly the numbers, little-endian
+ * @param bytes exactly the elements, little-endian
  */
 public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
 
-  /** Number types by their safetensors names. */
+  /** The element types by their safetensors names. */
   public enum Type {
     /** One byte, 0 or 1. */
     BOOL(1),
@@ -29,7 +29,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     U16(2),
     /** IEEE half precision. */
     F16(2),
-    /** The upper half of an fp32 number. */
+    /** The upper half of an fp32 value. */
     BF16(2),
     /** With sign, 32 bits. */
     I32(4),
@@ -50,62 +50,62 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
       this.size = size;
     }
 
-    /** {@return bytes of one number} */
+    /** {@return bytes per element} */
     public int size() {
       return size;
     }
   }
 
-  /** Sets the order in which the numbers are read. */
+  /** Sets the byte order of the elements. */
   public StoredTensor {
     bytes.order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
-   * fp32 numbers, copied.
+   * A tensor of fp32 values, copied.
    *
-   * @param numbers in row-major order
+   * @param values in row-major order
    * @param shape the extents
    * @return the tensor
    */
-  public static StoredTensor of(float[] numbers, long... shape) {
-    ByteBuffer bytes = buffer(numbers.length, Type.F32);
-    bytes.asFloatBuffer().put(numbers);
+  public static StoredTensor of(float[] values, long... shape) {
+    ByteBuffer bytes = buffer(values.length, Type.F32);
+    bytes.asFloatBuffer().put(values);
     return new StoredTensor(Type.F32, shape, bytes);
   }
 
   /**
-   * Integers, copied.
+   * A tensor of integers, copied.
    *
-   * @param numbers in row-major order
+   * @param values in row-major order
    * @param shape the extents
    * @return the tensor
    */
-  public static StoredTensor of(int[] numbers, long... shape) {
-    ByteBuffer bytes = buffer(numbers.length, Type.I32);
-    bytes.asIntBuffer().put(numbers);
+  public static StoredTensor of(int[] values, long... shape) {
+    ByteBuffer bytes = buffer(values.length, Type.I32);
+    bytes.asIntBuffer().put(values);
     return new StoredTensor(Type.I32, shape, bytes);
   }
 
   /**
-   * fp64 numbers, copied.
+   * A tensor of fp64 values, copied.
    *
-   * @param numbers in row-major order
+   * @param values in row-major order
    * @param shape the extents
    * @return the tensor
    */
-  public static StoredTensor of(double[] numbers, long... shape) {
-    ByteBuffer bytes = buffer(numbers.length, Type.F64);
-    bytes.asDoubleBuffer().put(numbers);
+  public static StoredTensor of(double[] values, long... shape) {
+    ByteBuffer bytes = buffer(values.length, Type.F64);
+    bytes.asDoubleBuffer().put(values);
     return new StoredTensor(Type.F64, shape, bytes);
   }
 
   /**
-   * A tensor that looks at a storage by strides, copied into row-major order and little-endian. A
-   * view never has more numbers than its storage, which bounds what is allocated.
+   * A strided view of a storage, copied into row-major order and little-endian. A view never has
+   * more elements than its storage, which bounds the allocation.
    *
-   * @param offset of the first number, in numbers
-   * @param strides for each dimension how many numbers further the next element is
+   * @param offset of the first element, in elements
+   * @param strides per dimension the distance from one element to the next, in elements
    * @param storage in its own byte order
    * @throws IllegalArgumentException if the view reaches beyond its storage
    */
@@ -121,7 +121,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
       last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape[i] - 1), strides[i]));
     }
     if (!fits || count > available || count > 0 && last >= available) {
-      throw new IllegalArgumentException("its shape reaches beyond its numbers");
+      throw new IllegalArgumentException("its shape reaches beyond its storage");
     }
     ByteBuffer bytes = buffer((int) count, type);
     long[] index = new long[shape.length];
@@ -148,32 +148,32 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
-   * {@return the same numbers as another floating type, each rounded to the nearest}
+   * {@return the same tensor in another floating-point type, each value rounded to the nearest}
    *
    * @param wanted the type
    */
   public StoredTensor as(Type wanted) {
-    float[] numbers = floats();
+    float[] values = floats();
     if (wanted == Type.F32) {
-      return of(numbers, shape);
+      return of(values, shape);
     }
     if (wanted != Type.F16) {
-      throw new IllegalArgumentException("numbers are kept as F32 or F16, not " + wanted);
+      throw new IllegalArgumentException("values are stored as F32 or F16, not as " + wanted);
     }
-    ByteBuffer halves = buffer(numbers.length, Type.F16);
-    for (float number : numbers) {
-      halves.putShort(Float.floatToFloat16(number));
+    ByteBuffer halves = buffer(values.length, Type.F16);
+    for (float value : values) {
+      halves.putShort(Float.floatToFloat16(value));
     }
     return new StoredTensor(Type.F16, shape, halves.rewind());
   }
 
   /**
-   * {@return a tensor out of several by its name}
+   * {@return one of several tensors, by its name}
    *
    * @param tensors the tensors by their names
-   * @param name which
-   * @param rank its dimensions
-   * @throws IllegalArgumentException if it is not among them or has another number of dimensions
+   * @param name its name
+   * @param rank the count of its dimensions
+   * @throws IllegalArgumentException if it is missing or has another count of dimensions
    */
   public static StoredTensor of(Map<String, StoredTensor> tensors, String name, int rank) {
     StoredTensor tensor = tensors.get(name);
@@ -185,29 +185,29 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
-   * {@return a tensor's numbers under its own shape, copied}
+   * {@return a tensor in stored form, copied}
    *
-   * @param tensor fp32 numbers
+   * @param tensor fp32 values
    */
   public static StoredTensor of(Tensor tensor) {
     return of(tensor.data(), Arrays.stream(tensor.shape()).asLongStream().toArray());
   }
 
-  private static ByteBuffer buffer(int numbers, Type type) {
-    return ByteBuffer.allocate(Math.multiplyExact(numbers, type.size()))
+  private static ByteBuffer buffer(int elements, Type type) {
+    return ByteBuffer.allocate(Math.multiplyExact(elements, type.size()))
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** {@return how many numbers there are} */
+  /** {@return the count of elements} */
   public int count() {
     return bytes.capacity() / type.size();
   }
 
   /**
-   * One number as a double; 64-bit integers beyond 2^53 are rounded.
+   * One element as a double; 64-bit integers beyond 2^53 are rounded.
    *
    * @param index in row-major order
-   * @return the number
+   * @return the value
    */
   public double get(int index) {
     return switch (type) {
@@ -225,38 +225,38 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     };
   }
 
-  /** {@return all numbers, rounded to fp32} */
+  /** {@return all elements, rounded to fp32} */
   public float[] floats() {
-    float[] numbers = new float[count()];
+    float[] values = new float[count()];
     if (type == Type.F32) {
-      bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asFloatBuffer().get(numbers);
-      return numbers;
+      bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asFloatBuffer().get(values);
+      return values;
     }
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = (float) get(i);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) get(i);
     }
-    return numbers;
+    return values;
   }
 
-  /** {@return all numbers as fp64} */
+  /** {@return all elements as fp64} */
   public double[] doubles() {
-    double[] numbers = new double[count()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = get(i);
+    double[] values = new double[count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = get(i);
     }
-    return numbers;
+    return values;
   }
 
-  /** {@return all numbers as integers, fractions cut off} */
+  /** {@return all elements as integers, fractions cut off} */
   public int[] ints() {
-    int[] numbers = new int[count()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = (int) get(i);
+    int[] values = new int[count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (int) get(i);
     }
-    return numbers;
+    return values;
   }
 
-  /** {@return all numbers under the stored shape} */
+  /** {@return all elements as fp32 under the stored shape} */
   public Tensor tensor() {
     return Tensor.of(floats(), Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
   }

@@ -11,12 +11,12 @@ import java.util.Map;
 import kintsugi.weights.StoredTensor.Type;
 
 /**
- * What {@code torch.save} writes: a state dictionary, alone or under a name, in the zip format and
- * in the one before PyTorch 1.6. Tensors are views of storages: a type, an offset, a shape and
- * strides.
+ * The reader of files that {@code torch.save} wrote: a state dictionary, alone or under a name, in
+ * the zip format and in the historic one before PyTorch 1.6. Tensors are views of storages: a type,
+ * an offset, a shape and strides.
  */
 final class TorchFile {
-  /** The last 64 bits of the number that the historic format begins with. */
+  /** The low 64 bits of the integer that the historic format begins with. */
   private static final long MAGIC = 0xa86a20f9469cfc6cL;
 
   private static final List<String> NESTS = List.of("state_dict", "model_state_dict", "model");
@@ -35,10 +35,10 @@ final class TorchFile {
 
   private TorchFile() {}
 
-  /** Numbers that several tensors may look at. */
+  /** A storage, which several tensors may view. */
   private record Storage(Type type, String key) {}
 
-  /** A tensor before its numbers are known. */
+  /** A tensor before its values are known. */
   private record View(Storage storage, long offset, long[] shape, long[] strides) {}
 
   /** Whether bytes begin like the historic format. */
@@ -68,7 +68,7 @@ final class TorchFile {
   /** Reads the historic format: pickles one after the other, then the storages. */
   static Map<String, StoredTensor> readHistoric(ByteBuffer in) {
     if (!(Pickle.read(in) instanceof Long magic) || magic != MAGIC) {
-      throw new IllegalArgumentException("it does not begin as torch.save's files do");
+      throw new IllegalArgumentException("it does not begin like a file of torch.save");
     }
     Pickle.read(in); // the protocol's version
     Object system = Pickle.read(in);
@@ -84,13 +84,13 @@ final class TorchFile {
     Map<String, ByteBuffer> storages = new HashMap<>();
     for (Object item : keys) {
       if (!(item instanceof String key)) {
-        throw new IllegalArgumentException("its list of storages has something else in it");
+        throw new IllegalArgumentException("its list of storages is invalid");
       }
       Type type = types.get(key);
       long count = in.order(order).getLong();
       if (type == null || count < 0 || count > in.remaining() / type.size()) {
         throw type == null
-            ? new IllegalArgumentException("it has a storage that no tensor names")
+            ? new IllegalArgumentException("it has a storage that no tensor uses")
             : new BufferUnderflowException();
       }
       int length = (int) count * type.size();
@@ -158,13 +158,13 @@ final class TorchFile {
 
   private static long[] sizes(Object tuple) {
     if (!(tuple instanceof Pickle.Tuple shape) || shape.items().size() > 8) {
-      throw new IllegalArgumentException("it has a shape that is none");
+      throw new IllegalArgumentException("it has an invalid shape");
     }
     List<Object> items = shape.items();
     long[] sizes = new long[items.size()];
     for (int i = 0; i < sizes.length; i++) {
       if (!(items.get(i) instanceof Long size) || size < 0) {
-        throw new IllegalArgumentException("it has a shape that is none");
+        throw new IllegalArgumentException("it has an invalid shape");
       }
       sizes[i] = size;
     }
@@ -180,12 +180,12 @@ final class TorchFile {
           if (storage == null) {
             throw new IllegalArgumentException("the storage of its tensor " + name + " is missing");
           }
-          ByteBuffer numbers = storage.duplicate().order(order);
+          ByteBuffer values = storage.duplicate().order(order);
           try {
             tensors.put(
                 name,
                 StoredTensor.view(
-                    view.storage.type, view.shape, view.offset, view.strides, numbers));
+                    view.storage.type, view.shape, view.offset, view.strides, values));
           } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("its tensor " + name + ": " + e.getMessage(), e);
           }

@@ -19,19 +19,19 @@ import kintsugi.InputException;
 import kintsugi.tensor.Tensor;
 
 /**
- * The named tensors of a network.
+ * The weights of a network: its named tensors.
  *
- * @param source the file, or what else they come from; for messages and reports
+ * @param source the file or other origin; for messages and reports
  * @param fingerprint the file's SHA-256, so that a model is never used with other weights
  * @param tensors the tensors by torchvision's names
  */
 public record Weights(String source, String fingerprint, Map<String, Tensor> tensors) {
 
   /**
-   * Reads a checkpoint of any format and folds its batch norms.
+   * Reads a checkpoint of any known format and folds its batch norms.
    *
    * @param file the file
-   * @return the weights of a network without norms
+   * @return the weights of the network without batch norms
    * @throws InputException if it cannot be read
    */
   public static Weights read(Path file) {
@@ -40,24 +40,24 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
       BatchNorm.fold(Checkpoint.read(file))
           .forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
     } catch (IllegalArgumentException e) {
-      throw new InputException(file + ": " + e.getMessage() + "; use a whole checkpoint", e);
+      throw new InputException(file + ": " + e.getMessage() + "; use a complete checkpoint", e);
     }
     return new Weights(file.toString(), "sha256:" + sha256(file), tensors);
   }
 
   private static Tensor finite(String name, StoredTensor stored) {
     Tensor tensor = stored.tensor();
-    for (float number : tensor.data()) {
-      if (!Float.isFinite(number)) {
-        throw new IllegalArgumentException("its tensor " + name + " has the number " + number);
+    for (float value : tensor.data()) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("its tensor " + name + " has the value " + value);
       }
     }
     return tensor;
   }
 
   /**
-   * {@return the SHA-256 of a file, or of a folder's files by name one after the other, in hex
-   * digits}
+   * {@return the SHA-256 in hex digits of a file, or for a folder that of its files' digests,
+   * sorted by name}
    *
    * @param file the file
    * @throws InputException if it cannot be read
@@ -88,9 +88,9 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   }
 
   /**
-   * {@return whether a tensor of this name is there}
+   * {@return whether there is a tensor of this name}
    *
-   * @param name by torchvision's names
+   * @param name torchvision's name
    */
   public boolean has(String name) {
     return tensors.containsKey(name);
@@ -99,8 +99,8 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   /**
    * One tensor.
    *
-   * @param name by torchvision's names
-   * @param shape what it must have
+   * @param name torchvision's name
+   * @param shape the shape that it must have
    * @return the tensor
    * @throws InputException if it is missing or has another shape
    */
@@ -108,7 +108,7 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new InputException(
-          source + ": holds no tensor " + name + "; use a whole ResNet checkpoint");
+          source + ": holds no tensor " + name + "; use a complete ResNet checkpoint");
     }
     if (!Arrays.equals(tensor.shape(), shape)) {
       throw new InputException(
@@ -119,7 +119,7 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
               + Arrays.toString(tensor.shape())
               + " where the network has "
               + Arrays.toString(shape)
-              + "; use a whole ResNet checkpoint");
+              + "; use a complete ResNet checkpoint");
     }
     return tensor;
   }

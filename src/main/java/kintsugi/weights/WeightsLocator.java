@@ -9,41 +9,44 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 
 /**
- * Where weights are looked for, in this order: the file named on the command line, the environment
- * variable, {@code weights/} in the project, {@code ../shared/weights/} beside it, the user's
- * cache.
+ * The search for weights, in this order: the file that the user names, the environment variable
+ * {@code KINTSUGI_WEIGHTS}, {@code weights/} in the project, {@code ../shared/weights/} next to the
+ * project, the user's cache.
  */
 public final class WeightsLocator {
   private static final String VARIABLE = "KINTSUGI_WEIGHTS";
 
-  /** The endings looked for, the dearest to read last. */
+  /** The file endings, the slowest to read last. */
   private static final List<String> FORMATS = List.of("safetensors", "pth", "npz", "onnx");
 
   private WeightsLocator() {}
 
   /**
-   * {@return the file to use, or empty where none was named and none lies where weights are looked
-   * for}
+   * {@return the file to use; empty if none is named and none is in the folders searched}
    *
-   * @param named the user's choice, or null
+   * @param named the file that the user names, or null
    * @param project the project's folder
-   * @throws InputException if a file was named that does not exist
+   * @throws InputException if a file is named that does not exist
    */
   public static Optional<Path> find(Path named, Path project) {
     if (named != null) {
-      return Optional.of(existing(named, "--weights"));
+      return Optional.of(
+          existing(named, "the weights named (weights) do not exist; check the name"));
     }
     String variable = System.getenv(VARIABLE);
     if (variable != null && !variable.isBlank()) {
-      return Optional.of(existing(Path.of(variable), VARIABLE));
+      return Optional.of(
+          existing(
+              Path.of(variable),
+              "the weights named by " + VARIABLE + " do not exist; check its value"));
     }
     return folders(project).stream().flatMap(WeightsLocator::checkpoints).findFirst();
   }
 
   /**
-   * {@return the folders looked into, first one first}
+   * {@return the folders searched, in order; the last is the user's cache}
    *
-   * @param project the program's own folder
+   * @param project the project's folder
    */
   public static List<Path> folders(Path project) {
     String cache = System.getenv("XDG_CACHE_HOME");
@@ -58,29 +61,30 @@ public final class WeightsLocator {
   }
 
   /**
-   * {@return what to tell a user who has no weights}
+   * {@return the exception for a user without weights}
    *
-   * @param project the program's own folder
+   * @param project the project's folder
    */
   public static InputException missing(Path project) {
     return new InputException(
         "no ResNet-18 weights found in "
             + folders(project)
-            + "; fetch torchvision's with ./kintsugi weights fetch, put resnet18*.safetensors or"
-            + " .pth into one of these folders, or name a file with --weights"
-            + " or "
+            + "; fetch torchvision's file into the last of them ("
+            + Fetch.TORCHVISION
+            + "), put resnet18*.safetensors or .pth into any of them, or name a file (weights) or"
+            + " set "
             + VARIABLE);
   }
 
-  /** The ending of a file of ResNet-18's weights, empty for any other file. */
+  /** The ending of a file with ResNet-18's weights, empty for any other file. */
   private static String format(Path file) {
     String name = file.getFileName().toString();
     return name.startsWith("resnet18") ? name.substring(name.lastIndexOf('.') + 1) : "";
   }
 
-  private static Path existing(Path file, String origin) {
+  private static Path existing(Path file, String message) {
     if (!Files.exists(file)) {
-      throw new InputException(file + ": the weights named by " + origin + " do not exist");
+      throw new InputException(file + ": " + message);
     }
     return file;
   }

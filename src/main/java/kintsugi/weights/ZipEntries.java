@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** The entries of a zip file, read into memory and never written anywhere. */
+/** The entries of a zip file, read into memory and never written to disk. */
 final class ZipEntries implements AutoCloseable {
-  private static final int MOST_ENTRIES = 100_000;
+  private static final int MAX_ENTRIES = 100_000;
 
-  /** Weights are noise: what claims to shrink by more than this is no checkpoint. */
-  private static final long LARGEST_RATIO = 64;
+  /** The maximum compression ratio: weights are close to noise and hardly shrink. */
+  private static final long MAX_RATIO = 64;
 
   private static final long SMALL = 1 << 20;
 
@@ -26,7 +26,7 @@ final class ZipEntries implements AutoCloseable {
   ZipEntries(Path file) throws IOException {
     zip = new ZipFile(file.toFile());
     try {
-      if (zip.size() > MOST_ENTRIES) {
+      if (zip.size() > MAX_ENTRIES) {
         throw new IllegalArgumentException("its zip has " + zip.size() + " entries");
       }
       for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
@@ -45,14 +45,14 @@ final class ZipEntries implements AutoCloseable {
     return entries.containsKey(name);
   }
 
-  /** The names that end so. */
+  /** The names with this ending. */
   List<String> ending(String end) {
     List<String> names = new ArrayList<>();
     entries.keySet().stream().filter(name -> name.endsWith(end)).forEach(names::add);
     return names;
   }
 
-  /** The one entry whose last part is this. */
+  /** The only entry whose last part is this. */
   String single(String last) {
     List<String> found = ending(last);
     found.removeIf(name -> !name.equals(last) && !name.endsWith("/" + last));
@@ -69,7 +69,7 @@ final class ZipEntries implements AutoCloseable {
     }
     long size = entry.getSize();
     boolean fits = size >= 0 && size <= Integer.MAX_VALUE - 8;
-    if (!fits || size > SMALL && size / LARGEST_RATIO > entry.getCompressedSize()) {
+    if (!fits || size > SMALL && size / MAX_RATIO > entry.getCompressedSize()) {
       throw new IllegalArgumentException("its zip's entry " + name + " claims " + size + " bytes");
     }
     try (InputStream in = zip.getInputStream(entry)) {

@@ -1,4 +1,4 @@
-/* What an audit found. */
+/* The findings of an audit. */
 const short = value => (typeof value !== "number" ? String(value) : value === 0 ? "0" : value.toExponential(1));
 
 function showFindings() {
@@ -11,7 +11,7 @@ function showFindings() {
   place.replaceChildren();
   table(
     place,
-    ["case", "section", "engine", "against", "numbers", "absolute", "relative", "ulps", "of its bound", "bound"],
+    ["case", "section", "engine", "against", "values", "absolute", "relative", "ulps", "fraction of bound", "bound"],
     findings.map(f => [
       f.subject, f.section, f.engine, f.reference, f.values, short(f.absolute), short(f.relative),
       fixed(f.ulps, 1), f.passed ? short(f.share) : "BROKEN " + short(f.share), f.bound,

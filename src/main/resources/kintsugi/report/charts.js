@@ -3,7 +3,7 @@ const drawn = {};
 
 function histogram(scores) {
   const low = state.low;
-  const bins = Math.min(60, Math.max(10, Math.round(Math.sqrt(data.pictures.length) * 1.5)));
+  const bins = Math.min(60, Math.max(10, Math.round(Math.sqrt(data.images.length) * 1.5)));
   const step = (state.high - low) / bins || 1;
   const counts = new Array(bins).fill(0);
   scores.forEach(s => counts[Math.min(bins - 1, Math.floor((s - low) / step))]++);
@@ -31,7 +31,7 @@ const thresholdLine = {
 function drawHistogram() {
   const series = (label, anomalous, name) => ({
     label,
-    data: histogram(data.pictures.filter(p => p.anomalous === anomalous).map(p => p.score)),
+    data: histogram(data.images.filter(p => p.anomalous === anomalous).map(p => p.score)),
     backgroundColor: colour(name) + "a0",
     borderColor: colour(name),
     borderWidth: 1,
@@ -42,7 +42,7 @@ function drawHistogram() {
   return new Chart("histogram", {
     type: "bar",
     data: { datasets: [series("normal", false, "--normal"), series("anomalous", true, "--anomalous")] },
-    options: chartOptions("score", "pictures", { min: state.low, max: state.high }),
+    options: chartOptions("score", "images", { min: state.low, max: state.high }),
     plugins: [thresholdLine],
   });
 }

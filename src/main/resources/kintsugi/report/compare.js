@@ -2,7 +2,7 @@
 const FIGURES = [
   ["image_auroc", "AUROC", 4, true], ["average_precision", "AP", 4, true], ["accuracy", "accuracy", 4, true],
   ["f1", "F1", 4, true], ["pixel_auroc", "pixel AUROC", 4, true], ["aupro", "AUPRO", 4, true],
-  ["pixel_f1", "pixel F1", 4, true], ["ms_per_test_image", "ms a picture", 1, false], ["total_seconds", "seconds", 1, false],
+  ["pixel_f1", "pixel F1", 4, true], ["ms_per_test_image", "ms per image", 1, false], ["total_seconds", "seconds", 1, false],
 ].filter(([key]) => data.runs.some(run => run[key] !== undefined));
 
 function showFigures() {

@@ -1,18 +1,18 @@
-/* The pictures: filtered, ordered, a page of them at a time, and one large in a dialog. */
+/* The images: filtered, ordered, a page of them at a time, and one large in a dialog. */
 const PAGE = 48;
 const VIEWS = ["image", "overlay", "heat map", "mask"];
 const OUTCOMES = { fp: "false positive", fn: "false negative", tp: "true positive", tn: "true negative" };
 const gallery = { chosen: [], shown: 0, open: -1 };
-const pictures = byId("images").textContent;
+const encodedImages = byId("encoded-images").textContent;
 
-const outcomeOf = p => (p.anomalous ? (isFound(p) ? "tp" : "fn") : isFound(p) ? "fp" : "tn");
+const outcomeOf = p => (p.anomalous ? (isPredictedAnomalous(p) ? "tp" : "fn") : isPredictedAnomalous(p) ? "fp" : "tn");
 const shortName = file => file.split(/[\\/]/).slice(-2).join("/");
 
-/* Pictures inside the page are a piece of one text, so that nothing is decoded before it is shown. */
+/* Images inside the page are a piece of one text, so that nothing is decoded before it is shown. */
 function address(place, type) {
   if (!place.startsWith("@")) return place;
   const [from, length] = place.slice(1).split(",").map(Number);
-  return "data:image/" + type + ";base64," + pictures.substr(from, length);
+  return "data:image/" + type + ";base64," + encodedImages.substring(from, from + length);
 }
 
 /* SVG filters give the grey heat maps their colours: a value runs through tables of equal steps. */
@@ -32,10 +32,10 @@ function makeFilters() {
 
 const isCropped = ([left, top, width, height]) => left > 0 || top > 0 || width < 1 || height < 1;
 
-/* The layers of one picture, one over the other; how much shows of each is in the style. */
+/* The layers of one image, one over the other; how much shows of each is in the style. */
 function layers(parent, p) {
   const stack = element(parent, "div", undefined, "stack");
-  if (!p.picture) {
+  if (!p.image) {
     element(stack, "p", "not drawn", "faint");
     return;
   }
@@ -45,7 +45,7 @@ function layers(parent, p) {
     image.alt = alt;
     image.src = address(place, type);
   };
-  layer(p.picture, "jpeg", "photo", p.file);
+  layer(p.image, "jpeg", "photo", p.file);
   layer(p.heat, "png", "over", "");
   if (isCropped(p.inside)) {
     const [left, top, width, height] = p.inside;
@@ -73,7 +73,7 @@ function card(p, index) {
 }
 
 const distance = p => Math.abs(p.score - state.threshold);
-const isWrong = p => p.anomalous !== isFound(p);
+const isWrong = p => p.anomalous !== isPredictedAnomalous(p);
 const ORDERS = {
   wrong: (a, b) => isWrong(b) - isWrong(a) || (isWrong(a) ? distance(b) - distance(a) : distance(a) - distance(b)),
   high: (a, b) => b.score - a.score,
@@ -85,7 +85,7 @@ const ORDERS = {
 function showGallery() {
   const outcomes = new Set([...document.querySelectorAll("#outcomes input:checked")].map(i => i.value));
   const label = byId("label").value;
-  gallery.chosen = data.pictures
+  gallery.chosen = data.images
     .filter(p => outcomes.has(outcomeOf(p)) && (label === "" || p.label === label))
     .sort(ORDERS[byId("order").value]);
   gallery.shown = 0;
@@ -99,17 +99,17 @@ function showGallery() {
 function showMore() {
   const until = Math.min(gallery.chosen.length, gallery.shown + PAGE);
   for (; gallery.shown < until; gallery.shown++) card(gallery.chosen[gallery.shown], gallery.shown);
-  byId("count").textContent = until + " of " + gallery.chosen.length + " pictures";
+  byId("count").textContent = until + " of " + gallery.chosen.length + " images";
   byId("more").hidden = until === gallery.chosen.length;
 }
 
 /* 0 is the image, 1 the overlay, 2 the heat map, 3 the mask; between them one fades into the next. */
 function showView(value) {
   const style = byId("gallery").parentElement.parentElement.style;
-  const share = from => Math.min(1, Math.max(0, value - from));
-  style.setProperty("--over", share(0));
-  style.setProperty("--heat", share(1));
-  style.setProperty("--mask", share(2));
+  const fraction = from => Math.min(1, Math.max(0, value - from));
+  style.setProperty("--over", fraction(0));
+  style.setProperty("--heat", fraction(1));
+  style.setProperty("--mask", fraction(2));
   for (const id of ["view-slider", "detail-slider"]) byId(id).value = value;
   for (const id of ["view-name", "detail-view"]) byId(id).textContent = VIEWS[Math.round(value)];
 }
@@ -119,8 +119,8 @@ function openDetail(index) {
   const p = gallery.chosen[index];
   byId("detail-name").textContent =
     p.file + " – " + p.label + ", " + OUTCOMES[outcomeOf(p)] + ", score " + fixed(p.score, 4);
-  byId("detail-picture").replaceChildren();
-  layers(byId("detail-picture"), p);
+  byId("detail-image").replaceChildren();
+  layers(byId("detail-image"), p);
   byId("previous").disabled = index === 0;
   byId("next").disabled = index === gallery.chosen.length - 1;
   if (!byId("detail").open) byId("detail").showModal();
@@ -162,14 +162,14 @@ function prepareGallery() {
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);
   });
-  const shown = data.pictures.filter(p => p.picture).length;
+  const shown = data.images.filter(p => p.image).length;
   byId("range").textContent =
     "Every heat map runs from " + fixed(data.calibration.display_low, 2) + " (transparent) to " +
     fixed(data.calibration.display_high, 2) +
     " (yellow), a range set by the calibration's maps." +
-    (data.pictures.some(p => p.inside && isCropped(p.inside)) ? " Darkened margins lie outside the network's input." : "") +
-    (shown < data.pictures.length
-      ? " " + shown + " of " + data.pictures.length + " pictures are in this page; --report-images all draws every one."
+    (data.images.some(p => p.inside && isCropped(p.inside)) ? " Darkened margins lie outside the network's input." : "") +
+    (shown < data.images.length
+      ? " " + shown + " of " + data.images.length + " images are in this page; a report of all of them (report-images) draws every one."
       : "");
   showView(1);
 }

@@ -1,5 +1,5 @@
 "use strict";
-/* What all pages share. */
+/* The functions that all pages share. */
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = id => document.getElementById(id);
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -1,6 +1,6 @@
-/* One evaluation. Whatever depends on the threshold is counted anew when its slider moves. */
+/* One evaluation. Everything that depends on the threshold is counted anew when its slider moves. */
 const metrics = data.metrics;
-const allScores = data.pictures.map(p => p.score);
+const allScores = data.images.map(p => p.score);
 const state = {
   threshold: metrics.threshold,
   low: allScores.reduce((a, b) => Math.min(a, b), metrics.threshold),
@@ -8,22 +8,22 @@ const state = {
   confusion: metrics.confusion,
   figures: metrics,
 };
-const isFound = p => p.score >= state.threshold;
+const isPredictedAnomalous = p => p.score >= state.threshold;
 
 function count() {
   const c = { tn: 0, fp: 0, fn: 0, tp: 0 };
-  data.pictures.forEach(p => c[outcomeOf(p)]++);
+  data.images.forEach(p => c[outcomeOf(p)]++);
   state.confusion = c;
-  const share = (part, whole) => (whole === 0 ? NaN : part / whole);
-  const recall = share(c.tp, c.tp + c.fn);
-  const specificity = share(c.tn, c.tn + c.fp);
+  const fraction = (part, whole) => (whole === 0 ? NaN : part / whole);
+  const recall = fraction(c.tp, c.tp + c.fn);
+  const specificity = fraction(c.tn, c.tn + c.fp);
   state.figures = {
-    accuracy: share(c.tp + c.tn, data.pictures.length),
+    accuracy: fraction(c.tp + c.tn, data.images.length),
     mean_accuracy: (recall + specificity) / 2,
-    precision: share(c.tp, c.tp + c.fp),
+    precision: fraction(c.tp, c.tp + c.fp),
     recall,
     specificity,
-    f1: share(2 * c.tp, 2 * c.tp + c.fp + c.fn),
+    f1: fraction(2 * c.tp, 2 * c.tp + c.fp + c.fn),
     false_positive_rate: 1 - specificity,
     false_negative_rate: 1 - recall,
   };
@@ -48,7 +48,7 @@ function showFigures() {
   if (metrics.pixel_auroc !== undefined) {
     figures.push(["Pixel AUROC", metrics.pixel_auroc], ["AUPRO", metrics.aupro], ["Best pixel F1", metrics.pixel_f1]);
   }
-  const list = byId("verdict");
+  const list = byId("key-figures");
   list.replaceChildren();
   for (const [name, value, interval] of figures) {
     const box = element(list, "div");
@@ -67,14 +67,14 @@ function showConfusion() {
   const place = byId("confusion");
   place.replaceChildren();
   const heads = element(place, "tr");
-  ["", "found normal", "found anomalous"].forEach(text => element(heads, "th", text));
+  ["", "predicted normal", "predicted anomalous"].forEach(text => element(heads, "th", text));
   const row = (head, cells) => {
     const line = element(place, "tr");
     element(line, "th", head);
-    for (const [kind, number, whole, right] of cells) {
-      const cell = element(line, "td", String(number), right ? "right" : "wrong");
+    for (const [kind, images, whole, right] of cells) {
+      const cell = element(line, "td", String(images), right ? "right" : "wrong");
       cell.id = "cell-" + kind;
-      element(cell, "small", fixed((100 * number) / whole, 1) + " % – " + OUTCOMES[kind]);
+      element(cell, "small", fixed((100 * images) / whole, 1) + " % – " + OUTCOMES[kind]);
     }
   };
   row("normal", [["tn", tn, tn + fp, true], ["fp", fp, tn + fp, false]]);
@@ -83,13 +83,13 @@ function showConfusion() {
 
 function showClasses() {
   const right = {};
-  data.pictures.forEach(p => { right[p.label] = (right[p.label] || 0) + (isWrong(p) ? 0 : 1); });
+  data.images.forEach(p => { right[p.label] = (right[p.label] || 0) + (isWrong(p) ? 0 : 1); });
   byId("classes").replaceChildren();
   table(
     byId("classes"),
-    ["class", "pictures", "right", "accuracy", "AUROC", "lowest score", "quartile", "median", "quartile", "highest"],
+    ["class", "images", "right", "accuracy", "AUROC", "minimum score", "lower quartile", "median", "upper quartile", "maximum"],
     metrics.classes.map(c => [
-      c.label, c.pictures, right[c.label], fixed(right[c.label] / c.pictures, 4), c.label === "normal" ? "–" : fixed(c.auroc, 4),
+      c.label, c.images, right[c.label], fixed(right[c.label] / c.images, 4), c.label === "normal" ? "–" : fixed(c.auroc, 4),
       fixed(c.lowest, 4), fixed(c.lower_quartile, 4), fixed(c.median, 4), fixed(c.upper_quartile, 4),
       fixed(c.highest, 4),
     ]));
@@ -100,19 +100,19 @@ function showHeader() {
   byId("title").textContent = data.heading.title;
   data.heading.notes.forEach(note => element(byId("notes"), "li", note));
   byId("summary").textContent =
-    metrics.recipe + ", " + (metrics.train_images ? metrics.train_images + " pictures learnt from, " : "") +
+    metrics.recipe + ", " + (metrics.train_images ? metrics.train_images + " images learnt from, " : "") +
     metrics.test_images + " tested; threshold by " + metrics.threshold_rule + ", seed " + metrics.seed + ", engine " +
     metrics.engine + ".";
 }
 
 function showTimes() {
   const names = {
-    extract: "reading and backbone of the training pictures", fit: "fitting", calibrate: "calibration",
-    test: "scoring the test pictures", report: "pictures of this page", total: "in all",
+    extract: "reading and backbone of the training images", fit: "fitting", calibrate: "calibration",
+    test: "scoring the test images", report: "images of this page", total: "in all",
   };
   table(byId("times"), ["step", "seconds"],
     Object.entries(metrics.seconds).map(([step, s]) => [names[step], fixed(s, 2)]));
-  element(element(byId("times"), "caption"), "span", fixed(metrics.ms_per_test_image, 1) + " ms a test picture");
+  element(element(byId("times"), "caption"), "span", fixed(metrics.ms_per_test_image, 1) + " ms per test image");
 }
 
 function showSettings() {
@@ -129,7 +129,7 @@ function showSettings() {
   pairs(byId("choices"), Object.entries(metrics.choices));
   if (metrics.skipped.length > 0) {
     const box = byId("skipped");
-    element(box, "h3", metrics.skipped.length + " pictures could not be read and were left out");
+    element(box, "h3", metrics.skipped.length + " images could not be read and were left out");
     const files = element(box, "ul");
     metrics.skipped.forEach(file => element(files, "li", file));
   }

@@ -1,8 +1,8 @@
-/* One picture, step by step. */
+/* One image, step by step. */
 const charts = [];
 
 function drawBars(canvas, step) {
-  const options = chartOptions("number", "", {}, {});
+  const options = chartOptions("element", "", {}, {});
   options.plugins.legend.display = false;
   return new Chart(canvas, {
     type: "bar",
@@ -19,13 +19,13 @@ function showStep(step, number) {
   element(figure, "h2", number + ". " + step.name);
   element(figure, "p", step.formula, "formula");
   const facts = element(figure, "dl", undefined, "pairs");
-  const entries = [["shape", step.shape], ["from … to", step.least.toPrecision(5) + " … " + step.largest.toPrecision(5)]];
+  const entries = [["shape", step.shape], ["from … to", step.minimum.toPrecision(5) + " … " + step.maximum.toPrecision(5)]];
   if (step.millis > 0) entries.push(["time", fixed(step.millis, 2) + " ms"]);
-  entries.push(["class", step.source]);
+  entries.push([step.recomputed ? "recomputed for show by" : "computed by", step.source]);
   pairs(facts, entries);
-  if (step.picture) {
+  if (step.image) {
     const image = element(figure, "img");
-    image.src = step.picture;
+    image.src = step.image;
     image.alt = step.name;
   } else if (step.values.length > 1) {
     const canvas = element(element(figure, "div", undefined, "plot"), "canvas");
@@ -39,10 +39,10 @@ document.title = data.title + " – Kintsugi";
 byId("title").textContent = data.title;
 byId("summary").textContent =
   data.file + ": " + (data.anomalous ? "anomalous" : "normal") + ", score " + fixed(data.score, 4) +
-  ". The patch looked at is row " + data.row + ", column " + data.column + ", the box in the heat map." +
+  ". The patch inspected is row " + data.row + ", column " + data.column + ", the box in the heat map." +
   " Tiles are the first channels of a step, each over its own range; the times of layers run from the input on.";
-for (const [name, place] of [["The picture", data.picture], ["What the network sees", data.input], ["The result", data.overlay]]) {
-  const figure = element(byId("pictures"), "figure");
+for (const [name, place] of [["The image", data.image], ["The network's input", data.input], ["The result", data.overlay]]) {
+  const figure = element(byId("overview"), "figure");
   element(figure, "figcaption", name);
   const image = element(figure, "img");
   image.src = place;

@@ -11,13 +11,13 @@ import java.util.Random;
 import kintsugi.Golden;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
-import kintsugi.detector.PatchCoreRecipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.Border;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.ScalarEngine;
 import kintsugi.engine.Upsampling;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.vector.VectorEngine;
+import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
@@ -83,7 +83,7 @@ class AgainstTest {
   }
 
   @Test
-  void theFirstStageThatDiffersIsNamedAndNotTheOnesBehindIt() {
+  void theFirstStageThatDiffersIsNamedAndNotTheLaterOnes() {
     Tensor distances = positive(5, 7);
     Tensor map = map(distances, Upsampling.BILINEAR, Border.REFLECT);
     put("distances", distances);
@@ -165,22 +165,22 @@ class AgainstTest {
     dump.clear();
     put("bank", rows);
     put("embedding", Tensor.of(new float[] {0, 0, 0, 0}, 1, 4));
-    double least = Double.POSITIVE_INFINITY;
+    double minimum = Double.POSITIVE_INFINITY;
     for (int r = 0; r < 40; r++) {
       double sum = 0;
       for (int k = 0; k < 4; k++) {
         sum += Math.pow(rows.data()[r * 4 + k], 2);
       }
-      least = Math.min(least, sum);
+      minimum = Math.min(minimum, sum);
     }
-    put("distances", Tensor.of(new float[] {(float) least}, 1, 1));
+    put("distances", Tensor.of(new float[] {(float) minimum}, 1, 1));
     assertThat(compare().recipes()).containsExactly("patchcore/amazon");
-    put("distances", Tensor.of(new float[] {(float) Math.sqrt(least)}, 1, 1));
+    put("distances", Tensor.of(new float[] {(float) Math.sqrt(minimum)}, 1, 1));
     assertThat(compare().recipes()).containsExactly("patchcore/matlab", "patchcore/anomalib");
   }
 
   @Test
-  void whatIsNoDumpIsNamed() {
+  void aDumpThatHoldsTooLittleIsNamed() {
     put("other", positive(2, 2));
     assertThatThrownBy(this::compare)
         .isInstanceOf(InputException.class)
@@ -188,11 +188,11 @@ class AgainstTest {
     put("map", positive(2, 2));
     assertThatThrownBy(this::compare).hasMessageContaining("no stage can be computed");
     put("distances", positive(2, 2, 2));
-    assertThatThrownBy(this::compare).hasMessageContaining("of 2 dimensions is wanted");
+    assertThatThrownBy(this::compare).hasMessageContaining("where 2 dimensions are wanted");
   }
 
   @Test
-  void torchsOwnFeaturesAreThoseBehindTheReluOrBeforeTheSum() {
+  void torchsOwnFeaturesAreThoseAfterTheReluOrBeforeTheSum() {
     Weights weights =
         Weights.read(Golden.file("weights/resnet18-imagenet1k-v1-features.safetensors"));
     Map<String, StoredTensor> golden = Golden.tensors("backbone").tensors();
@@ -201,7 +201,7 @@ class AgainstTest {
       dump.put("layer" + layer, golden.get("metu.layer" + layer));
     }
     Safetensors anomalib = Golden.tensors("padim-anomalib");
-    // The first of its test pictures is that one; its map and score are anomalib's own.
+    // The first of its test images is that one; its map and score are anomalib's own.
     float[] maps = anomalib.tensors().get("map").floats();
     put("map", Tensor.of(Arrays.copyOf(maps, 224 * 224), 224, 224));
     float score = anomalib.tensors().get("score").floats()[0];
@@ -212,7 +212,7 @@ class AgainstTest {
     }
     Against.Verdict mixed = compare(weights);
     assertThat(mixed.first()).isEqualTo("score");
-    assertThat(mixed.causes().getFirst()).contains("largest value of the map", "padim/matlab");
+    assertThat(mixed.causes().getFirst()).contains("maximum of the map", "padim/matlab");
     Safetensors matlab = Golden.tensors("padim-matlab");
     put("distances", first(matlab, "distance", 56, 56));
     put("map", first(matlab, "map", 224, 224));
@@ -234,6 +234,6 @@ class AgainstTest {
     Against.Verdict verdict = compare();
     assertThat(verdict.first()).isNull();
     assertThat(verdict.recipes()).contains("patchcore/anomalib");
-    assertThat(PatchCoreRecipe.ANOMALIB.ratio()).isEqualTo(768 / 7680.0);
+    assertThat(PatchCoreRecipe.ANOMALIB.coreset().ratio()).isEqualTo(768 / 7680.0);
   }
 }

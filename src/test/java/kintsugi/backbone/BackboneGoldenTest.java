@@ -9,8 +9,8 @@ import kintsugi.Golden;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.ScalarEngine;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.Weights;
@@ -33,7 +33,7 @@ class BackboneGoldenTest {
     "scalar,metu",
     "scalar,odd"
   })
-  void everyTapEqualsTorch(String engineName, String picture) {
+  void everyTapEqualsTorch(String engineName, String image) {
     try (Parallel parallel = new Parallel(2)) {
       check(
           switch (engineName) {
@@ -43,24 +43,24 @@ class BackboneGoldenTest {
                 new VectorEngine(
                     parallel, Convolutions.valueOf(engineName.toUpperCase(Locale.ROOT)));
           },
-          picture);
+          image);
     }
   }
 
-  /** Holds every tap of a picture that torch's values have against them. */
-  static void check(Engine engine, String picture) {
+  /** Compares every tap of an image with torch's values. */
+  static void check(Engine engine, String image) {
     Safetensors golden = Golden.tensors("backbone");
     Weights weights = Weights.read(Golden.file(WEIGHTS));
     List<String> taps =
         golden.tensors().keySet().stream()
-            .filter(name -> name.startsWith(picture + ".") && !name.endsWith(".input"))
-            .map(name -> name.substring(picture.length() + 1))
+            .filter(name -> name.startsWith(image + ".") && !name.endsWith(".input"))
+            .map(name -> name.substring(image.length() + 1))
             .toList();
     assertThat(taps).hasSizeGreaterThanOrEqualTo(2);
-    Tensor input = Golden.nhwc(golden.tensors().get(picture + ".input").tensor());
+    Tensor input = Golden.nhwc(golden.tensors().get(image + ".input").tensor());
     Map<String, Tensor> features = engine.prepare(ResNet.network(weights, taps)).run(input);
     for (String tap : taps) {
-      Tensor expected = Golden.nhwc(golden.tensors().get(picture + "." + tap).tensor());
+      Tensor expected = Golden.nhwc(golden.tensors().get(image + "." + tap).tensor());
       assertThat(Golden.relativeError(features.get(tap), expected)).as(tap).isLessThan(1e-4);
     }
   }

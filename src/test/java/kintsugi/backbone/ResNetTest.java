@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the weights' names show; that it computes right, the benchmarks' build holds against peers.
+ * The architecture that the names of the weights show; the benchmarks' build compares the results
+ * with peers.
  */
 class ResNetTest {
   @ParameterizedTest
@@ -27,7 +28,7 @@ class ResNetTest {
     "WideResNet-50-2, 3;4;6;3, 128, layer1.2.bn3",
     "ResNet-101, 3;4;23;3, 64, layer3.22.bn3"
   })
-  void isToldByTheNames(String name, String blocks, int inner, String lastNorm) {
+  void isRecognisedByTheNames(String name, String blocks, int inner, String lastNorm) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     String[] counts = blocks.split(";");
     for (int layer = 1; layer <= counts.length; layer++) {
@@ -41,7 +42,7 @@ class ResNetTest {
     }
     Weights weights = new Weights("test", "test", tensors);
     assertThat(ResNet.name(weights)).isEqualTo(name);
-    // The tap is known; what the network then misses is its weights.
+    // The tap is known; then the weights are missing.
     assertThatThrownBy(() -> ResNet.network(weights, List.of(lastNorm)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("holds no tensor conv1.weight");
@@ -52,9 +53,9 @@ class ResNetTest {
   }
 
   @Test
-  void aTapMayBeTheSumOrWhatIsAddedToIt() {
+  void aTapMayBeTheSumOrTheValueBeforeIt() {
     Weights weights = ResNet.randomWeights(1);
-    assertThat(ResNet.network(weights, List.of("layer1")).steps()).hasSize(6);
-    assertThat(ResNet.network(weights, List.of("layer1", "layer1.1.bn2")).steps()).hasSize(7);
+    assertThat(ResNet.network(weights, List.of("layer1")).layers()).hasSize(6);
+    assertThat(ResNet.network(weights, List.of("layer1", "layer1.1.bn2")).layers()).hasSize(7);
   }
 }

@@ -39,18 +39,18 @@ class AuditCommandsTest extends CommandFixture {
     }
     Result none = run("audit", "--only", "weather", "--out", "" + folder.resolve("x"));
     assertThat(none.status()).isEqualTo(2);
-    assertThat(none.err()).contains("weather is none of image, convolution");
+    assertThat(none.err()).contains("there is no section weather; there are image, convolution");
   }
 
   @Test
   void aTraceLeavesEveryStepAndAgreesWithItsRecipe() throws IOException {
     Path out = folder.resolve("trace");
-    String picture = "" + anomalous.resolve("001.png");
-    Result result = run("trace", picture, "--model", "" + model, "--out", "" + out);
+    String image = "" + anomalous.resolve("001.png");
+    Result result = run("trace", image, "--model", "" + model, "--out", "" + out);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out()).contains("forward substitution y", "layer3.1.bn2 (tap)", "ms");
     Path predictions = folder.resolve("trace-predictions");
-    run("predict", "--model", "" + model, picture, "--out", "" + predictions);
+    run("predict", "--model", "" + model, image, "--out", "" + predictions);
     double score =
         JsonMapper.shared()
             .readTree(Files.readString(predictions.resolve("predictions.jsonl")))
@@ -88,9 +88,9 @@ class AuditCommandsTest extends CommandFixture {
       browser.assertClean();
     }
     Result beyond =
-        run("trace", picture, "--model", "" + model, "--patch", "3,99", "--out", "" + out);
+        run("trace", image, "--model", "" + model, "--patch", "3,99", "--out", "" + out);
     assertThat(beyond.status()).isEqualTo(2);
-    assertThat(beyond.err()).contains("3,99 is no patch of a grid of 56 rows");
+    assertThat(beyond.err()).contains("3,99 is not a patch of a grid of 56 rows");
   }
 
   private static JsonNode pageData(String page) {
@@ -106,8 +106,8 @@ class AuditCommandsTest extends CommandFixture {
     assertThat(fit.status()).as(fit.err()).isZero();
     run("calibrate", "--model", bank, "--normal", "" + normal, "--anomalous", "" + anomalous);
     Path out = folder.resolve("bank-trace");
-    String picture = "" + anomalous.resolve("002.png");
-    Result result = run("trace", picture, "--model", bank, "--patch", "4,5", "--out", "" + out);
+    String image = "" + anomalous.resolve("002.png");
+    Result result = run("trace", image, "--model", bank, "--patch", "4,5", "--out", "" + out);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out()).contains("nearest bank patch m", "weight", "patch row 4, column 5");
     Result against =

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A fitted and calibrated model on drawn pictures, and commands that are run as if typed. */
+/** A fitted and calibrated model on drawn images, and commands that are run as if typed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class CommandFixture {
   @TempDir static Path folder;

@@ -28,7 +28,7 @@ class ConsoleProgressTest {
     assertThat(written.toString().lines())
         .singleElement()
         .asString()
-        .matches("kintsugi: coreset: 10 of 40, [\\d.]+ a second, \\d+ s left, radius 1.5");
+        .matches("kintsugi: coreset: 10 of 40, [\\d.]+ per second, \\d+ s left, radius 1.5");
   }
 
   @Test
@@ -40,7 +40,7 @@ class ConsoleProgressTest {
     }
     // Half took a second, or longer on a busy machine, and so will the other half.
     Matcher line =
-        Pattern.compile("500 of 1000, ([\\d.]+) a second, (\\d+) s left")
+        Pattern.compile("500 of 1000, ([\\d.]+) per second, (\\d+) s left")
             .matcher(written.toString());
     assertThat(line.find()).isTrue();
     double rest = 500 / Double.parseDouble(line.group(1));

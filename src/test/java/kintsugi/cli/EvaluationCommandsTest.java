@@ -41,7 +41,8 @@ class EvaluationCommandsTest extends CommandFixture {
             "--out",
             "" + out);
     assertThat(result.status()).as(result.err()).isZero();
-    assertThat(result.out()).contains("AUROC", "found anomalous", out.resolve("report.html") + "");
+    assertThat(result.out())
+        .contains("AUROC", "predicted anomalous", out.resolve("report.html") + "");
     JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
     for (String key :
         List.of(
@@ -69,7 +70,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(scores).hasSize(5);
     assertThat(scores.getFirst()).isEqualTo("file,anomalous,score,found_anomalous,label");
     String page = Files.readString(out.resolve("report.html"));
-    assertThat(page).contains("id=\"images\">/9j/", "padim/matlab on", "--seed 3");
+    assertThat(page).contains("id=\"encoded-images\">/9j/", "padim/matlab on", "--seed 3");
     assertThat(page.replaceAll("(?s)<script>.*?</script>", "")).doesNotContain("http");
   }
 
@@ -95,7 +96,7 @@ class EvaluationCommandsTest extends CommandFixture {
     Result result = run(command);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.err())
-        .contains("1 pictures lie as identical files on two sides", "twin.png")
+        .contains("1 image lies as identical files in two subsets", "twin.png")
         .contains("engine vector", "test: 5 of 5", "done in");
     assertThat(result.out()).contains("hole                 ", " of 1 right, AUROC ");
     JsonNode metrics = JsonMapper.shared().readTree(one.resolve("metrics.json"));
@@ -106,7 +107,7 @@ class EvaluationCommandsTest extends CommandFixture {
         .isEqualTo(metrics.get("specificity").asDouble());
     assertThat(metrics.get("confidence95").get("image_auroc").get("high").asDouble())
         .isGreaterThanOrEqualTo(metrics.get("image_auroc").asDouble());
-    assertThat(one.resolve("report.html")).content().contains("lie as identical files");
+    assertThat(one.resolve("report.html")).content().contains("lies as identical files");
     Path two = folder.resolve("list-two");
     command[6] = "--quiet";
     command[8] = "" + two;
@@ -120,7 +121,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertFails(
         runBare("compare", "" + one, "" + csv, "--out", "" + folder.resolve("x")),
         folder.resolve("x"),
-        csv + ": is no JSON");
+        csv + ": is not JSON");
   }
 
   @Test
@@ -171,7 +172,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(metrics.get("train_images").asInt()).isEqualTo(4);
     assertThat(metrics.get("test_images").asInt()).isEqualTo(6);
     command[13] = "kinds";
-    assertThat(run(command).err()).contains("would have none of a kind", "--group-by");
+    assertThat(run(command).err()).contains("would lack normal or anomalous ones", "--group-by");
     command[13] = "(";
     result = run(command);
     assertThat(result.status()).isEqualTo(2);
@@ -206,7 +207,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(outs[0].lines()).hasSize(13);
   }
 
-  /** VisA's layout: a split file, pictures, and masks whose values are small. */
+  /** VisA's layout: a split file, images, and masks whose values are small. */
   private Path visa() throws IOException {
     Path data = Files.createTempDirectory(folder, "visa");
     Path images = Files.createDirectories(data.resolve("part/Data/Images"));
@@ -269,7 +270,8 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(metrics.get("pixel_error").asDouble()).isPositive();
     assertThat(metrics.get("mean_accuracy").asDouble()).isBetween(0.0, 1.0);
     command[7] = "cup";
-    assertFails(run(command), folder.resolve("x"), "has no object cup; there are other, part");
+    assertFails(
+        run(command), folder.resolve("x"), "has no object cup; name one of other, part (--object)");
     command[3] = "" + folder;
     assertFails(run(command), folder.resolve("x"), "1cls.csv: there is no such file");
     assertThat(

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Models, predictions, weights, and what is wrong with a command line or its files. */
+/** Models, predictions, weights, and the failures of a command line and its files. */
 class MainTest extends CommandFixture {
   @Test
-  void aPredictionIsAPictureALineAndARow() throws IOException {
+  void aPredictionIsAnImageALineAndARow() throws IOException {
     Path out = folder.resolve("predictions");
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.copy(anomalous.resolve("000.png"), other.resolve("000.png"));
@@ -81,16 +81,16 @@ class MainTest extends CommandFixture {
     Path merged = folder.resolve("merged.safetensors");
     Result result = run("merge", parts[0], parts[1], "--model", "" + merged);
     assertThat(result.status()).as(result.err()).isZero();
-    assertThat(result.out()).contains("padim/matlab from 8 pictures", "covariances: condition");
-    assertThat(result.err())
-        .contains("8 pictures cannot determine the covariances of 100 channels");
+    assertThat(result.out())
+        .contains("padim/matlab from 8 images", "covariances: median condition");
+    assertThat(result.err()).contains("8 images cannot determine the covariances of 100 channels");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("merged.json"));
     assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(0.01);
-    assertThat(summary.get("fit").get("pictures").asInt()).isEqualTo(8);
+    assertThat(summary.get("fit").get("images").asInt()).isEqualTo(8);
     String updated = folder + "/updated.safetensors";
     result =
         run("fit", "padim", "--train", "" + shards[1], "--update", parts[0], "--model", updated);
-    assertThat(result.out()).as(result.err()).contains("from 8 pictures");
+    assertThat(result.out()).as(result.err()).contains("from 8 images");
     assertThat(
             run(
                     "fit",
@@ -109,7 +109,7 @@ class MainTest extends CommandFixture {
     assertFails(
         run("merge", parts[0], "" + weights, "--model", "" + never),
         never,
-        weights + ": is no model of Kintsugi");
+        weights + ": is not a model of Kintsugi");
   }
 
   @Test
@@ -151,14 +151,14 @@ class MainTest extends CommandFixture {
             "quantile:0.5");
     assertThat(result.out())
         .as(result.err())
-        .contains("by quantile:0.5", "expected to be called anomalous", "4 of 8 known ones are");
+        .contains("by quantile:0.5", "expected to be predicted anomalous", "4 of 8 known ones are");
     Path never = folder.resolve("never.safetensors");
     Result none =
         run("fit", "padim", "--train", "" + normal, "--taps", "layer9", "--model", "" + never);
     assertFails(none, never, "layer9: ResNet-18 has no such tap");
     none = run("fit", "padim", "--train", "" + normal, "--channels", "x", "--model", "" + never);
     assertThat(none.status()).isEqualTo(2);
-    assertThat(none.err()).contains("--channels: a number above 0 or all");
+    assertThat(none.err()).contains("--channels: x is not a whole number; write N|all");
   }
 
   @Test
@@ -184,18 +184,18 @@ class MainTest extends CommandFixture {
   @Test
   void theWholeNetworkClassifies() throws IOException {
     String whole = "" + TestWeights.writeWhole(folder.resolve("whole.safetensors"), 1);
-    String picture = "" + normal.resolve("000.png");
+    String image = "" + normal.resolve("000.png");
     Path labels = Files.writeString(folder.resolve("labels.txt"), "class name\n".repeat(1000));
     Result classified =
-        runBare("weights", "classify", picture, "--weights", whole, "--labels", "" + labels);
+        runBare("weights", "classify", image, "--weights", whole, "--labels", "" + labels);
     assertThat(classified.status()).as(classified.err()).isZero();
     assertThat(classified.out().lines()).hasSize(5).allMatch(line -> line.endsWith("class name"));
-    Result asJson = runBare("weights", "classify", picture, "--weights", whole, "--json");
+    Result asJson = runBare("weights", "classify", image, "--weights", whole, "--json");
     JsonNode classes = JsonMapper.shared().readTree(asJson.out());
     assertThat(classes.get(0).get("probability").asDouble())
         .isGreaterThanOrEqualTo(classes.get(4).get("probability").asDouble())
         .isBetween(0.0, 1.0);
-    assertFails(run("weights", "classify", picture), folder.resolve("x"), "holds no tensor layer4");
+    assertFails(run("weights", "classify", image), folder.resolve("x"), "holds no tensor layer4");
   }
 
   @Test
@@ -210,7 +210,7 @@ class MainTest extends CommandFixture {
     assertFails(
         run("fit", "padim", "--train", "" + empty, "--model", "" + target),
         target,
-        empty + ": holds no picture");
+        empty + ": holds no image");
     Path lonely = Files.createDirectories(folder.resolve("lonely"));
     Files.copy(normal.resolve("000.png"), lonely.resolve("000.png"));
     assertFails(
@@ -221,24 +221,24 @@ class MainTest extends CommandFixture {
   }
 
   @Test
-  void brokenPictures() throws IOException {
+  void brokenImages() throws IOException {
     Path broken = Files.createDirectories(folder.resolve("broken"));
     Path out = folder.resolve("never");
     byte[] whole = Files.readAllBytes(normal.resolve("000.png"));
     for (byte[] content :
         List.of(new byte[0], "text".getBytes(), java.util.Arrays.copyOf(whole, 5000))) {
-      Path picture = Files.write(broken.resolve("picture.jpg"), content);
+      Path image = Files.write(broken.resolve("image.jpg"), content);
       assertFails(
           run("predict", "--model", "" + model, "" + broken, "--out", "" + out),
           out,
-          picture.toString(),
+          image.toString(),
           "--skip-unreadable");
     }
     Files.copy(anomalous.resolve("000.png"), broken.resolve("z.png"));
     Result lenient =
         run("predict", "--model", "" + model, "" + broken, "--skip-unreadable", "--out", "" + out);
     assertThat(lenient.status()).isZero();
-    assertThat(lenient.err()).contains("left out " + broken.resolve("picture.jpg"));
+    assertThat(lenient.err()).contains("left out " + broken.resolve("image.jpg"));
     assertThat(out.resolve("z.png")).exists();
   }
 
@@ -284,7 +284,7 @@ class MainTest extends CommandFixture {
   void aWrongCommandLineEndsWithTwo() {
     assertThat(run("fit", "padim").status()).isEqualTo(2);
     assertThat(run("dance").status()).isEqualTo(2);
-    assertThat(run("info", "--engine", "steam").err()).contains("steam is no engine");
+    assertThat(run("info", "--engine", "steam").err()).contains("steam is not an engine");
     assertThat(run("info", "--threads", "0").status()).isEqualTo(2);
     Result tornado = run("info", "--engine", "tornado");
     assertThat(tornado.status()).isEqualTo(2);
@@ -307,7 +307,7 @@ class MainTest extends CommandFixture {
     assertThat(counts.err()).contains("--train: at least 2");
     Result other = run("fit", "padam", "--train", "" + normal, "--model", "" + model);
     assertThat(other.status()).isEqualTo(2);
-    assertThat(other.err()).contains("padam is no recipe");
+    assertThat(other.err()).contains("there is no method padam");
   }
 
   @Test
@@ -316,6 +316,6 @@ class MainTest extends CommandFixture {
     JsonNode facts = JsonMapper.shared().readTree(info.out());
     assertThat(facts.get("weights").asString()).isEqualTo(weights.toString());
     assertThat(facts.get("engine").asString()).startsWith("vector");
-    assertThat(run("info", "--engine", "scalar").out()).contains("scalar (asked for by name)");
+    assertThat(run("info", "--engine", "scalar").out()).contains("scalar (chosen by name)");
   }
 }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.dataset.Split.Amount;
-import kintsugi.image.PictureReader;
+import kintsugi.image.ImageDecoder;
 import kintsugi.image.Pixels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,12 +26,12 @@ class DatasetTest {
   @TempDir Path folder;
 
   @Test
-  void picturesAreListedByNameAndNothingElse() throws IOException {
+  void imagesAreListedByNameAndNothingElse() throws IOException {
     for (String name : List.of("b.JPG", "a.png", "c.jpeg", "notes.txt", ".hidden.png")) {
       Files.createFile(folder.resolve(name));
     }
     Files.createDirectory(folder.resolve("d.png"));
-    assertThat(PictureFolder.list(folder))
+    assertThat(ImageFolder.list(folder))
         .extracting(file -> file.getFileName().toString())
         .containsExactly("a.png", "b.JPG", "c.jpeg");
   }
@@ -39,23 +39,23 @@ class DatasetTest {
   @Test
   void missingAndEmptyFoldersAreNamed() throws IOException {
     Path missing = folder.resolve("nowhere");
-    assertThatThrownBy(() -> PictureFolder.list(missing))
+    assertThatThrownBy(() -> ImageFolder.list(missing))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(missing + ": there is no such folder");
-    assertThatThrownBy(() -> PictureFolder.list(folder))
+    assertThatThrownBy(() -> ImageFolder.list(folder))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(folder + ": holds no picture");
+        .hasMessageContaining(folder + ": holds no images");
     Path file = Files.createFile(folder.resolve("a.png"));
-    assertThatThrownBy(() -> PictureFolder.list(file)).hasMessageContaining("is no folder");
+    assertThatThrownBy(() -> ImageFolder.list(file)).hasMessageContaining("is not a folder");
   }
 
   private static Split draw(DataSet set, double train, double calibrate, double test, long seed) {
     return Split.of(set, amount(train), amount(calibrate), amount(test), seed);
   }
 
-  /** Below 1 a share. */
+  /** Up to 1 a fraction. */
   private static Amount amount(double value) {
-    return value <= 1 ? Amount.share(value) : Amount.count((int) value);
+    return value <= 1 ? Amount.fraction(value) : Amount.count((int) value);
   }
 
   private static DataSet open(int normal, int anomalous) {
@@ -65,7 +65,7 @@ class DatasetTest {
   }
 
   @Test
-  void noSampleIsInTwoPartsAndASeedFixesTheDraw() {
+  void noSampleIsInTwoSubsetsAndASeedFixesTheDraw() {
     DataSet set = open(30, 20);
     Split split = draw(set, 12, 5, 7, 3);
     assertThat(split.train()).hasSize(12).noneMatch(Sample::anomalous);
@@ -89,7 +89,7 @@ class DatasetTest {
   }
 
   @Test
-  void everySideHasItsPartOfEachKindOfDefect() {
+  void everySubsetHasItsPartOfEachClassOfDefect() {
     List<Sample> samples = new ArrayList<>(samples("good", 20, false));
     samples.addAll(samples("bad", 30, true));
     for (int i = 0; i < 10; i++) {
@@ -104,7 +104,7 @@ class DatasetTest {
   }
 
   @Test
-  void groupsStayOnOneSide() {
+  void groupsStayInOneSubset() {
     List<Sample> samples = new ArrayList<>();
     for (int photo = 0; photo < 12; photo++) {
       for (int patch = 0; patch < 5; patch++) {
@@ -118,7 +118,7 @@ class DatasetTest {
     assertThat(split.calibrate()).hasSize(8);
     assertThat(split.test()).hasSize(10);
     assertApart(split);
-    // Ungrouped the same draw has patches of one photograph on two sides.
+    // Ungrouped the same draw has patches of one photograph in two subsets.
     Split ungrouped = draw(DataSet.open(samples), 10, 4, 5, 1);
     assertThat(ungrouped.test()).extracting(Sample::group).doesNotHaveDuplicates();
     assertThat(photos(ungrouped.train())).containsAnyElementsOf(photos(ungrouped.test()));
@@ -145,13 +145,13 @@ class DatasetTest {
   }
 
   private static void assertApart(Split split) {
-    List<Set<String>> sides =
+    List<Set<String>> subsets =
         Stream.of(split.train(), split.calibrate(), split.test())
-            .map(side -> side.stream().map(Sample::group).collect(Collectors.toSet()))
+            .map(subset -> subset.stream().map(Sample::group).collect(Collectors.toSet()))
             .toList();
-    assertThat(sides.get(0)).doesNotContainAnyElementsOf(sides.get(1));
-    assertThat(sides.get(0)).doesNotContainAnyElementsOf(sides.get(2));
-    assertThat(sides.get(1)).doesNotContainAnyElementsOf(sides.get(2));
+    assertThat(subsets.get(0)).doesNotContainAnyElementsOf(subsets.get(1));
+    assertThat(subsets.get(0)).doesNotContainAnyElementsOf(subsets.get(2));
+    assertThat(subsets.get(1)).doesNotContainAnyElementsOf(subsets.get(2));
   }
 
   private static List<String> photos(List<Sample> samples) {
@@ -171,11 +171,12 @@ class DatasetTest {
     assertThat(draw(set, 0.2, 0.5, 1, 3)).isEqualTo(split);
     assertThatThrownBy(() -> draw(set, 0.2, 1, 1, 3))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("of 20 normal and 6 anomalous pictures", "change --train");
+        .hasMessageContaining(
+            "of 20 normal and 6 anomalous images", "training (train), calibration (calibrate)");
   }
 
   @Test
-  void aListSaysWhatItsPicturesAre() throws IOException {
+  void aListLabelsItsImages() throws IOException {
     Path csv =
         Files.writeString(
             folder.resolve("list.csv"),
@@ -189,7 +190,7 @@ class DatasetTest {
         .containsExactly(
             Sample.normal(folder.resolve("a/1.png")).in("g1"),
             new Sample(folder.resolve("a/2.png"), true, "scratch", folder.resolve("m/2.png")));
-    assertThat(PictureFolder.list(csv)).hasSize(2);
+    assertThat(ImageFolder.list(csv)).hasSize(2);
     Path lines =
         Files.writeString(
             folder.resolve("list.jsonl"),
@@ -212,12 +213,12 @@ class DatasetTest {
       delimiter = '|',
       textBlock =
           """
-          path,label;x.png,normal           | not every line names a file
-          file,label;                       | not every line names a file
+          path,label;x.png,normal           | is empty or has lines without a file
+          file,label;                       | is empty or has lines without a file
           file,label;x.png,                 | no label for x.png
-          file,label,split;x.png,crack,train | is to be learnt from but is crack
+          file,label,split;x.png,crack,train | is in the training subset but has the label crack
           file,label,split;x.png,good,learn | has the split learn
-          file,label,split;x.png,good,train;y.png,good, | 1 lines have no split
+          file,label,split;x.png,good,train;y.png,good, | 1 of the lines have no split
           """)
   void aListThatCannotBeUsedIsNamed(String content, String message) throws IOException {
     Path list = Files.writeString(folder.resolve("l.csv"), content.replace(";", "\n"));
@@ -228,17 +229,17 @@ class DatasetTest {
     Path lines = Files.writeString(folder.resolve("l.jsonl"), "{\"file\": ");
     assertThatThrownBy(() -> FileList.read(lines))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(lines + ": is no list of pictures");
+        .hasMessageContaining(lines + ": is not a list of images");
   }
 
   @Test
-  void identicalFilesOnTwoSidesAreFound() throws IOException {
+  void identicalFilesInTwoSubsetsAreFound() throws IOException {
     List<Sample> samples = new ArrayList<>();
     for (String text : List.of("one", "two", "one", "six", "four", "six")) {
       Path file = folder.resolve(samples.size() + ".png");
       samples.add(Sample.normal(Files.writeString(file, text)));
     }
-    // 0 and 2 lie on two sides, 3 and 5 on one; a file that is not there is nobody's twin.
+    // 0 and 2 are in two subsets, 3 and 5 in one; a missing file is not a duplicate.
     List<Sample> test = new ArrayList<>(List.of(samples.get(1), samples.get(2)));
     test.add(Sample.normal(folder.resolve("none.png")));
     Split split = new Split(samples.subList(0, 1), List.of(samples.get(3), samples.get(5)), test);
@@ -282,10 +283,10 @@ class DatasetTest {
   }
 
   @Test
-  void tooFewSamplesSayHowManyAreWanted() {
+  void tooFewSamplesSayHowManyAreNeeded() {
     assertThatThrownBy(() -> draw(open(9, 4), 5, 2, 3, 1))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("wants 3 normal pictures, of those left 2 can serve");
+        .hasMessageContaining("needs 3 normal images, of those left 2 can be used; lower");
   }
 
   @Test
@@ -298,15 +299,15 @@ class DatasetTest {
       assertThat(first).hasSameBinaryContentAs(second);
     }
     Pixels good =
-        PictureReader.read(folder.resolve("one").resolve(SyntheticConcrete.NORMAL + "/000.png"));
+        ImageDecoder.read(folder.resolve("one").resolve(SyntheticConcrete.NORMAL + "/000.png"));
     Pixels bad =
-        PictureReader.read(folder.resolve("one").resolve(SyntheticConcrete.ANOMALOUS + "/000.png"));
+        ImageDecoder.read(folder.resolve("one").resolve(SyntheticConcrete.ANOMALOUS + "/000.png"));
     assertThat(darkPixels(bad)).isGreaterThan(darkPixels(good) + 200);
   }
 
-  private static long darkPixels(Pixels picture) {
-    return IntStream.range(0, picture.width() * picture.height())
-        .filter(i -> picture.at(i % picture.width(), i / picture.width(), 0) < 90)
+  private static long darkPixels(Pixels image) {
+    return IntStream.range(0, image.width() * image.height())
+        .filter(i -> image.at(i % image.width(), i / image.width(), 0) < 90)
         .count();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import kintsugi.padim.PadimRecipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,10 +23,12 @@ class RecipeTest {
         "patchcore/amazon"
       })
   void isWrittenAndRead(String name) {
-    Recipe recipe = Recipe.named(name);
+    Recipe recipe = Methods.recipe(name);
     assertThat(recipe.name()).isEqualTo(name);
-    assertThat(RecipeFormat.read(RecipeFormat.write(recipe), recipe.getClass())).isEqualTo(recipe);
-    assertThat(recipe.with(Map.of("blur_sigma", recipe.blurSigma()))).isEqualTo(recipe);
+    String json = RecordJson.write((Record) recipe);
+    assertThat(RecordJson.read(json, ((Record) recipe).getClass())).isEqualTo(recipe);
+    double sigma = recipe.map().sigma();
+    assertThat(Choices.with(recipe, Map.of("blur_sigma", sigma))).isEqualTo(recipe);
   }
 
   @Test
@@ -36,7 +39,7 @@ class RecipeTest {
             Map.entry("interpolation", "bicubic"),
             Map.entry("crop", "same"),
             Map.entry("taps", List.of("layer2")),
-            Map.entry("channels", 7),
+            Map.entry("channels", 7L),
             Map.entry("replacement", false),
             Map.entry("epsilon", 0.5),
             Map.entry("map_interpolation", "nearest"),
@@ -45,36 +48,41 @@ class RecipeTest {
             Map.entry("score", "top-9"),
             Map.entry("threshold", "max-fpr:0.1"));
     Recipe plain = PadimRecipe.MATLAB;
-    assertThat(others).hasSize(plain.choices().size() - 1);
+    assertThat(others).hasSize(Choices.of(plain).size() - 1);
     others.forEach(
         (choice, value) -> {
-          Recipe changed = plain.with(Map.of(choice, value));
-          assertThat(changed.choices().get(choice)).isEqualTo(value);
+          Recipe changed = Choices.with(plain, Map.of(choice, value));
+          assertThat(Choices.of(changed).get(choice)).isEqualTo(value);
           assertThat(changed.name()).isEqualTo("padim/matlab*");
-          assertThat(changed.with(Map.of(choice, plain.choices().get(choice))).choices())
-              .containsEntry(choice, plain.choices().get(choice));
+          Object before = Choices.of(plain).get(choice);
+          Recipe back = Choices.with(changed, Map.of(choice, before));
+          assertThat(Choices.of(back)).containsEntry(choice, before);
         });
   }
 
   @Test
-  void whatIsNoChoiceIsRefused() {
+  void anUnknownChoiceOrValueIsRefused() {
     Recipe plain = PadimRecipe.MATLAB;
-    assertThatThrownBy(() -> plain.with(Map.of("colour", "red"))).hasMessageContaining("colour");
-    assertThatThrownBy(() -> plain.with(Map.of("score", "least"))).hasMessageContaining("least");
-    assertThatThrownBy(() -> plain.with(Map.of("border", "open"))).hasMessageContaining("open");
-    assertThatThrownBy(() -> plain.with(Map.of("epsilon", -1))).hasMessageContaining("epsilon");
-    assertThatThrownBy(() -> Recipe.named("padim/best")).hasMessageContaining("padim/paper");
+    assertThatThrownBy(() -> Choices.with(plain, Map.of("colour", "red")))
+        .hasMessageContaining("colour");
+    assertThatThrownBy(() -> Choices.with(plain, Map.of("score", "least")))
+        .hasMessageContaining("least");
+    assertThatThrownBy(() -> Choices.with(plain, Map.of("border", "open")))
+        .hasMessageContaining("open");
+    assertThatThrownBy(() -> Choices.with(plain, Map.of("epsilon", -1)))
+        .hasMessageContaining("epsilon");
+    assertThatThrownBy(() -> Methods.recipe("padim/best")).hasMessageContaining("padim/paper");
   }
 
   @Test
   void channelsAreDrawnByTheSeed() {
-    int[] channels = PadimRecipe.MATLAB.drawChannels(448, 9);
-    assertThat(channels).hasSize(100).isEqualTo(PadimRecipe.MATLAB.drawChannels(448, 9));
-    assertThat(channels).isNotEqualTo(PadimRecipe.MATLAB.drawChannels(448, 8));
+    int[] channels = PadimRecipe.MATLAB.draw().draw(448, 9);
+    assertThat(channels).hasSize(100).isEqualTo(PadimRecipe.MATLAB.draw().draw(448, 9));
+    assertThat(channels).isNotEqualTo(PadimRecipe.MATLAB.draw().draw(448, 8));
     assertThat(Arrays.stream(channels).distinct().count()).isLessThan(100);
-    assertThat(PadimRecipe.PAPER.drawChannels(448, 9)).doesNotHaveDuplicates().isSorted();
-    PadimRecipe all = (PadimRecipe) PadimRecipe.MATLAB.with(Map.of("channels", 0));
-    assertThat(all.drawChannels(3, 1)).containsExactly(0, 1, 2);
-    assertThatThrownBy(() -> PadimRecipe.PAPER.drawChannels(64, 1)).hasMessageContaining("of 64");
+    assertThat(PadimRecipe.PAPER.draw().draw(448, 9)).doesNotHaveDuplicates().isSorted();
+    PadimRecipe all = (PadimRecipe) Choices.with(PadimRecipe.MATLAB, Map.of("channels", 0));
+    assertThat(all.draw().draw(3, 1)).containsExactly(0, 1, 2);
+    assertThatThrownBy(() -> PadimRecipe.PAPER.draw().draw(64, 1)).hasMessageContaining("of 64");
   }
 }

@@ -7,7 +7,7 @@ import kintsugi.backbone.ResNet;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
 
-/** A file of random weights, stem to layer 3, so that a clone alone can test every step. */
+/** A file of random weights, stem to layer 3, so that a clone alone can test every layer. */
 public final class TestWeights {
   private TestWeights() {}
 

@@ -6,11 +6,19 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import kintsugi.Golden;
+import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -23,27 +31,39 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What every engine must do. Each test checks the engine against an independent computation, and
+ * The contract of every engine. Each test checks the engine against an independent computation, and
  * against the scalar engine on one thread: its bits where the order of additions is the same, a
- * named bound elsewhere. Whatever the engine, threads and batches change no bit.
+ * named bound elsewhere. On no engine do threads or batches change a bit.
  */
-abstract class EngineContractTest {
-  /** Of the largest value: sums of at most some hundred products in fp32. */
+public abstract class EngineContractTest {
+  /** For the engines' own tests. */
+  protected EngineContractTest() {}
+
+  /** Relative to the maximum: sums of at most some hundred products in fp32. */
   private static final double SUM_ERROR = 2e-6;
 
   private final Parallel one = new Parallel(1);
   private final Parallel three = new Parallel(3);
   private final Engine specification = new ScalarEngine(one);
 
-  abstract Engine engine(Parallel parallel);
+  /**
+   * Creates the engine under test.
+   *
+   * @param parallel its threads
+   * @return the engine
+   */
+  protected abstract Engine engine(Parallel parallel);
 
-  /** How far a sum of products may be from the scalar engine's, of the largest; 0 asks for bits. */
-  double sumError() {
+  /**
+   * {@return the allowed error of a sum of products, relative to the maximum; 0 demands the scalar
+   * engine's bits}
+   */
+  protected double sumError() {
     return 0;
   }
 
-  /** The same for a convolution that may be done by another algorithm. */
-  double convolutionError() {
+  /** {@return the same for convolutions, which may use another algorithm} */
+  protected double convolutionError() {
     return sumError();
   }
 
@@ -70,16 +90,16 @@ abstract class EngineContractTest {
     Random random = new Random(h * 31L + w);
     Filter filter =
         new Filter(random(random, window, window, inputs, outputs), random(random, outputs));
-    List<Step> steps =
+    List<Layer> layers =
         List.of(
-            new Step.Convolution("plain", "input", null, filter, stride, padding, false),
-            new Step.Convolution("fused", "input", "plain", filter, stride, padding, true),
-            new Step.AddRelu("added", "plain", "plain"));
+            new Layer.Convolution("plain", "input", null, filter, stride, padding, false),
+            new Layer.Convolution("fused", "input", "plain", filter, stride, padding, true),
+            new Layer.AddRelu("added", "plain", "plain"));
     for (int batch : new int[] {1, 2, 5}) {
-      Tensor pictures = random(random, batch, h, w, inputs);
-      Map<String, Tensor> out = check(steps, List.of("plain", "fused", "added"), pictures);
+      Tensor images = random(random, batch, h, w, inputs);
+      Map<String, Tensor> out = check(layers, List.of("plain", "fused", "added"), images);
       Tensor plain = out.get("plain");
-      Tensor expected = direct(pictures, filter, stride, padding);
+      Tensor expected = direct(images, filter, stride, padding);
       assertThat(Golden.relativeError(plain, expected))
           .isLessThan(Math.max(SUM_ERROR, convolutionError()));
       for (int i = 0; i < plain.size(); i++) {
@@ -91,17 +111,17 @@ abstract class EngineContractTest {
   }
 
   @Test
-  void convolutionPassesNotANumberAndInfinityOn() {
+  void convolutionPropagatesNanAndInfinity() {
     Random random = new Random(5);
     Filter filter = new Filter(random(random, 3, 3, 2, 3), random(random, 3));
-    Tensor picture = random(random, 1, 8, 8, 2);
-    picture.data()[0] = Float.NaN;
-    picture.data()[5 * 16] = Float.POSITIVE_INFINITY;
-    picture.data()[7] = Float.MIN_VALUE;
-    List<Step> steps = List.of(new Step.Convolution("c", "input", null, filter, 1, 1, true));
-    Network network = new Network(steps, List.of("c"));
-    float[] out = engine(three).prepare(network).run(picture).get("c").data();
-    assertSums(out, specification.prepare(network).run(picture).get("c").data());
+    Tensor image = random(random, 1, 8, 8, 2);
+    image.data()[0] = Float.NaN;
+    image.data()[5 * 16] = Float.POSITIVE_INFINITY;
+    image.data()[7] = Float.MIN_VALUE;
+    List<Layer> layers = List.of(new Layer.Convolution("c", "input", null, filter, 1, 1, true));
+    Network network = new Network(layers, List.of("c"));
+    float[] out = engine(three).prepare(network).run(image).get("c").data();
+    assertSums(out, specification.prepare(network).run(image).get("c").data());
     assertThat(out[0]).isNaN();
     assertThat(out).contains(Float.POSITIVE_INFINITY);
   }
@@ -110,51 +130,50 @@ abstract class EngineContractTest {
   void denormalsAreNotFlushed() {
     Random random = new Random(6);
     Filter filter = new Filter(random(random, 3, 3, 64, 32), Tensor.zeros(32));
-    Tensor picture = random(random, 1, 6, 6, 64);
-    for (int i = 0; i < picture.size(); i++) {
-      picture.data()[i] *= 1e-40f;
+    Tensor image = random(random, 1, 6, 6, 64);
+    for (int i = 0; i < image.size(); i++) {
+      image.data()[i] *= 1e-40f;
     }
-    List<Step> steps = List.of(new Step.Convolution("c", "input", null, filter, 1, 1, false));
-    Network network = new Network(steps, List.of("c"));
-    Tensor actual = engine(one).prepare(network).run(picture).get("c");
+    List<Layer> layers = List.of(new Layer.Convolution("c", "input", null, filter, 1, 1, false));
+    Network network = new Network(layers, List.of("c"));
+    Tensor actual = engine(one).prepare(network).run(image).get("c");
     assertThat(sum(actual)).isNotZero();
-    assertThat(Golden.relativeError(actual, direct(picture, filter, 1, 1))).isLessThan(1e-3);
+    assertThat(Golden.relativeError(actual, direct(image, filter, 1, 1))).isLessThan(1e-3);
   }
 
   @ParameterizedTest
   @CsvSource({"1, 1, 3", "5, 8, 7", "16, 15, 64"})
   void maxPoolAndAverage(int h, int w, int channels) {
-    Tensor pictures = random(new Random(h), 3, h, w, channels);
-    List<Step> steps =
+    Tensor images = random(new Random(h), 3, h, w, channels);
+    List<Layer> layers =
         List.of(
-            new Step.MaxPool("pool", "input", 3, 2, 1), new Step.GlobalAverage("mean", "input"));
-    Map<String, Tensor> out = check(steps, List.of("pool"), pictures);
-    Network mean = new Network(steps, List.of("mean"));
-    out.putAll(engine(three).prepare(mean).run(pictures));
-    assertSums(
-        out.get("mean").data(), specification.prepare(mean).run(pictures).get("mean").data());
-    float largest = Float.NEGATIVE_INFINITY;
+            new Layer.MaxPool("pool", "input", 3, 2, 1), new Layer.GlobalAverage("mean", "input"));
+    Map<String, Tensor> out = check(layers, List.of("pool"), images);
+    Network mean = new Network(layers, List.of("mean"));
+    out.putAll(engine(three).prepare(mean).run(images));
+    assertSums(out.get("mean").data(), specification.prepare(mean).run(images).get("mean").data());
+    float max = Float.NEGATIVE_INFINITY;
     double sum = 0;
     for (int p = 0; p < h * w; p++) {
-      float value = pictures.data()[p * channels];
-      largest = p / w < 2 && p % w < 2 ? Math.max(largest, value) : largest;
+      float value = images.data()[p * channels];
+      max = p / w < 2 && p % w < 2 ? Math.max(max, value) : max;
       sum += value;
     }
-    assertThat(out.get("pool").data()[0]).isEqualTo(largest);
+    assertThat(out.get("pool").data()[0]).isEqualTo(max);
     assertThat(out.get("mean").data()[0]).isCloseTo((float) (sum / (h * w)), within(1e-6f));
   }
 
   @Test
   void theMeanOfManyPositionsHasAllDigits() {
-    Tensor picture = random(new Random(7), 1, 300, 300, 2);
+    Tensor image = random(new Random(7), 1, 300, 300, 2);
     double sum = 0;
-    for (int i = 0; i < picture.size(); i++) {
-      picture.data()[i] += 1000;
-      sum += i % 2 == 0 ? picture.data()[i] : 0;
+    for (int i = 0; i < image.size(); i++) {
+      image.data()[i] += 1000;
+      sum += i % 2 == 0 ? image.data()[i] : 0;
     }
-    List<Step> steps = List.of(new Step.GlobalAverage("mean", "input"));
-    Network network = new Network(steps, List.of("mean"));
-    double mean = engine(three).prepare(network).run(picture).get("mean").data()[0];
+    List<Layer> layers = List.of(new Layer.GlobalAverage("mean", "input"));
+    Network network = new Network(layers, List.of("mean"));
+    double mean = engine(three).prepare(network).run(image).get("mean").data()[0];
     assertThat(mean).isCloseTo(sum / 90_000, within(2e-7 * 1000));
   }
 
@@ -162,35 +181,101 @@ abstract class EngineContractTest {
   @CsvSource({"1, 1, 1", "2, 3, 5", "4, 4, 100", "3, 11, 7"})
   void mahalanobis(int h, int w, int d) {
     Random random = new Random(d);
-    Gaussians gaussians = Gaussians.unit(h, w, d);
-    double[][] mean = new double[h * w][];
     RealMatrix[] covariance = new RealMatrix[h * w];
-    for (int p = 0; p < h * w; p++) {
-      mean[p] = random.doubles(d, -1, 1).toArray();
-      covariance[p] = covariance(random, d);
-      double[] packed = packed(covariance[p]);
-      assertThat(Cholesky.factor(packed, d)).isEqualTo(d);
-      gaussians.set(p, mean[p], packed);
-    }
+    Arrays.setAll(covariance, p -> covariance(random, d));
+    float[] mean = random(random, h, w, d).data();
+    PreparedGaussians prepared = engine(three).prepare(gaussians(h, w, d, mean, covariance));
+    PreparedGaussians expected = specification.prepare(gaussians(h, w, d, mean, covariance));
     for (int batch : new int[] {1, 3, 6}) {
       Tensor patches = random(random, batch, h, w, d);
-      Tensor distances = engine(three).mahalanobis(gaussians, patches);
+      Tensor distances = prepared.mahalanobis(patches);
       assertThat(distances.shape()).containsExactly(batch, h, w);
-      assertSums(distances.data(), specification.mahalanobis(gaussians, patches).data());
+      assertSums(distances.data(), expected.mahalanobis(patches).data());
       for (int i = 0; i < distances.size(); i++) {
-        double expected = textbook(mean[i % (h * w)], covariance[i % (h * w)], patches, i);
-        assertThat((double) distances.data()[i]).isCloseTo(expected, within(1e-4 * expected));
+        double byHand = textbook(mean, covariance[i % (h * w)], patches, i);
+        assertThat((double) distances.data()[i]).isCloseTo(byHand, within(1e-4 * byHand));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "3, 7, 1", "1, 17, 3", "5, 5, 9"})
+  void preparedGaussiansReturnMeanAndFactorToTheBit(int h, int w, int d) {
+    Gaussians gaussians = gaussians(new Random(w), h, w, d);
+    float[] mean = gaussians.mean().clone();
+    float[][] factor =
+        Arrays.stream(gaussians.factor()).map(float[]::clone).toArray(float[][]::new);
+    PreparedGaussians prepared = engine(three).prepare(gaussians);
+    assertThat(new int[] {prepared.height(), prepared.width(), prepared.dimension()})
+        .containsExactly(h, w, d);
+    assertThat(prepared.positions()).isEqualTo(h * w);
+    for (int p = 0; p < h * w; p++) {
+      assertThat(prepared.mean(p)).isEqualTo(Arrays.copyOfRange(mean, p * d, (p + 1) * d));
+      assertThat(prepared.factor(p)).isEqualTo(factor[p]);
+      // They are copies: writing to them changes no distance.
+      Arrays.fill(prepared.mean(p), 9);
+      Arrays.fill(prepared.factor(p), 9);
+    }
+    Gaussians again = new Gaussians(h, w, d, mean, factor);
+    Tensor patches = random(new Random(d), 2, h, w, d);
+    assertSums(
+        prepared.mahalanobis(patches).data(),
+        specification.prepare(again).mahalanobis(patches).data());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 7, 1", "5, 5, 9", "4, 8, 30"})
+  void preparedGaussiansAreUsedFromEightThreadsAtOnce(int h, int w, int d) {
+    Random random = new Random(h);
+    PreparedGaussians prepared = engine(three).prepare(gaussians(random, h, w, d));
+    List<Tensor> patches =
+        IntStream.range(0, 8).mapToObj(i -> random(random, i + 1, h, w, d)).toList();
+    List<float[]> alone = patches.stream().map(p -> prepared.mahalanobis(p).data()).toList();
+    onEightThreads(i -> prepared.mahalanobis(patches.get(i)).data(), alone);
+  }
+
+  @Test
+  void anIndexIsUsedFromEightThreadsAtOnce() {
+    Random random = new Random(11);
+    NeighborIndex index = engine(three).index(RowMatrix.of(random(random, 300, 40)));
+    List<Tensor> queries = IntStream.range(0, 8).mapToObj(i -> random(random, i + 60, 40)).toList();
+    List<double[]> alone =
+        queries.stream().map(q -> index.nearest(q, 3).squaredDistance()).toList();
+    onEightThreads(i -> index.nearest(queries.get(i), 3).squaredDistance(), alone);
+  }
+
+  /** Every thread must have the result that it has alone, however often. */
+  private static <T> void onEightThreads(IntFunction<T> work, List<T> expected) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<T>> results = new ArrayList<>();
+      for (int i = 0; i < 80; i++) {
+        int number = i % 8;
+        results.add(threads.submit(() -> work.apply(number)));
+      }
+      for (int i = 0; i < results.size(); i++) {
+        assertThat(results.get(i))
+            .succeedsWithin(Duration.ofMinutes(1))
+            .isEqualTo(expected.get(i % 8));
       }
     }
   }
 
   @Test
-  void anotherGridOrDimensionIsRefused() {
+  void gaussiansThatAnEngineReleasedAreNotPreparedAgain() {
     Gaussians gaussians = Gaussians.unit(2, 2, 3);
+    gaussians.factor()[1] = null;
+    assertThatThrownBy(() -> engine(one).prepare(gaussians))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("taken these Gaussians over");
+  }
+
+  @Test
+  void patchesOfAnotherGridOrDimensionAreRefused() {
+    PreparedGaussians gaussians = engine(one).prepare(Gaussians.unit(2, 2, 3));
     for (int[] shape : new int[][] {{1, 2, 3, 3}, {1, 3, 2, 3}, {1, 2, 2, 4}, {2, 2, 3}}) {
-      assertThatThrownBy(() -> engine(one).mahalanobis(gaussians, Tensor.zeros(shape)))
+      assertThatThrownBy(() -> gaussians.mahalanobis(Tensor.zeros(shape)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("2x2 patches with 3 numbers");
+          .hasMessageContaining("2x2 patches of dimension 3");
     }
   }
 
@@ -204,8 +289,8 @@ abstract class EngineContractTest {
     int twin = rows / 2;
     System.arraycopy(bank.data(), twin * d, bank.data(), (rows - 1) * d, d);
     System.arraycopy(bank.data(), twin * d, q.data(), (queries - 1) * d, d);
-    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(q, k);
-    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(q, k);
+    NeighborIndex.Nearest expected = specification.index(RowMatrix.of(bank)).nearest(q, k);
+    NeighborIndex.Nearest nearest = engine(three).index(RowMatrix.of(bank)).nearest(q, k);
     assertThat(nearest.index()).isEqualTo(expected.index());
     assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
     assertThat(nearest.index()[(queries - 1) * k]).isEqualTo(twin);
@@ -220,7 +305,7 @@ abstract class EngineContractTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "3, 33, 7", "57, 300, 64", "130, 1000, 100"})
-  void shrinking(int centres, int rows, int d) {
+  void minimumDistances(int centres, int rows, int d) {
     Random random = new Random(rows);
     Tensor bank = random(random, rows, d);
     Tensor c = random(random, centres, d);
@@ -229,8 +314,8 @@ abstract class EngineContractTest {
     expected[rows / 2] = Double.POSITIVE_INFINITY;
     double[] actual = expected.clone();
     double[] byHand = expected.clone();
-    engine(three).bank(Rows.of(bank)).shrink(actual, c);
-    specification.bank(Rows.of(bank)).shrink(expected, c);
+    engine(three).index(RowMatrix.of(bank)).updateMinimumDistances(actual, c);
+    specification.index(RowMatrix.of(bank)).updateMinimumDistances(expected, c);
     assertThat(actual).isEqualTo(expected);
     for (int i = 0; i < centres; i++) {
       double[] all = distances(c, i, bank);
@@ -241,23 +326,23 @@ abstract class EngineContractTest {
     assertThat(actual).isEqualTo(byHand);
   }
 
-  /** Numbers whose squares are too small for fp32, and some whose squares it all rounds up. */
+  /** Values whose squares are too small for fp32, and some whose squares it rounds up. */
   @ParameterizedTest
   @CsvSource({"-1e-38, 1e-38, -1e-38, 1e-38", "0, 1e-25, 2.7e-23, 3.7e-23"})
   void rowsTooSmallForFullPrecisionAreComparedLikeOthers(
-      float leastRow, float mostRow, float leastCentre, float mostCentre) {
-    Tensor bank = between(leastRow, mostRow, new Random(4), 40, 60);
-    Tensor centres = between(leastCentre, mostCentre, new Random(5), 30, 60);
+      float minRow, float maxRow, float minCentre, float maxCentre) {
+    Tensor bank = between(minRow, maxRow, new Random(4), 40, 60);
+    Tensor centres = between(minCentre, maxCentre, new Random(5), 30, 60);
     double[] expected = new double[40];
     Arrays.fill(expected, Double.POSITIVE_INFINITY);
     double[] actual = expected.clone();
-    specification.bank(Rows.of(bank)).shrink(expected, centres);
-    engine(three).bank(Rows.of(bank)).shrink(actual, centres);
+    specification.index(RowMatrix.of(bank)).updateMinimumDistances(expected, centres);
+    engine(three).index(RowMatrix.of(bank)).updateMinimumDistances(actual, centres);
     assertThat(actual).isEqualTo(expected);
-    assertThat(actual[0]).isBetween(Double.MIN_VALUE, 60.0 * mostCentre * mostCentre);
-    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(centres, 3);
+    assertThat(actual[0]).isBetween(Double.MIN_VALUE, 60.0 * maxCentre * maxCentre);
+    NeighborIndex.Nearest nearest = engine(three).index(RowMatrix.of(bank)).nearest(centres, 3);
     assertThat(nearest.index())
-        .isEqualTo(specification.bank(Rows.of(bank)).nearest(centres, 3).index());
+        .isEqualTo(specification.index(RowMatrix.of(bank)).nearest(centres, 3).index());
   }
 
   private static double[] distances(Tensor queries, int q, Tensor bank) {
@@ -274,20 +359,20 @@ abstract class EngineContractTest {
   void rowsInAFileAreComparedLikeThoseInMemory(@TempDir Path folder) throws IOException {
     Tensor bank = random(new Random(4), 100, 9);
     Tensor q = random(new Random(5), 7, 9);
-    try (Rows inFile = Rows.inFile(folder, 120, 9)) {
+    try (RowMatrix inFile = RowMatrix.inFile(folder, 120, 9)) {
       inFile.write(0, 100, bank.data(), 0);
-      RowBank.Nearest nearest = engine(three).bank(inFile.first(100)).nearest(q, 3);
+      NeighborIndex.Nearest nearest = engine(three).index(inFile.first(100)).nearest(q, 3);
       assertThat(nearest.index())
-          .isEqualTo(engine(three).bank(Rows.of(bank)).nearest(q, 3).index());
+          .isEqualTo(engine(three).index(RowMatrix.of(bank)).nearest(q, 3).index());
     }
-    assertThatThrownBy(() -> Rows.inFile(folder, Integer.MAX_VALUE, 1 << 20))
+    assertThatThrownBy(() -> RowMatrix.inFile(folder, Integer.MAX_VALUE, 1 << 20))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("bytes are free");
     assertThat(folder).isEmptyDirectory();
   }
 
   @Test
-  void rowsSoCloseThatFp32CannotTellThemApartAreToldApart() {
+  void rowsTooCloseForFp32AreDistinguished() {
     int d = 64;
     Random random = new Random(8);
     Tensor q = random(random, 3, d);
@@ -297,34 +382,39 @@ abstract class EngineContractTest {
         bank.data()[row * d + k] = 100 + q.data()[k] + random.nextInt(3) * 1e-5f;
       }
     }
-    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(q, 2);
-    RowBank.Nearest actual = engine(one).bank(Rows.of(bank)).nearest(q, 2);
+    NeighborIndex.Nearest expected = specification.index(RowMatrix.of(bank)).nearest(q, 2);
+    NeighborIndex.Nearest actual = engine(one).index(RowMatrix.of(bank)).nearest(q, 2);
     assertThat(actual.index()).isEqualTo(expected.index());
     assertThat(actual.squaredDistance()).isEqualTo(expected.squaredDistance());
   }
 
   @Test
-  void rowsThatAreAllTheSameHaveTheirFirstAsNearest() {
+  void ofEqualRowsTheFirstIsNearest() {
     Tensor bank = Tensor.zeros(70, 5);
     Arrays.fill(bank.data(), 3);
-    RowBank.Nearest nearest = engine(one).bank(Rows.of(bank)).nearest(Tensor.zeros(2, 5), 2);
+    NeighborIndex.Nearest nearest =
+        engine(one).index(RowMatrix.of(bank)).nearest(Tensor.zeros(2, 5), 2);
     assertThat(nearest.index()).containsExactly(0, 1, 0, 1);
     assertThat(nearest.squaredDistance()).containsOnly(45);
   }
 
   @Test
-  void whatIsNoNumberOrTooLargeHasTheSpecificationsNearestRow() {
+  void nanAndOverflowHaveTheSpecificationsNearestRow() {
     Tensor bank = Tensor.of(new float[] {1, 2, 3e30f, 4, Float.NaN, 0, 5, 6}, 4, 2);
     Tensor q =
         Tensor.of(new float[] {1, 2.5f, Float.NaN, 1, Float.POSITIVE_INFINITY, 1, 3e30f, 1}, 4, 2);
-    RowBank.Nearest nearest = engine(one).bank(Rows.of(bank)).nearest(q, 1);
+    NeighborIndex.Nearest nearest = engine(one).index(RowMatrix.of(bank)).nearest(q, 1);
     assertThat(nearest.index()).containsExactly(0, -1, 0, 1);
-    assertThat(nearest.index()).isEqualTo(specification.bank(Rows.of(bank)).nearest(q, 1).index());
+    assertThat(nearest.index())
+        .isEqualTo(specification.index(RowMatrix.of(bank)).nearest(q, 1).index());
     assertThat(nearest.squaredDistance()[1]).isNaN();
     Tensor sound = Tensor.of(new float[] {1, 2, 5, 6}, 2, 2);
-    assertThat(engine(one).bank(Rows.of(sound)).nearest(q, 1).index()).containsExactly(0, -1, 0, 0);
+    assertThat(engine(one).index(RowMatrix.of(sound)).nearest(q, 1).index())
+        .containsExactly(0, -1, 0, 0);
     double[] squared = {9, 9, 9, 9};
-    engine(one).bank(Rows.of(bank)).shrink(squared, Tensor.of(new float[] {1, 2}, 1, 2));
+    engine(one)
+        .index(RowMatrix.of(bank))
+        .updateMinimumDistances(squared, Tensor.of(new float[] {1, 2}, 1, 2));
     assertThat(squared[0]).isZero();
     assertThat(squared[2]).isNaN();
   }
@@ -333,15 +423,15 @@ abstract class EngineContractTest {
   void rowsTooLargeForFp32AreComparedLikeOthers() {
     Tensor bank = between(-3e30f, 3e30f, new Random(4), 90, 5);
     Tensor queries = between(-3e30f, 3e30f, new Random(5), 30, 5);
-    RowBank.Nearest expected = specification.bank(Rows.of(bank)).nearest(queries, 2);
-    RowBank.Nearest nearest = engine(three).bank(Rows.of(bank)).nearest(queries, 2);
+    NeighborIndex.Nearest expected = specification.index(RowMatrix.of(bank)).nearest(queries, 2);
+    NeighborIndex.Nearest nearest = engine(three).index(RowMatrix.of(bank)).nearest(queries, 2);
     assertThat(nearest.index()).isEqualTo(expected.index());
     assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
   }
 
   @Test
   void moreNeighboursThanRowsAreRefused() {
-    RowBank bank = engine(one).bank(Rows.inMemory(2, 3));
+    NeighborIndex bank = engine(one).index(RowMatrix.inMemory(2, 3));
     assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 3), 3))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 4), 1))
@@ -349,7 +439,7 @@ abstract class EngineContractTest {
   }
 
   @Test
-  void bilinearFollowsAStraightLineBetweenCentresAndStaysBeyondThem() {
+  void bilinearIsLinearBetweenCentresAndConstantBeyondThem() {
     Tensor line = Tensor.of(new float[] {10, 20, 30, 40}, 1, 1, 4);
     Tensor large = engine(three).upsample(line, 2, 8, Upsampling.BILINEAR);
     assertThat(large.shape()).containsExactly(1, 2, 8);
@@ -363,7 +453,7 @@ abstract class EngineContractTest {
   void bicubicIsTorchs() {
     Tensor line = Tensor.of(new float[] {1, 2, 4, 8}, 1, 1, 4);
     Tensor large = engine(three).upsample(line, 1, 8, Upsampling.BICUBIC);
-    // Weights of Keys' cubic at a quarter: -27/256, 225/256, 67/256, -9/256.
+    // Coefficients of Keys' cubic at a quarter: -27/256, 225/256, 67/256, -9/256.
     float[] q = {-27 / 256f, 225 / 256f, 67 / 256f, -9 / 256f};
     assertThat(large.data()[3]).isCloseTo(q[0] * 1 + q[1] * 2 + q[2] * 4 + q[3] * 8, within(1e-5f));
     assertThat(large.data()[0]).isCloseTo(q[3] * 1 + q[2] * 1 + q[1] * 1 + q[0] * 2, within(1e-5f));
@@ -385,7 +475,7 @@ abstract class EngineContractTest {
 
   @ParameterizedTest
   @CsvSource({
-    // What numpy.pad shows four places to either side of 1 2 3: edge, reflect, symmetric.
+    // numpy.pad by four on either side of 1 2 3: edge, reflect, symmetric.
     "REPLICATE, 1111 123 3333",
     "REFLECT, 1232 123 2123",
     "SYMMETRIC, 3321 123 3211"
@@ -425,7 +515,7 @@ abstract class EngineContractTest {
     assertThat((double) blurred.data()[last]).isCloseTo(corner, within(1e-6));
   }
 
-  /** One step at a time: whoever leaves the line turns back, at the edge or beyond it. */
+  /** The reflection walked one index at a time, turning at the edge or beyond it. */
   private static int beyond(int place, int length, Border border) {
     if (border == Border.REPLICATE || length == 1) {
       return Math.clamp(place, 0, length - 1);
@@ -444,15 +534,15 @@ abstract class EngineContractTest {
   }
 
   /** Runs on one thread and on three; both must equal the specification to the bit. */
-  private Map<String, Tensor> check(List<Step> steps, List<String> taps, Tensor pictures) {
-    Network network = new Network(steps, taps);
-    Map<String, Tensor> expected = specification.prepare(network).run(pictures);
-    Map<String, Tensor> serial = engine(one).prepare(network).run(pictures);
+  private Map<String, Tensor> check(List<Layer> layers, List<String> taps, Tensor images) {
+    Network network = new Network(layers, taps);
+    Map<String, Tensor> expected = specification.prepare(network).run(images);
+    Map<String, Tensor> serial = engine(one).prepare(network).run(images);
     Engine.Runner runner = engine(three).prepare(network);
-    runner.run(Tensor.zeros(pictures.shape()));
-    // Zeros would agree about nothing.
+    runner.run(Tensor.zeros(images.shape()));
+    // A comparison of zeros would show nothing.
     assertThat(taps).anySatisfy(tap -> assertThat(sum(expected.get(tap))).isNotZero());
-    Map<String, Tensor> parallel = runner.run(pictures);
+    Map<String, Tensor> parallel = runner.run(images);
     for (String tap : taps) {
       assertThat(serial.get(tap).shape()).isEqualTo(expected.get(tap).shape());
       boolean equalBits = Arrays.equals(serial.get(tap).data(), expected.get(tap).data());
@@ -467,20 +557,20 @@ abstract class EngineContractTest {
     return serial;
   }
 
-  /** Equal within {@link #sumError}; what is no finite number must be the same. */
+  /** Requires equality within {@link #sumError}; NaN and infinity must be the same. */
   private void assertSums(float[] actual, float[] expected) {
     if (sumError() == 0) {
       assertThat(actual).isEqualTo(expected);
       return;
     }
-    double largest = 0;
+    double max = 0;
     for (float value : expected) {
-      largest = Float.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest;
+      max = Float.isFinite(value) ? Math.max(max, Math.abs(value)) : max;
     }
     assertThat(actual).hasSameSizeAs(expected);
     for (int i = 0; i < expected.length; i++) {
       if (Float.compare(actual[i], expected[i]) != 0) {
-        assertThat((double) actual[i]).isCloseTo(expected[i], within(sumError() * largest));
+        assertThat((double) actual[i]).isCloseTo(expected[i], within(sumError() * max));
       }
     }
   }
@@ -528,22 +618,32 @@ abstract class EngineContractTest {
     return b.multiply(b.transpose()).add(MatrixUtils.createRealIdentityMatrix(d));
   }
 
-  private static double[] packed(RealMatrix matrix) {
-    int d = matrix.getRowDimension();
-    double[] packed = new double[Gaussians.triangle(d)];
-    for (int i = 0; i < d; i++) {
-      for (int j = 0; j <= i; j++) {
-        packed[Gaussians.triangle(i) + j] = matrix.getEntry(i, j);
-      }
-    }
-    return packed;
+  private static Gaussians gaussians(Random random, int h, int w, int d) {
+    RealMatrix[] covariance = new RealMatrix[h * w];
+    Arrays.setAll(covariance, p -> covariance(random, d));
+    return gaussians(h, w, d, random(random, h, w, d).data(), covariance);
   }
 
-  private static double textbook(double[] mean, RealMatrix covariance, Tensor patches, int patch) {
-    int d = mean.length;
+  private static Gaussians gaussians(int h, int w, int d, float[] mean, RealMatrix[] covariance) {
+    float[][] factor = new float[h * w][Gaussians.triangle(d)];
+    for (int p = 0; p < h * w; p++) {
+      RealMatrix l = new CholeskyDecomposition(covariance[p]).getL();
+      for (int i = 0; i < d; i++) {
+        for (int j = 0; j <= i; j++) {
+          factor[p][Gaussians.triangle(i) + j] = (float) l.getEntry(i, j);
+        }
+      }
+    }
+    return new Gaussians(h, w, d, mean.clone(), factor);
+  }
+
+  /** PaDiM's equation 2: {@code √((x − μ)ᵀ·Σ⁻¹·(x − μ))}. */
+  private static double textbook(float[] mean, RealMatrix covariance, Tensor patches, int patch) {
+    int d = covariance.getRowDimension();
     double[] difference = new double[d];
     for (int i = 0; i < d; i++) {
-      difference[i] = patches.data()[patch * d + i] - mean[i];
+      double mu = mean[(patch * d + i) % mean.length];
+      difference[i] = patches.data()[patch * d + i] - mu;
     }
     var x = MatrixUtils.createRealVector(difference);
     var solved = new CholeskyDecomposition(covariance).getSolver().solve(x);
@@ -554,10 +654,10 @@ abstract class EngineContractTest {
     return between(-1, 1, random, shape);
   }
 
-  private static Tensor between(float least, float most, Random random, int... shape) {
+  private static Tensor between(float min, float max, Random random, int... shape) {
     Tensor tensor = Tensor.zeros(shape);
     for (int i = 0; i < tensor.size(); i++) {
-      tensor.data()[i] = random.nextFloat(least, most);
+      tensor.data()[i] = random.nextFloat(min, max);
     }
     return tensor;
   }

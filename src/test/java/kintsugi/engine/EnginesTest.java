@@ -8,18 +8,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.scalar.ScalarProvider;
+import kintsugi.engine.vector.VectorEngine;
+import kintsugi.engine.vector.VectorProvider;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Which engine is taken where others bring theirs, and what becomes of work when a device fails.
- */
+/** The choice among several engines, and the fallback when a device fails. */
 class EnginesTest {
   private final Parallel parallel = new Parallel(1);
   private final List<String> warnings = new ArrayList<>();
 
-  /** Computes like the scalar engine until it has done as much as it may. */
+  /** An engine that computes like the scalar one until its device fails. */
   private static final class Frail implements Engine {
     private final Engine sound;
     private int left;
@@ -32,7 +36,7 @@ class EnginesTest {
 
     private Engine sound() {
       if (left-- <= 0) {
-        throw new EngineException("card 7 failed: it is tired");
+        throw new EngineException("card 7 failed: it is worn out");
       }
       done++;
       return sound;
@@ -50,17 +54,49 @@ class EnginesTest {
 
     @Override
     public Runner prepare(Network network) {
-      return pictures -> sound().prepare(network).run(pictures);
+      return images -> sound().prepare(network).run(images);
     }
 
     @Override
-    public Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-      return sound().mahalanobis(gaussians, patches);
+    public PreparedGaussians prepare(Gaussians gaussians) {
+      PreparedGaussians plain = sound.prepare(gaussians);
+      return new PreparedGaussians() {
+        @Override
+        public Tensor mahalanobis(Tensor patches) {
+          sound();
+          return plain.mahalanobis(patches);
+        }
+
+        @Override
+        public int height() {
+          return plain.height();
+        }
+
+        @Override
+        public int width() {
+          return plain.width();
+        }
+
+        @Override
+        public int dimension() {
+          return plain.dimension();
+        }
+
+        @Override
+        public float[] mean(int position) {
+          return plain.mean(position);
+        }
+
+        @Override
+        public float[] factor(int position) {
+          return plain.factor(position);
+        }
+      };
     }
 
     @Override
-    public RowBank bank(Rows rows) {
-      return new RowBank() {
+    public NeighborIndex index(RowMatrix rows) {
+      return new NeighborIndex() {
         @Override
         public int rows() {
           return rows.count();
@@ -68,12 +104,12 @@ class EnginesTest {
 
         @Override
         public Nearest nearest(Tensor queries, int k) {
-          return sound().bank(rows).nearest(queries, k);
+          return sound().index(rows).nearest(queries, k);
         }
 
         @Override
-        public void shrink(double[] squaredDistance, Tensor centres) {
-          sound().bank(rows).shrink(squaredDistance, centres);
+        public void updateMinimumDistances(double[] squaredDistance, Tensor centres) {
+          sound().index(rows).updateMinimumDistances(squaredDistance, centres);
         }
       };
     }
@@ -106,6 +142,11 @@ class EnginesTest {
     }
 
     @Override
+    public int rank() {
+      return 0;
+    }
+
+    @Override
     public List<Device> devices() {
       if (devices.isEmpty()) {
         throw new EngineException("there is no card");
@@ -114,7 +155,8 @@ class EnginesTest {
     }
 
     @Override
-    public Engine create(Device device, Parallel parallel, Engine host) {
+    public Engine create(
+        Device device, Parallel parallel, Convolutions convolutions, Supplier<Engine> host) {
       taken.add(device.number());
       return engine;
     }
@@ -125,9 +167,59 @@ class EnginesTest {
     parallel.close();
   }
 
+  /** Chooses among these providers and those of this jar. */
   private Engines.Choice choose(String name, EngineProvider... providers) {
+    List<EngineProvider> own = List.of(new VectorProvider(), new ScalarProvider());
     return Engines.choose(
-        name, parallel, Convolutions.DIRECT, warnings::add, Arrays.asList(providers));
+        name,
+        parallel,
+        Convolutions.DIRECT,
+        warnings::add,
+        Stream.concat(Arrays.stream(providers), own.stream()).toList());
+  }
+
+  /** A provider on the processor that cannot run, or an engine that counts as the best. */
+  private record Ranked(String name, int rank, String failure) implements EngineProvider {
+    @Override
+    public List<Device> devices() {
+      if (failure != null) {
+        throw new EngineException(failure);
+      }
+      return List.of(new Device(0, "the processor", false));
+    }
+
+    @Override
+    public Engine create(
+        Device device, Parallel parallel, Convolutions convolutions, Supplier<Engine> host) {
+      return new ScalarEngine(parallel);
+    }
+  }
+
+  @Test
+  void theEnginesOfThisJarAreFound() {
+    assertThat(Engines.providers()).extracting(EngineProvider::name).contains("scalar", "vector");
+    assertThat(Engines.NAMES).containsExactly("auto", "scalar", "vector", "tornado");
+    assertThat(Engines.canVectorise()).isTrue();
+    for (String name : List.of("scalar", "vector")) {
+      Engines.Choice choice = Engines.choose(name, parallel, Convolutions.DIRECT, warnings::add);
+      assertThat(choice.engine().name()).isEqualTo(name);
+      assertThat(choice.notable()).isFalse();
+    }
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void autoTakesTheHighestRankThatCanRunAndSaysWhyNotTheFirst() {
+    assertThat(choose("auto", new Ranked("best", 3, null)).engine().name()).isEqualTo("scalar");
+    Engines.Choice choice = choose("auto", new Ranked("best", 3, "the engine best cannot run: no"));
+    assertThat(choice.engine().name()).isEqualTo("vector");
+    assertThat(choice.reason())
+        .isEqualTo("the engine best cannot run: no; using the engine vector");
+    assertThat(choice.notable()).isTrue();
+    assertThatThrownBy(
+            () -> choose("best", new Ranked("best", 3, "the engine best cannot run: no")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the engine best cannot run: no");
   }
 
   private Frail frail(int left) {
@@ -139,7 +231,7 @@ class EnginesTest {
     Engines.Choice choice = choose("auto", Cards.of(frail(9), false, true));
     assertThat(choice.engine().name()).isEqualTo("frail");
     assertThat(choice.notable()).isTrue();
-    assertThat(choice.reason()).contains("card 1", "--engine vector");
+    assertThat(choice.reason()).contains("card 1", "choose the engine vector");
     assertThat(warnings).isEmpty();
   }
 
@@ -152,9 +244,9 @@ class EnginesTest {
   }
 
   @Test
-  void autoGoesOnWithoutADeviceAndSaysSoOnce() {
+  void autoContinuesWithoutADeviceAndSaysSoOnce() {
     assertThat(choose("auto", Cards.of(frail(9))).engine().name()).isEqualTo("vector");
-    assertThat(warnings).containsExactly("there is no card; going on with the vector engine");
+    assertThat(warnings).containsExactly("there is no card; continuing with the vector engine");
   }
 
   @Test
@@ -165,20 +257,21 @@ class EnginesTest {
     assertThat(cards.taken).as("the first GPU, then the one named").containsExactly(1, 0);
     assertThatThrownBy(() -> choose("frail:2", cards))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("frail:2 is none of the devices there are: frail:0 card 0, frail:1 card 1");
+        .hasMessage("there is no device frail:2; choose one of frail:0 card 0, frail:1 card 1");
     assertThatThrownBy(() -> choose("frail", Cards.of(frail(9))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("there is no card");
     assertThatThrownBy(() -> choose("tornado", cards))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("TORNADOVM_HOME");
+    assertThatThrownBy(() -> choose("fast", cards))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("fast is not an engine; choose one of auto, scalar, vector, frail, tornado");
   }
 
-  /**
-   * Wherever the device fails, the results are those of the host alone, and one warning is told.
-   */
+  /** Wherever the device fails, the results are those of the host alone, with one warning. */
   @Test
-  void whatADeviceFailsAtIsDoneAgainByTheHost() {
+  void workAtWhichADeviceFailsIsRepeatedByTheHost() {
     for (int left = 0; left < 8; left++) {
       warnings.clear();
       Frail frail = frail(left);
@@ -187,7 +280,7 @@ class EnginesTest {
       assertThat(frail.done).isEqualTo(Math.min(left, 7));
       if (left < 7) {
         assertThat(warnings)
-            .containsExactly("card 7 failed: it is tired; going on with the vector engine");
+            .containsExactly("card 7 failed: it is worn out; continuing with the vector engine");
         assertThat(engine.name()).isEqualTo("frail, then vector");
       } else {
         assertThat(warnings).isEmpty();
@@ -196,42 +289,57 @@ class EnginesTest {
     }
   }
 
-  /** Seven pieces of work. */
+  /** The host gets Gaussians that the device took over, and everyone still reads them. */
+  @Test
+  void preparedGaussiansSurviveTheDevice() {
+    Gaussians gaussians = Gaussians.unit(3, 7, 3);
+    Arrays.setAll(gaussians.factor(), p -> new float[] {1 + p, 2, 3, 4, 5, 6});
+    Engine engine = choose("auto", Cards.of(frail(1), true)).engine();
+    PreparedGaussians prepared = engine.prepare(gaussians);
+    Tensor patches = random(new Random(1), 2, 3, 7, 3);
+    float[] onDevice = prepared.mahalanobis(patches).data();
+    assertThat(prepared.mahalanobis(patches).data()).isEqualTo(onDevice);
+    assertThat(warnings).hasSize(1);
+    assertThat(prepared.factor(20)).containsExactly(21, 2, 3, 4, 5, 6);
+    assertThat(prepared.mean(20)).containsExactly(0, 0, 0);
+  }
+
+  /** Seven calls of the device. */
   private static List<List<Float>> results(Engine engine) {
     Random random = new Random(1);
-    Tensor pictures = random(random, 1, 5, 5, 3);
+    Tensor images = random(random, 1, 5, 5, 3);
     Filter filter = new Filter(random(random, 3, 3, 3, 4), random(random, 4));
-    Step step = new Step.Convolution("c", Network.INPUT, null, filter, 1, 1, true);
-    Engine.Runner runner = engine.prepare(new Network(List.of(step), List.of("c")));
-    Map<String, Tensor> first = runner.run(pictures);
-    Map<String, Tensor> second = runner.run(pictures);
+    Layer layer = new Layer.Convolution("c", Network.INPUT, null, filter, 1, 1, true);
+    Engine.Runner runner = engine.prepare(new Network(List.of(layer), List.of("c")));
+    Map<String, Tensor> first = runner.run(images);
+    Map<String, Tensor> second = runner.run(images);
     Tensor maps = random(random, 1, 4, 4);
     Tensor rows = random(random, 20, 3);
-    RowBank bank = engine.bank(Rows.of(rows));
+    NeighborIndex index = engine.index(RowMatrix.of(rows));
     Tensor queries = random(random, 4, 3);
-    RowBank.Nearest nearest = bank.nearest(queries, 2);
+    NeighborIndex.Nearest nearest = index.nearest(queries, 2);
     double[] squared = new double[20];
     Arrays.fill(squared, 9);
-    bank.shrink(squared, queries);
+    index.updateMinimumDistances(squared, queries);
     return List.of(
-        numbers(first.get("c")),
-        numbers(second.get("c")),
-        numbers(engine.mahalanobis(Gaussians.unit(4, 4, 3), random(random, 2, 4, 4, 3))),
-        numbers(nearest.squaredDistance()),
-        numbers(squared),
-        numbers(engine.upsample(maps, 8, 8, Upsampling.BILINEAR)),
-        numbers(engine.blur(maps, new float[] {0.25f, 0.5f, 0.25f}, Border.REFLECT)));
+        values(first.get("c")),
+        values(second.get("c")),
+        values(engine.prepare(Gaussians.unit(4, 4, 3)).mahalanobis(random(random, 2, 4, 4, 3))),
+        values(nearest.squaredDistance()),
+        values(squared),
+        values(engine.upsample(maps, 8, 8, Upsampling.BILINEAR)),
+        values(engine.blur(maps, new float[] {0.25f, 0.5f, 0.25f}, Border.REFLECT)));
   }
 
-  private static List<Float> numbers(Tensor tensor) {
-    List<Float> numbers = new ArrayList<>();
+  private static List<Float> values(Tensor tensor) {
+    List<Float> values = new ArrayList<>();
     for (float value : tensor.data()) {
-      numbers.add(value);
+      values.add(value);
     }
-    return numbers;
+    return values;
   }
 
-  private static List<Float> numbers(double[] values) {
+  private static List<Float> values(double[] values) {
     return Arrays.stream(values).mapToObj(value -> (float) value).toList();
   }
 

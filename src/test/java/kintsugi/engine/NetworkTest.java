@@ -7,24 +7,24 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class NetworkTest {
-  private static final Step POOL = new Step.MaxPool("a", Network.INPUT, 3, 2, 1);
-  private static final Step AVERAGE = new Step.GlobalAverage("b", "a");
+  private static final Layer POOL = new Layer.MaxPool("a", Network.INPUT, 3, 2, 1);
+  private static final Layer AVERAGE = new Layer.GlobalAverage("b", "a");
 
   @Test
-  void stepsThatNoTapNeedsAreDropped() {
-    assertThat(new Network(List.of(POOL, AVERAGE), List.of("a")).steps()).containsExactly(POOL);
-    assertThat(new Network(List.of(POOL, AVERAGE), List.of("b")).steps()).hasSize(2);
+  void layersThatNoTapNeedsAreDropped() {
+    assertThat(new Network(List.of(POOL, AVERAGE), List.of("a")).layers()).containsExactly(POOL);
+    assertThat(new Network(List.of(POOL, AVERAGE), List.of("b")).layers()).hasSize(2);
   }
 
   @Test
-  void aTapThatNothingWritesIsRefused() {
+  void aTapThatNoLayerWritesIsRefused() {
     assertThatThrownBy(() -> new Network(List.of(POOL), List.of("c")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[c]");
   }
 
   @Test
-  void shapesFollowTheSteps() {
+  void shapesFollowTheLayers() {
     Network network = new Network(List.of(POOL, AVERAGE), List.of("b"));
     assertThat(network.shapes(9, 6, 4).get("a")).containsExactly(5, 3, 4);
     assertThat(network.shapes(9, 6, 4).get("b")).containsExactly(1, 1, 4);

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the profile {@code tornado} builds compiles against TornadoVM's API alone. Skipped where the
- * API is neither in TORNADOVM_HOME nor where {@code mvn -Ptornado dependency:copy@tornado-api} puts
- * it.
+ * The sources of the profile {@code tornado} compile against TornadoVM's API alone. Skipped where
+ * the API is neither in TORNADOVM_HOME nor where {@code mvn -Ptornado dependency:copy@tornado-api}
+ * puts it.
  */
 class TornadoSourcesTest {
   private static final Path SOURCES = Path.of("src/tornado");

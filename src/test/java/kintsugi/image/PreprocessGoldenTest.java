@@ -19,14 +19,14 @@ class PreprocessGoldenTest {
   @Test
   void decodedJpegEqualsLibjpeg() {
     Safetensors golden = Golden.tensors("preprocess");
-    assertThat(picture(golden, "metu").rgb()).isEqualTo(bytes(golden, "metu.decoded_u8"));
+    assertThat(image(golden, "metu").rgb()).isEqualTo(bytes(golden, "metu.decoded_u8"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"dog", "macaroni", "metu"})
   void resizedPixelsEqualPillow(String name) {
     Safetensors golden = Golden.tensors("preprocess");
-    Pixels crop = SHORTER_256_CROP_224.crop(picture(golden, name));
+    Pixels crop = SHORTER_256_CROP_224.crop(image(golden, name));
     assertThat(crop.rgb()).isEqualTo(bytes(golden, name + ".resize256_crop224_u8"));
   }
 
@@ -35,7 +35,7 @@ class PreprocessGoldenTest {
   void shrunkPixelsEqualPillow(String filter) {
     Safetensors golden = Golden.tensors("preprocess");
     Interpolation interpolation = Interpolation.valueOf(filter.toUpperCase(java.util.Locale.ROOT));
-    Pixels small = Resize.resize(picture(golden, "macaroni"), 600, 400, interpolation);
+    Pixels small = Resize.resize(image(golden, "macaroni"), 600, 400, interpolation);
     assertThat(small.rgb()).isEqualTo(bytes(golden, "macaroni.resize_600x400_" + filter + "_u8"));
   }
 
@@ -43,7 +43,7 @@ class PreprocessGoldenTest {
   @ValueSource(strings = {"dog", "macaroni", "metu"})
   void inputEqualsTorch(String name) {
     Safetensors golden = Golden.tensors("preprocess");
-    Tensor input = SHORTER_256_CROP_224.apply(picture(golden, name));
+    Tensor input = SHORTER_256_CROP_224.apply(image(golden, name));
     Tensor expected = Golden.nhwc(golden.tensors().get(name + ".input").tensor());
     assertThat(input.shape()).isEqualTo(expected.shape());
     for (int i = 0; i < input.size(); i++) {
@@ -51,8 +51,8 @@ class PreprocessGoldenTest {
     }
   }
 
-  private static Pixels picture(Safetensors golden, String name) {
-    return PictureReader.read(Golden.file(golden.metadata().get(name)));
+  private static Pixels image(Safetensors golden, String name) {
+    return ImageDecoder.read(Golden.file(golden.metadata().get(name)));
   }
 
   private static byte[] bytes(Safetensors golden, String name) {

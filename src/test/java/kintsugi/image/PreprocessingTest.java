@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.geom.Point2D;
 import java.util.Arrays;
 import java.util.List;
 import kintsugi.tensor.Tensor;
-import org.joml.Vector2d;
 import org.junit.jupiter.api.Test;
 
 class PreprocessingTest {
@@ -32,44 +32,44 @@ class PreprocessingTest {
   }
 
   @Test
-  void aSizeThatStaysIsNotFiltered() {
-    Pixels picture = grey(3, 2, 1, 2, 3, 4, 5, 6);
-    assertThat(Resize.resize(picture, 3, 2, Interpolation.BICUBIC).rgb()).isEqualTo(picture.rgb());
+  void aDimensionThatStaysIsNotFiltered() {
+    Pixels image = grey(3, 2, 1, 2, 3, 4, 5, 6);
+    assertThat(Resize.resize(image, 3, 2, Interpolation.BICUBIC).rgb()).isEqualTo(image.rgb());
   }
 
   @Test
   void inputIsTheNormalisedCentre() {
-    Pixels picture = grey(4, 4, 0, 0, 0, 0, 0, 51, 102, 0, 0, 153, 204, 0, 0, 0, 0, 0);
+    Pixels image = grey(4, 4, 0, 0, 0, 0, 0, 51, 102, 0, 0, 153, 204, 0, 0, 0, 0, 0);
     var preprocessing =
         new Preprocessing(
             new TargetSize.Exact(4, 4), Interpolation.BILINEAR, new TargetSize.Exact(2, 2));
-    Tensor input = preprocessing.apply(picture);
+    Tensor input = preprocessing.apply(image);
     assertThat(input.shape()).containsExactly(1, 2, 2, 3);
     assertThat(input.data()[0]).isCloseTo((0.2f - 0.485f) / 0.229f, within(1e-6f));
     assertThat(input.data()[11]).isCloseTo((0.8f - 0.406f) / 0.225f, within(1e-6f));
   }
 
   @Test
-  void theMatrixLeadsBackToThePicture() {
+  void theTransformLeadsBackToTheImage() {
     var preprocessing =
         new Preprocessing(
             new TargetSize.ShorterSide(256),
             Interpolation.BILINEAR,
             new TargetSize.Exact(224, 224));
-    Vector2d corner = preprocessing.toPicture(1000, 512).transformPosition(new Vector2d(0, 0));
+    Point2D corner = preprocessing.toImage(1000, 512).toImage(0, 0);
     // 1000x512 becomes 500x256; the crop starts at 138, 16.
-    assertThat(corner.x).isCloseTo(276, within(1e-9));
-    assertThat(corner.y).isCloseTo(32, within(1e-9));
+    assertThat(corner.getX()).isCloseTo(276, within(1e-9));
+    assertThat(corner.getY()).isCloseTo(32, within(1e-9));
   }
 
   @Test
-  void aPictureSmallerThanTheCropIsRefused() {
+  void anImageSmallerThanTheCropIsRefused() {
     var preprocessing =
         new Preprocessing(
             new TargetSize.Exact(4, 4), Interpolation.BILINEAR, new TargetSize.Exact(5, 4));
     assertThatThrownBy(() -> preprocessing.apply(grey(1, 1, 0)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("5x4");
+        .hasMessageContaining("an image resized to 4x4 is smaller than the centre crop of 5x4");
   }
 
   @Test
@@ -85,7 +85,8 @@ class PreprocessingTest {
     for (String text : List.of("0x4", "99999x4", "scale:-1", "scale:NaN", "shorter:x")) {
       assertThatThrownBy(() -> TargetSize.parse(text)).hasMessageContaining(text);
     }
-    assertThatThrownBy(() -> TargetSize.parse("large")).hasMessageContaining("256x256");
+    assertThatThrownBy(() -> TargetSize.parse("large"))
+        .hasMessageContaining("large is not an image size; write 256x256");
   }
 
   private static Pixels grey(int width, int height, int... values) {

@@ -17,13 +17,13 @@ class BootstrapTest {
       scores[i] = i < 80 ? 1 : 0;
     }
     Bootstrap intervals = Bootstrap.of(scores, anomalous, 0.5, 1);
-    // Of 100 anomalous samples 80 are found; a draw finds as many as a binomial says.
-    BinomialDistribution found = new BinomialDistribution(100, 0.8);
+    // Of 100 anomalous samples 80 are predicted anomalous; in a draw the count is binomial.
+    BinomialDistribution recalled = new BinomialDistribution(100, 0.8);
     assertThat(intervals.recall().low())
-        .isCloseTo(found.inverseCumulativeProbability(0.025) / 100.0, within(0.015));
+        .isCloseTo(recalled.inverseCumulativeProbability(0.025) / 100.0, within(0.015));
     assertThat(intervals.recall().high())
-        .isCloseTo(found.inverseCumulativeProbability(0.975) / 100.0, within(0.015));
-    // No normal sample is found, in no draw, and both rates make the area: (1 + recall) / 2.
+        .isCloseTo(recalled.inverseCumulativeProbability(0.975) / 100.0, within(0.015));
+    // Every draw predicts all normal samples normal, and the rates make the area: (1 + recall) / 2.
     assertThat(intervals.specificity()).isEqualTo(new Bootstrap.Interval(1, 1));
     assertThat(intervals.precision()).isEqualTo(new Bootstrap.Interval(1, 1));
     assertThat(intervals.imageAuroc().low())
@@ -35,7 +35,7 @@ class BootstrapTest {
   }
 
   @Test
-  void aSeedFixesItAndTheFigureLiesWithin() {
+  void aSeedFixesItAndTheMetricIsWithin() {
     Random random = new Random(2);
     double[] scores = new double[200];
     boolean[] anomalous = new boolean[200];

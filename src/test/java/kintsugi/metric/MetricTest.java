@@ -36,7 +36,7 @@ class MetricTest {
   }
 
   @Test
-  void theAreaIsTheShareOfPairsInOrder() {
+  void theAreaIsTheFractionOfPairsInOrder() {
     var random = new java.util.Random(3);
     double[] scores = new double[60];
     boolean[] anomalous = new boolean[60];
@@ -56,7 +56,7 @@ class MetricTest {
   }
 
   @Test
-  void oneKindAloneHasNoCurve() {
+  void oneClassAloneHasNoCurve() {
     assertThatThrownBy(() -> RocCurve.of(SCORES, new boolean[4]))
         .isInstanceOf(IllegalArgumentException.class);
     double[] broken = {Double.NaN, 0, 1, 2};
@@ -116,8 +116,7 @@ class MetricTest {
     double[] scores = {10, 1, 2, 3, 4, 5, 6, 7, 8, 9, 99};
     boolean[] anomalous = new boolean[11];
     anomalous[10] = true;
-    assertThat(ThresholdRule.LARGEST_NORMAL.threshold(scores, anomalous))
-        .isEqualTo(Math.nextUp(10.0));
+    assertThat(ThresholdRule.MAX_NORMAL.threshold(scores, anomalous)).isEqualTo(Math.nextUp(10.0));
     assertThat(ThresholdRule.parse("quantile:0.8").threshold(scores, anomalous))
         .isEqualTo(Math.nextUp(8.0));
     assertThat(ThresholdRule.parse("margin:0.5").threshold(scores, anomalous))
@@ -133,7 +132,7 @@ class MetricTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"best", "max-fpr", "max-fpr:2", "quantile:0", "margin:-1", "youden:1"})
-  void whatIsNoRuleIsRefused(String text) {
+  void aTextThatIsNotARuleIsRefused(String text) {
     assertThatThrownBy(() -> ThresholdRule.parse(text))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -160,7 +159,7 @@ class MetricTest {
         .isCloseTo(golden.get("f1_max").asDouble(), within(1e-12));
     double youden = ThresholdRule.YOUDEN.threshold(scores, anomalous);
     double expected = golden.get("youden_threshold").asDouble();
-    // scikit-learn says infinity where nothing should be found.
+    // scikit-learn returns infinity where nothing should be predicted anomalous.
     assertThat(youden)
         .isEqualTo(
             Double.isInfinite(expected)

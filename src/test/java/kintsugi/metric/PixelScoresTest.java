@@ -37,9 +37,9 @@ class PixelScoresTest {
 
   @ParameterizedTest
   @MethodSource("both")
-  void everyRegionCountsAlikeHoweverManyAMapHas(PixelScores pixels) {
+  void everyRegionHasTheSameWeightHoweverManyAMapHas(PixelScores pixels) {
     pixels.add(new float[] {9, 8, 7, 1, 2, 0}, new int[] {1, 1, 1, 2, 0, 0});
-    // The large region is found first; the small one after half of the normal pixels.
+    // The large region comes first, the small one after half of the normal pixels.
     assertThat(pixels.aupro(1).value()).isCloseTo(0.5 * 0.5 + 0.5 * 1, within(1e-12));
   }
 
@@ -94,7 +94,7 @@ class PixelScoresTest {
     assertMeets(pixels.aupro(0.3), golden.metadata().get("aupro_fpr_0.3"));
   }
 
-  /** To 1e-6 where every score is kept, and where they are counted within the stated error. */
+  /** To 1e-6 if every score is kept, and within the stated error if they are counted. */
   private static void assertMeets(PixelScores.Estimate estimate, String golden) {
     assertThat(estimate.value())
         .isCloseTo(Double.parseDouble(golden), within(1e-6 + estimate.error()));

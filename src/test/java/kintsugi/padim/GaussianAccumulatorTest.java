@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import kintsugi.InputException;
 import kintsugi.engine.Parallel;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -88,7 +89,7 @@ class GaussianAccumulatorTest {
   }
 
   @Test
-  void onePictureHasNoCovariance() {
+  void oneImageHasNoCovariance() {
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
     accumulator.add(patches(1, 0), parallel);
     assertThatThrownBy(() -> accumulator.covariance(0, 0.01))
@@ -111,7 +112,7 @@ class GaussianAccumulatorTest {
   }
 
   @Test
-  void storedAndReadItGoesOnWithTheSameBits() {
+  void storedAndReadItContinuesWithTheSameBits() {
     Tensor patches = patches(9, 3);
     GaussianAccumulator stored = GaussianAccumulator.of(accumulator(patches, 0, 4).tensors());
     add(stored, patches, 4, 9);
@@ -122,20 +123,21 @@ class GaussianAccumulatorTest {
   }
 
   @Test
-  void aFinishedFitCanGoOn() {
+  void aFinishedFitCanContinue() {
     Tensor patches = patches(9, 3);
     var gaussians = accumulator(patches, 0, 6).finish(0.01, parallel).gaussians();
-    GaussianAccumulator again = GaussianAccumulator.of(gaussians, 0.01, 6, parallel);
+    var prepared = new VectorEngine(parallel).prepare(gaussians);
+    GaussianAccumulator again = GaussianAccumulator.of(prepared, 0.01, 6, parallel);
     add(again, patches, 6, 9);
     assertClose(again, accumulator(patches, 0, 9), 1e-6);
   }
 
   @Test
-  void finishingGivesWhatResultGives() {
+  void finishHasTheResultsBits() {
     GaussianAccumulator accumulator = accumulator(patches(9, 0), 0, 9);
     var result = accumulator.result(0.01, parallel);
     var finished = accumulator.finish(0.01, parallel);
-    assertThat(finished.conditioning()).isEqualTo(result.conditioning());
+    assertThat(finished.summary()).isEqualTo(result.summary());
     assertThat(finished.gaussians().factor()).isDeepEqualTo(result.gaussians().factor());
     assertThat(finished.gaussians().mean()).isEqualTo(result.gaussians().mean());
   }
@@ -143,10 +145,10 @@ class GaussianAccumulatorTest {
   @Test
   void conditionAndRankAreThoseOfCommonsMath() {
     Tensor patches = patches(3, 0);
-    var conditioning = accumulator(patches, 0, 3).result(0.01, parallel).conditioning();
-    assertThat(conditioning.leastRank()).isEqualTo(2);
-    assertThat(conditioning.largestRank()).isEqualTo(2);
-    assertThat(conditioning.undetermined()).isTrue();
+    var summary = accumulator(patches, 0, 3).result(0.01, parallel).summary();
+    assertThat(summary.minimumRank()).isEqualTo(2);
+    assertThat(summary.maximumRank()).isEqualTo(2);
+    assertThat(summary.undetermined()).isTrue();
     double[] conditions = new double[HEIGHT * WIDTH];
     for (int p = 0; p < conditions.length; p++) {
       double[] packed = accumulator(patches, 0, 3).covariance(p, 0.01);
@@ -159,12 +161,12 @@ class GaussianAccumulatorTest {
       conditions[p] = sigma.getNorm() * MatrixUtils.inverse(sigma).getNorm();
     }
     // The estimate never exceeds the condition, and stays within a factor of 3 of it.
-    double largest = Arrays.stream(conditions).max().orElseThrow();
-    assertThat(conditioning.largestCondition()).isBetween(largest / 3, largest * (1 + 1e-9));
+    double maximum = Arrays.stream(conditions).max().orElseThrow();
+    assertThat(summary.maximumCondition()).isBetween(maximum / 3, maximum * (1 + 1e-9));
     double median = new Median().evaluate(conditions);
-    assertThat(conditioning.medianCondition()).isBetween(median / 3, median * (1 + 1e-9));
-    int at = conditioning.largestAtRow() * WIDTH + conditioning.largestAtColumn();
-    assertThat(conditions[at]).isGreaterThanOrEqualTo(conditioning.largestCondition() * (1 - 1e-9));
+    assertThat(summary.medianCondition()).isBetween(median / 3, median * (1 + 1e-9));
+    int at = summary.maximumAtRow() * WIDTH + summary.maximumAtColumn();
+    assertThat(conditions[at]).isGreaterThanOrEqualTo(summary.maximumCondition() * (1 - 1e-9));
   }
 
   private GaussianAccumulator accumulator(Tensor patches, int from, int to) {

@@ -7,16 +7,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import kintsugi.Golden;
 import kintsugi.backbone.ResNet;
-import kintsugi.embedding.PatchEmbedding;
 import kintsugi.engine.Border;
-import kintsugi.engine.Cholesky;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.Upsampling;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.vector.VectorEngine;
+import kintsugi.image.ImageDecoder;
 import kintsugi.image.Interpolation;
-import kintsugi.image.PictureReader;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
@@ -35,8 +33,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The whole recipe {@code padim/matlab} on real pictures against values from torch and NumPy.
- * However the convolutions are done, the bounds are the same.
+ * The whole recipe {@code padim/matlab} on real images against values from torch and NumPy. The
+ * bounds are the same for every algorithm of the convolutions.
  */
 @ParameterizedClass
 @EnumSource(Convolutions.class)
@@ -64,7 +62,7 @@ class PadimGoldenTest {
     fitted = new GaussianAccumulator(56, 56, 100);
     fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), parallel);
     Tensor patches = embedding.embed(backbone.run(inputs("test")), parallel);
-    distances = engine.mahalanobis(fitted.result(EPSILON, parallel).gaussians(), patches);
+    distances = engine.prepare(fitted.result(EPSILON, parallel).gaussians()).mahalanobis(patches);
   }
 
   @AfterParameterizedClassInvocation
@@ -79,8 +77,8 @@ class PadimGoldenTest {
     List<String> files = Stream.of(golden.metadata().get(list).split(",")).toList();
     Tensor batch = Tensor.zeros(files.size(), 224, 224, 3);
     for (int i = 0; i < files.size(); i++) {
-      Pixels picture = PictureReader.read(Golden.file(files.get(i)));
-      Preprocessing.normaliseInto(preprocessing.crop(picture), batch.data(), i * 224 * 224 * 3);
+      Pixels image = ImageDecoder.read(Golden.file(files.get(i)));
+      Preprocessing.normaliseInto(preprocessing.crop(image), batch.data(), i * 224 * 224 * 3);
     }
     return batch;
   }
@@ -107,16 +105,16 @@ class PadimGoldenTest {
 
   private void assertTriangle(String name, double[] packed) {
     StoredTensor expected = golden.tensors().get(name);
-    double largest = 0;
+    double maximum = 0;
     for (int i = 0; i < 100; i++) {
-      largest = Math.max(largest, Math.abs(expected.get(i * 101)));
+      maximum = Math.max(maximum, Math.abs(expected.get(i * 101)));
     }
-    assertThat(largest).isPositive();
+    assertThat(maximum).isPositive();
     for (int i = 0; i < 100; i++) {
       for (int j = 0; j <= i; j++) {
         assertThat(packed[i * (i + 1) / 2 + j])
             .as("%s [%d, %d]", name, i, j)
-            .isCloseTo(expected.get(i * 100 + j), within(1e-5 * largest));
+            .isCloseTo(expected.get(i * 100 + j), within(1e-5 * maximum));
       }
     }
   }

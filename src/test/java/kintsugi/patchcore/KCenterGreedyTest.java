@@ -2,13 +2,15 @@ package kintsugi.patchcore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import kintsugi.Golden;
 import kintsugi.engine.Engine;
+import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.Rows;
-import kintsugi.engine.ScalarEngine;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.RowMatrix;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
 import org.junit.jupiter.api.AfterEach;
@@ -25,15 +27,14 @@ class KCenterGreedyTest {
   }
 
   private KCenterGreedy.Coreset choose(
-      Engine engine, Rows rows, int first, int most, double radius) {
+      Engine engine, RowMatrix rows, int first, int most, double radius) {
     double[] start = KCenterGreedy.startAt(first, rows.count());
-    return new KCenterGreedy(rows, engine.bank(rows), start)
-        .choose(most, radius, (count, covering) -> false);
+    return new KCenterGreedy(rows, engine.index(rows), start).choose(most, radius);
   }
 
   @Test
   void byHandOnALine() {
-    Rows rows = Rows.of(Tensor.of(new float[] {0, 1, 2, 9, 10, 5.5f}, 6, 1));
+    RowMatrix rows = RowMatrix.of(Tensor.of(new float[] {0, 1, 2, 9, 10, 5.5f}, 6, 1));
     var coreset = choose(new VectorEngine(parallel), rows, 0, 4, 0);
     // 10 is farthest from 0, then 5.5 from both, then 2 (two from 0).
     assertThat(coreset.order()).containsExactly(0, 4, 5, 2);
@@ -49,7 +50,7 @@ class KCenterGreedyTest {
       // Clusters, and coarse steps so that distances are equal now and then.
       data.data()[i] = i / d % 7 + random.nextInt(8) / 8f;
     }
-    Rows rows = Rows.of(data);
+    RowMatrix rows = RowMatrix.of(data);
     var expected = KCenterGreedy.textbook(rows, KCenterGreedy.startAt(count / 3, count), most, 0);
     for (Engine engine : new Engine[] {new VectorEngine(parallel), new ScalarEngine(parallel)}) {
       var coreset = choose(engine, rows, count / 3, most, 0);
@@ -59,12 +60,12 @@ class KCenterGreedyTest {
   }
 
   @Test
-  void stopsAtARadiusAndWhereAllRowsAreChosenAndWhenTold() {
+  void stopsAtARadiusWhereAllRowsAreChosenAndAfterAnyRound() {
     Tensor data = Tensor.zeros(200, 1);
     for (int i = 0; i < 200; i++) {
       data.data()[i] = i / 2;
     }
-    Rows rows = Rows.of(data);
+    RowMatrix rows = RowMatrix.of(data);
     Engine engine = new VectorEngine(parallel);
     var byRadius = choose(engine, rows, 0, 200, 10);
     assertThat(byRadius.coveringRadius()).isLessThanOrEqualTo(10);
@@ -73,17 +74,19 @@ class KCenterGreedyTest {
     var whole = choose(engine, rows, 0, 200, 0);
     assertThat(whole.order()).hasSize(100);
     assertThat(whole.coveringRadius()).isZero();
-    int[] told = {0};
-    var cut =
-        new KCenterGreedy(rows, engine.bank(rows), KCenterGreedy.startAt(0, 200))
-            .choose(200, 0, (count, radius) -> (told[0] = count) > 5);
-    assertThat(cut.order()).hasSize(told[0]).hasSizeLessThan(100);
+    var search = new KCenterGreedy(rows, engine.index(rows), KCenterGreedy.startAt(0, 200));
+    while (search.count() <= 5) {
+      assertThat(search.chooseMore(200, 0)).isTrue();
+    }
+    var cut = search.coreset();
+    assertThat(cut.order()).hasSize(search.count()).hasSizeLessThan(100);
+    assertThat(cut.order()).isEqualTo(Arrays.copyOf(whole.order(), search.count()));
   }
 
   @Test
   void thePicksOfTheReferenceInTheirOrder() {
     Safetensors golden = Golden.tensors("patchcore-anomalib");
-    Rows rows = Rows.of(golden.tensors().get("embedding").tensor());
+    RowMatrix rows = RowMatrix.of(golden.tensors().get("embedding").tensor());
     int[] expected = golden.tensors().get("coreset_index").ints();
     var coreset = choose(new VectorEngine(parallel), rows, 0, expected.length, 0);
     assertThat(coreset.order()).isEqualTo(expected);
@@ -95,21 +98,17 @@ class KCenterGreedyTest {
   void thePicksOfTheAuthorsExactSampler() {
     Safetensors golden = Golden.tensors("patchcore-amazon");
     float[] embedding = golden.tensors().get("embedding_of_first_train_image").floats();
-    Rows rows = Rows.of(Tensor.of(java.util.Arrays.copyOf(embedding, 300 * 1024), 300, 1024));
-    Tensor all = Tensor.zeros(300, 1024);
-    rows.read(0, 300, all.data(), 0);
+    Tensor all = Tensor.of(Arrays.copyOf(embedding, 300 * 1024), 300, 1024);
+    RowMatrix rows = RowMatrix.of(all);
     // That sampler starts from the norm of a row's distances to all rows.
     double[] start = new double[300];
     for (int i = 0; i < 300; i++) {
       for (int j = 0; j < 300; j++) {
-        start[i] +=
-            kintsugi.engine.RowBank.squaredDistance(
-                all.data(), i * 1024, all.data(), j * 1024, 1024);
+        start[i] += NeighborIndex.squaredDistance(all.data(), i * 1024, all.data(), j * 1024, 1024);
       }
     }
     var engine = new VectorEngine(parallel);
-    var coreset =
-        new KCenterGreedy(rows, engine.bank(rows), start).choose(30, 0, (count, radius) -> false);
+    var coreset = new KCenterGreedy(rows, engine.index(rows), start).choose(30, 0);
     assertThat(coreset.order())
         .isEqualTo(golden.tensors().get("greedy_picks_of_first_300_rows").ints());
   }

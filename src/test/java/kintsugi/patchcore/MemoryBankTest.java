@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.OptionalInt;
 import java.util.Random;
+import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.Rows;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.RowMatrix;
+import kintsugi.engine.vector.VectorEngine;
+import kintsugi.scoremap.ImageScore;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,11 +30,31 @@ class MemoryBankTest {
   @Test
   void distancesAreMeansOverTheNearest() {
     MemoryBank bank = bank(0, 3, 10);
-    Tensor patches = Tensor.of(new float[] {1, 12}, 2, 1);
-    assertThat(bank.distances(patches, 1, false)).containsExactly(1, 2);
-    assertThat(bank.distances(patches, 2, false)).containsExactly(1.5f, 5.5f);
-    assertThat(bank.distances(patches, 2, true)).containsExactly(2.5f, 42.5f);
-    assertThat(bank.distances(patches, 9, false)).containsExactly(4, 23 / 3f);
+    assertThat(distances(bank, 1, false)).containsExactly(1, 2);
+    assertThat(distances(bank, 2, false)).containsExactly(1.5f, 5.5f);
+    assertThat(distances(bank, 2, true)).containsExactly(2.5f, 42.5f);
+    assertThat(distances(bank, 9, false)).containsExactly(4, 23 / 3f);
+  }
+
+  private static float[] distances(MemoryBank bank, int k, boolean squared) {
+    Tensor patches = Tensor.of(new float[] {1, 12}, 1, 1, 2, 1);
+    return bank.distances(patches, scoring(k, squared, OptionalInt.empty())).data();
+  }
+
+  private static PatchCoreRecipe.Scoring scoring(int k, boolean squared, OptionalInt reweighting) {
+    return new PatchCoreRecipe.Scoring(k, squared, reweighting, ImageScore.MAX);
+  }
+
+  @Test
+  void anImagesScoreIsItsOwnMaximumTimesItsOwnWeight() {
+    MemoryBank bank = bank(0, 3, 4);
+    Tensor patches = Tensor.of(new float[] {1, 5, 9, 3}, 2, 1, 2, 1);
+    PatchCoreRecipe.Scoring plain = scoring(1, false, OptionalInt.empty());
+    Tensor distances = bank.distances(patches, plain);
+    assertThat(distances.data()).containsExactly(1, 1, 5, 0);
+    assertThat(bank.imageScores(patches, distances, plain)).containsExactly(1, 5);
+    assertThat(bank.imageScores(patches, distances, scoring(1, false, OptionalInt.of(2))))
+        .containsExactly(bank.weight(new float[] {1}, 2), 5 * bank.weight(new float[] {9}, 2));
   }
 
   @Test
@@ -55,12 +78,12 @@ class MemoryBankTest {
     // scikit-learn's johnson_lindenstrauss_min_dim(135000, eps=0.9) is 291.
     assertThat(sparse.directions(135_000, 384)).isEqualTo(291);
     int directions = sparse.directions(40, 400);
-    Rows to = Rows.inMemory(40, directions);
-    sparse.apply(Rows.of(data), 3, to, parallel);
-    double ratio = squares(to) / squares(Rows.of(data));
+    RowMatrix to = RowMatrix.inMemory(40, directions);
+    sparse.apply(RowMatrix.of(data), 3, to, parallel);
+    double ratio = squares(to) / squares(RowMatrix.of(data));
     assertThat(ratio).isBetween(0.8, 1.25);
-    Rows again = Rows.inMemory(40, directions);
-    sparse.apply(Rows.of(data), 3, again, parallel);
+    RowMatrix again = RowMatrix.inMemory(40, directions);
+    sparse.apply(RowMatrix.of(data), 3, again, parallel);
     assertThat(squares(again)).isEqualTo(squares(to));
     assertThat(RandomProjection.parse("dense:128").directions(40, 400)).isEqualTo(128);
     assertThat(RandomProjection.parse("dense:128").directions(40, 64)).isEqualTo(64);
@@ -70,14 +93,14 @@ class MemoryBankTest {
     assertThatThrownBy(() -> RandomProjection.parse("sparse:2")).hasMessageContaining("dense:128");
   }
 
-  private static double squares(Rows rows) {
+  private static double squares(RowMatrix rows) {
     double sum = 0;
     float[] a = new float[rows.length()];
     float[] b = new float[rows.length()];
     for (int i = 1; i < rows.count(); i++) {
       rows.read(i - 1, 1, a, 0);
       rows.read(i, 1, b, 0);
-      sum += kintsugi.engine.RowBank.squaredDistance(a, 0, b, 0, a.length);
+      sum += NeighborIndex.squaredDistance(a, 0, b, 0, a.length);
     }
     return sum;
   }

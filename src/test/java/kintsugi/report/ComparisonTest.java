@@ -29,7 +29,7 @@ class ComparisonTest {
   }
 
   @Test
-  void whatDiffersIsNamedAndTheRestIsNot() throws IOException {
+  void settingsThatDifferAreNamedAndOthersAreNot() throws IOException {
     Path one = metrics("runs/a/one", "padim/matlab", 0.95, "");
     Path two = metrics("runs/b", "padim/paper", 0.9, ", \"aupro\": 0.5");
     Comparison comparison = Comparison.read(List.of(one, two.resolve("metrics.json")));
@@ -57,15 +57,15 @@ class ComparisonTest {
   }
 
   @Test
-  void whatIsNoMetricsFileIsNamed() throws IOException {
+  void aFileOfAnotherKindIsNamed() throws IOException {
     Path good = metrics("good", "padim/matlab", 0.95, "");
     Path other = Files.writeString(folder.resolve("other.json"), "{}");
     assertThatThrownBy(() -> Comparison.read(List.of(good, other)))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(other + ": is no metrics.json");
+        .hasMessageContaining(other + ": is not a metrics.json");
     Files.writeString(other, "{");
     assertThatThrownBy(() -> Comparison.read(List.of(good, other)))
-        .hasMessageContaining(other + ": is no JSON");
+        .hasMessageContaining(other + ": is not JSON");
     assertThatThrownBy(() -> Comparison.read(List.of(good, folder)))
         .hasMessageContaining("metrics.json: there is no such file");
   }

@@ -10,20 +10,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
+import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.dataset.DataSet;
-import kintsugi.dataset.PictureFolder;
+import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
 import kintsugi.dataset.Split.Amount;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.detector.Evaluation;
-import kintsugi.detector.Experiment;
-import kintsugi.detector.PadimRecipe;
-import kintsugi.detector.Session;
-import kintsugi.engine.Parallel;
-import kintsugi.engine.VectorEngine;
+import kintsugi.experiment.Evaluation;
+import kintsugi.experiment.Experiment;
+import kintsugi.padim.PadimRecipe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,8 +40,8 @@ class ReportPageTest {
 
   @TempDir static Path folder;
 
-  private final Parallel parallel = new Parallel(2);
   private Browser browser;
+  private Kintsugi kintsugi;
   private Split split;
   private Metrics metrics;
   private Path page;
@@ -50,16 +49,18 @@ class ReportPageTest {
   @BeforeAll
   void write() throws IOException {
     browser = new Browser();
+    kintsugi =
+        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
     SyntheticConcrete.write(folder, 16, 10, SEED);
     List<Sample> samples =
-        new ArrayList<>(PictureFolder.normal(folder.resolve(SyntheticConcrete.NORMAL)));
+        new ArrayList<>(ImageFolder.normal(folder.resolve(SyntheticConcrete.NORMAL)));
     Path mask = folder.resolve("mask.png");
     BufferedImage wrong = new BufferedImage(227, 227, BufferedImage.TYPE_BYTE_GRAY);
     for (int i = 0; i < 900; i++) {
       wrong.getRaster().setSample(100 + i % 30, 90 + i / 30, 0, 3);
     }
     ImageIO.write(wrong, "png", mask.toFile());
-    for (Path file : PictureFolder.list(folder.resolve(SyntheticConcrete.ANOMALOUS))) {
+    for (Path file : ImageFolder.list(folder.resolve(SyntheticConcrete.ANOMALOUS))) {
       String label = samples.size() % 2 == 0 ? "hairline" : "crack <b>";
       samples.add(new Sample(file, true, label, mask));
     }
@@ -70,16 +71,12 @@ class ReportPageTest {
   }
 
   private Metrics report(String out, ReportImages images) {
-    Session session = Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
-    return EvaluationReport.write(
-        folder.resolve(out),
-        images,
-        split.test().size(),
-        new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note")),
-        session,
-        gallery ->
-            Experiment.run(
-                session, PadimRecipe.MATLAB, split, SEED, Evaluation.PixelOptions.USUAL, gallery));
+    EvaluationReport.Heading heading =
+        new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note"));
+    try (Experiment experiment =
+        Experiment.of(kintsugi, PadimRecipe.MATLAB, split, SEED, Evaluation.PixelOptions.USUAL)) {
+      return EvaluationReport.write(folder.resolve(out), images, heading, experiment);
+    }
   }
 
   @BeforeEach
@@ -92,7 +89,9 @@ class ReportPageTest {
     if (browser != null) {
       browser.close();
     }
-    parallel.close();
+    if (kintsugi != null) {
+      kintsugi.close();
+    }
   }
 
   private int number(String css) {
@@ -113,13 +112,14 @@ class ReportPageTest {
     assertThat(browser.find("#notes").getText()).isEqualTo("a note");
     assertThat(browser.find("#command").getText()).isEqualTo("./kintsugi again");
     assertThat(browser.find("#summary").getText())
-        .contains("padim/matlab", "6 pictures learnt from, 12 tested", "threshold by youden");
-    assertThat(browser.find("#verdict").getText())
-        .contains(String.format("%.4f", metrics.imageAuroc()), "AUPRO", "Best pixel F1");
+        .contains("padim/matlab", "6 images learnt from, 12 tested", "threshold by youden");
+    assertThat(browser.find("#key-figures").getText())
+        .contains(
+            String.format(Locale.ROOT, "%.4f", metrics.imageAuroc()), "AUPRO", "Best pixel F1");
     assertThat(number("#cell-tp")).isEqualTo(metrics.confusion().tp());
     assertThat(number("#cell-fp")).isEqualTo(metrics.confusion().fp());
     assertThat(browser.all("#classes tbody tr")).hasSize(3);
-    assertThat(browser.find("#times").getText()).contains("scoring the test pictures");
+    assertThat(browser.find("#times").getText()).contains("scoring the test images");
     assertThat(browser.all(".card")).hasSize(12);
     browser.assertClean();
     browser.screenshot("report.png");
@@ -127,7 +127,7 @@ class ReportPageTest {
   }
 
   @Test
-  void theThresholdsSliderCountsAnew() {
+  void theThresholdSliderCountsAgain() {
     double[] anomalous = scores(true);
     double[] normal = scores(false);
     double middle = (anomalous[1] + anomalous[2]) / 2;
@@ -138,9 +138,10 @@ class ReportPageTest {
     assertThat(number("#cell-fn")).isEqualTo(6 - tp);
     assertThat(number("#cell-fp")).isEqualTo(fp);
     assertThat(number("#count-fp")).isEqualTo(fp);
-    assertThat(browser.find("#threshold-value").getText()).isEqualTo(String.format("%.4f", middle));
-    assertThat(browser.find("#verdict").getText())
-        .contains(String.format("%.4f", (tp + 6.0 - fp) / 12));
+    assertThat(browser.find("#threshold-value").getText())
+        .isEqualTo(String.format(Locale.ROOT, "%.4f", middle));
+    assertThat(browser.find("#key-figures").getText())
+        .contains(String.format(Locale.ROOT, "%.4f", (tp + 6.0 - fp) / 12));
     // A score at the threshold is anomalous.
     Object atLowest =
         browser.run(
@@ -154,7 +155,7 @@ class ReportPageTest {
     browser.run("");
     assertThat(number("#cell-tp")).isEqualTo(metrics.confusion().tp());
     assertThat(browser.find("#threshold-value").getText())
-        .isEqualTo(String.format("%.4f", metrics.threshold()));
+        .isEqualTo(String.format(Locale.ROOT, "%.4f", metrics.threshold()));
     browser.assertClean();
   }
 
@@ -162,15 +163,15 @@ class ReportPageTest {
     List<?> scores =
         (List<?>)
             browser.run(
-                "return data.pictures.filter(p => p.anomalous === "
+                "return data.images.filter(p => p.anomalous === "
                     + anomalous
                     + ").map(p => p.score).sort((a, b) => a - b);");
     return scores.stream().mapToDouble(s -> ((Number) s).doubleValue()).toArray();
   }
 
   @Test
-  void picturesAreFilteredAndOrdered() {
-    // Half of the anomalous pictures are found.
+  void imagesAreFilteredAndOrdered() {
+    // Half of the anomalous images are predicted anomalous.
     browser.slide("#threshold", (scores(true)[2] + scores(true)[3]) / 2);
     List<String> first = captions();
     int wrong = number("#count-fp") + number("#count-fn");
@@ -180,7 +181,7 @@ class ReportPageTest {
       browser.find("#outcomes input[value=" + kind + "]").click();
     }
     assertThat(captions()).hasSize(3).allMatch(c -> c.startsWith("FN"));
-    assertThat(browser.find("#count").getText()).isEqualTo("3 of 3 pictures");
+    assertThat(browser.find("#count").getText()).isEqualTo("3 of 3 images");
     for (String kind : List.of("fp", "tp", "tn")) {
       browser.find("#outcomes input[value=" + kind + "]").click();
     }
@@ -218,7 +219,7 @@ class ReportPageTest {
   }
 
   @Test
-  void theKeyboardOpensAPictureAndWalksOn() throws IOException {
+  void theKeyboardOpensAnImageAndMovesToTheNext() throws IOException {
     browser.find(".card").sendKeys(Keys.ENTER);
     String first = browser.find("#detail-name").getText();
     assertThat(first).contains("score", ".png");
@@ -236,7 +237,7 @@ class ReportPageTest {
   }
 
   @Test
-  void fitsAPhoneAndTheDark() throws IOException {
+  void fitsAPhoneAndADarkScheme() throws IOException {
     browser.resize(400, 800);
     browser.emulate("dark");
     String ground = browser.find("body").getCssValue("background-color");
@@ -247,7 +248,7 @@ class ReportPageTest {
   }
 
   @Test
-  void picturesLieBesideThePageOrNowhere() throws IOException {
+  void imagesLieNextToThePageOrNowhere() throws IOException {
     report("all", ReportImages.ALL);
     assertThat(folder.resolve("all/images").toFile().list())
         .hasSize(12 * 2 + 6)

@@ -19,7 +19,7 @@ class ScoreMapTest {
           5);
 
   @Test
-  void regionsTouchByCornersAndComeByTheirPeaks() {
+  void regionsAreEightConnectedAndSortedByTheirPeaks() {
     assertThat(Regions.of(MAP, 5))
         .containsExactly(
             new Regions.Region(4, 0, 5, 2, 2, 9),
@@ -38,12 +38,13 @@ class ScoreMapTest {
     for (String text : new String[] {"max", "mean", "top-3"}) {
       assertThat(ImageScore.parse(text).toString()).isEqualTo(text);
     }
-    assertThatThrownBy(() -> ImageScore.parse("top-0")).hasMessageContaining("0 largest");
+    assertThatThrownBy(() -> ImageScore.parse("top-0"))
+        .hasMessageContaining("at least 1 value, not 0");
     assertThatThrownBy(() -> ImageScore.parse("least")).hasMessageContaining("top-100");
   }
 
   @Test
-  void theGaussianIsThatOfScipy() {
+  void theGaussianEqualsScipys() {
     float[] kernel = ScoreMaps.gaussian(4);
     assertThat(kernel).hasSize(33);
     double sum = 0;

@@ -98,7 +98,7 @@ class FetchDataTest {
         .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
   }
 
-  private Result fetch(String set, String file, int pictures) throws Exception {
+  private Result fetch(String set, String file, int images) throws Exception {
     Path output = folder.resolve("output.txt");
     Process process =
         new ProcessBuilder(
@@ -109,8 +109,8 @@ class FetchDataTest {
                 folder.resolve("data").toString(),
                 "--from",
                 "http://127.0.0.1:" + server.getLocalPort() + "/" + file,
-                "--pictures",
-                "" + pictures)
+                "--images",
+                "" + images)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -133,7 +133,7 @@ class FetchDataTest {
     assertThat(folder.resolve("data").toFile().list()).containsExactly("metu-concrete");
     result = fetch("metu", "set.zip", 2);
     assertThat(result.status).isZero();
-    assertThat(result.output).contains("is there, 2 pictures");
+    assertThat(result.output).contains("is there, 2 images");
     assertThat(requests).hasSize(3);
   }
 
@@ -152,7 +152,7 @@ class FetchDataTest {
     archive = Files.readAllBytes(tar);
     Result refused = fetch("visa", "set.tar", 7);
     assertThat(refused.status).isEqualTo(1);
-    assertThat(refused.output).contains("set.tar: holds 1 pictures instead of 7");
+    assertThat(refused.output).contains("set.tar: holds 1 images instead of 7");
     assertThat(folder.resolve("data/visa")).doesNotExist();
     Result result = fetch("visa", "set.tar", 1);
     assertThat(result.status).as(result.output).isZero();

@@ -32,7 +32,7 @@ class CheckpointTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"zip.pth", "legacy.pth", "nested.pth"})
-  void whatTorchWroteHasTheNumbersExpected(String name) {
+  void filesOfTorchHaveTheExpectedValues(String name) {
     Map<String, StoredTensor> read = Checkpoint.read(Golden.file("golden/checkpoints/" + name));
     Map<String, StoredTensor> expected =
         Safetensors.read(Golden.file("golden/checkpoints/expected.safetensors")).tensors();
@@ -78,13 +78,13 @@ class CheckpointTest {
   }
 
   @Test
-  void weightsThatAreNoNumbersAndTensorsThatOverlapAreNamed() throws IOException {
+  void valuesThatAreNotFiniteAndTensorsThatOverlapAreNamed() throws IOException {
     Path file = folder.resolve("nan.safetensors");
-    float[] numbers = {1, Float.NaN};
-    new Safetensors(Map.of(), Map.of("a.weight", StoredTensor.of(numbers, 2))).write(file);
+    float[] values = {1, Float.NaN};
+    new Safetensors(Map.of(), Map.of("a.weight", StoredTensor.of(values, 2))).write(file);
     assertThatThrownBy(() -> Weights.read(file))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(file + ": its tensor a.weight has the number NaN");
+        .hasMessageContaining(file + ": its tensor a.weight has the value NaN");
     Map<String, StoredTensor> two = new LinkedHashMap<>();
     two.put("a", StoredTensor.of(new float[4], 4));
     two.put("b", StoredTensor.of(new float[4], 4));
@@ -94,7 +94,7 @@ class CheckpointTest {
     Files.write(file, header.replace("[16,32]", "[08,24]").getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(InputException.class);
     Files.write(file, header.replace("[16,32]", "[4,20] ").getBytes(StandardCharsets.ISO_8859_1));
-    assertThatThrownBy(() -> Checkpoint.read(file)).hasMessageContaining("b lies over another");
+    assertThatThrownBy(() -> Checkpoint.read(file)).hasMessageContaining("b overlaps another");
     Files.write(file, header.replace("\"b\"", "\"a\"").getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> Checkpoint.read(file))
         .isInstanceOf(InputException.class)
@@ -108,7 +108,7 @@ class CheckpointTest {
   }
 
   @Test
-  void aListThatHoldsItselfHasAnEnd() throws IOException {
+  void aListThatContainsItselfIsRefused() throws IOException {
     // Protocol 4: an empty list, kept, appended to itself, in place of a module's name.
     byte[] pickle = {(byte) 0x80, 4, ']', 'q', 0, 'h', 0, 'a', 'h', 0, (byte) 0x93, '.'};
     Path file = folder.resolve("cycle.pth");
@@ -118,7 +118,7 @@ class CheckpointTest {
     }
     assertThatThrownBy(() -> Checkpoint.read(file))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("in place of a text");
+        .hasMessageContaining("instead of a text");
   }
 
   @Test
@@ -143,7 +143,7 @@ class CheckpointTest {
   }
 
   @Test
-  void theSameNetworkAsOnnxHasTheSameNumbers() {
+  void theSameNetworkAsOnnxHasTheSameValues() {
     Map<String, StoredTensor> onnx =
         Checkpoint.read(Golden.file("weights/resnet18-imagenet1k-v1-features.onnx"));
     Map<String, StoredTensor> safetensors =
@@ -196,7 +196,7 @@ class CheckpointTest {
     return all.array();
   }
 
-  private static byte[] npy(String descr, boolean fortran, String shape, ByteBuffer numbers) {
+  private static byte[] npy(String descr, boolean fortran, String shape, ByteBuffer values) {
     String header =
         "{'descr': '"
             + descr
@@ -206,26 +206,26 @@ class CheckpointTest {
             + shape
             + "), }\n";
     ByteBuffer file =
-        ByteBuffer.allocate(10 + header.length() + numbers.capacity())
+        ByteBuffer.allocate(10 + header.length() + values.capacity())
             .order(ByteOrder.LITTLE_ENDIAN);
     file.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
     file.putShort((short) header.length());
     file.put(header.getBytes(StandardCharsets.US_ASCII));
-    return file.put(numbers.rewind()).array();
+    return file.put(values.rewind()).array();
   }
 
-  private static ByteBuffer numbers(ByteOrder order) {
-    ByteBuffer numbers = ByteBuffer.allocate(24).order(order);
+  private static ByteBuffer values(ByteOrder order) {
+    ByteBuffer values = ByteBuffer.allocate(24).order(order);
     for (int i = 0; i < 6; i++) {
-      numbers.putFloat(i);
+      values.putFloat(i);
     }
-    return numbers;
+    return values;
   }
 
   @Test
   void numpysFilesInEitherOrderAloneZippedAndInAFolder() throws IOException {
-    byte[] rows = npy("<f4", false, "2, 3", numbers(ByteOrder.LITTLE_ENDIAN));
-    byte[] columns = npy(">f4", true, "2, 3", numbers(ByteOrder.BIG_ENDIAN));
+    byte[] rows = npy("<f4", false, "2, 3", values(ByteOrder.LITTLE_ENDIAN));
+    byte[] columns = npy(">f4", true, "2, 3", values(ByteOrder.BIG_ENDIAN));
     Path arrays = Files.createDirectories(folder.resolve("arrays"));
     Files.write(arrays.resolve("module.a.npy"), rows);
     Files.write(arrays.resolve("module.b.npy"), columns);
@@ -282,7 +282,7 @@ class CheckpointTest {
         "golden/checkpoints/expected.safetensors");
   }
 
-  /** Bytes changed, cut off and put in at random: whatever comes, it is the project's exception. */
+  /** Bytes changed, cut off and overwritten at random: the only exception is the project's. */
   @ParameterizedTest
   @MethodSource("files")
   void damagedFilesAreRefusedOrRead(String name) throws IOException {
@@ -294,7 +294,7 @@ class CheckpointTest {
   void damagedGraphsAndArraysAreRefusedOrRead() throws IOException {
     byte[] tensor = message(field(1, 2), field(2, 1), field(8, "a.weight"), field(9, new byte[8]));
     hammer(message(field(1, 8), field(7, message(field(5, tensor)))), 300);
-    hammer(npy("<f4", true, "2, 3", numbers(ByteOrder.LITTLE_ENDIAN)), 300);
+    hammer(npy("<f4", true, "2, 3", values(ByteOrder.LITTLE_ENDIAN)), 300);
   }
 
   private static void hammer(byte[] whole, int rounds) throws IOException {
@@ -324,7 +324,7 @@ class CheckpointTest {
   }
 
   @Test
-  void aHeaderThatClaimsATerabyteIsAnErrorAndNoAllocation() throws IOException {
+  void aHeaderThatClaimsATerabyteIsAnErrorWithoutAllocation() throws IOException {
     Path array = folder.resolve("huge.npy");
     Files.write(array, npy("<f4", false, "1000000, 1000000", ByteBuffer.allocate(4)));
     assertThatThrownBy(() -> Checkpoint.read(array))
@@ -347,7 +347,7 @@ class CheckpointTest {
   }
 
   @Test
-  void anEmptyFileAndATextAreNoCheckpoints() throws IOException {
+  void anEmptyFileAndATextAreNotCheckpoints() throws IOException {
     for (String text : List.of("", "hello", "<html><body>404</body></html>")) {
       Path file = Files.writeString(folder.resolve("text.pth"), text);
       assertThatThrownBy(() -> Checkpoint.read(file))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a server on loopback that says just what a test tells it to. */
+/** Downloads from a server on loopback whose answers each test sets. */
 class FetchTest {
   @TempDir Path folder;
 
@@ -116,14 +116,14 @@ class FetchTest {
   }
 
   @Test
-  void aTransferThatBreaksOffGoesOn() {
+  void aTransferThatBreaksOffContinues() {
     answer = (from, out) -> send(from, Math.min(file.length, from + 80_000), out);
     assertThat(fetch(address(name), null)).hasBinaryContent(file);
     assertThat(ranges).containsExactly("0", "80000", "160000");
   }
 
   @Test
-  void oneThatKeepsBreakingOffLeavesItsPartForTheNextTime() {
+  void aTransferThatKeepsBreakingOffLeavesItsPartialFile() {
     answer = (from, out) -> send(from, Math.min(file.length, from + 20_000), out);
     assertThatThrownBy(() -> fetch(address(name), null))
         .isInstanceOf(InputException.class)
@@ -136,7 +136,7 @@ class FetchTest {
   }
 
   @Test
-  void aServerThatFallsSilentIsLeft() {
+  void aServerThatFallsSilentTimesOut() {
     answer =
         (from, out) -> {
           head(out, "200 OK", file.length);
@@ -149,7 +149,7 @@ class FetchTest {
   }
 
   @Test
-  void aServerThatLiesAboutTheLengthIsFoundOut() {
+  void aWrongLengthIsDetected() {
     answer =
         (from, out) -> {
           head(out, "200 OK", 1000);
@@ -162,7 +162,7 @@ class FetchTest {
   }
 
   @Test
-  void aMissingFileAndAWrongOne() {
+  void aMissingFileAndAWrongOneAreRefused() {
     answer = (from, out) -> head(out, "404 Not Found", 0);
     assertThatThrownBy(() -> fetch(address(name), null))
         .isInstanceOf(InputException.class)

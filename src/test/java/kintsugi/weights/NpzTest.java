@@ -16,7 +16,7 @@ class NpzTest {
   @TempDir Path folder;
 
   @Test
-  void isLaidOutAsNumPyWantsItAndReadBack() throws IOException {
+  void isLaidOutAsNumPyRequiresAndReadBack() throws IOException {
     Path file = folder.resolve("a.npz");
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     tensors.put("grid", Tensor.of(new float[] {1, 2.5f, -3, 4, 5, 6}, 2, 3));

@@ -29,7 +29,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void whatWasWrittenIsRead() {
+  void tensorsWrittenAreReadBack() {
     Tensor tensor = Tensor.of(new float[] {1.5f, -2, Float.MIN_VALUE, 4, 5, 6}, 2, 3);
     Map<String, String> metadata = Map.of("say", "\"quoted\" \\ and\nlines, ümlaut");
     new Safetensors(metadata, Map.of("a.b", StoredTensor.of(tensor))).write(file);
@@ -41,10 +41,10 @@ class SafetensorsTest {
   }
 
   @Test
-  void everyNumberTypeIsConverted() throws IOException {
-    ByteBuffer numbers = ByteBuffer.allocate(30).order(ByteOrder.LITTLE_ENDIAN);
-    numbers.putDouble(0.25).putLong(-7).putInt(-8).putShort(Float.floatToFloat16(0.5f));
-    numbers.putShort((short) 0x3fc0).putShort((short) -3).put((byte) -1).put((byte) -1);
+  void everyElementTypeIsConverted() throws IOException {
+    ByteBuffer values = ByteBuffer.allocate(30).order(ByteOrder.LITTLE_ENDIAN);
+    values.putDouble(0.25).putLong(-7).putInt(-8).putShort(Float.floatToFloat16(0.5f));
+    values.putShort((short) 0x3fc0).putShort((short) -3).put((byte) -1).put((byte) -1);
     write(
         "{\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},"
             + "\"l\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[8,16]},"
@@ -54,7 +54,7 @@ class SafetensorsTest {
             + "\"s\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[24,26]},"
             + "\"u\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[26,27]},"
             + "\"c\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[27,28]}}",
-        numbers.array());
+        values.array());
     var tensors = Safetensors.read(file).tensors();
     assertThat(tensors.get("d").doubles()).containsExactly(0.25);
     assertThat(tensors.get("l").ints()).containsExactly(-7);
@@ -67,7 +67,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aFileCutShortSaysHowFar() throws IOException {
+  void aFileCutShortIsRefusedWithItsSize() throws IOException {
     new Safetensors(Map.of(), Map.of("a", StoredTensor.of(Tensor.zeros(100)))).write(file);
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length - 1));
@@ -109,7 +109,7 @@ class SafetensorsTest {
     write(header, new byte[8]);
     assertThatThrownBy(() -> Safetensors.read(file))
         .isInstanceOf(InputException.class)
-        .hasMessageStartingWith(file + ": is no safetensors file");
+        .hasMessageStartingWith(file + ": is not a safetensors file");
   }
 
   @Test
@@ -126,10 +126,10 @@ class SafetensorsTest {
         .hasMessageContaining("[2, 3] where the network has [64, 3, 7, 7]");
   }
 
-  private void write(String header, byte[] numbers) throws IOException {
+  private void write(String header, byte[] values) throws IOException {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     ByteBuffer all =
-        ByteBuffer.allocate(8 + json.length + numbers.length).order(ByteOrder.LITTLE_ENDIAN);
-    Files.write(file, all.putLong(json.length).put(json).put(numbers).array());
+        ByteBuffer.allocate(8 + json.length + values.length).order(ByteOrder.LITTLE_ENDIAN);
+    Files.write(file, all.putLong(json.length).put(json).put(values).array());
   }
 }

@@ -5,17 +5,17 @@ import java.lang.foreign.ValueLayout;
 import kintsugi.engine.EngineException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** Numbers on their way between Java's arrays and TornadoVM's, and the room that they need. */
+/** Copies between Java's arrays and TornadoVM's, and the sizes of the latter. */
 final class Copies {
-  /** Pictures at once; more of them fill no device better. */
-  private static final int MOST = 64;
+  /** Maximum batch; larger ones use no device better. */
+  private static final int MAX_BATCH = 64;
 
   private Copies() {}
 
-  /** A copy of all numbers. */
-  static FloatArray of(float[] numbers) {
-    FloatArray copy = new FloatArray(numbers.length);
-    in(numbers, 0, numbers.length, copy, 0);
+  /** A copy of all values. */
+  static FloatArray of(float[] values) {
+    FloatArray copy = new FloatArray(values.length);
+    in(values, 0, values.length, copy, 0);
     return copy;
   }
 
@@ -30,27 +30,29 @@ final class Copies {
   }
 
   /**
-   * Room for so many numbers.
+   * Allocates an array.
    *
-   * @throws EngineException if no array can have so many
+   * @throws EngineException if no array can have this length
    */
-  static FloatArray room(long numbers) {
-    if (numbers > Integer.MAX_VALUE) {
+  static FloatArray allocate(long length) {
+    if (length > Integer.MAX_VALUE) {
       throw new EngineException(
-          "TornadoVM has no arrays of " + numbers + " numbers; --engine vector needs none");
+          "TornadoVM has no arrays of "
+              + length
+              + " elements; choose the engine vector, which needs none");
     }
-    return new FloatArray((int) numbers);
+    return new FloatArray((int) length);
   }
 
   /**
-   * How many pictures a device can take at once.
+   * The number of images that fit a device at once.
    *
-   * @param free bytes
-   * @param each bytes of a picture
-   * @param largest numbers of a picture in the largest array
+   * @param free free bytes
+   * @param each bytes per image
+   * @param largest elements per image in the largest array
    */
   static int batch(long free, long each, long largest) {
-    return Math.clamp(Math.min(free / each, Integer.MAX_VALUE / largest), 1, MOST);
+    return Math.clamp(Math.min(free / each, Integer.MAX_VALUE / largest), 1, MAX_BATCH);
   }
 
   /** Bytes on a device. */

@@ -2,31 +2,32 @@ package kintsugi.tornado;
 
 import uk.ac.manchester.tornado.api.TaskGraphInterface;
 
-/** Where kernels run: by TornadoVM on a device, or for tests as they stand on the JVM. */
+/** A device for kernels: TornadoVM's, or for tests the JVM, which runs them as plain Java. */
 interface Device {
 
-  /** One line: what it is called, how much memory it has. */
+  /** One line: its name, the size of its memory. */
   String description();
 
-  /** Bytes that are still free. */
+  /** Free bytes. */
   long free();
 
   /**
-   * Makes a task graph.
+   * Builds a task graph.
    *
-   * @param name what its name begins with
+   * @param name the beginning of its name
    * @param tasks fills it
-   * @return runs it, again and again; gives its memory back when nothing refers to it any more
+   * @return the graph, to be run any number of times; its memory is released when it becomes
+   *     unreachable
    * @throws kintsugi.engine.EngineException if there is too little memory
    */
   Program program(String name, Tasks tasks);
 
-  /** What a task graph is made of. */
+  /** The contents of a task graph. */
   interface Tasks {
     /**
      * Adds transfers and tasks in order.
      *
-     * @return bytes of all their arrays
+     * @return the bytes of all their arrays
      */
     long addTo(TaskGraphInterface graph);
   }
@@ -34,9 +35,9 @@ interface Device {
   /** A task graph on its device. */
   interface Program {
     /**
-     * Runs all of it, and returns when the results are there.
+     * Runs the graph and waits for its results.
      *
-     * @throws kintsugi.engine.EngineException if the device cannot
+     * @throws kintsugi.engine.EngineException if the device fails
      */
     void run();
   }

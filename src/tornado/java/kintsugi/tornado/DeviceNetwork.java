@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import kintsugi.engine.Engine;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
-import kintsugi.engine.Step;
 import kintsugi.tensor.Tensor;
 import uk.ac.manchester.tornado.api.TaskGraphInterface;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -15,9 +15,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * A network's steps as one task graph: the weights go to the device once, the activations stay
- * there, the pictures go in and the taps come back. It is built for the largest batch so far and a
- * smaller one uses a part of it; what is too large for the device goes in several batches.
+ * A network as one task graph: the weights are copied to the device once, the activations stay
+ * there, images are copied in and taps copied out. The graph is built for the largest batch so far
+ * and a smaller batch uses a part of it; a batch too large for the device is divided.
  */
 final class DeviceNetwork implements Engine.Runner {
   private final Network network;
@@ -30,11 +30,11 @@ final class DeviceNetwork implements Engine.Runner {
   }
 
   @Override
-  public synchronized Map<String, Tensor> run(Tensor pictures) {
-    int count = pictures.dim(0);
-    Map<String, int[]> shapes = network.shapes(pictures.dim(1), pictures.dim(2), pictures.dim(3));
+  public synchronized Map<String, Tensor> run(Tensor images) {
+    int count = images.dim(0);
+    Map<String, int[]> shapes = network.shapes(images.dim(1), images.dim(2), images.dim(3));
     if (built == null || !built.serves(shapes.get(Network.INPUT), count)) {
-      // Given up first, so that its memory can be had again.
+      // Dropped first, so that its memory can be used again.
       built = null;
       built = new Built(shapes, count);
     }
@@ -44,18 +44,18 @@ final class DeviceNetwork implements Engine.Runner {
       results.put(tap, Tensor.zeros(count, s[0], s[1], s[2]));
     }
     for (int first = 0; first < count; first += built.capacity) {
-      built.run(pictures, first, Math.min(built.capacity, count - first), results);
+      built.run(images, first, Math.min(built.capacity, count - first), results);
     }
     return results;
   }
 
-  /** The graph for one size of pictures. */
+  /** The graph for one size of images. */
   private final class Built {
     private final Map<String, int[]> shapes;
     private final Placement placement;
 
-    /** Pictures that fit the device. */
-    private final int most;
+    /** Maximum number of images that fit the device. */
+    private final int max;
 
     private final int capacity;
     private final List<FloatArray> activations = new ArrayList<>();
@@ -67,10 +67,10 @@ final class DeviceNetwork implements Engine.Runner {
       this.placement = new Placement(network, shapes);
       long each = placement.sizes().stream().mapToLong(size -> (long) size * Float.BYTES).sum();
       int largest = placement.sizes().stream().max(Integer::compare).orElseThrow();
-      this.most = Copies.batch(device.free() - weights(), each, largest);
-      this.capacity = Math.min(count, most);
+      this.max = Copies.batch(device.free() - weights(), each, largest);
+      this.capacity = Math.min(count, max);
       for (int size : placement.sizes()) {
-        activations.add(Copies.room((long) capacity * size));
+        activations.add(Copies.allocate((long) capacity * size));
       }
       this.program = device.program("network", this::addTo);
     }
@@ -78,8 +78,8 @@ final class DeviceNetwork implements Engine.Runner {
     private long addTo(TaskGraphInterface graph) {
       long bytes = activations.stream().mapToLong(Copies::bytes).sum();
       graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, activation(Network.INPUT), live);
-      for (int i = 0; i < network.steps().size(); i++) {
-        bytes += add(graph, "step" + i, network.steps().get(i));
+      for (int i = 0; i < network.layers().size(); i++) {
+        bytes += add(graph, "layer" + i, network.layers().get(i));
       }
       for (String tap : network.taps()) {
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, activation(tap));
@@ -89,8 +89,8 @@ final class DeviceNetwork implements Engine.Runner {
 
     private long weights() {
       long bytes = 0;
-      for (Step step : network.steps()) {
-        if (step instanceof Step.Convolution c) {
+      for (Layer layer : network.layers()) {
+        if (layer instanceof Layer.Convolution c) {
           bytes += (long) c.filter().weight().size() * Float.BYTES;
         }
       }
@@ -102,12 +102,12 @@ final class DeviceNetwork implements Engine.Runner {
     }
 
     boolean serves(int[] shape, int count) {
-      return Arrays.equals(shapes.get(Network.INPUT), shape) && capacity >= Math.min(count, most);
+      return Arrays.equals(shapes.get(Network.INPUT), shape) && capacity >= Math.min(count, max);
     }
 
-    void run(Tensor pictures, int first, int count, Map<String, Tensor> results) {
-      int size = pictures.size() / pictures.dim(0);
-      Copies.in(pictures.data(), first * size, count * size, activation(Network.INPUT), 0);
+    void run(Tensor images, int first, int count, Map<String, Tensor> results) {
+      int size = images.size() / images.dim(0);
+      Copies.in(images.data(), first * size, count * size, activation(Network.INPUT), 0);
       live.set(0, count);
       program.run();
       results.forEach(
@@ -117,31 +117,31 @@ final class DeviceNetwork implements Engine.Runner {
           });
     }
 
-    /** Returns the bytes of the step's own arrays. */
-    private long add(TaskGraphInterface graph, String id, Step step) {
-      int[] s = shapes.get(step.inputs().getFirst());
-      FloatArray in = activation(step.inputs().getFirst());
-      FloatArray out = activation(step.output());
-      switch (step) {
-        case Step.Convolution c -> {
+    /** Returns the bytes of the layer's own arrays. */
+    private long add(TaskGraphInterface graph, String id, Layer layer) {
+      int[] s = shapes.get(layer.inputs().getFirst());
+      FloatArray in = activation(layer.inputs().getFirst());
+      FloatArray out = activation(layer.output());
+      switch (layer) {
+        case Layer.Convolution c -> {
           FloatArray weight = Copies.of(c.filter().weight().data());
           FloatArray bias = Copies.of(c.filter().bias().data());
           graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, weight, bias);
           convolve(graph, id, c, s, in, weight, bias, out);
           return Copies.bytes(weight, bias);
         }
-        case Step.MaxPool p -> {
+        case Layer.MaxPool p -> {
           int size = p.size();
           int stride = p.stride();
           int padding = p.padding();
           graph.task(
               id, NetworkKernels::maxPool, in, out, live, s[0], s[1], s[2], size, stride, padding);
         }
-        case Step.AddRelu a -> {
-          FloatArray more = activation(a.residual());
-          graph.task(id, NetworkKernels::addRelu, in, more, out, live, s[0] * s[1] * s[2]);
+        case Layer.AddRelu a -> {
+          FloatArray residual = activation(a.residual());
+          graph.task(id, NetworkKernels::addRelu, in, residual, out, live, s[0] * s[1] * s[2]);
         }
-        case Step.GlobalAverage a ->
+        case Layer.GlobalAverage a ->
             graph.task(id, NetworkKernels::average, in, out, live, s[0] * s[1], s[2]);
       }
       return 0;
@@ -150,7 +150,7 @@ final class DeviceNetwork implements Engine.Runner {
     private void convolve(
         TaskGraphInterface graph,
         String id,
-        Step.Convolution c,
+        Layer.Convolution c,
         int[] s,
         FloatArray in,
         FloatArray weight,

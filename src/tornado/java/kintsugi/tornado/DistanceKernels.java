@@ -4,23 +4,23 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** How far patches are from what is normal: from Gaussians, and from rows. */
+/** The kernels for distances of patches: to Gaussians, and to rows. */
 final class DistanceKernels {
-  /** Rows that share one number in the result of {@link #leastDistances}. */
+  /** Rows that share one value in the result of {@link #minimumDistances}. */
   static final int GROUP = 16;
 
   private DistanceKernels() {}
 
   /**
    * Squared Mahalanobis distances by forward substitution ({@code
-   * kintsugi.engine.Engine#mahalanobis}); a thread has one position of one picture.
+   * kintsugi.engine.PreparedGaussians#mahalanobis}); a thread has one position of one image.
    *
    * @param patches {@code [N, positions, dimension]}
    * @param mean {@code [groups][dimension][lanes]}
    * @param factor {@code [groups][dimension·(dimension+1)/2][lanes]}
-   * @param solved {@code [N, dimension, positions]}: room for {@code −y}
+   * @param solved {@code [N, dimension, positions]}: scratch memory for {@code −y}
    * @param squared {@code [N, positions]}
-   * @param live {@code [0]}: pictures in use
+   * @param live {@code [0]}: images in use
    */
   static void mahalanobis(
       FloatArray patches,
@@ -32,9 +32,9 @@ final class DistanceKernels {
       int positions,
       int dimension,
       int lanes) {
-    int pictures = squared.getSize() / positions;
+    int images = squared.getSize() / positions;
     for (@Parallel int p = 0; p < positions; p++) {
-      for (@Parallel int n = 0; n < pictures; n++) {
+      for (@Parallel int n = 0; n < images; n++) {
         if (n < live.get(0)) {
           int patch = (n * positions + p) * dimension;
           int own = n * dimension * positions + p;
@@ -59,29 +59,29 @@ final class DistanceKernels {
   }
 
   /**
-   * For each column of {@code x} and each group of {@link #GROUP} rows of {@code y} the smallest
-   * squared distance in fp32, {@code min_r Σ_k (x(k, c) − y(r, k))²}; NaN is never the smallest. A
+   * For each column of {@code x} and each group of {@link #GROUP} rows of {@code y} the minimum
+   * squared distance in fp32, {@code min_r Σ_k (x(k, c) − y(r, k))²}; NaN is never the minimum. A
    * thread has four columns, a quarter of them apart, and four rows of its group at a time.
    *
    * @param x {@code [length, columns]}
    * @param y {@code [rows, length]}
-   * @param least {@code [groups, columns]}
+   * @param minimum {@code [groups, columns]}
    * @param live columns and rows in use; groups without a row are left alone
    */
-  static void leastDistances(
-      FloatArray x, FloatArray y, FloatArray least, IntArray live, int columns, int length) {
+  static void minimumDistances(
+      FloatArray x, FloatArray y, FloatArray minimum, IntArray live, int columns, int length) {
     int quarter = (columns + 3) / 4;
-    int groups = least.getSize() / columns;
+    int groups = minimum.getSize() / columns;
     for (@Parallel int c = 0; c < quarter; c++) {
       for (@Parallel int g = 0; g < groups; g++) {
         if (c < live.get(0) && g * GROUP < live.get(1)) {
           int c1 = Math.min(c + quarter, columns - 1);
           int c2 = Math.min(c + 2 * quarter, columns - 1);
           int c3 = Math.min(c + 3 * quarter, columns - 1);
-          float least0 = Float.POSITIVE_INFINITY;
-          float least1 = Float.POSITIVE_INFINITY;
-          float least2 = Float.POSITIVE_INFINITY;
-          float least3 = Float.POSITIVE_INFINITY;
+          float min0 = Float.POSITIVE_INFINITY;
+          float min1 = Float.POSITIVE_INFINITY;
+          float min2 = Float.POSITIVE_INFINITY;
+          float min3 = Float.POSITIVE_INFINITY;
           for (int r = g * GROUP; r < (g + 1) * GROUP; r += 4) {
             int last = live.get(1) - 1;
             int y0 = Math.min(r, last) * length;
@@ -130,16 +130,16 @@ final class DistanceKernels {
               s32 = squareAdded(a3, b2, s32);
               s33 = squareAdded(a3, b3, s33);
             }
-            least0 = smallest(least0, s00, s01, s02, s03);
-            least1 = smallest(least1, s10, s11, s12, s13);
-            least2 = smallest(least2, s20, s21, s22, s23);
-            least3 = smallest(least3, s30, s31, s32, s33);
+            min0 = minimum(min0, s00, s01, s02, s03);
+            min1 = minimum(min1, s10, s11, s12, s13);
+            min2 = minimum(min2, s20, s21, s22, s23);
+            min3 = minimum(min3, s30, s31, s32, s33);
           }
           int to = g * columns;
-          least.set(to + c, least0);
-          least.set(to + c1, least1);
-          least.set(to + c2, least2);
-          least.set(to + c3, least3);
+          minimum.set(to + c, min0);
+          minimum.set(to + c1, min1);
+          minimum.set(to + c2, min2);
+          minimum.set(to + c3, min3);
         }
       }
     }
@@ -150,11 +150,11 @@ final class DistanceKernels {
     return difference * difference + sum;
   }
 
-  private static float smallest(float least, float a, float b, float c, float d) {
-    return smaller(smaller(smaller(smaller(least, a), b), c), d);
+  private static float minimum(float min, float a, float b, float c, float d) {
+    return smaller(smaller(smaller(smaller(min, a), b), c), d);
   }
 
-  private static float smaller(float least, float value) {
-    return value < least ? value : least;
+  private static float smaller(float min, float value) {
+    return value < min ? value : min;
   }
 }

@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The steps of a network: what {@code kintsugi.engine.Step} says, for all pictures of a batch. */
+/** The kernels for the layers of a network ({@code kintsugi.engine.Layer}), batch by batch. */
 final class NetworkKernels {
   /** Flag of {@link #convolve}: negative results become zero. */
   static final int RELU = 1;
@@ -15,9 +15,9 @@ final class NetworkKernels {
   private NetworkKernels() {}
 
   /**
-   * A convolution of NHWC pictures with its bias, residual and ReLU ({@code
-   * kintsugi.engine.Step.Convolution}). A thread has four pixels that follow each other and four
-   * channels that are a quarter of the channels apart, so that neighbouring threads read and write
+   * A convolution of NHWC images with its bias, residual and ReLU ({@code
+   * kintsugi.engine.Layer.Convolution}). A thread has four consecutive pixels and four channels
+   * that are a quarter of the channels apart, so that neighbouring threads read and write
    * neighbouring channels. In place of pixels and channels beyond the last it computes the last
    * once more, with the same result.
    *
@@ -26,7 +26,7 @@ final class NetworkKernels {
    * @param bias {@code [outputs]}
    * @param residual as {@code out}; any array if the flag is not set
    * @param out {@code [N, outHeight, outWidth, outputs]}
-   * @param live {@code [0]}: pictures in use
+   * @param live {@code [0]}: images in use
    */
   static void convolve(
       FloatArray in,
@@ -123,11 +123,11 @@ final class NetworkKernels {
   }
 
   /**
-   * Where the channels of the pixel lie that a window reads, or −1 outside the picture.
+   * Where the channels of a pixel of a window start, or −1 outside the image.
    *
-   * @param p the pixel of the result, over all pictures
-   * @param y the row within the window, less the padding
-   * @param x the column within the window, less the padding
+   * @param p the pixel of the result, over all images
+   * @param y the row within the window, minus the padding
+   * @param x the column within the window, minus the padding
    */
   private static int source(
       int p,
@@ -141,9 +141,9 @@ final class NetworkKernels {
       int channels) {
     int row = p / outWidth % outHeight * stride + y;
     int column = p % outWidth * stride + x;
-    int picture = p / (outWidth * outHeight);
+    int image = p / (outWidth * outHeight);
     boolean inside = row >= 0 && row < height && column >= 0 && column < width;
-    return inside ? ((picture * height + row) * width + column) * channels : -1;
+    return inside ? ((image * height + row) * width + column) * channels : -1;
   }
 
   /** Four channels of the pixel that begins at {@code p}. */
@@ -171,17 +171,17 @@ final class NetworkKernels {
     out.set(at, (flags & RELU) != 0 ? relu(value) : value);
   }
 
-  /** NaN stays what it is, as in Java's {@code Math.max}; a device's maximum would drop it. */
+  /** NaN remains NaN, as in Java's {@code Math.max}; a device's maximum would drop it. */
   private static float relu(float value) {
     return value > 0 || value != value ? value : 0;
   }
 
   /**
-   * The largest value of a window ({@code kintsugi.engine.Step.MaxPool}).
+   * The maximum over a window ({@code kintsugi.engine.Layer.MaxPool}).
    *
    * @param in {@code [N, height, width, channels]}
    * @param out {@code [N, outHeight, outWidth, channels]}
-   * @param live {@code [0]}: pictures in use
+   * @param live {@code [0]}: images in use
    */
   static void maxPool(
       FloatArray in,
@@ -221,8 +221,8 @@ final class NetworkKernels {
    * @param a {@code [N, size]}
    * @param b {@code [N, size]}
    * @param out {@code [N, size]}
-   * @param live {@code [0]}: pictures in use
-   * @param size numbers of a picture
+   * @param live {@code [0]}: images in use
+   * @param size elements per image
    */
   static void addRelu(FloatArray a, FloatArray b, FloatArray out, IntArray live, int size) {
     for (@Parallel int i = 0; i < out.getSize(); i++) {
@@ -234,11 +234,11 @@ final class NetworkKernels {
 
   /**
    * The mean of every channel over all positions. The specification sums in fp64, which not every
-   * device has; here what each fp32 addition loses is carried along (Kahan).
+   * device has; here the rounding error of each fp32 addition is carried along (Kahan).
    *
    * @param in {@code [N, positions, channels]}
    * @param out {@code [N, channels]}
-   * @param live {@code [0]}: pictures in use
+   * @param live {@code [0]}: images in use
    */
   static void average(FloatArray in, FloatArray out, IntArray live, int positions, int channels) {
     for (@Parallel int i = 0; i < out.getSize(); i++) {

@@ -6,12 +6,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
-import kintsugi.engine.Step;
 
 /**
- * Which array holds which activation of a network. An array is used again for an activation of its
- * size as soon as nobody reads what is in it; a tap is read when all is done.
+ * The buffer plan of a network on a device: which array holds which activation. An array is reused
+ * for an activation of its size after the last read; taps are read after the last layer.
  */
 final class Placement {
   private final Map<String, Integer> places = new HashMap<>();
@@ -24,16 +24,16 @@ final class Placement {
    * @param shapes {@code [H, W, C]} of each
    */
   Placement(Network network, Map<String, int[]> shapes) {
-    Map<String, Step> lastReaders = new HashMap<>();
-    for (Step step : network.steps()) {
-      step.inputs().forEach(input -> lastReaders.put(input, step));
+    Map<String, Layer> lastReaders = new HashMap<>();
+    for (Layer layer : network.layers()) {
+      layer.inputs().forEach(input -> lastReaders.put(input, layer));
     }
     lastReaders.keySet().removeAll(network.taps());
     place(Network.INPUT, shapes);
-    for (Step step : network.steps()) {
-      place(step.output(), shapes);
-      for (String input : step.inputs()) {
-        if (lastReaders.remove(input, step)) {
+    for (Layer layer : network.layers()) {
+      place(layer.output(), shapes);
+      for (String input : layer.inputs()) {
+        if (lastReaders.remove(input, layer)) {
           int place = places.get(input);
           unused.computeIfAbsent(sizes.get(place), size -> new ArrayDeque<>()).add(place);
         }
@@ -52,12 +52,12 @@ final class Placement {
     places.put(name, free.remove());
   }
 
-  /** The number of the array in which an activation lies. */
+  /** The index of the array that holds an activation. */
   int place(String name) {
     return places.get(name);
   }
 
-  /** For each array how many numbers of a picture it holds. */
+  /** For each array its elements per image. */
   List<Integer> sizes() {
     return sizes;
   }

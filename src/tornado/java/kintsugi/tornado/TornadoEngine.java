@@ -3,33 +3,31 @@ package kintsugi.tornado;
 import kintsugi.engine.Border;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
+import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.RowBank;
-import kintsugi.engine.Rows;
+import kintsugi.engine.PreparedGaussians;
+import kintsugi.engine.RowMatrix;
 import kintsugi.engine.Upsampling;
 import kintsugi.tensor.Tensor;
 
 /**
- * Networks, Mahalanobis distances and comparisons of rows on a device; the two small steps of the
- * score map stay with the host, where the maps are wanted. Convolutions and distances add in the
- * specification's order, and have its bits where the device's fma and division round as IEEE 754
- * says; the rows found and their distances are the specification's anyway.
+ * The engine on a device: networks, Mahalanobis distances and nearest-neighbour search. The two
+ * small operations of the score map stay with the host, where the maps are needed. Convolutions and
+ * distances add in the specification's order, and have its bits where the device's fma and division
+ * round as IEEE 754 demands; nearest rows and their distances are always the specification's.
  */
 final class TornadoEngine implements Engine {
   private final Device device;
   private final Parallel parallel;
   private final Engine host;
 
-  /** The Gaussians that came last; a batch follows another with the same. */
-  private DeviceGaussians last;
-
   /**
-   * An engine.
+   * An engine on a device.
    *
-   * @param device where kernels run
+   * @param device runs the kernels
    * @param parallel threads of the host
-   * @param host what computes everything else
+   * @param host computes everything else
    */
   TornadoEngine(Device device, Parallel parallel, Engine host) {
     this.device = device;
@@ -53,17 +51,13 @@ final class TornadoEngine implements Engine {
   }
 
   @Override
-  public synchronized Tensor mahalanobis(Gaussians gaussians, Tensor patches) {
-    if (last == null || !last.isOf(gaussians)) {
-      last = null;
-      last = new DeviceGaussians(gaussians, device);
-    }
-    return last.distances(patches);
+  public PreparedGaussians prepare(Gaussians gaussians) {
+    return new DeviceGaussians(gaussians, device);
   }
 
   @Override
-  public RowBank bank(Rows rows) {
-    return new DeviceRowBank(rows, device, parallel);
+  public NeighborIndex index(RowMatrix rows) {
+    return new DeviceNeighborIndex(rows, device, parallel, host);
   }
 
   @Override

@@ -2,6 +2,8 @@ package kintsugi.tornado;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.EngineException;
 import kintsugi.engine.EngineProvider;
@@ -10,12 +12,12 @@ import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-/** TornadoVM's devices, and the engine on them. */
+/** The provider of the engine {@code tornado}, with TornadoVM's devices. */
 public final class TornadoProvider implements EngineProvider {
   private static final String WAY_OUT =
-      "; install the driver that brings OpenCL for it, and see that clinfo lists it";
+      "; install its driver with OpenCL, and check that clinfo lists it";
 
-  /** Found once, whoever asks: a device counts what all engines on it take of its memory. */
+  /** Found once for all engines, since a device counts the memory that all of them reserve. */
   private static List<VmDevice> found;
 
   private static EngineException missing;
@@ -29,6 +31,11 @@ public final class TornadoProvider implements EngineProvider {
   }
 
   @Override
+  public int rank() {
+    return 0;
+  }
+
+  @Override
   public List<Device> devices() {
     List<Device> devices = new ArrayList<>();
     for (VmDevice device : found()) {
@@ -38,8 +45,9 @@ public final class TornadoProvider implements EngineProvider {
   }
 
   @Override
-  public Engine create(Device device, Parallel parallel, Engine host) {
-    return new TornadoEngine(found().get(device.number()), parallel, host);
+  public Engine create(
+      Device device, Parallel parallel, Convolutions convolutions, Supplier<Engine> host) {
+    return new TornadoEngine(found().get(device.number()), parallel, host.get());
   }
 
   private static synchronized List<VmDevice> found() {
@@ -58,12 +66,12 @@ public final class TornadoProvider implements EngineProvider {
   }
 
   private static List<VmDevice> find() {
-    // A kernel that cannot be compiled is an error that is told, not one that TornadoVM hides by
-    // running the loops on the JVM.
+    // A kernel that cannot be compiled is to be an error, which TornadoVM would hide by running the
+    // loops on the JVM.
     System.setProperty("tornado.recover.bailout", "False");
-    // Memory is counted here, against what the device has; TornadoVM's own limit is 4 GB.
+    // Memory is counted here, against the size of the device's; TornadoVM's own limit is 4 GB.
     System.setProperty("tornado.device.memory", "1024GB");
-    // Room for a network's task graph in TornadoVM's own instructions: its 4096 bytes are too few.
+    // A network's task graph in TornadoVM's bytecodes needs more than the default of 4096 bytes.
     System.setProperty("tornado.tvm.maxbytecodesize", "65536");
     List<VmDevice> devices = new ArrayList<>();
     for (TornadoBackend backend : TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()) {
@@ -72,12 +80,12 @@ public final class TornadoProvider implements EngineProvider {
       }
     }
     if (devices.isEmpty()) {
-      throw new IllegalStateException("it lists none");
+      throw new IllegalStateException("its list is empty");
     }
     return devices;
   }
 
-  /** The first of the things that led to each other: the others tell of classes. */
+  /** The root cause: the exceptions around it only name classes. */
   private static String reason(Throwable e) {
     Throwable first = e;
     while (first.getCause() != null) {

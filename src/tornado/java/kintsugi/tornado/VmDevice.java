@@ -21,10 +21,13 @@ final class VmDevice implements Device {
 
   private static final Cleaner CLEANER = Cleaner.create();
 
-  /** What the driver and others take; more than that may fail late, in the middle of a kernel. */
+  /**
+   * The usable fraction of the memory; the driver and other programs need the rest. A device that
+   * is filled further may fail late, in the middle of a kernel.
+   */
   private static final double USABLE = 0.9;
 
-  /** How long the collector may take to find what nobody refers to any more. */
+  /** The time for the collector to find programs that are no longer used. */
   private static final int PATIENCE_MS = 200;
 
   private static final AtomicLong NAMES = new AtomicLong();
@@ -74,8 +77,8 @@ final class VmDevice implements Device {
   }
 
   /**
-   * Takes memory. What was given up is found by the collector, so before there is too little it is
-   * asked to look, as the JDK does for its direct buffers.
+   * Reserves memory. Unused programs are found by the collector, so before memory runs out it is
+   * asked to run, as the JDK does for its direct buffers.
    */
   private void reserve(long bytes) {
     if (bytes > free()) {
@@ -90,8 +93,8 @@ final class VmDevice implements Device {
       throw new EngineException(
           String.format(
               Locale.ROOT,
-              "%s has too little memory: %.2f GiB are wanted and %.2f GiB are free; --engine vector"
-                  + " needs no device",
+              "%s has too little memory: %.2f GiB are needed and %.2f GiB are free; choose the engine"
+                  + " vector, which needs no device",
               description(),
               bytes / 0x1p30,
               free() / 0x1p30));
@@ -99,7 +102,9 @@ final class VmDevice implements Device {
     used.addAndGet(bytes);
   }
 
-  /** What stays on the device; does not know its program, so that the collector can find that. */
+  /**
+   * A plan on the device. It does not refer to its program, so that the collector can find that.
+   */
   private final class Plan {
     private final TornadoExecutionPlan plan;
     private final long bytes;
@@ -117,7 +122,7 @@ final class VmDevice implements Device {
       try {
         plan.close();
       } catch (TornadoExecutionPlanException | RuntimeException e) {
-        // The memory is lost to this process, and nobody is left who could use it.
+        // The memory is lost to this process, and no caller is left who could use it.
         System.getLogger(VmDevice.class.getName())
             .log(System.Logger.Level.DEBUG, "closing a plan", e);
       }
@@ -141,7 +146,7 @@ final class VmDevice implements Device {
     }
   }
 
-  /** TornadoVM tells of a failure by exceptions and errors of many kinds, some of many lines. */
+  /** One exception for TornadoVM's failures, which are of many kinds, some of many lines. */
   private EngineException failure(Throwable e) {
     if (e instanceof VirtualMachineError error) {
       throw error;
@@ -149,14 +154,15 @@ final class VmDevice implements Device {
     if (e instanceof EngineException known) {
       return known;
     }
-    // What TornadoVM says where it has swallowed the reason.
+    // TornadoVM's message where it has swallowed the reason.
     boolean swallowed = String.valueOf(e.getMessage()).contains("Recover option disabled");
     String reason = swallowed ? "TornadoVM does not say why" : line(e);
     return new EngineException(
-        description() + " failed: " + reason + "; --engine vector needs no device", e);
+        description() + " failed: " + reason + "; choose the engine vector, which needs no device",
+        e);
   }
 
-  /** An exception of TornadoVM's as a line without colours. */
+  /** An exception of TornadoVM's as one line without colours. */
   static String line(Throwable e) {
     String name = e.getClass().getSimpleName();
     if (e.getMessage() == null) {

@@ -9,7 +9,7 @@ import java.util.Random;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.tornado.TornadoDevices;
 import org.junit.jupiter.api.AfterAll;
@@ -39,25 +39,25 @@ class TornadoBackboneTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"dog", "macaroni", "metu", "odd"})
-  void everyTapEqualsTorch(String picture) {
-    BackboneGoldenTest.check(engine, picture);
+  void everyTapEqualsTorch(String image) {
+    BackboneGoldenTest.check(engine, image);
   }
 
   @ParameterizedTest
   @CsvSource({"224, 224", "600, 400"})
-  void aBatchHasTheSpecificationsBitsAndThoseOfItsPicturesAlone(int width, int height) {
+  void aBatchHasTheSpecificationsBitsAndThoseOfItsImagesAlone(int width, int height) {
     List<String> taps = List.of("layer1", "layer2", "layer3");
     Network network = ResNet.network(ResNet.randomWeights(3), taps);
-    Tensor pictures = Tensor.zeros(8, height, width, 3);
+    Tensor images = Tensor.zeros(8, height, width, 3);
     Random random = new Random(width);
-    for (int i = 0; i < pictures.size(); i++) {
-      pictures.data()[i] = random.nextFloat(-2, 2);
+    for (int i = 0; i < images.size(); i++) {
+      images.data()[i] = random.nextFloat(-2, 2);
     }
     Engine.Runner runner = engine.prepare(network);
-    Map<String, Tensor> features = runner.run(pictures);
-    Map<String, Tensor> expected = new VectorEngine(parallel).prepare(network).run(pictures);
-    int size = pictures.size() / 8;
-    float[] third = Arrays.copyOfRange(pictures.data(), 2 * size, 3 * size);
+    Map<String, Tensor> features = runner.run(images);
+    Map<String, Tensor> expected = new VectorEngine(parallel).prepare(network).run(images);
+    int size = images.size() / 8;
+    float[] third = Arrays.copyOfRange(images.data(), 2 * size, 3 * size);
     Map<String, Tensor> alone = runner.run(Tensor.of(third, 1, height, width, 3));
     for (String tap : taps) {
       float[] all = features.get(tap).data();

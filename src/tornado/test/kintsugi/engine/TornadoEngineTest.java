@@ -5,9 +5,9 @@ import kintsugi.tornado.TornadoDevices;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 
-/** The kernels keep the engines' contract as plain Java, and compiled for a device. */
+/** The kernels under the engines' contract: as plain Java, and compiled for a device. */
 class TornadoEngineTest {
-  /** Plain Java rounds a product and a sum one after the other, the specification once. */
+  /** Plain Java rounds a product and then its sum, the specification only once. */
   private static final double TWO_ROUNDINGS = 1e-6;
 
   /**
@@ -18,12 +18,12 @@ class TornadoEngineTest {
   @Nested
   class OnTheJvm extends EngineContractTest {
     @Override
-    Engine engine(Parallel parallel) {
+    protected Engine engine(Parallel parallel) {
       return new JvmDevice(1L << 40).engine(parallel);
     }
 
     @Override
-    double sumError() {
+    protected double sumError() {
       return TWO_ROUNDINGS;
     }
   }
@@ -36,18 +36,18 @@ class TornadoEngineTest {
     }
 
     @Override
-    Engine engine(Parallel parallel) {
+    protected Engine engine(Parallel parallel) {
       return TornadoDevices.engine(parallel);
     }
 
     @Override
-    double sumError() {
+    protected double sumError() {
       return DIVISIONS;
     }
 
     /** An fma is rounded once on every device, so convolutions have the specification's bits. */
     @Override
-    double convolutionError() {
+    protected double convolutionError() {
       return 0;
     }
   }

@@ -12,12 +12,12 @@ import java.util.Set;
 import kintsugi.engine.Engine;
 import kintsugi.engine.EngineException;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.ScalarEngine;
+import kintsugi.engine.scalar.ScalarEngine;
 import uk.ac.manchester.tornado.api.TaskGraphInterface;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** No device: a task graph's kernels are called one after the other, as the Java that they are. */
+/** The JVM in place of a device: a task graph's kernels are called in order, as plain Java. */
 public final class JvmDevice implements Device {
   private final long memory;
   private final List<String> log = new ArrayList<>();
@@ -28,17 +28,17 @@ public final class JvmDevice implements Device {
     this.memory = memory;
   }
 
-  /** An engine whose device is this one. */
+  /** An engine on this device. */
   public Engine engine(Parallel parallel) {
     return new TornadoEngine(this, parallel, new ScalarEngine(parallel));
   }
 
-  /** So many more kernels run, and then none. */
+  /** Lets that many more kernels run; the next one fails. */
   public void failAfter(int kernels) {
     left = kernels;
   }
 
-  /** What was transferred and which tasks ran, in order. */
+  /** The transfers and tasks so far, in order. */
   public List<String> log() {
     return log;
   }
@@ -55,7 +55,7 @@ public final class JvmDevice implements Device {
 
   @Override
   public Program program(String name, Tasks tasks) {
-    List<Runnable> steps = new ArrayList<>();
+    List<Runnable> calls = new ArrayList<>();
     Set<Object> constants = Collections.newSetFromMap(new IdentityHashMap<>());
     Object recorder =
         Proxy.newProxyInstance(
@@ -63,18 +63,18 @@ public final class JvmDevice implements Device {
             new Class<?>[] {TaskGraphInterface.class},
             (graph, method, arguments) -> {
               if (method.getName().equals("task")) {
-                steps.add(() -> task(arguments));
+                calls.add(() -> task(arguments));
               } else {
                 Object[] arrays = (Object[]) arguments[1];
                 boolean once = arguments[0].equals(DataTransferMode.FIRST_EXECUTION);
-                steps.add(() -> transfer(method.getName(), once ? constants : null, arrays));
+                calls.add(() -> transfer(method.getName(), once ? constants : null, arrays));
               }
               return graph;
             });
     if (tasks.addTo((TaskGraphInterface) recorder) > memory) {
       throw new EngineException("the JVM has too little memory");
     }
-    return () -> steps.forEach(Runnable::run);
+    return () -> calls.forEach(Runnable::run);
   }
 
   private void transfer(String direction, Set<Object> known, Object[] arrays) {
@@ -87,7 +87,7 @@ public final class JvmDevice implements Device {
 
   private void task(Object[] arguments) {
     if (left-- <= 0) {
-      throw new EngineException("the JVM failed: it was told to");
+      throw new EngineException("the JVM failed: the test demands it");
     }
     log.add((String) arguments[0]);
     Object code = arguments[1];

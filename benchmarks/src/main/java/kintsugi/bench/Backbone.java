@@ -1,9 +1,9 @@
 package kintsugi.bench;
 
-/** A backbone with its pictures, ready to run. */
+/** A backbone with its images, ready to run. */
 interface Backbone extends AutoCloseable {
 
-  /** Computes the features of all pictures. */
+  /** Computes the features of all images. */
   Object run();
 
   @Override

@@ -1,5 +1,7 @@
 package kintsugi.bench;
 
+import kintsugi.backbone.ResNet;
+
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import kintsugi.engine.Convolutions;
@@ -14,7 +16,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** ResNet-18 from the stem to layer 3, all three layers handed out, beside two native runtimes. */
+/** ResNet-18 from the stem to layer 3, all three layers handed out, next to two native runtimes. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -23,7 +25,7 @@ public class BackboneBenchmark {
   @Param({"winograd4", "onnxruntime", "winograd2", "direct", "pytorch"})
   public String who;
 
-  /** Pictures, width and height. */
+  /** Images, width and height. */
   @Param({"1x224x224", "1x600x400", "32x224x224"})
   public String input;
 
@@ -33,20 +35,20 @@ public class BackboneBenchmark {
 
   private Backbone backbone;
 
-  /** Loads weights and a batch of pictures. */
+  /** Loads weights and a batch of images. */
   @Setup
   public void load() {
     String[] sizes = input.split("x");
     int height = Integer.parseInt(sizes[2]);
     int width = Integer.parseInt(sizes[1]);
-    Tensor pictures = Inputs.random(Integer.parseInt(sizes[0]), height, width, 3);
+    Tensor images = Inputs.random(Integer.parseInt(sizes[0]), height, width, 3);
     backbone =
         switch (who) {
-          case "onnxruntime" -> new OnnxBackbone(pictures, threads);
-          case "pytorch" -> new TorchBackbone(pictures, threads);
+          case "onnxruntime" -> new OnnxBackbone(images, threads);
+          case "pytorch" -> new TorchBackbone(images, threads);
           default ->
               new KintsugiBackbone(
-                  pictures, threads, Convolutions.valueOf(who.toUpperCase(Locale.ROOT)));
+                  images, threads, Convolutions.valueOf(who.toUpperCase(Locale.ROOT)));
         };
   }
 

@@ -1,5 +1,7 @@
 package kintsugi.bench;
 
+import kintsugi.backbone.ResNet;
+
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import kintsugi.engine.Convolutions;
@@ -7,9 +9,9 @@ import kintsugi.engine.Engine;
 import kintsugi.engine.Filter;
 import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.ScalarEngine;
-import kintsugi.engine.Step;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.Layer;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,7 +43,7 @@ public class ConvolutionBenchmark {
   })
   public String shape;
 
-  /** How; {@code scalar} is the floor. */
+  /** The algorithm; {@code scalar} is the floor. */
   @Param({"DIRECT", "WINOGRAD2", "WINOGRAD4", "scalar"})
   public String how;
 
@@ -49,7 +51,7 @@ public class ConvolutionBenchmark {
   private Engine.Runner runner;
   private Tensor input;
 
-  /** Lays the one convolution out. */
+  /** Prepares the convolution. */
   @Setup
   public void layOut() {
     int[] s = sizes(shape);
@@ -59,8 +61,8 @@ public class ConvolutionBenchmark {
             ? new ScalarEngine(parallel)
             : new VectorEngine(parallel, Convolutions.valueOf(how));
     Filter filter = new Filter(Inputs.random(s[3], s[3], s[1], s[2]), Inputs.random(s[2]));
-    Step step = new Step.Convolution("out", Network.INPUT, null, filter, s[4], s[3] / 2, true);
-    runner = engine.prepare(new Network(List.of(step), List.of("out")));
+    Layer layer = new Layer.Convolution("out", Network.INPUT, null, filter, s[4], s[3] / 2, true);
+    runner = engine.prepare(new Network(List.of(layer), List.of("out")));
     input = Inputs.random(1, s[0], s[0], s[1]);
   }
 
@@ -80,7 +82,7 @@ public class ConvolutionBenchmark {
     parallel.close();
   }
 
-  /** One picture. */
+  /** One image. */
   @Benchmark
   public Object convolve() {
     return runner.run(input);

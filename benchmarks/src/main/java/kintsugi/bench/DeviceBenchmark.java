@@ -1,5 +1,7 @@
 package kintsugi.bench;
 
+import kintsugi.backbone.ResNet;
+
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -12,26 +14,26 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The engine on a device beside the vector engine on two threads; left out where TornadoVM is not
+ * The engine on a device next to the vector engine on two threads; left out where TornadoVM is not
  * installed.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class DeviceBenchmark {
-  private static final int PICTURES = 32;
+  private static final int IMAGES = 32;
 
-  /** Who computes. */
+  /** The engine. */
   @Param({"vector", "tornado"})
   public String who;
 
-  private final RowBankBenchmark rows = new RowBankBenchmark();
+  private final NeighborIndexBenchmark rows = new NeighborIndexBenchmark();
   private Backbone backbone;
 
-  /** Lays all out; what goes to the device once goes there in the first round. */
+  /** Prepares everything; data that goes to the device once goes there in the first round. */
   @Setup
   public void layOut() {
-    backbone = new KintsugiBackbone(Inputs.random(PICTURES, 224, 224, 3), 2, who);
+    backbone = new KintsugiBackbone(Inputs.random(IMAGES, 224, 224, 3), 2, who);
     rows.who = who;
     rows.layOut();
   }
@@ -42,19 +44,19 @@ public class DeviceBenchmark {
     rows.close();
   }
 
-  /** ResNet-18 to layer 3 for 32 pictures of 224x224. */
+  /** ResNet-18 to layer 3 for 32 images of 224x224. */
   @Benchmark
   public Object backbone() {
     return backbone.run();
   }
 
-  /** The nearest of 2000 rows of 384 numbers for each of 784 patches. */
+  /** The nearest of 2000 rows of 384 values for each of 784 patches. */
   @Benchmark
   public Object nearest() {
     return rows.nearest();
   }
 
-  /** 20 000 patches of 384 numbers beside 56 new centres. */
+  /** 20 000 patches of 384 values next to 56 new centres. */
   @Benchmark
   public double[] coresetStep() {
     return rows.coresetStep();

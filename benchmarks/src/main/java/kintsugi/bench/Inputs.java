@@ -13,11 +13,11 @@ import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 
-/** What is measured with: the weights found, or random ones; a seed fixes all numbers. */
+/** The inputs of measurements: the weights found, or random ones; a seed fixes all values. */
 final class Inputs {
   private Inputs() {}
 
-  /** Numbers between −1 and 1. */
+  /** Values between −1 and 1. */
   static Tensor random(int... shape) {
     return seeded(1, shape);
   }
@@ -43,7 +43,7 @@ final class Inputs {
         .orElseGet(() -> ResNet.randomWeights(1));
   }
 
-  /** The same network for ONNX Runtime, beside the weights. */
+  /** The same network for ONNX Runtime, next to the weights. */
   static Optional<Path> onnx() {
     return WeightsLocator.folders(Path.of("")).stream()
         .map(folder -> folder.resolve("resnet18-imagenet1k-v1-features.onnx"))

@@ -6,27 +6,27 @@ import kintsugi.backbone.ResNet;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 
-/** The product. */
+/** Kintsugi's backbone. */
 final class KintsugiBackbone implements Backbone {
-  private final Tensor pictures;
+  private final Tensor images;
   private final Parallel parallel;
   private final Engine.Runner runner;
 
-  /** On the vector engine, which convolves as it is told. */
-  KintsugiBackbone(Tensor pictures, int threads, Convolutions convolutions) {
-    this(pictures, new Parallel(threads), p -> new VectorEngine(p, convolutions));
+  /** On the vector engine, with a choice of convolutions. */
+  KintsugiBackbone(Tensor images, int threads, Convolutions convolutions) {
+    this(images, new Parallel(threads), p -> new VectorEngine(p, convolutions));
   }
 
-  /** On an engine by its name. */
-  KintsugiBackbone(Tensor pictures, int threads, String engine) {
-    this(pictures, new Parallel(threads), p -> Inputs.engine(engine, p));
+  /** On an engine chosen by its name. */
+  KintsugiBackbone(Tensor images, int threads, String engine) {
+    this(images, new Parallel(threads), p -> Inputs.engine(engine, p));
   }
 
-  private KintsugiBackbone(Tensor pictures, Parallel parallel, Function<Parallel, Engine> maker) {
-    this.pictures = pictures;
+  private KintsugiBackbone(Tensor images, Parallel parallel, Function<Parallel, Engine> maker) {
+    this.images = images;
     this.parallel = parallel;
     Engine engine = maker.apply(parallel);
     List<String> taps = List.of("layer1", "layer2", "layer3");
@@ -35,7 +35,7 @@ final class KintsugiBackbone implements Backbone {
 
   @Override
   public Object run() {
-    return runner.run(pictures);
+    return runner.run(images);
   }
 
   @Override

@@ -10,15 +10,15 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 import kintsugi.tensor.Tensor;
 
-/** ONNX Runtime with its own optimisations, on the same network and pictures. */
+/** ONNX Runtime with its own optimisations, on the same network and images. */
 final class OnnxBackbone implements Backbone {
   private final OrtSession session;
   private final OnnxTensor input;
 
-  OnnxBackbone(Tensor pictures, int threads) {
+  OnnxBackbone(Tensor images, int threads) {
     String file =
         Inputs.onnx()
-            .orElseThrow(() -> new IllegalStateException("no resnet18-*.onnx beside the weights"))
+            .orElseThrow(() -> new IllegalStateException("no resnet18-*.onnx next to the weights"))
             .toString();
     try {
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -26,24 +26,24 @@ final class OnnxBackbone implements Backbone {
       options.setIntraOpNumThreads(threads);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       session = environment.createSession(file, options);
-      long[] shape = {pictures.dim(0), 3, pictures.dim(1), pictures.dim(2)};
-      input = OnnxTensor.createTensor(environment, planes(pictures), shape);
+      long[] shape = {images.dim(0), 3, images.dim(1), images.dim(2)};
+      input = OnnxTensor.createTensor(environment, planes(images), shape);
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }
   }
 
   /** NHWC to NCHW. */
-  static FloatBuffer planes(Tensor pictures) {
+  static FloatBuffer planes(Tensor images) {
     FloatBuffer to =
-        ByteBuffer.allocateDirect(4 * pictures.size())
+        ByteBuffer.allocateDirect(4 * images.size())
             .order(ByteOrder.nativeOrder())
             .asFloatBuffer();
-    int positions = pictures.dim(1) * pictures.dim(2);
-    for (int i = 0; i < pictures.size(); i++) {
+    int positions = images.dim(1) * images.dim(2);
+    for (int i = 0; i < images.size(); i++) {
       int n = i / (3 * positions);
       int c = i / positions % 3;
-      to.put(i, pictures.data()[(n * positions + i % positions) * 3 + c]);
+      to.put(i, images.data()[(n * positions + i % positions) * 3 + c]);
     }
     return to;
   }

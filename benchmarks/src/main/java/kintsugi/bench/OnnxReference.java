@@ -15,7 +15,7 @@ import kintsugi.audit.BackboneReference;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
 
-/** ONNX Runtime, for {@code audit}: asked where the ONNX file beside the weights holds the same. */
+/** ONNX Runtime, for {@code audit}: used where the ONNX file next to the weights holds the same. */
 public final class OnnxReference implements BackboneReference {
   /** For the service loader. */
   public OnnxReference() {}
@@ -26,16 +26,16 @@ public final class OnnxReference implements BackboneReference {
   }
 
   @Override
-  public Map<String, Tensor> features(Weights weights, Tensor picture, List<String> taps) {
+  public Map<String, Tensor> features(Weights weights, Tensor image, List<String> taps) {
     Optional<Path> file = Inputs.onnx();
     if (file.isEmpty() || !same(weights, Weights.read(file.get()))) {
       return Map.of();
     }
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    long[] shape = {1, 3, picture.dim(1), picture.dim(2)};
+    long[] shape = {1, 3, image.dim(1), image.dim(2)};
     try (OrtSession session = environment.createSession(file.get().toString());
         OnnxTensor input =
-            OnnxTensor.createTensor(environment, OnnxBackbone.planes(picture), shape);
+            OnnxTensor.createTensor(environment, OnnxBackbone.planes(image), shape);
         OrtSession.Result result = session.run(Map.of("input", input))) {
       Map<String, Tensor> features = new LinkedHashMap<>();
       for (String tap : taps) {

@@ -1,12 +1,12 @@
 package kintsugi.bench;
 
 import java.util.concurrent.TimeUnit;
-import kintsugi.engine.Cholesky;
-import kintsugi.engine.Engine;
+import kintsugi.padim.Cholesky;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.ScalarEngine;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.PreparedGaussians;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.padim.GaussianAccumulator;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** PaDiM's arithmetic at 56x56 positions of 100 numbers, on two threads, beside Commons Math. */
+/** PaDiM's arithmetic at 56x56 positions of dimension 100 on two threads, next to Commons Math. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -32,10 +32,9 @@ public class PadimBenchmark {
   private static final double EPSILON = 0.01;
 
   private Parallel parallel;
-  private Engine vector;
-  private Engine scalar;
+  private PreparedGaussians vector;
+  private PreparedGaussians scalar;
   private GaussianAccumulator accumulator;
-  private Gaussians gaussians;
   private Tensor one;
   private Tensor batch;
   private double[][] covariance;
@@ -47,11 +46,10 @@ public class PadimBenchmark {
   @Setup
   public void fit() {
     parallel = new Parallel(2);
-    vector = new VectorEngine(parallel);
-    scalar = new ScalarEngine(parallel);
     accumulator = new GaussianAccumulator(SIDE, SIDE, D);
     accumulator.add(Inputs.random(24, SIDE, SIDE, D), parallel);
-    gaussians = accumulator.result(EPSILON, parallel).gaussians();
+    vector = new VectorEngine(parallel).prepare(gaussians());
+    scalar = new ScalarEngine(parallel).prepare(gaussians());
     one = Inputs.random(1, SIDE, SIDE, D);
     batch = Inputs.random(16, SIDE, SIDE, D);
     packed = accumulator.covariance(0, EPSILON);
@@ -64,6 +62,11 @@ public class PadimBenchmark {
     }
     solver = new CholeskyDecomposition(new Array2DRowRealMatrix(covariance, false)).getSolver();
     difference = new Array2DRowRealMatrix(covariance).getColumnVector(0);
+  }
+
+  /** A copy of its own for each engine, which takes it over. */
+  private Gaussians gaussians() {
+    return accumulator.result(EPSILON, parallel).gaussians();
   }
 
   @TearDown
@@ -91,31 +94,31 @@ public class PadimBenchmark {
     return new CholeskyDecomposition(new Array2DRowRealMatrix(covariance)).getL();
   }
 
-  /** 3136 distances of one picture. */
+  /** 3136 distances of one image. */
   @Benchmark
   public Object scoreOne() {
-    return vector.mahalanobis(gaussians, one);
+    return vector.mahalanobis(one);
   }
 
-  /** 16 pictures. */
+  /** 16 images. */
   @Benchmark
   public Object scoreSixteen() {
-    return vector.mahalanobis(gaussians, batch);
+    return vector.mahalanobis(batch);
   }
 
-  /** One picture by the specification. */
+  /** One image by the specification. */
   @Benchmark
   public Object scoreOneScalar() {
-    return scalar.mahalanobis(gaussians, one);
+    return scalar.mahalanobis(one);
   }
 
-  /** One distance by Commons Math, factored beforehand; a picture is 3136 of them. */
+  /** One distance by Commons Math, factored beforehand; an image is 3136 of them. */
   @Benchmark
   public double distanceCommonsMath() {
     return Math.sqrt(difference.dotProduct(solver.solve(difference)));
   }
 
-  /** Mean and covariance updated by 16 pictures. */
+  /** Mean and covariance updated by 16 images. */
   @Benchmark
   public Object accumulateSixteen() {
     accumulator.add(batch, parallel);

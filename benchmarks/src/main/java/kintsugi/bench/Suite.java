@@ -22,8 +22,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs the benchmarks, writes their results, and prints medians with what they mean: GFLOP/s, the
- * share of the peak measured in the same run, and the ratio to ONNX Runtime.
+ * Runs the benchmarks, writes their results, and prints medians with their meaning: GFLOP/s, the
+ * fraction of the peak measured in the same run, and the ratio to ONNX Runtime.
  */
 public final class Suite {
   /**
@@ -39,10 +39,10 @@ public final class Suite {
       String benchmark,
       Map<String, String> parameters,
       double medianMs,
-      double leastMs,
+      double minimumMs,
       int count) {}
 
-  /** What a results file holds. */
+  /** The content of a results file. */
   private record Results(
       String when, String commit, String cpu, String java, String mode, List<Measured> measured) {}
 
@@ -63,7 +63,7 @@ public final class Suite {
                 "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED")
             .shouldFailOnError(true);
     if (smoke) {
-      options.include("PeakBenchmark").include("PictureBenchmark.upsample");
+      options.include("PeakBenchmark").include("ImageBenchmark.upsample");
       iterations(options, 1, 1, 200);
     } else if (quick) {
       options
@@ -83,8 +83,8 @@ public final class Suite {
       }
       iterations(options, 3, 5, 1000);
     }
-    if (Engines.providers().isEmpty()) {
-      System.out.println("left out: DeviceBenchmark, for TORNADOVM_HOME is not set");
+    if (Engines.providers().stream().allMatch(provider -> provider.rank() > 0)) {
+      System.out.println("left out: DeviceBenchmark, since TORNADOVM_HOME is not set");
       options.exclude("DeviceBenchmark");
     }
     List<RunResult> run = new ArrayList<>();

@@ -25,17 +25,17 @@ final class TorchBackbone implements Backbone {
   private final Predictor<NDList, NDList> predictor;
   private final NDList input;
 
-  TorchBackbone(Tensor pictures, int threads) {
+  TorchBackbone(Tensor images, int threads) {
     System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    Shape shape = new Shape(pictures.dim(0), 3, pictures.dim(1), pictures.dim(2));
+    Shape shape = new Shape(images.dim(0), 3, images.dim(1), images.dim(2));
     Block network = network();
     network.initialize(manager, ai.djl.ndarray.types.DataType.FLOAT32, shape);
     model = Model.newInstance("resnet18", Device.cpu(), "PyTorch");
     model.setBlock(network);
     predictor = model.newPredictor(new NoopTranslator());
-    input = new NDList(manager.create(pictures.data(), shape));
+    input = new NDList(manager.create(images.data(), shape));
   }
 
   private static Block network() {

@@ -5,15 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import kintsugi.dataset.PictureFolder;
+import java.util.stream.Stream;
+import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.detector.AnomalyDetector;
-import kintsugi.detector.Fit;
-import kintsugi.detector.PadimRecipe;
-import kintsugi.detector.Session;
-import kintsugi.engine.Convolutions;
-import kintsugi.engine.Parallel;
-import kintsugi.engine.VectorEngine;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Model;
+import kintsugi.detector.Prediction;
+import kintsugi.image.ImageSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -24,34 +22,31 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** Fit and predict as a whole, files included, on 32 pictures and two threads. */
+/** Fit and predict as a whole, files included, on 32 images and two threads. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class WorkBenchmark {
-  private static final int PICTURES = 32;
+  private static final int IMAGES = 32;
 
   private Path folder;
-  private List<Path> files;
-  private Parallel parallel;
-  private Session session;
-  private AnomalyDetector detector;
+  private List<ImageSource> images;
+  private Kintsugi kintsugi;
+  private Model model;
 
-  /** Draws the pictures and fits once. */
+  /** Draws the images and fits once. */
   @Setup
   public void draw() throws IOException {
     folder = Files.createTempDirectory("kintsugi-bench");
-    SyntheticConcrete.write(folder, PICTURES, 0, 1);
-    files = PictureFolder.list(folder.resolve(SyntheticConcrete.NORMAL));
-    parallel = new Parallel(2);
-    VectorEngine engine = new VectorEngine(parallel, Convolutions.WINOGRAD4);
-    session = Session.strict(engine, parallel, Inputs.weights());
-    detector = fitted();
+    SyntheticConcrete.write(folder, IMAGES, 0, 1);
+    images = Kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL));
+    kintsugi = Kintsugi.builder().threads(2).weights(Inputs.weights()).open();
+    model = fitted();
   }
 
   @TearDown
   public void clean() throws IOException {
-    parallel.close();
+    kintsugi.close();
     try (var all = Files.walk(folder)) {
       for (Path file : all.toList().reversed()) {
         Files.delete(file);
@@ -64,14 +59,14 @@ public class WorkBenchmark {
     return fitted();
   }
 
-  private AnomalyDetector fitted() {
-    Fit fit = Fit.start(PadimRecipe.MATLAB, 1);
-    fit.add(session, files);
-    return fit.finish(session);
+  private Model fitted() {
+    return kintsugi.fit(Methods.recipe("padim"), 1, images);
   }
 
   @Benchmark
   public void predict(Blackhole hole) {
-    detector.score(session, files, "predict", hole::consume);
+    try (Stream<Prediction> predictions = kintsugi.predict(model, images)) {
+      predictions.forEach(hole::consume);
+    }
   }
 }

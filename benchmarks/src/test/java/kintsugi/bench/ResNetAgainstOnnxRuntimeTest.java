@@ -16,7 +16,7 @@ import java.util.Random;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.VectorEngine;
+import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
@@ -54,14 +54,14 @@ class ResNetAgainstOnnxRuntimeTest {
     new Safetensors(Map.of(), tensors).write(file);
     Weights weights = Weights.read(file);
     assertThat(ResNet.name(weights)).isEqualTo(name);
-    Tensor picture = Tensor.zeros(1, SIDE, SIDE, 3);
-    for (int i = 0; i < picture.size(); i++) {
-      picture.data()[i] = (float) random.nextGaussian();
+    Tensor image = Tensor.zeros(1, SIDE, SIDE, 3);
+    for (int i = 0; i < image.size(); i++) {
+      image.data()[i] = (float) random.nextGaussian();
     }
-    Map<String, float[]> expected = run(taps, picture);
+    Map<String, float[]> expected = run(taps, image);
     try (Parallel parallel = new Parallel(2)) {
       var engine = new VectorEngine(parallel, Convolutions.WINOGRAD4);
-      Map<String, Tensor> actual = engine.prepare(ResNet.network(weights, taps)).run(picture);
+      Map<String, Tensor> actual = engine.prepare(ResNet.network(weights, taps)).run(image);
       for (String tap : taps) {
         assertClose(tap, actual.get(tap), expected.get(tap));
       }
@@ -83,10 +83,10 @@ class ResNetAgainstOnnxRuntimeTest {
     assertThat(difference / largest).as(tap).isLessThan(1e-5);
   }
 
-  private Map<String, float[]> run(List<String> taps, Tensor picture) throws OrtException {
-    float[] planes = new float[picture.size()];
+  private Map<String, float[]> run(List<String> taps, Tensor image) throws OrtException {
+    float[] planes = new float[image.size()];
     for (int i = 0; i < planes.length; i++) {
-      planes[i] = picture.data()[i % (SIDE * SIDE) * 3 + i / (SIDE * SIDE)];
+      planes[i] = image.data()[i % (SIDE * SIDE) * 3 + i / (SIDE * SIDE)];
     }
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, float[]> results = new LinkedHashMap<>();

@@ -1,0 +1,102 @@
+package kintsugi.audit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.DoubleStream;
+import kintsugi.detector.Recipe;
+import kintsugi.engine.Parallel;
+import kintsugi.padim.ChannelDraw;
+import kintsugi.padim.PadimRecipe;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.linear.ArrayRealVector;
+import org.apache.commons.math3.linear.CholeskyDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.linear.RealVector;
+import org.apache.commons.math3.stat.correlation.Covariance;
+
+/**
+ * PaDiM in fp64, with the covariances and factors of Commons Math. Nothing comes from the code
+ * under audit but the values that each part starts from.
+ */
+final class PadimReference implements RecipeReference {
+
+  @Override
+  public Map<String, Object> small() {
+    return Map.of("channels", 30);
+  }
+
+  @Override
+  public String underAudit(Recipe recipe) {
+    return "";
+  }
+
+  @Override
+  public Expected embeddings(Recipe recipe, long seed, Map<String, Tensor> features) {
+    int available = features.values().stream().mapToInt(layer -> layer.dim(3)).sum();
+    int[] channels = channels(((PadimRecipe) recipe).draw(), available, new Random(seed));
+    return Expected.exactly(EmbeddingReference.drawn(features, recipe.taps(), channels));
+  }
+
+  /** The seed's first draws, or the first different ones in ascending order. */
+  private static int[] channels(ChannelDraw draw, int available, Random random) {
+    int count = draw.count().orElseThrow();
+    Collection<Integer> drawn = draw.replacement() ? new ArrayList<>() : new TreeSet<>();
+    while (drawn.size() < count) {
+      drawn.add(random.nextInt(0, available));
+    }
+    return drawn.stream().mapToInt(channel -> channel).toArray();
+  }
+
+  @Override
+  public String embeddingBound() {
+    return "equal bits";
+  }
+
+  @Override
+  public Scores scores(
+      Recipe choices, long seed, List<Tensor> train, List<Tensor> test, Parallel parallel) {
+    PadimRecipe recipe = (PadimRecipe) choices;
+    int h = test.getFirst().dim(1);
+    int w = test.getFirst().dim(2);
+    List<double[]> distances = new ArrayList<>();
+    test.forEach(image -> distances.add(new double[h * w]));
+    for (int p = 0; p < h * w; p++) {
+      int position = p;
+      double[][] samples =
+          train.stream()
+              .map(image -> RecipeReference.patch(image, position))
+              .toArray(double[][]::new);
+      RealVector mean = new ArrayRealVector(samples[0].length);
+      for (double[] sample : samples) {
+        mean = mean.add(new ArrayRealVector(sample).mapDivide(samples.length));
+      }
+      RealMatrix identity = MatrixUtils.createRealIdentityMatrix(samples[0].length);
+      RealMatrix sigma =
+          new Covariance(samples)
+              .getCovarianceMatrix()
+              .add(identity.scalarMultiply(recipe.covariance().epsilon()));
+      CholeskyDecomposition factor = new CholeskyDecomposition(sigma, 1e-9, 1e-12);
+      for (int n = 0; n < distances.size(); n++) {
+        RealVector delta =
+            new ArrayRealVector(RecipeReference.patch(test.get(n), p)).subtract(mean);
+        distances.get(n)[p] = Math.sqrt(delta.dotProduct(factor.getSolver().solve(delta)));
+      }
+    }
+    return RecipeReference.mapped(recipe.map(), distances, h, w, map -> score(recipe.score(), map));
+  }
+
+  /** The mean of the highest values. */
+  private static double score(ImageScore score, double[] map) {
+    double[] sorted = map.clone();
+    Arrays.sort(sorted);
+    int count = Math.min(score.k(), sorted.length);
+    return DoubleStream.of(sorted).skip(sorted.length - count).average().orElseThrow();
+  }
+}

@@ -1,0 +1,185 @@
+package kintsugi.audit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import kintsugi.InputException;
+import kintsugi.audit.Against.Stage;
+import kintsugi.audit.Against.Variant;
+import kintsugi.detector.Session;
+import kintsugi.engine.Gaussians;
+import kintsugi.padim.Cholesky;
+import kintsugi.padim.GaussianAccumulator;
+import kintsugi.padim.PadimRecipe;
+import kintsugi.padim.PatchEmbedding;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.tensor.Tensor;
+
+/** The stages of PaDiM: drawn channels, mean and covariance, Mahalanobis distances. */
+final class PadimStages implements MethodStages {
+  private final Session session;
+  private final Dump dump;
+
+  PadimStages(Session session, Dump dump) {
+    this.session = session;
+    this.dump = dump;
+  }
+
+  private static List<String> recipes(Predicate<PadimRecipe> choice) {
+    return Variants.recipes("padim", PadimRecipe.class, choice);
+  }
+
+  private static List<String> all() {
+    return recipes(recipe -> true);
+  }
+
+  @Override
+  public List<Variant> embedding(Map<String, Tensor> features) {
+    if (features.size() < 3) {
+      return List.of();
+    }
+    int available = features.values().stream().mapToInt(layer -> layer.dim(3)).sum();
+    int[] channels =
+        dump.has("channels") ? dump.integers("channels") : IntStream.range(0, available).toArray();
+    PatchEmbedding embedding = new PatchEmbedding(List.copyOf(features.keySet()), channels);
+    return List.of(
+        Variants.of(
+            "nearest, layers next to each other, channels drawn",
+            all(),
+            Variants.doubles(embedding.embed(features, session.parallel())),
+            Variants.doubles(dump.get("embedding", 2))));
+  }
+
+  @Override
+  public List<Stage> fit() {
+    if (!dump.has("train_embedding", "mean")) {
+      return List.of();
+    }
+    Tensor mean = dump.get("mean", 2);
+    int positions = mean.dim(0);
+    int d = mean.dim(1);
+    Tensor train = dump.get("train_embedding", 3);
+    int n = train.dim(0);
+    GaussianAccumulator accumulator = new GaussianAccumulator(1, positions, d);
+    accumulator.add(train.reshape(n, 1, positions, d), session.parallel());
+    double[] means = new double[positions * d];
+    for (int p = 0; p < positions; p++) {
+      System.arraycopy(accumulator.mean(p), 0, means, p * d, d);
+    }
+    Variant mu = Variants.of("over the images", all(), means, Variants.doubles(mean));
+    List<Stage> stages = new ArrayList<>();
+    stages.add(Variants.stage("mean", "train_embedding", List.of(mu)));
+    if (dump.has("covariance")) {
+      stages.add(covariance(accumulator, positions, d, n));
+    }
+    return stages;
+  }
+
+  private Stage covariance(GaussianAccumulator accumulator, int positions, int d, int n) {
+    double[] wanted = Variants.doubles(dump.get("covariance", 3));
+    // anomalib keeps 0.01 and adds the rest where it inverts: either may be in its dump.
+    double[] epsilons = {
+      PadimRecipe.MATLAB.covariance().epsilon(), PadimRecipe.ANOMALIB.covariance().epsilon(), 0
+    };
+    List<Variant> variants = new ArrayList<>();
+    for (double epsilon : epsilons) {
+      for (int less = 0; less <= 1; less++) {
+        boolean published = less == 1 && epsilon > 0;
+        String name = epsilon == 0 ? "0" : String.valueOf((float) epsilon);
+        variants.add(
+            Variants.of(
+                "divided by N" + (less == 1 ? " − 1" : "") + ", + " + name + "·I",
+                published ? all() : List.of(),
+                covariance(accumulator, positions, d, (n - 1.0) / (n - less), epsilon),
+                wanted));
+      }
+    }
+    return Variants.stage("covariance", "train_embedding", variants);
+  }
+
+  private static double[] covariance(
+      GaussianAccumulator accumulator, int positions, int d, double factor, double epsilon) {
+    double[] full = new double[positions * d * d];
+    for (int p = 0; p < positions; p++) {
+      double[] packed = accumulator.covariance(p, 0);
+      for (int i = 0; i < d; i++) {
+        for (int j = 0; j < d; j++) {
+          double value = packed[Gaussians.triangle(Math.max(i, j)) + Math.min(i, j)];
+          full[(p * d + i) * d + j] = value * factor + (i == j ? epsilon : 0);
+        }
+      }
+    }
+    return full;
+  }
+
+  @Override
+  public Optional<Stage> distances() {
+    if (!dump.has("embedding", "distances", "mean", "covariance")) {
+      return Optional.empty();
+    }
+    double[] wanted = Variants.doubles(dump.get("distances", 2));
+    double[] distance = mahalanobis();
+    double[] squared = Arrays.stream(distance).map(v -> v * v).toArray();
+    return Optional.of(
+        Variants.stage(
+            "distances",
+            "embedding, mean, covariance",
+            List.of(
+                Variants.of("Mahalanobis, not squared", all(), distance, wanted),
+                Variants.of("Mahalanobis, squared", List.of(), squared, wanted))));
+  }
+
+  private double[] mahalanobis() {
+    Tensor embedding = dump.get("embedding", 2);
+    Tensor mean = dump.get("mean", 2);
+    Tensor covariance = dump.get("covariance", 3);
+    int d = mean.dim(1);
+    double[] distance = new double[mean.dim(0)];
+    for (int p = 0; p < distance.length; p++) {
+      double[] packed = new double[Gaussians.triangle(d)];
+      for (int i = 0; i < d; i++) {
+        for (int j = 0; j <= i; j++) {
+          packed[Gaussians.triangle(i) + j] = covariance.data()[(p * d + i) * d + j];
+        }
+      }
+      if (Cholesky.factor(packed, d) < d) {
+        throw new InputException(
+            "the dump's covariance at position " + p + " is not positive definite");
+      }
+      double[] delta = new double[d];
+      for (int i = 0; i < d; i++) {
+        delta[i] = (double) embedding.data()[p * d + i] - mean.data()[p * d + i];
+      }
+      double[] solved = delta.clone();
+      Cholesky.solve(packed, d, solved);
+      for (int i = 0; i < d; i++) {
+        distance[p] += delta[i] * solved[i];
+      }
+      distance[p] = Math.sqrt(distance[p]);
+    }
+    return distance;
+  }
+
+  @Override
+  public List<Variant> score() {
+    return dump.find("map", 2)
+        .map(
+            map ->
+                List.of(
+                    score("maximum of the map", ImageScore.MAX, map),
+                    score("mean of the map", ImageScore.MEAN, map)))
+        .orElse(List.of());
+  }
+
+  private Variant score(String how, ImageScore score, Tensor map) {
+    return Variants.of(
+        how,
+        recipes(recipe -> recipe.score().equals(score)),
+        new double[] {score.of(map)},
+        Variants.doubles(dump.get("score", 1)));
+  }
+}

@@ -1,0 +1,215 @@
+package kintsugi.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import kintsugi.detector.Choice;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Method;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Recipe;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.IGetter;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * The options that choose a method and a recipe. Those of single choices are made from what the
+ * methods say of themselves: one group for the choices that all methods have, one per method.
+ */
+final class MethodOptions {
+  private static final long DEFAULT_SEED = 1;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "METHOD", description = "The method, see below.")
+  private String method;
+
+  private static final String COMMON = "Method";
+  private static final String RECIPE = "recipe";
+  private static final String SEED = "seed";
+  private static final String SCALE = "scale";
+  private static final String SIZE = "size";
+
+  /** The options of this group that are not a recipe's choice. */
+  private static final List<Choice> OWN =
+      List.of(
+          Choice.of(RECIPE, RECIPE, "NAME", "A published version of the method, see below."),
+          Choice.of(SEED, SEED, "N", "Fixes every draw (default: " + DEFAULT_SEED + ")."),
+          Choice.of(
+              SCALE,
+              SCALE,
+              "X",
+              "Scale images by this and do not crop: --resize scale:X --crop same."),
+          Choice.of(
+              SIZE,
+              SIZE,
+              "WxH",
+              "Resize images to this and do not crop: --resize WxH --crop same."));
+
+  /** The values typed, by the names of the options and choices. */
+  private final Map<String, String> typed = new LinkedHashMap<>();
+
+  /** Adds an option per choice to the command that these options are mixed into. */
+  void addChoices() {
+    Map<String, List<Method>> owners = new LinkedHashMap<>();
+    for (Method each : Methods.all()) {
+      for (Choice choice : each.allChoices()) {
+        owners.computeIfAbsent(choice.name(), name -> new ArrayList<>()).add(each);
+      }
+    }
+    Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
+    ArgGroupSpec.Builder common = groups.computeIfAbsent(COMMON, MethodOptions::group);
+    OWN.forEach(choice -> common.addArg(option(choice, false, choice.description())));
+    owners.forEach(
+        (name, methods) -> {
+          boolean all = methods.size() == Methods.all().size();
+          groups
+              .computeIfAbsent(all ? COMMON : methods.getFirst().title(), MethodOptions::group)
+              .addArg(option(name, methods));
+        });
+    groups.values().forEach(group -> spec.addArgGroup(group.build()));
+    spec.usageMessage().footer(footer());
+  }
+
+  private static ArgGroupSpec.Builder group(String heading) {
+    int order = heading.equals(COMMON) ? 20 : 21;
+    return ArgGroupSpec.builder()
+        .exclusive(false)
+        .validate(false)
+        .heading("%n" + heading + ":%n")
+        .order(order);
+  }
+
+  private OptionSpec option(String name, List<Method> methods) {
+    Method first = methods.getFirst();
+    Choice choice = choice(first, name);
+    boolean flag = Choices.isFlag(first.recipes().getFirst(), choice);
+    return option(choice, flag, description(name, methods));
+  }
+
+  private OptionSpec option(Choice choice, boolean flag, String description) {
+    Typed binding = new Typed(choice.name());
+    OptionSpec.Builder builder =
+        OptionSpec.builder("--" + Choices.kebab(choice))
+            .type(flag ? Boolean.class : String.class)
+            .description(description)
+            .setter(binding)
+            .getter(binding);
+    return flag
+        ? builder.negatable(true).arity("0").build()
+        : builder.paramLabel(choice.values()).arity("1").build();
+  }
+
+  /** The place of an option's value. */
+  private final class Typed implements ISetter, IGetter {
+    private final String name;
+
+    private Typed(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public <T> T set(T value) {
+      if (value == null) {
+        typed.remove(name);
+      } else {
+        typed.put(name, value.toString());
+      }
+      return null;
+    }
+
+    @Override
+    public <T> T get() {
+      return null;
+    }
+  }
+
+  private static Choice choice(Method method, String name) {
+    return method.allChoices().stream()
+        .filter(choice -> choice.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String description(String name, List<Method> methods) {
+    Map<String, List<String>> titles =
+        methods.stream()
+            .collect(
+                Collectors.groupingBy(
+                    m -> choice(m, name).description(),
+                    LinkedHashMap::new,
+                    Collectors.mapping(Method::title, Collectors.toList())));
+    return titles.size() == 1
+        ? titles.keySet().iterator().next()
+        : titles.entrySet().stream()
+            .map(entry -> String.join(", ", entry.getValue()) + ": " + entry.getKey())
+            .collect(Collectors.joining(" "));
+  }
+
+  private static String[] footer() {
+    List<String> lines = new ArrayList<>(List.of("", "Methods and their recipes, defaults first:"));
+    for (Method each : Methods.all()) {
+      lines.add("  " + each.name() + ": " + each.title() + ", " + each.description());
+      lines.add(
+          "      " + each.recipes().stream().map(Recipe::name).collect(Collectors.joining(", ")));
+    }
+    return lines.toArray(String[]::new);
+  }
+
+  /** The recipe that the options lead to. */
+  Recipe recipe() {
+    try {
+      Method chosen = Methods.named(method);
+      Recipe recipe = Methods.recipe(typed.getOrDefault(RECIPE, method));
+      if (!recipe.method().equals(chosen.name())) {
+        throw new IllegalArgumentException(
+            recipe.name() + " is not a recipe of " + method + ", but of " + recipe.method());
+      }
+      return Choices.with(recipe, choices());
+    } catch (IllegalArgumentException e) {
+      throw wrong(OptionNames.inChoiceMessage(spec.commandLine(), e.getMessage()));
+    }
+  }
+
+  long seed() {
+    String seed = typed.getOrDefault(SEED, "" + DEFAULT_SEED);
+    try {
+      return Long.parseLong(seed);
+    } catch (NumberFormatException e) {
+      throw wrong("--seed: " + seed + " is not a whole number");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** Whether anything but the method itself was chosen. */
+  boolean hasChoices() {
+    return !typed.isEmpty();
+  }
+
+  private Map<String, Object> choices() {
+    Map<String, Object> choices = new LinkedHashMap<>(typed);
+    OWN.forEach(own -> choices.remove(own.name()));
+    boolean whole = typed.containsKey(SCALE) || typed.containsKey(SIZE);
+    if (typed.keySet().stream().filter(Set.of(SCALE, SIZE, "resize")::contains).count() > 1) {
+      throw new IllegalArgumentException("--scale, --size and --resize exclude each other");
+    }
+    if (whole) {
+      choices.put(
+          "resize", typed.containsKey(SIZE) ? typed.get(SIZE) : "scale:" + typed.get(SCALE));
+      choices.putIfAbsent("crop", "same");
+    }
+    return choices;
+  }
+}

@@ -1,0 +1,156 @@
+package kintsugi.detector;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The choices of a recipe by their names: read, changed, and read from old files. */
+public final class Choices {
+  private static final String NAME = "name";
+
+  private Choices() {}
+
+  /**
+   * {@return the values of all choices by their names, and first the recipe's own name}
+   *
+   * @param recipe any recipe
+   */
+  public static Map<String, Object> of(Recipe recipe) {
+    return of(recipe, Methods.named(recipe.method()));
+  }
+
+  static Map<String, Object> of(Recipe recipe, Method method) {
+    Map<String, Object> tree = tree(recipe);
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put(NAME, recipe.name());
+    for (Choice choice : method.allChoices()) {
+      Object value = holder(tree, choice).get(choice.path().getLast());
+      values.put(choice.name(), value == null ? choice.absent() : value);
+    }
+    return values;
+  }
+
+  private static Map<String, Object> tree(Recipe recipe) {
+    return RecordJson.tree((Record) recipe);
+  }
+
+  /** The map that holds a choice's value. */
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> holder(Map<String, Object> tree, Choice choice) {
+    Map<String, Object> holder = tree;
+    for (String component : choice.path().subList(0, choice.path().size() - 1)) {
+      holder = (Map<String, Object>) holder.get(component);
+    }
+    return holder;
+  }
+
+  /**
+   * {@return whether a choice is a yes or a no}
+   *
+   * @param recipe that has the choice
+   * @param choice one of its choices
+   */
+  public static boolean isFlag(Recipe recipe, Choice choice) {
+    Map<String, Object> tree = tree(recipe);
+    return holder(tree, choice).get(choice.path().getLast()) instanceof Boolean;
+  }
+
+  /**
+   * {@return the recipe with some choices changed; its name gets a star where that differs}
+   *
+   * @param recipe any recipe
+   * @param changes values by the choices' names: as a person writes them, or as {@link #of} has
+   *     them
+   * @throws IllegalArgumentException if the recipe has no such choice, or a value is not one of its
+   *     values
+   */
+  public static Recipe with(Recipe recipe, Map<String, ?> changes) {
+    return with(recipe, Methods.named(recipe.method()), changes);
+  }
+
+  static Recipe with(Recipe recipe, Method method, Map<String, ?> changes) {
+    Recipe changed = recipe;
+    for (Map.Entry<String, ?> change : changes.entrySet()) {
+      Choice choice =
+          find(method, change.getKey())
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          method.name() + " has no choice " + change.getKey()));
+      changed = with(changed, choice, change.getValue());
+    }
+    if (changed.equals(recipe)) {
+      return recipe;
+    }
+    Map<String, Object> tree = tree(changed);
+    tree.put(NAME, recipe.name().endsWith("*") ? recipe.name() : recipe.name() + "*");
+    return recipe(tree, recipe.getClass());
+  }
+
+  private static Recipe with(Recipe recipe, Choice choice, Object value) {
+    Map<String, Object> tree = tree(recipe);
+    set(tree, choice, value);
+    try {
+      return recipe(tree, recipe.getClass());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(message(choice, e.getMessage()), e);
+    }
+  }
+
+  /** A failure by the choice's own name, which differs from the recipe's component. */
+  private static String message(Choice choice, String failure) {
+    if (failure.startsWith(choice.name() + ":")) {
+      return failure;
+    }
+    String message = failure.replaceFirst("^" + choice.path().getLast() + ": ", "");
+    String values = choice.absent().isEmpty() ? "" : "; write " + choice.values();
+    return choice.name() + ": " + message + values;
+  }
+
+  private static Optional<Choice> find(Method method, String name) {
+    return method.allChoices().stream().filter(choice -> choice.name().equals(name)).findFirst();
+  }
+
+  private static void set(Map<String, Object> tree, Choice choice, Object value) {
+    Map<String, Object> holder = holder(tree, choice);
+    String component = choice.path().getLast();
+    String text = String.valueOf(value);
+    boolean zero = text.equals("0") || text.equals("0.0");
+    if (!choice.absent().isEmpty() && (text.equals(choice.absent()) || zero)) {
+      holder.put(component, null);
+    } else if (holder.get(component) instanceof List && value instanceof String) {
+      holder.put(component, List.of(text.split(",", -1)));
+    } else {
+      holder.put(component, value instanceof Integer number ? (Object) number.longValue() : value);
+    }
+  }
+
+  private static Recipe recipe(Map<String, Object> tree, Class<? extends Recipe> type) {
+    return (Recipe) RecordJson.record(tree, type.asSubclass(Record.class));
+  }
+
+  /** The recipe that a file holds. */
+  static Recipe read(Method method, String json) {
+    return recipe(RecordJson.object(json), method.recipes().getFirst().getClass());
+  }
+
+  /** The recipe that a file of format 2 holds: all choices by their names, not nested. */
+  static Recipe readFlat(Method method, String json) {
+    Map<String, Object> flat = RecordJson.object(json);
+    Recipe first = method.recipes().getFirst();
+    Map<String, Object> tree = tree(first);
+    tree.put(NAME, flat.get(NAME));
+    flat.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
+    return recipe(tree, first.getClass());
+  }
+
+  /**
+   * {@return a choice's name as options and messages write it}
+   *
+   * @param choice any choice
+   */
+  public static String kebab(Choice choice) {
+    return choice.name().replace('_', '-');
+  }
+}

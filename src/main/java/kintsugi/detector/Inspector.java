@@ -1,0 +1,80 @@
+package kintsugi.detector;
+
+import java.util.List;
+import java.util.Map;
+import kintsugi.tensor.Tensor;
+
+/**
+ * The steps of a detector's scoring, one by one, for a trace and for explanations: what runs, by
+ * which formula, and what a patch's score is made of.
+ */
+public interface Inspector {
+
+  /**
+   * The patch embeddings.
+   *
+   * @param features {@code [N, h, w, C]} of each feature layer
+   * @return {@code [N, h, w, D]}
+   */
+  Tensor embed(Map<String, Tensor> features);
+
+  /**
+   * The patches' anomaly scores.
+   *
+   * @param patches {@code [N, h, w, D]}
+   * @return {@code [N, h, w]}
+   */
+  Tensor distances(Tensor patches);
+
+  /** {@return the formula of {@link #embed} and the code that computes it} */
+  Step embedding();
+
+  /** {@return the formula of {@link #distances} and the code that computes it} */
+  Step distance();
+
+  /** {@return the formula of the image score and the code that computes it} */
+  Step imageScore();
+
+  /**
+   * The values behind one patch's anomaly score.
+   *
+   * @param patches the embeddings of one image, {@code [1, h, w, D]}
+   * @param position of the patch grid, row by row
+   * @return the values
+   */
+  Inspection inspect(Tensor patches, int position);
+
+  /**
+   * The contribution of each element of a patch embedding to the patch's squared distance.
+   *
+   * @param patch the embedding, {@code [D]}
+   * @param position of the patch grid, row by row
+   * @return the contributions
+   */
+  Contributions contributions(float[] patch, int position);
+
+  /**
+   * A step of scoring.
+   *
+   * @param formula that it follows
+   * @param source the code that computes it: {@code package.Class#method}
+   */
+  record Step(String formula, String source) {}
+
+  /**
+   * The values behind one patch's anomaly score.
+   *
+   * @param stages in the order of the computation
+   * @param tensors under the names that {@code audit} compares by
+   */
+  record Inspection(List<Stage> stages, Map<String, Tensor> tensors) {}
+
+  /**
+   * The contributions of a patch embedding's elements to the squared distance.
+   *
+   * @param values one per element; one may be negative
+   * @param channels for each element its channel, counted through all layers
+   * @param layers how many channels each layer has, in their order
+   */
+  record Contributions(double[] values, int[] channels, Map<String, Integer> layers) {}
+}

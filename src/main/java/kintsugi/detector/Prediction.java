@@ -1,0 +1,118 @@
+package kintsugi.detector;
+
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import kintsugi.image.HeatMap;
+import kintsugi.image.ImageSource;
+import kintsugi.image.MapTransform;
+import kintsugi.image.Pixels;
+import kintsugi.scoremap.ScoreMaps;
+import kintsugi.tensor.Tensor;
+
+/**
+ * A model's prediction for one image.
+ *
+ * @param source where the image came from
+ * @param image its pixels
+ * @param score the image score as the method returns it
+ * @param normalisedScore the score by the calibration's range; empty before calibration
+ * @param verdict normal, anomalous, or not calibrated
+ * @param map the score map at the size of the network's input, {@code [H, W]}
+ * @param regions where the map is at or above the pixel threshold, in pixels of the image, highest
+ *     first; none before calibration
+ * @param explanation the patches behind the score, where they were asked for
+ * @param model which predicted
+ */
+public record Prediction(
+    ImageSource source,
+    Pixels image,
+    double score,
+    OptionalDouble normalisedScore,
+    Verdict verdict,
+    Tensor map,
+    List<Explanation.Box> regions,
+    Optional<Explanation> explanation,
+    Model model) {
+  /** How many patches are named, and how many channels of each. */
+  private static final int NAMED = 5;
+
+  /**
+   * {@return the prediction of a scored image}
+   *
+   * @param model which scored it
+   * @param scored the image and its scores
+   */
+  public static Prediction of(Model model, Scored scored) {
+    OptionalDouble pixelThreshold =
+        model.calibration().stream().mapToDouble(Calibration::pixelThreshold).findFirst();
+    return of(model, scored, pixelThreshold, Optional.empty());
+  }
+
+  /**
+   * {@return the prediction of a scored image, with the patches behind its score}
+   *
+   * @param model a calibrated one
+   * @param scored the image and its scores
+   * @param pixelThreshold the normalised score from which on a pixel belongs to a region; empty for
+   *     the calibration's
+   */
+  public static Prediction explained(Model model, Scored scored, OptionalDouble pixelThreshold) {
+    Calibration calibration = model.requireCalibration();
+    double threshold = pixelThreshold.orElse(calibration.pixelThreshold());
+    Explanation explanation =
+        Explanation.of(scored, model.detector(), calibration, threshold, NAMED);
+    return of(model, scored, OptionalDouble.of(threshold), Optional.of(explanation));
+  }
+
+  private static Prediction of(
+      Model model,
+      Scored scored,
+      OptionalDouble pixelThreshold,
+      Optional<Explanation> explanation) {
+    Optional<Calibration> calibration = model.calibration();
+    OptionalDouble normalised =
+        calibration.stream().mapToDouble(c -> c.normalise(scored.score())).findFirst();
+    return new Prediction(
+        scored.source(),
+        scored.image(),
+        scored.score(),
+        normalised,
+        calibration.map(c -> c.verdict(c.normalise(scored.score()))).orElse(Verdict.NOT_CALIBRATED),
+        scored.map(),
+        explanation
+            .map(Explanation::boxes)
+            .or(() -> calibration.map(c -> boxes(model, scored, c, pixelThreshold)))
+            .orElse(List.of()),
+        explanation,
+        model);
+  }
+
+  private static List<Explanation.Box> boxes(
+      Model model, Scored scored, Calibration calibration, OptionalDouble pixelThreshold) {
+    return Explanation.boxes(scored, model.recipe(), calibration, pixelThreshold.orElseThrow());
+  }
+
+  /** {@return whether the image is predicted anomalous; false before calibration} */
+  public boolean isAnomalous() {
+    return verdict == Verdict.ANOMALOUS;
+  }
+
+  /** {@return the transform between the map's coordinates and the image's} */
+  public MapTransform transform() {
+    return model.recipe().preprocessing().toImage(image.width(), image.height());
+  }
+
+  /**
+   * {@return the image with its score map drawn over it, at the image's own size}
+   *
+   * <p>All images of a calibrated model share the calibration's range of colours, so that they can
+   * be compared; before calibration each map has its own.
+   */
+  public BufferedImage heatMap() {
+    double low = model.calibration().map(Calibration::displayLow).orElse(ScoreMaps.min(map));
+    double high = model.calibration().map(Calibration::displayHigh).orElse(ScoreMaps.max(map));
+    return HeatMap.overlay(image, map, transform(), low, high);
+  }
+}

@@ -1,0 +1,44 @@
+package kintsugi.detector;
+
+import java.util.Arrays;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.tensor.Tensor;
+
+/**
+ * One image and its scores, before calibration.
+ *
+ * @param source where the image came from
+ * @param image its pixels
+ * @param batch the scores of the batch that it was scored in
+ * @param index of the image in the batch
+ */
+public record Scored(ImageSource source, Pixels image, Scores batch, int index) {
+
+  /** {@return the image score} */
+  public double score() {
+    return batch.images()[index];
+  }
+
+  /** {@return the score map, {@code [H, W]}, copied} */
+  public Tensor map() {
+    return batch.maps().part(index);
+  }
+
+  /** {@return the patches' anomaly scores, {@code [h, w]}, copied} */
+  public Tensor distances() {
+    return batch.distances().part(index);
+  }
+
+  /**
+   * {@return the embedding of one patch, {@code [D]}, copied}
+   *
+   * @param position of the patch grid, row by row
+   */
+  public float[] patch(int position) {
+    Tensor patches = batch.patches();
+    int d = patches.dim(3);
+    int from = (index * patches.dim(1) * patches.dim(2) + position) * d;
+    return Arrays.copyOfRange(patches.data(), from, from + d);
+  }
+}

@@ -1,0 +1,83 @@
+package kintsugi.detector;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import kintsugi.image.ImageSource;
+
+/**
+ * The scoring of single images from any number of threads. Every thread reads and resizes its own
+ * image; then one of them scores all that wait as one batch, while the others wait for it. What is
+ * scored together changes no bit.
+ */
+final class Scorer {
+  private final AnomalyDetector detector;
+  private final Queue<Request> waiting = new ConcurrentLinkedQueue<>();
+  private final ReentrantLock scoring = new ReentrantLock();
+
+  Scorer(AnomalyDetector detector) {
+    this.detector = detector;
+  }
+
+  /** An image that waits for its scores; the lock guards the result. */
+  private static final class Request {
+    final FeatureExtractor.Prepared image;
+    Scored scored;
+    RuntimeException failure;
+
+    Request(FeatureExtractor.Prepared image) {
+      this.image = image;
+    }
+
+    boolean isDone() {
+      return scored != null || failure != null;
+    }
+  }
+
+  /**
+   * Scores one image.
+   *
+   * @throws kintsugi.InputException if it cannot be read, or gets another size than the detector's
+   */
+  Scored score(ImageSource source) {
+    FeatureExtractor extractor = detector.extractor();
+    FeatureExtractor.Prepared prepared = extractor.prepare(source, source.read());
+    extractor.requireSize(prepared);
+    Request request = new Request(prepared);
+    waiting.add(request);
+    scoring.lock();
+    try {
+      while (!request.isDone()) {
+        scoreWaiting();
+      }
+    } finally {
+      scoring.unlock();
+    }
+    if (request.failure != null) {
+      throw request.failure;
+    }
+    return request.scored;
+  }
+
+  private void scoreWaiting() {
+    List<Request> batch = new ArrayList<>();
+    for (Request next = waiting.poll(); next != null; next = waiting.poll()) {
+      batch.add(next);
+      if (batch.size() == FeatureExtractor.BATCH) {
+        break;
+      }
+    }
+    try {
+      FeatureBatch features =
+          detector.extractor().extract(batch.stream().map(request -> request.image).toList());
+      List<Scored> scored = detector.scored(features).toList();
+      for (int i = 0; i < batch.size(); i++) {
+        batch.get(i).scored = scored.get(i);
+      }
+    } catch (RuntimeException e) {
+      batch.forEach(request -> request.failure = e);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package kintsugi.engine.vector;
+
+import java.util.List;
+import java.util.function.Supplier;
+import kintsugi.engine.Convolutions;
+import kintsugi.engine.Engine;
+import kintsugi.engine.EngineException;
+import kintsugi.engine.EngineProvider;
+import kintsugi.engine.Parallel;
+
+/**
+ * The provider of the engine {@code vector}, which needs the Vector API's module. Until that is
+ * known to be loaded, no class that uses the API may be linked.
+ */
+public final class VectorProvider implements EngineProvider {
+  private static final String MODULE = "jdk.incubator.vector";
+
+  /** For the service loader. */
+  public VectorProvider() {}
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public int rank() {
+    return 2;
+  }
+
+  @Override
+  public List<Device> devices() {
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      throw new EngineException(
+          "the engine vector cannot run: this Java was started without --add-modules " + MODULE);
+    }
+    return List.of(new Device(0, "the processor", false));
+  }
+
+  @Override
+  public Engine create(
+      Device device, Parallel parallel, Convolutions convolutions, Supplier<Engine> host) {
+    return new VectorEngine(parallel, convolutions);
+  }
+}

@@ -1,0 +1,149 @@
+package kintsugi.experiment;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+import kintsugi.dataset.Sample;
+import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scored;
+import kintsugi.detector.Verdict;
+import kintsugi.image.ImageDecoder;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.metric.Bootstrap;
+import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ExactPixelScores;
+import kintsugi.metric.PixelHistogram;
+import kintsugi.metric.PixelScores;
+import kintsugi.metric.RocCurve;
+import kintsugi.scoremap.Regions;
+import kintsugi.tensor.Tensor;
+
+/**
+ * An evaluation under way: an iterator over the tested images while their maps are at hand, and at
+ * its end the figures.
+ */
+public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
+  private final Model model;
+  private final Calibration calibration;
+  private final List<Sample> samples;
+  private final Evaluation.PixelOptions options;
+  private final Map<ImageSource, Sample> bySource = new IdentityHashMap<>();
+  private final List<Outcome> outcomes = new ArrayList<>();
+  private final boolean masked;
+  private final PixelScores pixels;
+  private final Stream<Scored> stream;
+  private final Iterator<Scored> scored;
+
+  /**
+   * An evaluation that has scored nothing yet.
+   *
+   * @param model a calibrated one
+   * @param samples images and truth
+   * @param options the computation of pixel figures
+   */
+  public EvaluationRun(Model model, List<Sample> samples, Evaluation.PixelOptions options) {
+    this.model = model;
+    this.calibration = model.requireCalibration();
+    this.samples = samples;
+    this.options = options;
+    this.masked = samples.stream().allMatch(Sample::hasPixelTruth);
+    this.pixels = options.exact() ? new ExactPixelScores() : new PixelHistogram();
+    List<ImageSource> sources = new ArrayList<>();
+    for (Sample sample : samples) {
+      ImageSource source = ImageSource.of(sample.file());
+      sources.add(source);
+      bySource.put(source, sample);
+    }
+    this.stream = model.detector().score(sources, "test");
+    this.scored = stream.iterator();
+  }
+
+  @Override
+  public boolean hasNext() {
+    return scored.hasNext();
+  }
+
+  @Override
+  public Judged next() {
+    Scored image = scored.next();
+    Sample sample = bySource.get(image.source());
+    double score = calibration.normalise(image.score());
+    Outcome outcome = new Outcome(sample, score, calibration.verdict(score) == Verdict.ANOMALOUS);
+    outcomes.add(outcome);
+    Optional<Pixels> mask = Optional.ofNullable(sample.mask()).map(file -> mask(sample, image));
+    if (masked) {
+      Tensor map = image.map();
+      pixels.add(map.data(), labels(model.recipe(), mask, map));
+    }
+    return new Judged(model, outcome, image, mask);
+  }
+
+  /** A sample's mask, which must have its image's size. */
+  private static Pixels mask(Sample sample, Scored scored) {
+    Pixels mask = ImageDecoder.read(sample.mask());
+    Pixels image = scored.image();
+    if (mask.width() != image.width() || mask.height() != image.height()) {
+      throw new InputException(
+          "%s: is %dx%d, its image %dx%d; name a folder of masks that belong to the images (masks)"
+              .formatted(
+                  sample.mask(), mask.width(), mask.height(), image.width(), image.height()));
+    }
+    return mask;
+  }
+
+  /** The regions of a mask as the score map sees them; zeros without a mask. */
+  private static int[] labels(Recipe recipe, Optional<Pixels> mask, Tensor map) {
+    return mask.map(m -> recipe.preprocessing().project(m, map.dim(1), map.dim(0)))
+        .map(projected -> Regions.label(projected, 1))
+        .orElseGet(() -> new int[map.size()]);
+  }
+
+  /**
+   * {@return the figures, once all images are iterated over}
+   *
+   * @throws InputException if no image of either kind could be read
+   */
+  public Evaluation evaluation() {
+    double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
+    boolean[] anomalous = new boolean[scores.length];
+    int anomalies = 0;
+    for (int i = 0; i < scores.length; i++) {
+      anomalous[i] = outcomes.get(i).sample().anomalous();
+      anomalies += anomalous[i] ? 1 : 0;
+    }
+    if (anomalies == 0 || anomalies == scores.length) {
+      throw new InputException(
+          samples.getFirst().file().toAbsolutePath().getParent()
+              + ": an evaluation needs readable normal and anomalous images");
+    }
+    return new Evaluation(
+        List.copyOf(outcomes),
+        RocCurve.of(scores, anomalous),
+        ConfusionMatrix.of(scores, anomalous, calibration.threshold()),
+        Bootstrap.of(scores, anomalous, calibration.threshold(), model.seed()),
+        masked && pixels.hasBothKinds() ? Optional.of(pixelFigures()) : Optional.empty());
+  }
+
+  private Evaluation.PixelFigures pixelFigures() {
+    PixelScores.BestF1 best = pixels.bestF1();
+    return new Evaluation.PixelFigures(
+        pixels.auroc(),
+        pixels.aupro(options.falsePositiveLimit()),
+        best.f1(),
+        calibration.normalise(best.threshold()),
+        options.falsePositiveLimit());
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+  }
+}

@@ -1,0 +1,274 @@
+package kintsugi.experiment;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Calibration;
+import kintsugi.detector.Inspector;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scored;
+import kintsugi.detector.Session;
+import kintsugi.detector.Stage;
+import kintsugi.detector.Verdict;
+import kintsugi.engine.Engine;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.scoremap.ScoreMaps;
+import kintsugi.tensor.Tensor;
+
+/**
+ * One image through every step of scoring, each with its result, its time and the code that ran.
+ *
+ * @param image the image's pixels
+ * @param input the part of them that the network sees
+ * @param stages in the order of the data
+ * @param tensors the same values under the names and in the layout that an audit compares by
+ * @param row of the patch that is inspected
+ * @param column of that patch
+ * @param map the score map, {@code [H, W]}
+ * @param score the normalised score
+ * @param anomalous whether the image is predicted anomalous
+ */
+public record Trace(
+    Pixels image,
+    Pixels input,
+    List<Stage> stages,
+    Map<String, Tensor> tensors,
+    int row,
+    int column,
+    Tensor map,
+    double score,
+    boolean anomalous) {
+
+  /**
+   * A patch of the grid.
+   *
+   * @param row from 0 on
+   * @param column from 0 on
+   */
+  public record Position(int row, int column) {}
+
+  /** The stages so far. */
+  private static final class Log {
+    final List<Stage> stages = new ArrayList<>();
+    final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    /** Runs a step, and keeps its result and time. */
+    Tensor run(
+        String name,
+        Inspector.Step step,
+        boolean recomputed,
+        Stage.Kind kind,
+        Supplier<Tensor> work) {
+      long start = System.nanoTime();
+      Tensor value = work.get();
+      double millis = (System.nanoTime() - start) / 1e6;
+      stages.add(new Stage(name, step.formula(), step.source(), recomputed, millis, kind, value));
+      return value;
+    }
+
+    void value(String name, String formula, String source, double value) {
+      Tensor number = Tensor.of(new float[] {(float) value}, 1);
+      stages.add(Stage.of(name, formula, source, Stage.Kind.NUMBER, number));
+    }
+  }
+
+  /**
+   * Traces an image.
+   *
+   * @param model a calibrated one
+   * @param source the image
+   * @param wanted the patch to inspect; empty for the one with the maximum distance
+   * @return every step
+   * @throws kintsugi.InputException if the image cannot be read or gets another size than the
+   *     model's
+   * @throws IllegalArgumentException if there is no such patch
+   */
+  public static Trace of(Model model, ImageSource source, Optional<Position> wanted) {
+    AnomalyDetector detector = model.detector();
+    Session session = detector.session();
+    Recipe recipe = detector.recipe();
+    Calibration calibration = model.requireCalibration();
+    Inspector inspector = detector.inspector();
+    // The result, and a first run without a clock: times are not those of a cold start.
+    Scored scored = detector.score(source);
+    Log log = new Log();
+    Pixels image = scored.image();
+    Tensor batch = input(recipe, image, log);
+    Map<String, Tensor> features = features(session, recipe, batch, log);
+    Tensor patches =
+        log.run(
+            "embedding",
+            inspector.embedding(),
+            false,
+            Stage.Kind.CHANNELS,
+            () -> inspector.embed(features));
+    log.tensors.put("embedding", patches.reshape(patches.size() / patches.dim(3), patches.dim(3)));
+    Tensor distances =
+        log.run(
+            "distances",
+            inspector.distance(),
+            false,
+            Stage.Kind.GRID,
+            () -> inspector.distances(patches));
+    int position = wanted.map(at -> position(at, distances)).orElseGet(() -> worst(distances));
+    Inspector.Inspection inspection = inspector.inspect(patches, position);
+    log.stages.addAll(inspection.stages());
+    log.tensors.putAll(inspection.tensors());
+    log.tensors.put("distances", distances.part(0));
+    Tensor map = map(detector, distances, log);
+    double normalised = score(scored, inspector, calibration, log);
+    return new Trace(
+        image,
+        recipe.preprocessing().crop(image),
+        List.copyOf(log.stages),
+        log.tensors,
+        position / distances.dim(2),
+        position % distances.dim(2),
+        map,
+        normalised,
+        calibration.verdict(normalised) == Verdict.ANOMALOUS);
+  }
+
+  private static Tensor input(Recipe recipe, Pixels image, Log log) {
+    String formula =
+        "resize "
+            + recipe.preprocessing().resize()
+            + ", crop "
+            + recipe.preprocessing().crop()
+            + ", (v/255 − mean)/std";
+    Tensor batch =
+        log.run(
+            "input",
+            new Inspector.Step(formula, "image.Preprocessing#apply"),
+            false,
+            Stage.Kind.CHANNELS,
+            () -> recipe.preprocessing().apply(image));
+    log.tensors.put("input", planes(batch));
+    return batch;
+  }
+
+  /** The network's layers, each run from the input on so that it has a time of its own. */
+  private static Map<String, Tensor> features(
+      Session session, Recipe recipe, Tensor batch, Log log) {
+    Set<String> layers = new LinkedHashSet<>(List.of("stem", "layer1", "layer2", "layer3"));
+    layers.addAll(recipe.taps());
+    for (String layer : layers) {
+      Engine.Runner backbone = session.backbone(List.of(layer));
+      backbone.run(batch);
+      boolean tap = recipe.taps().contains(layer);
+      log.run(
+          layer + (tap ? " (tap)" : ""),
+          new Inspector.Step(formula(layer), Stage.source(backbone, "run")),
+          true,
+          Stage.Kind.CHANNELS,
+          () -> backbone.run(batch).get(layer));
+    }
+    Map<String, Tensor> features = session.backbone(recipe.taps()).run(batch);
+    recipe
+        .taps()
+        .forEach(tap -> log.tensors.put(tap.replaceFirst("\\..*", ""), planes(features.get(tap))));
+    return features;
+  }
+
+  private static String formula(String layer) {
+    if (layer.equals("stem")) {
+      return "7x7 convolution, stride 2, ReLU, 3x3 max-pool, stride 2";
+    }
+    return layer.contains(".")
+        ? "last convolution and batch norm of the layer, before the residual is added"
+        : "relu(F(x) + shortcut(x)) of the layer's last block";
+  }
+
+  private static Tensor map(AnomalyDetector detector, Tensor distances, Log log) {
+    ScoreMaps how = detector.recipe().map();
+    Engine engine = detector.session().engine();
+    int height = detector.inputSize().height();
+    int width = detector.inputSize().width();
+    Tensor large =
+        log.run(
+            "upsampled map",
+            new Inspector.Step(
+                how.upsampling().name().toLowerCase(Locale.ROOT) + " to " + detector.inputSize(),
+                Stage.source(engine, "upsample")),
+            false,
+            Stage.Kind.GRID,
+            () -> engine.upsample(distances, height, width, how.upsampling()));
+    Tensor map = large;
+    if (how.sigma() > 0) {
+      String formula =
+          "exp(−x²/2σ²), σ = "
+              + how.sigma()
+              + ", border "
+              + how.border().name().toLowerCase(Locale.ROOT);
+      map =
+          log.run(
+              "score map",
+              new Inspector.Step(formula, Stage.source(engine, "blur")),
+              false,
+              Stage.Kind.GRID,
+              () -> engine.blur(large, ScoreMaps.gaussian(how.sigma()), how.border()));
+    }
+    log.tensors.put("map", map.part(0));
+    return map.part(0);
+  }
+
+  private static double score(
+      Scored scored, Inspector inspector, Calibration calibration, Log log) {
+    double score = scored.score();
+    double normalised = calibration.normalise(score);
+    Inspector.Step step = inspector.imageScore();
+    log.value("score", step.formula() + " = " + score, step.source(), score);
+    log.tensors.put("score", Tensor.of(new float[] {(float) score}, 1));
+    log.value(
+        "decision",
+        String.format(
+            Locale.ROOT,
+            "(score − %.4g)/(%.4g − %.4g) ≥ %.4g",
+            calibration.low(),
+            calibration.high(),
+            calibration.low(),
+            calibration.threshold()),
+        "detector.Calibration#normalise",
+        normalised);
+    return normalised;
+  }
+
+  private static int worst(Tensor distances) {
+    int worst = 0;
+    for (int i = 1; i < distances.size(); i++) {
+      worst = distances.data()[i] > distances.data()[worst] ? i : worst;
+    }
+    return worst;
+  }
+
+  private static int position(Position at, Tensor distances) {
+    int rows = distances.dim(1);
+    int columns = distances.dim(2);
+    if (at.row < 0 || at.row >= rows || at.column < 0 || at.column >= columns) {
+      throw new IllegalArgumentException(
+          "%d,%d is not a patch of a grid of %d rows and %d columns"
+              .formatted(at.row, at.column, rows, columns));
+    }
+    return at.row * columns + at.column;
+  }
+
+  /** {@code [1, h, w, C]} as torch has it, {@code [C, h, w]}. */
+  private static Tensor planes(Tensor batch) {
+    int c = batch.dim(3);
+    int positions = batch.dim(1) * batch.dim(2);
+    Tensor planes = Tensor.zeros(c, batch.dim(1), batch.dim(2));
+    for (int i = 0; i < planes.size(); i++) {
+      planes.data()[i] = batch.data()[i % positions * c + i / positions];
+    }
+    return planes;
+  }
+}

@@ -1,0 +1,129 @@
+package kintsugi.image;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import kintsugi.InputException;
+
+/**
+ * An image to be read: a file, encoded bytes, a {@link BufferedImage}, or raw {@link Pixels}.
+ *
+ * <p>Nothing is read or copied before {@link #read}, and nothing is kept after it: every call reads
+ * again.
+ */
+public final class ImageSource {
+  private static final String UNNAMED = "image in memory";
+
+  private final String name;
+  private final Path file;
+  private final Supplier<Pixels> reader;
+
+  private ImageSource(String name, Path file, Supplier<Pixels> reader) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.file = file;
+    this.reader = reader;
+  }
+
+  /**
+   * {@return an image file; its path is its name}
+   *
+   * @param file the file, of any format that {@link ImageDecoder} reads
+   */
+  public static ImageSource of(Path file) {
+    return new ImageSource(file.toString(), file, () -> ImageDecoder.read(file));
+  }
+
+  /**
+   * {@return an encoded image}
+   *
+   * @param name for messages and results
+   * @param encoded the bytes of an image file; not copied
+   */
+  public static ImageSource of(String name, byte[] encoded) {
+    Objects.requireNonNull(encoded, "encoded");
+    return new ImageSource(name, null, () -> ImageDecoder.read(name, encoded));
+  }
+
+  /**
+   * {@return an encoded image without a name of its own}
+   *
+   * @param encoded the bytes of an image file; not copied
+   */
+  public static ImageSource of(byte[] encoded) {
+    return of(UNNAMED, encoded);
+  }
+
+  /**
+   * {@return an image of the JDK, converted as {@link Pixels#of} does}
+   *
+   * @param name for messages and results
+   * @param image the image, upright; not copied
+   */
+  public static ImageSource of(String name, BufferedImage image) {
+    Objects.requireNonNull(image, "image");
+    return new ImageSource(name, null, () -> converted(name, image));
+  }
+
+  /**
+   * {@return an image of the JDK without a name of its own}
+   *
+   * @param image the image, upright; not copied
+   */
+  public static ImageSource of(BufferedImage image) {
+    return of(UNNAMED, image);
+  }
+
+  /**
+   * {@return an image that is already decoded}
+   *
+   * @param name for messages and results
+   * @param pixels the image, upright; not copied
+   */
+  public static ImageSource of(String name, Pixels pixels) {
+    Objects.requireNonNull(pixels, "pixels");
+    return new ImageSource(name, null, () -> pixels);
+  }
+
+  /**
+   * {@return an image that is already decoded, without a name of its own}
+   *
+   * @param pixels the image, upright; not copied
+   */
+  public static ImageSource of(Pixels pixels) {
+    return of(UNNAMED, pixels);
+  }
+
+  private static Pixels converted(String name, BufferedImage image) {
+    try {
+      return Pixels.of(image);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** {@return the name for messages and results: the path of a file} */
+  public String name() {
+    return name;
+  }
+
+  /** {@return the file, empty for an image in memory} */
+  public Optional<Path> file() {
+    return Optional.ofNullable(file);
+  }
+
+  /**
+   * {@return the pixels, upright}
+   *
+   * @throws InputException naming the image if it is missing, empty, cut short or not an image
+   */
+  public Pixels read() {
+    return reader.get();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

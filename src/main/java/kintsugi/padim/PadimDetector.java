@@ -1,0 +1,101 @@
+package kintsugi.padim;
+
+import java.util.Map;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Fit;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Inspector;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scores;
+import kintsugi.detector.Session;
+import kintsugi.engine.PreparedGaussians;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * PaDiM: T. Defard, A. Setkov, A. Loesch, R. Audigier, <i>PaDiM: a Patch Distribution Modeling
+ * Framework for Anomaly Detection and Localization</i>, 2020. {@link #score} is the paper's
+ * inference, line by line.
+ */
+public final class PadimDetector extends AnomalyDetector {
+  private final PadimRecipe recipe;
+  private final PatchEmbedding embedding;
+  private final PreparedGaussians gaussians;
+  private final CovarianceSummary summary;
+
+  /**
+   * A fitted detector.
+   *
+   * @param embedding which channels a patch keeps
+   * @param gaussians {@code N(μ, Σ)} of every position, prepared by the session's engine
+   */
+  PadimDetector(
+      Session session,
+      PadimRecipe recipe,
+      InputSize inputSize,
+      PatchEmbedding embedding,
+      PreparedGaussians gaussians,
+      CovarianceSummary summary) {
+    super(session, inputSize);
+    this.recipe = recipe;
+    this.embedding = embedding;
+    this.gaussians = gaussians;
+    this.summary = summary;
+  }
+
+  /**
+   * The paper's section III, from features to scores.
+   *
+   * <pre>{@code
+   * x(i,j) = the chosen channels of all layers at position (i, j)       section III-A
+   * M(x)   = √((x − μ)ᵀ·Σ⁻¹·(x − μ)) with that position's μ and Σ       equation 2
+   * map    = M upsampled to the input's size and blurred                section III-C
+   * score  = one value of the map: its maximum, in the paper            section III-C
+   * }</pre>
+   */
+  @Override
+  public Scores score(Map<String, Tensor> features) {
+    Tensor x = embedding.embed(features, session().parallel());
+    Tensor distances = gaussians.mahalanobis(x);
+    Tensor maps =
+        recipe
+            .map()
+            .compute(session().engine(), distances, inputSize().height(), inputSize().width());
+    double[] images = recipe.score().ofEach(maps);
+    return new Scores(x, distances, maps, images);
+  }
+
+  @Override
+  public PadimRecipe recipe() {
+    return recipe;
+  }
+
+  @Override
+  public AnomalyDetector with(Recipe other) {
+    return new PadimDetector(
+        session(), (PadimRecipe) other, inputSize(), embedding, gaussians, summary);
+  }
+
+  @Override
+  public CovarianceSummary summary() {
+    return summary;
+  }
+
+  @Override
+  public Map<String, StoredTensor> tensors() {
+    return PadimTensors.of(embedding, gaussians);
+  }
+
+  @Override
+  public Fit resume(long seed) {
+    GaussianAccumulator accumulator =
+        GaussianAccumulator.of(
+            gaussians, recipe.covariance().epsilon(), summary.images(), session().parallel());
+    return new PadimFit(session(), recipe, seed, inputSize(), embedding, accumulator);
+  }
+
+  @Override
+  public Inspector inspector() {
+    return new PadimInspector(session(), recipe, embedding, gaussians);
+  }
+}

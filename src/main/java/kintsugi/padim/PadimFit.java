@@ -1,0 +1,123 @@
+package kintsugi.padim;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import kintsugi.InputException;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.FeatureBatch;
+import kintsugi.detector.Fit;
+import kintsugi.detector.FitHeader;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Session;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * The fit of PaDiM: mean and covariance of every position (section III-B); its memory does not grow
+ * with the number of images.
+ */
+final class PadimFit extends Fit {
+  private final PadimRecipe recipe;
+  private PatchEmbedding embedding;
+  private GaussianAccumulator accumulator;
+
+  PadimFit(Session session, PadimRecipe recipe, long seed) {
+    super(session, recipe, seed, Optional.empty());
+    this.recipe = recipe;
+  }
+
+  /** A fit that continues another. */
+  PadimFit(
+      Session session,
+      PadimRecipe recipe,
+      long seed,
+      InputSize inputSize,
+      PatchEmbedding embedding,
+      GaussianAccumulator accumulator) {
+    super(session, recipe, seed, Optional.of(inputSize));
+    this.recipe = recipe;
+    this.embedding = embedding;
+    this.accumulator = accumulator;
+  }
+
+  /**
+   * The fit that {@link #tensors} stored.
+   *
+   * @throws IllegalArgumentException if the tensors are not those of a partial fit
+   */
+  static PadimFit read(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
+    PadimRecipe recipe = (PadimRecipe) header.recipe();
+    int[] channels = StoredTensor.of(tensors, PadimTensors.CHANNELS, 1).ints();
+    return new PadimFit(
+        session,
+        recipe,
+        header.seed(),
+        header.inputSize(),
+        new PatchEmbedding(recipe.taps(), channels),
+        GaussianAccumulator.of(tensors));
+  }
+
+  @Override
+  public long count() {
+    return accumulator == null ? 0 : accumulator.count();
+  }
+
+  @Override
+  protected void add(FeatureBatch batch, int remaining) {
+    if (embedding == null) {
+      // The number of channels is known only once the first features are.
+      int available = batch.features().values().stream().mapToInt(t -> t.dim(3)).sum();
+      embedding = new PatchEmbedding(recipe.taps(), channels(available));
+    }
+    Tensor patches = embedding.embed(batch.features(), session().parallel());
+    requireFinite(batch, patches);
+    if (accumulator == null) {
+      accumulator = new GaussianAccumulator(patches.dim(1), patches.dim(2), embedding.dimension());
+    }
+    accumulator.add(patches, session().parallel());
+  }
+
+  private int[] channels(int available) {
+    try {
+      return recipe.draw().draw(available, seed());
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage() + "; draw fewer, or all (channels)", e);
+    }
+  }
+
+  @Override
+  protected void take(Fit other) {
+    accumulator.merge(((PadimFit) other).accumulator, session().parallel());
+  }
+
+  @Override
+  protected AnomalyDetector end() {
+    if (count() < 2) {
+      throw new InputException(
+          origin()
+              + count()
+              + " readable image"
+              + (count() == 1 ? "" : "s")
+              + " cannot show what is normal; fit at least 2, better 50 or more");
+    }
+    GaussianAccumulator.Result result =
+        accumulator.finish(recipe.covariance().epsilon(), session().parallel());
+    return new PadimDetector(
+        session(),
+        recipe,
+        inputSize().orElseThrow(),
+        embedding,
+        session().engine().prepare(result.gaussians()),
+        result.summary());
+  }
+
+  @Override
+  protected Map<String, StoredTensor> tensors() {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    tensors.put(
+        PadimTensors.CHANNELS, StoredTensor.of(embedding.channels(), embedding.dimension()));
+    tensors.putAll(accumulator.tensors());
+    return tensors;
+  }
+}

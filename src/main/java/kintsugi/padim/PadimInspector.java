@@ -1,0 +1,174 @@
+package kintsugi.padim;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.detector.Inspector;
+import kintsugi.detector.Session;
+import kintsugi.detector.Stage;
+import kintsugi.engine.Gaussians;
+import kintsugi.engine.PreparedGaussians;
+import kintsugi.tensor.Tensor;
+
+/** The steps of {@link PadimDetector#score}, and what one patch's distance is made of. */
+final class PadimInspector implements Inspector {
+  private static final String HERE = "padim.PadimInspector#inspect";
+
+  private final Session session;
+  private final PadimRecipe recipe;
+  private final PatchEmbedding embedding;
+  private final PreparedGaussians gaussians;
+
+  PadimInspector(
+      Session session, PadimRecipe recipe, PatchEmbedding embedding, PreparedGaussians gaussians) {
+    this.session = session;
+    this.recipe = recipe;
+    this.embedding = embedding;
+    this.gaussians = gaussians;
+  }
+
+  @Override
+  public Tensor embed(Map<String, Tensor> features) {
+    return embedding.embed(features, session.parallel());
+  }
+
+  @Override
+  public Tensor distances(Tensor patches) {
+    return gaussians.mahalanobis(patches);
+  }
+
+  @Override
+  public Step embedding() {
+    return new Step(
+        "the chosen channels of all layers side by side, one vector per patch",
+        "padim.PatchEmbedding#embed");
+  }
+
+  @Override
+  public Step distance() {
+    return new Step(
+        "√((x − μ)ᵀ Σ⁻¹ (x − μ)) = ‖y‖ with L·y = x − μ", Stage.source(gaussians, "mahalanobis"));
+  }
+
+  @Override
+  public Step imageScore() {
+    return new Step(recipe.score() + " of the map", "scoremap.ImageScore#of");
+  }
+
+  @Override
+  public Inspection inspect(Tensor patches, int position) {
+    int d = gaussians.dimension();
+    float[] x = Arrays.copyOfRange(patches.data(), position * d, (position + 1) * d);
+    float[] mean = gaussians.mean(position);
+    Tensor factor = factor(position);
+    Tensor sigma = covariance(factor);
+    float[] delta = new float[d];
+    for (int i = 0; i < d; i++) {
+      delta[i] = x[i] - mean[i];
+    }
+    Tensor y = substituted(factor, delta);
+    String prepared = Stage.source(gaussians, "mean");
+    List<Stage> stages =
+        List.of(
+            Stage.of(
+                "embedding x of the patch",
+                "channels of all layers at the patch",
+                embedding().source(),
+                Stage.Kind.VECTOR,
+                Tensor.of(x, d)),
+            Stage.of(
+                "mean μ at the patch", "Σ x/N", prepared, Stage.Kind.VECTOR, Tensor.of(mean, d)),
+            Stage.recomputed(
+                "covariance Σ at the patch",
+                "L·Lᵀ = Σ (x − μ)(x − μ)ᵀ/(N − 1) + ε·I, ε = " + recipe.covariance().epsilon(),
+                HERE,
+                Stage.Kind.MATRIX,
+                sigma),
+            Stage.of(
+                "factor L at the patch",
+                "L·Lᵀ = Σ, by padim.Cholesky#factor when fitted",
+                Stage.source(gaussians, "factor"),
+                Stage.Kind.MATRIX,
+                factor),
+            Stage.recomputed(
+                "difference x − μ", "x − μ", HERE, Stage.Kind.VECTOR, Tensor.of(delta, d)),
+            Stage.recomputed(
+                "forward substitution y",
+                "y(i) = (x(i) − μ(i) − Σ L(i,j)·y(j)) / L(i,i)",
+                HERE,
+                Stage.Kind.VECTOR,
+                y));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("mean_at_patch", Tensor.of(mean, d));
+    tensors.put("covariance_at_patch", sigma);
+    float[] channels = new float[d];
+    for (int i = 0; i < d; i++) {
+      channels[i] = embedding.channels()[i];
+    }
+    tensors.put("channels", Tensor.of(channels, d));
+    return new Inspection(stages, tensors);
+  }
+
+  /** {@code L [D, D]} with zeros above the diagonal. */
+  private Tensor factor(int position) {
+    int d = gaussians.dimension();
+    float[] triangle = gaussians.factor(position);
+    Tensor l = Tensor.zeros(d, d);
+    for (int i = 0; i < d; i++) {
+      System.arraycopy(triangle, Gaussians.triangle(i), l.data(), i * d, i + 1);
+    }
+    return l;
+  }
+
+  /** {@code L·Lᵀ}. */
+  private static Tensor covariance(Tensor l) {
+    int d = l.dim(0);
+    Tensor sigma = Tensor.zeros(d, d);
+    for (int i = 0; i < d * d; i++) {
+      double sum = 0;
+      for (int k = 0; k < d; k++) {
+        sum += (double) l.data()[i / d * d + k] * l.data()[i % d * d + k];
+      }
+      sigma.data()[i] = (float) sum;
+    }
+    return sigma;
+  }
+
+  /** {@code y} with {@code L·y = δ}. */
+  private static Tensor substituted(Tensor l, float[] delta) {
+    int d = delta.length;
+    float[] y = new float[d];
+    for (int i = 0; i < d; i++) {
+      double rest = delta[i];
+      for (int j = 0; j < i; j++) {
+        rest -= (double) l.data()[i * d + j] * y[j];
+      }
+      y[i] = (float) (rest / l.data()[i * d + i]);
+    }
+    return Tensor.of(y, d);
+  }
+
+  /**
+   * The squared distance {@code δᵀ·Σ⁻¹·δ} is the sum over the channels of {@code δ(c)·(Σ⁻¹·δ)(c)}.
+   */
+  @Override
+  public Contributions contributions(float[] patch, int position) {
+    float[] mean = gaussians.mean(position);
+    float[] triangle = gaussians.factor(position);
+    double[] factor = new double[triangle.length];
+    for (int i = 0; i < factor.length; i++) {
+      factor[i] = triangle[i];
+    }
+    double[] solved = new double[patch.length];
+    for (int i = 0; i < patch.length; i++) {
+      solved[i] = patch[i] - (double) mean[i];
+    }
+    double[] delta = solved.clone();
+    Cholesky.solve(factor, patch.length, solved);
+    for (int i = 0; i < patch.length; i++) {
+      solved[i] *= delta[i];
+    }
+    return new Contributions(solved, embedding.channels(), session.channels(recipe.taps()));
+  }
+}

@@ -1,0 +1,123 @@
+package kintsugi.padim;
+
+import java.util.List;
+import kintsugi.detector.Choice;
+import kintsugi.detector.DisplayRange;
+import kintsugi.detector.Recipe;
+import kintsugi.engine.Border;
+import kintsugi.engine.Upsampling;
+import kintsugi.image.Interpolation;
+import kintsugi.image.Preprocessing;
+import kintsugi.image.TargetSize;
+import kintsugi.metric.ThresholdRule;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.scoremap.ScoreMaps;
+
+/**
+ * The choices of PaDiM. Its three published versions are constants of this class.
+ *
+ * @param name {@code padim/version}
+ * @param preprocessing how an image becomes the network's input
+ * @param taps the feature layers, finest first
+ * @param draw which of the layers' channels are kept
+ * @param covariance how covariances are regularised
+ * @param map how patch distances become a score map
+ * @param score how the map becomes an image score
+ * @param threshold how calibration finds the threshold
+ */
+public record PadimRecipe(
+    String name,
+    Preprocessing preprocessing,
+    List<String> taps,
+    ChannelDraw draw,
+    Covariance covariance,
+    ScoreMaps map,
+    ImageScore score,
+    ThresholdRule threshold)
+    implements Recipe {
+
+  /**
+   * The regularisation of the covariances, {@code Σ + ε·I}.
+   *
+   * @param epsilon the value added to the diagonal
+   */
+  public record Covariance(double epsilon) {
+    /**
+     * Checks the value.
+     *
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
+    public Covariance {
+      Recipe.require(
+          epsilon >= 0 && Double.isFinite(epsilon), "epsilon: a finite value, 0 or above");
+    }
+  }
+
+  private static final TargetSize SQUARE_256 = new TargetSize.Exact(256, 256);
+  private static final TargetSize SQUARE_224 = new TargetSize.Exact(224, 224);
+  private static final List<String> LAYERS = List.of("layer1", "layer2", "layer3");
+
+  /** The published MATLAB example on concrete cracks: taps before the residual is added. */
+  public static final PadimRecipe MATLAB =
+      new PadimRecipe(
+          "padim/matlab",
+          new Preprocessing(SQUARE_256, Interpolation.BILINEAR, SQUARE_224),
+          List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2"),
+          ChannelDraw.withReplacement(100),
+          new Covariance(0.01),
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
+          ImageScore.MEAN,
+          ThresholdRule.YOUDEN);
+
+  /** anomalib's version: it adds 0.01 to the covariance and 1e-5 more where it inverts. */
+  public static final PadimRecipe ANOMALIB =
+      new PadimRecipe(
+          "padim/anomalib",
+          new Preprocessing(SQUARE_256, Interpolation.BILINEAR, new TargetSize.Same()),
+          LAYERS,
+          ChannelDraw.withoutReplacement(100),
+          new Covariance(0.01 + 1e-5),
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.REFLECT),
+          ImageScore.MAX,
+          ThresholdRule.MAX_F1);
+
+  /** The paper's section IV-A; its blur is taken to be SciPy's. */
+  public static final PadimRecipe PAPER =
+      new PadimRecipe(
+          "padim/paper",
+          new Preprocessing(new TargetSize.ShorterSide(256), Interpolation.BILINEAR, SQUARE_224),
+          LAYERS,
+          ChannelDraw.withoutReplacement(100),
+          new Covariance(0.01),
+          new ScoreMaps(Upsampling.BICUBIC, 4, Border.SYMMETRIC),
+          ImageScore.MAX,
+          ThresholdRule.MAX_F1);
+
+  /** The choices in addition to those that every recipe has. */
+  static final List<Choice> CHOICES =
+      List.of(
+          Choice.of(
+                  "channels", "draw.count", "N|all", "How many of the layers' channels are drawn.")
+              .orAbsent("all"),
+          Choice.of(
+              "replacement", "draw.replacement", "", "Draw channels with replacement, or without."),
+          Choice.of(
+              "epsilon", "covariance.epsilon", "X", "Value added to the covariance's diagonal."),
+          Choice.of("score", "score", "HOW", "Image score of the map: max, mean or top-K."));
+
+  /**
+   * Checks the layers.
+   *
+   * @throws IllegalArgumentException if there is none, or one twice
+   */
+  public PadimRecipe {
+    taps = List.copyOf(taps);
+    Recipe.require(!taps.isEmpty(), "taps: at least one");
+    Recipe.require(taps.stream().distinct().count() == taps.size(), "taps: each at most once");
+  }
+
+  @Override
+  public DisplayRange display() {
+    return DisplayRange.FROM_ZERO;
+  }
+}

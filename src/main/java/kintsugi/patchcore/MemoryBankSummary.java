@@ -1,0 +1,50 @@
+package kintsugi.patchcore;
+
+import java.util.List;
+import java.util.Locale;
+import kintsugi.detector.FitSummary;
+
+/**
+ * The size and coverage of a memory bank.
+ *
+ * @param images learnt from
+ * @param patches of those images
+ * @param bankSize how many of the patches are kept
+ * @param coveringRadius no patch is farther from the kept ones, in the space that they were chosen
+ *     in; of a merged bank the maximum of its parts
+ * @param directions dimension of that space
+ */
+public record MemoryBankSummary(
+    long images, long patches, int bankSize, double coveringRadius, int directions)
+    implements FitSummary {
+
+  /** The summary of an empty bank. */
+  static final MemoryBankSummary EMPTY = new MemoryBankSummary(0, 0, 0, 0, 0);
+
+  /** The summary of the union of two banks. */
+  MemoryBankSummary and(MemoryBankSummary other) {
+    return new MemoryBankSummary(
+        images + other.images,
+        patches + other.patches,
+        bankSize + other.bankSize,
+        Math.max(coveringRadius, other.coveringRadius),
+        Math.max(directions, other.directions));
+  }
+
+  @Override
+  public List<String> lines() {
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "memory bank: %d of %d patches, covering radius %.4f in %d directions",
+            bankSize,
+            patches,
+            coveringRadius,
+            directions));
+  }
+
+  @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+}

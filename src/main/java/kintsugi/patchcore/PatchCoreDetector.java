@@ -1,0 +1,91 @@
+package kintsugi.patchcore;
+
+import java.util.Map;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Fit;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Inspector;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scores;
+import kintsugi.detector.Session;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * PatchCore: K. Roth, L. Pemula, J. Zepeda, B. Schölkopf, T. Brox, P. Gehler, <i>Towards Total
+ * Recall in Industrial Anomaly Detection</i>, 2021. {@link #score} is the paper's inference, line
+ * by line.
+ */
+public final class PatchCoreDetector extends AnomalyDetector {
+  static final String BANK = "memory_bank";
+
+  private final PatchCoreRecipe recipe;
+  private final LocalEmbedding embedding;
+  private final MemoryBank bank;
+  private final MemoryBankSummary summary;
+
+  PatchCoreDetector(
+      Session session,
+      PatchCoreRecipe recipe,
+      InputSize inputSize,
+      MemoryBank bank,
+      MemoryBankSummary summary) {
+    super(session, inputSize);
+    this.recipe = recipe;
+    this.embedding = new LocalEmbedding(recipe.taps(), recipe.neighbourhood());
+    this.bank = bank;
+    this.summary = summary;
+  }
+
+  /**
+   * The paper's section 3, from features to scores, with the memory bank {@code M}.
+   *
+   * <pre>{@code
+   * p      = the locally aware embedding of each patch                  equations 1 to 3
+   * d(p)   = ‖p − m*‖ with m* = argmin_{m ∈ M} ‖p − m‖                  equation 6
+   * map    = d upsampled to the input's size and blurred                section 3.3
+   * score  = w·d(p*), p* the patch with the maximum d(p)                equations 6 and 7
+   * }</pre>
+   */
+  @Override
+  public Scores score(Map<String, Tensor> features) {
+    Tensor p = embedding.embed(features, session().parallel());
+    Tensor distances = bank.distances(p, recipe.scoring());
+    Tensor maps =
+        recipe
+            .map()
+            .compute(session().engine(), distances, inputSize().height(), inputSize().width());
+    double[] images = bank.imageScores(p, distances, recipe.scoring());
+    return new Scores(p, distances, maps, images);
+  }
+
+  @Override
+  public PatchCoreRecipe recipe() {
+    return recipe;
+  }
+
+  @Override
+  public AnomalyDetector with(Recipe other) {
+    return new PatchCoreDetector(session(), (PatchCoreRecipe) other, inputSize(), bank, summary);
+  }
+
+  @Override
+  public MemoryBankSummary summary() {
+    return summary;
+  }
+
+  @Override
+  public Map<String, StoredTensor> tensors() {
+    return Map.of(BANK, StoredTensor.of(bank.patches()));
+  }
+
+  @Override
+  public Fit resume(long seed) {
+    return new PatchCoreFit(session(), recipe, seed, inputSize(), bank.patches(), summary);
+  }
+
+  @Override
+  public Inspector inspector() {
+    return new PatchCoreInspector(session(), recipe, embedding, bank);
+  }
+}

@@ -1,0 +1,386 @@
+package kintsugi.patchcore;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import kintsugi.InputException;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.FeatureBatch;
+import kintsugi.detector.Fit;
+import kintsugi.detector.FitHeader;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Progress;
+import kintsugi.detector.Session;
+import kintsugi.engine.NeighborIndex;
+import kintsugi.engine.RowMatrix;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * The fit of PatchCore: all patches of the new images, in addition to the bank that earlier images
+ * left. The bank's patches stay and are the first centres; the coreset of the new ones joins them.
+ */
+final class PatchCoreFit extends Fit {
+  private static final String BANK = "memory_bank";
+  private static final String PATCHES = "patches.";
+  private static final String COUNTS = "counts";
+
+  /** Values of one stored tensor: far below what an array and a mapping can hold. */
+  private static final int PIECE = 1 << 27;
+
+  /** How many rows {@link PatchCoreRecipe.FirstCentre#FARTHEST} starts from. */
+  private static final int STARTS = 10;
+
+  private final PatchCoreRecipe recipe;
+  private final LocalEmbedding embedding;
+  private final List<RowMatrix> parts = new ArrayList<>();
+  private Tensor bank;
+  private MemoryBankSummary before;
+  private long images;
+
+  /** Rows of the last part that are written. */
+  private int filled;
+
+  PatchCoreFit(Session session, PatchCoreRecipe recipe, long seed) {
+    this(session, recipe, seed, Optional.empty(), null, MemoryBankSummary.EMPTY);
+  }
+
+  PatchCoreFit(
+      Session session,
+      PatchCoreRecipe recipe,
+      long seed,
+      InputSize inputSize,
+      Tensor bank,
+      MemoryBankSummary before) {
+    this(session, recipe, seed, Optional.of(inputSize), bank, before);
+  }
+
+  /**
+   * A fit that continues another.
+   *
+   * @param bank {@code [M, D]}, or null
+   * @param before the summary of the bank's fit
+   */
+  private PatchCoreFit(
+      Session session,
+      PatchCoreRecipe recipe,
+      long seed,
+      Optional<InputSize> inputSize,
+      Tensor bank,
+      MemoryBankSummary before) {
+    super(session, recipe, seed, inputSize);
+    this.recipe = recipe;
+    this.embedding = new LocalEmbedding(recipe.taps(), recipe.neighbourhood());
+    this.bank = bank;
+    this.before = before;
+  }
+
+  @Override
+  public long count() {
+    return before.images() + images;
+  }
+
+  @Override
+  protected void add(FeatureBatch batch, int remaining) {
+    requireNeighbourhoods(batch);
+    Tensor patches = embedding.embed(batch.features(), session().parallel());
+    requireFinite(batch, patches);
+    int d = patches.dim(3);
+    int perImage = patches.dim(1) * patches.dim(2);
+    int count = patches.dim(0) * perImage;
+    if (parts.isEmpty() || filled + count > parts.getLast().count()) {
+      closeLast();
+      parts.add(room(Math.multiplyExact(remaining, perImage), d));
+      filled = 0;
+    }
+    parts.getLast().write(filled, count, patches.data(), 0);
+    filled += count;
+    images += patches.dim(0);
+  }
+
+  /** In a layer smaller than a neighbourhood all patches would see the same. */
+  private void requireNeighbourhoods(FeatureBatch batch) {
+    int side = recipe.neighbourhood().side();
+    batch
+        .features()
+        .forEach(
+            (tap, layer) -> {
+              if (Math.min(layer.dim(1), layer.dim(2)) < side) {
+                throw new InputException(
+                    batch.sources().getFirst().name()
+                        + ": is too small: its "
+                        + tap
+                        + " has "
+                        + layer.dim(2)
+                        + "x"
+                        + layer.dim(1)
+                        + " positions where a neighbourhood has "
+                        + side
+                        + "x"
+                        + side
+                        + "; enlarge the images (size)");
+              }
+            });
+  }
+
+  /** Gives up the room that was meant for images left out. */
+  private void closeLast() {
+    if (!parts.isEmpty() && filled < parts.getLast().count()) {
+      parts.add(parts.removeLast().first(filled));
+    }
+  }
+
+  private RowMatrix room(int count, int length) {
+    long bytes = (long) count * length * Float.BYTES;
+    boolean fits =
+        bytes <= session().options().memory() && bytes / Float.BYTES < Integer.MAX_VALUE - 8;
+    if (fits) {
+      return RowMatrix.inMemory(count, length);
+    }
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+    try {
+      return RowMatrix.inFile(folder, count, length);
+    } catch (IOException e) {
+      throw new InputException(
+          folder
+              + ": has no room for "
+              + bytes
+              + " bytes of patches ("
+              + e.getMessage()
+              + "); allow more memory (memory), or another folder by the system property"
+              + " java.io.tmpdir",
+          e);
+    }
+  }
+
+  @Override
+  protected void take(Fit fit) {
+    PatchCoreFit other = (PatchCoreFit) fit;
+    closeLast();
+    other.closeLast();
+    parts.addAll(other.parts);
+    filled = parts.isEmpty() ? 0 : parts.getLast().count();
+    images += other.images;
+    bank = joined(bank, other.bank);
+    before = before.and(other.before);
+  }
+
+  private static Tensor joined(Tensor a, Tensor b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    float[] all = Arrays.copyOf(a.data(), Math.addExact(a.size(), b.size()));
+    System.arraycopy(b.data(), 0, all, a.size(), b.size());
+    return Tensor.of(all, a.dim(0) + b.dim(0), a.dim(1));
+  }
+
+  @Override
+  protected AnomalyDetector end() {
+    closeLast();
+    if (parts.isEmpty()) {
+      if (bank == null) {
+        throw new InputException(origin() + "no image could be read; there is no memory bank");
+      }
+      return detector(bank, before);
+    }
+    RowMatrix patches = parts.size() == 1 ? parts.getFirst() : joined();
+    try {
+      return end(patches);
+    } finally {
+      parts.forEach(RowMatrix::close);
+      patches.close();
+      parts.clear();
+    }
+  }
+
+  private AnomalyDetector detector(Tensor kept, MemoryBankSummary summary) {
+    MemoryBank prepared = MemoryBank.of(kept, session().engine());
+    return new PatchCoreDetector(session(), recipe, inputSize().orElseThrow(), prepared, summary);
+  }
+
+  private RowMatrix joined() {
+    int count = parts.stream().mapToInt(RowMatrix::count).reduce(0, Math::addExact);
+    RowMatrix all = room(count, parts.getFirst().length());
+    int at = 0;
+    for (RowMatrix part : parts) {
+      at = copy(part, all, at);
+    }
+    return all;
+  }
+
+  private static int copy(RowMatrix from, RowMatrix to, int at) {
+    float[] row = new float[from.length()];
+    for (int i = 0; i < from.count(); i++) {
+      from.read(i, 1, row, 0);
+      to.write(at + i, 1, row, 0);
+    }
+    return at + from.count();
+  }
+
+  private AnomalyDetector end(RowMatrix patches) {
+    int wanted = wanted(patches.count());
+    RandomProjection projection = recipe.coreset().projection();
+    int directions = projection.directions(patches.count(), patches.length());
+    RowMatrix space = patches;
+    Tensor centres = bank;
+    if (projection.kind() != RandomProjection.Kind.NONE) {
+      space = room(patches.count(), directions);
+      projection.apply(patches, seed(), space, session().parallel());
+      centres = projected(bank, directions);
+    }
+    KCenterGreedy.Coreset coreset;
+    try {
+      coreset = choose(space, centres, wanted);
+    } finally {
+      if (space != patches) {
+        space.close();
+      }
+    }
+    Tensor kept = joined(bank, patches.gather(coreset.order()));
+    return detector(
+        kept,
+        new MemoryBankSummary(
+            count(),
+            before.patches() + patches.count(),
+            kept.dim(0),
+            Math.max(before.coveringRadius(), coreset.coveringRadius()),
+            directions));
+  }
+
+  private Tensor projected(Tensor rows, int directions) {
+    if (rows == null) {
+      return null;
+    }
+    Tensor projected = Tensor.zeros(rows.dim(0), directions);
+    recipe
+        .coreset()
+        .projection()
+        .apply(RowMatrix.of(rows), seed(), RowMatrix.of(projected), session().parallel());
+    return projected;
+  }
+
+  private int wanted(int patches) {
+    int own = bank == null ? 0 : bank.dim(0);
+    double ratio = recipe.coreset().ratio();
+    // What is lost in a product of a decimal fraction should not cost a patch.
+    int byRatio = (int) (ratio * patches + 1e-6);
+    OptionalInt bankSize = recipe.coreset().bankSize();
+    int wanted = bankSize.isPresent() ? bankSize.getAsInt() - own : byRatio;
+    if (wanted < 1 && own == 0) {
+      throw new InputException(
+          "a ratio of " + ratio + " keeps none of " + patches + " patches; raise it (ratio)");
+    }
+    return Math.clamp(wanted, 0, patches);
+  }
+
+  private KCenterGreedy.Coreset choose(RowMatrix space, Tensor centres, int wanted) {
+    NeighborIndex index = session().engine().index(space);
+    double radius = recipe.coreset().radius().orElse(0);
+    KCenterGreedy search = new KCenterGreedy(space, index, start(space, index, centres));
+    try (Progress.Bar bar = session().options().progress().start("coreset", wanted)) {
+      boolean more = true;
+      while (more) {
+        int before = search.count();
+        more = search.chooseMore(wanted, radius);
+        bar.advance(search.count() - before);
+        bar.note(String.format(Locale.ROOT, "radius %.3f", search.coveringRadius()));
+        more &= !session().options().interrupted().getAsBoolean();
+      }
+    }
+    KCenterGreedy.Coreset coreset = search.coreset();
+    boolean tooFew = coreset.order().length < wanted;
+    if (tooFew && coreset.coveringRadius() == 0 && radius == 0) {
+      throw new InputException(
+          "only "
+              + coreset.order().length
+              + " of "
+              + space.count()
+              + " patches differ where "
+              + wanted
+              + " are wanted; lower the ratio (ratio) or the bank's size (bank-size), or leave out"
+              + " images that are the same");
+    }
+    return coreset;
+  }
+
+  /** The squared distances from which the search starts. */
+  private double[] start(RowMatrix space, NeighborIndex index, Tensor centres) {
+    if (centres != null) {
+      double[] start = new double[space.count()];
+      Arrays.fill(start, Double.MAX_VALUE);
+      index.updateMinimumDistances(start, centres);
+      return start;
+    }
+    Random random = new Random(seed());
+    if (recipe.coreset().firstCentre() == PatchCoreRecipe.FirstCentre.RANDOM) {
+      return KCenterGreedy.startAt(random.nextInt(space.count()), space.count());
+    }
+    // Fewer patches than starts do not have as many different ones.
+    int starts = Math.min(STARTS, space.count());
+    int[] drawn = random.ints(0, space.count()).distinct().limit(starts).toArray();
+    return KCenterGreedy.meanDistances(space, space.gather(drawn));
+  }
+
+  @Override
+  protected Map<String, StoredTensor> tensors() {
+    closeLast();
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    double[] counts = {
+      images,
+      before.images(),
+      before.patches(),
+      before.bankSize(),
+      before.coveringRadius(),
+      before.directions()
+    };
+    tensors.put(COUNTS, StoredTensor.of(counts, counts.length));
+    if (bank != null) {
+      tensors.put(BANK, StoredTensor.of(bank));
+    }
+    int piece = 0;
+    for (RowMatrix part : parts) {
+      int most = PIECE / part.length();
+      for (int from = 0; from < part.count(); from += most) {
+        int count = Math.min(most, part.count() - from);
+        float[] values = new float[count * part.length()];
+        part.read(from, count, values, 0);
+        tensors.put(PATCHES + piece++, StoredTensor.of(values, count, part.length()));
+      }
+    }
+    return tensors;
+  }
+
+  /**
+   * The fit that {@link #tensors} stored.
+   *
+   * @throws IllegalArgumentException if the tensors are not those of a partial fit
+   */
+  static PatchCoreFit read(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
+    StoredTensor counts = StoredTensor.of(tensors, COUNTS, 1);
+    MemoryBankSummary before =
+        new MemoryBankSummary(
+            (long) counts.get(1),
+            (long) counts.get(2),
+            (int) counts.get(3),
+            counts.get(4),
+            (int) counts.get(5));
+    Tensor bank = tensors.containsKey(BANK) ? StoredTensor.of(tensors, BANK, 2).tensor() : null;
+    PatchCoreRecipe recipe = (PatchCoreRecipe) header.recipe();
+    PatchCoreFit fit =
+        new PatchCoreFit(session, recipe, header.seed(), header.inputSize(), bank, before);
+    fit.images = (long) counts.get(0);
+    for (int piece = 0; tensors.containsKey(PATCHES + piece); piece++) {
+      fit.parts.add(RowMatrix.of(StoredTensor.of(tensors, PATCHES + piece, 2).tensor()));
+    }
+    fit.filled = fit.parts.isEmpty() ? 0 : fit.parts.getLast().count();
+    return fit;
+  }
+}

@@ -1,0 +1,127 @@
+package kintsugi.patchcore;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import kintsugi.detector.Inspector;
+import kintsugi.detector.Session;
+import kintsugi.detector.Stage;
+import kintsugi.engine.NeighborIndex;
+import kintsugi.tensor.Tensor;
+
+/** The steps of {@link PatchCoreDetector#score}, and what one patch's distance is made of. */
+final class PatchCoreInspector implements Inspector {
+  private final Session session;
+  private final PatchCoreRecipe recipe;
+  private final LocalEmbedding embedding;
+  private final MemoryBank bank;
+
+  PatchCoreInspector(
+      Session session, PatchCoreRecipe recipe, LocalEmbedding embedding, MemoryBank bank) {
+    this.session = session;
+    this.recipe = recipe;
+    this.embedding = embedding;
+    this.bank = bank;
+  }
+
+  @Override
+  public Tensor embed(Map<String, Tensor> features) {
+    return embedding.embed(features, session.parallel());
+  }
+
+  @Override
+  public Tensor distances(Tensor patches) {
+    return bank.distances(patches, recipe.scoring());
+  }
+
+  @Override
+  public Step embedding() {
+    return new Step(
+        "the mean of each patch's neighbourhood, layers side by side, one vector per patch",
+        "patchcore.LocalEmbedding#embed");
+  }
+
+  @Override
+  public Step distance() {
+    return new Step(
+        (recipe.scoring().squared() ? "min ‖p − m‖²" : "min ‖p − m‖") + " over the memory bank",
+        "patchcore.MemoryBank#distances");
+  }
+
+  @Override
+  public Step imageScore() {
+    String score = recipe.scoring().image() + " of the patches' distances";
+    return new Step(
+        recipe.scoring().reweighting().isPresent() ? "w · " + score : score,
+        "patchcore.MemoryBank#imageScores");
+  }
+
+  @Override
+  public Inspection inspect(Tensor batch, int position) {
+    int d = batch.dim(3);
+    Tensor patches = bank.patches();
+    int wanted = recipe.scoring().reweighting().orElse(1);
+    int count = Math.min(wanted, patches.dim(0));
+    float[] patch = Arrays.copyOfRange(batch.data(), position * d, (position + 1) * d);
+    NeighborIndex.Nearest nearest = bank.index().nearest(Tensor.of(patch, 1, d), count);
+    int first = nearest.index()[0];
+    float[] row = Arrays.copyOfRange(patches.data(), first * d, (first + 1) * d);
+    float[] distances = new float[count];
+    for (int i = 0; i < count; i++) {
+      distances[i] = (float) Math.sqrt(nearest.squaredDistance()[i]);
+    }
+    String source = Stage.source(bank.index(), "nearest");
+    List<Stage> stages = new ArrayList<>();
+    stages.add(
+        Stage.of(
+            "patch p",
+            "its embedding",
+            embedding().source(),
+            Stage.Kind.VECTOR,
+            Tensor.of(patch, d)));
+    stages.add(
+        Stage.recomputed(
+            "nearest bank patch m",
+            "row " + first + " of " + patches.dim(0),
+            source,
+            Stage.Kind.VECTOR,
+            Tensor.of(row, d)));
+    stages.add(
+        Stage.recomputed(
+            "distances to the " + count + " nearest",
+            "‖p − m‖",
+            source,
+            Stage.Kind.VECTOR,
+            Tensor.of(distances, count)));
+    if (recipe.scoring().reweighting().isPresent()) {
+      double weight = bank.weight(patch, wanted);
+      stages.add(
+          Stage.recomputed(
+              "weight",
+              "1 − exp‖p − m‖ / Σ exp‖p − b‖, b the " + count + " bank patches nearest to m",
+              "patchcore.MemoryBank#weight",
+              Stage.Kind.NUMBER,
+              Tensor.of(new float[] {(float) weight}, 1)));
+    }
+    return new Inspection(stages, Map.of("bank", patches));
+  }
+
+  /** The squared distance to the nearest bank patch is the sum of the elements' own. */
+  @Override
+  public Contributions contributions(float[] patch, int position) {
+    int d = patch.length;
+    int nearest = bank.index().nearest(Tensor.of(patch, 1, d), 1).index()[0];
+    double[] contributions = new double[d];
+    for (int k = 0; k < d; k++) {
+      double difference = (double) patch[k] - bank.patches().data()[nearest * d + k];
+      contributions[k] = difference * difference;
+    }
+    Map<String, Integer> layers =
+        recipe.neighbourhood().dimension().isPresent()
+            ? Map.of("embedding", d)
+            : session.channels(recipe.taps());
+    return new Contributions(contributions, IntStream.range(0, d).toArray(), layers);
+  }
+}

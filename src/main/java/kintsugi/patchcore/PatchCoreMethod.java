@@ -1,0 +1,68 @@
+package kintsugi.patchcore;
+
+import java.util.List;
+import java.util.Map;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Choice;
+import kintsugi.detector.Fit;
+import kintsugi.detector.FitHeader;
+import kintsugi.detector.Method;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.RecordJson;
+import kintsugi.detector.Session;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/** PatchCore among the methods. */
+public final class PatchCoreMethod implements Method {
+
+  /** For the service loader. */
+  public PatchCoreMethod() {}
+
+  @Override
+  public String name() {
+    return "patchcore";
+  }
+
+  @Override
+  public String title() {
+    return "PatchCore";
+  }
+
+  @Override
+  public String description() {
+    return "a memory bank of patches and the distance to the nearest of them (Roth et al., 2021)";
+  }
+
+  @Override
+  public List<Recipe> recipes() {
+    return List.of(PatchCoreRecipe.MATLAB, PatchCoreRecipe.ANOMALIB, PatchCoreRecipe.AMAZON);
+  }
+
+  @Override
+  public List<Choice> choices() {
+    return PatchCoreRecipe.CHOICES;
+  }
+
+  @Override
+  public Fit fit(Session session, Recipe recipe, long seed) {
+    return new PatchCoreFit(session, (PatchCoreRecipe) recipe, seed);
+  }
+
+  @Override
+  public Fit readFit(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
+    return PatchCoreFit.read(session, header, tensors);
+  }
+
+  @Override
+  public AnomalyDetector readDetector(
+      Session session, FitHeader header, String summary, Map<String, StoredTensor> tensors) {
+    Tensor patches = StoredTensor.of(tensors, PatchCoreDetector.BANK, 2).tensor();
+    return new PatchCoreDetector(
+        session,
+        (PatchCoreRecipe) header.recipe(),
+        header.inputSize(),
+        MemoryBank.of(patches, session.engine()),
+        RecordJson.read(summary, MemoryBankSummary.class, Map.of("pictures", "images")));
+  }
+}

@@ -1,0 +1,237 @@
+package kintsugi.patchcore;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import kintsugi.detector.Choice;
+import kintsugi.detector.DisplayRange;
+import kintsugi.detector.Recipe;
+import kintsugi.engine.Border;
+import kintsugi.engine.Upsampling;
+import kintsugi.image.Interpolation;
+import kintsugi.image.Preprocessing;
+import kintsugi.image.TargetSize;
+import kintsugi.metric.ThresholdRule;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.scoremap.ScoreMaps;
+
+/**
+ * The choices of PatchCore. Its three published versions are constants of this class.
+ *
+ * @param name {@code patchcore/version}
+ * @param preprocessing how an image becomes the network's input
+ * @param taps the feature layers, finest first
+ * @param neighbourhood how a patch embedding sees its surroundings
+ * @param coreset which patches the memory bank keeps
+ * @param scoring how distances to the bank become scores
+ * @param map how patch distances become a score map
+ * @param threshold how calibration finds the threshold
+ */
+public record PatchCoreRecipe(
+    String name,
+    Preprocessing preprocessing,
+    List<String> taps,
+    Neighbourhood neighbourhood,
+    Coreset coreset,
+    Scoring scoring,
+    ScoreMaps map,
+    ThresholdRule threshold)
+    implements Recipe {
+
+  /**
+   * The neighbourhood of a patch (section 3.1).
+   *
+   * @param side rows and columns of the neighbourhood, odd
+   * @param dimension elements of a patch embedding; empty for the layers' channels side by side
+   */
+  public record Neighbourhood(int side, OptionalInt dimension) {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Neighbourhood {
+      Recipe.require(side > 0 && side % 2 == 1, "neighbourhood: odd and above 0");
+      Recipe.require(dimension.orElse(1) > 0, "width: above 0, or channels");
+    }
+  }
+
+  /**
+   * The choice of the patches that the memory bank keeps (section 3.2).
+   *
+   * @param projection the space in which patches are compared
+   * @param firstCentre where the search starts
+   * @param ratio the fraction of patches that is kept, unless {@code bankSize} is there
+   * @param bankSize how many patches are kept
+   * @param radius the covering radius at which the search stops earlier
+   */
+  public record Coreset(
+      RandomProjection projection,
+      FirstCentre firstCentre,
+      double ratio,
+      OptionalInt bankSize,
+      OptionalDouble radius) {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Coreset {
+      Recipe.require(ratio > 0 && ratio <= 1, "ratio: above 0 and at most 1");
+      Recipe.require(bankSize.orElse(1) > 0, "bank_size: above 0, or none");
+      Recipe.require(
+          radius.orElse(1) > 0 && Double.isFinite(radius.orElse(1)),
+          "radius: a finite value above 0, or none");
+    }
+
+    /**
+     * {@return a coreset of a fraction of the patches}
+     *
+     * @param ratio the fraction
+     * @param projection the space in which patches are compared
+     * @param firstCentre where the search starts
+     */
+    public static Coreset of(double ratio, RandomProjection projection, FirstCentre firstCentre) {
+      return new Coreset(
+          projection, firstCentre, ratio, OptionalInt.empty(), OptionalDouble.empty());
+    }
+  }
+
+  /** The start of a coreset's search. */
+  public enum FirstCentre {
+    /** The row of the seed's first draw, which counts. */
+    RANDOM,
+
+    /**
+     * The row whose mean distance to ten drawn rows is the maximum; those means remain as if they
+     * were distances to a centre.
+     */
+    FARTHEST
+  }
+
+  /**
+   * The scores of patches and images (section 3.3).
+   *
+   * @param k nearest neighbours whose mean distance a patch's score is
+   * @param squared whether distances are squared
+   * @param reweighting neighbours that re-weight the image score (equation 7); empty for none
+   * @param image how the patches' scores become an image score
+   */
+  public record Scoring(int k, boolean squared, OptionalInt reweighting, ImageScore image) {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Scoring {
+      Recipe.require(k >= 1, "k: at least 1");
+      Recipe.require(reweighting.orElse(1) >= 1, "reweighting: at least 1, or none");
+    }
+  }
+
+  private static final List<String> LAYERS = List.of("layer2", "layer3");
+  private static final TargetSize SAME = new TargetSize.Same();
+  private static final Neighbourhood MEAN_3X3 = new Neighbourhood(3, OptionalInt.empty());
+  private static final Scoring REWEIGHTED =
+      new Scoring(1, false, OptionalInt.of(9), ImageScore.MAX);
+
+  /** The published MATLAB example on circuit boards. */
+  public static final PatchCoreRecipe MATLAB =
+      new PatchCoreRecipe(
+          "patchcore/matlab",
+          new Preprocessing(new TargetSize.Scaled(0.4), Interpolation.BILINEAR, SAME),
+          LAYERS,
+          MEAN_3X3,
+          Coreset.of(0.1, RandomProjection.NONE, FirstCentre.RANDOM),
+          REWEIGHTED,
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
+          ThresholdRule.MAX_F1);
+
+  /** anomalib's version. */
+  public static final PatchCoreRecipe ANOMALIB =
+      new PatchCoreRecipe(
+          "patchcore/anomalib",
+          new Preprocessing(new TargetSize.Exact(256, 256), Interpolation.BILINEAR, SAME),
+          LAYERS,
+          MEAN_3X3,
+          Coreset.of(0.1, RandomProjection.sparse(0.9), FirstCentre.RANDOM),
+          REWEIGHTED,
+          new ScoreMaps(Upsampling.NEAREST, 4, Border.REFLECT),
+          ThresholdRule.MAX_F1);
+
+  /** The authors' own code. */
+  public static final PatchCoreRecipe AMAZON =
+      new PatchCoreRecipe(
+          "patchcore/amazon",
+          new Preprocessing(
+              new TargetSize.ShorterSide(256),
+              Interpolation.BILINEAR,
+              new TargetSize.Exact(224, 224)),
+          LAYERS,
+          new Neighbourhood(3, OptionalInt.of(1024)),
+          Coreset.of(0.1, RandomProjection.dense(128), FirstCentre.FARTHEST),
+          new Scoring(1, true, OptionalInt.empty(), ImageScore.MAX),
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.SYMMETRIC),
+          ThresholdRule.MAX_F1);
+
+  /** The choices in addition to those that every recipe has. */
+  static final List<Choice> CHOICES =
+      List.of(
+          Choice.of(
+              "neighbourhood", "neighbourhood.side", "N", "Side of a patch's neighbourhood, odd."),
+          Choice.of(
+                  "width",
+                  "neighbourhood.dimension",
+                  "N|channels",
+                  "Elements of a patch embedding; channels for the layers' own.")
+              .orAbsent("channels"),
+          Choice.of(
+              "projection",
+              "coreset.projection",
+              "HOW",
+              "Space of the coreset's search: none, sparse:EPS or dense:N."),
+          Choice.of(
+              "first_centre",
+              "coreset.first_centre",
+              "HOW",
+              "Start of the coreset's search: random or farthest."),
+          Choice.of("ratio", "coreset.ratio", "X", "Fraction of the patches that is kept."),
+          Choice.of(
+                  "bank_size",
+                  "coreset.bank_size",
+                  "N|none",
+                  "Number of patches that is kept, in place of a ratio.")
+              .orAbsent("none"),
+          Choice.of(
+                  "radius",
+                  "coreset.radius",
+                  "X|none",
+                  "Covering radius at which the coreset's search stops earlier.")
+              .orAbsent("none"),
+          Choice.of("k", "scoring.k", "N", "Nearest neighbours per patch."),
+          Choice.of("squared", "scoring.squared", "", "Square the distances, or not."),
+          Choice.of(
+                  "reweighting",
+                  "scoring.reweighting",
+                  "N|none",
+                  "Neighbours that re-weight the image score.")
+              .orAbsent("none"),
+          Choice.of(
+              "score", "scoring.image", "HOW", "Image score of the patches: max, mean or top-K."));
+
+  /**
+   * Checks the layers.
+   *
+   * @throws IllegalArgumentException if there is none, or one twice
+   */
+  public PatchCoreRecipe {
+    taps = List.copyOf(taps);
+    Recipe.require(!taps.isEmpty(), "taps: at least one");
+    Recipe.require(taps.stream().distinct().count() == taps.size(), "taps: each at most once");
+  }
+
+  @Override
+  public DisplayRange display() {
+    return DisplayRange.FROM_MINIMUM;
+  }
+}

@@ -1,8 +1,0 @@
-package kintsugi.engine;
-
-class ScalarEngineTest extends EngineContractTest {
-  @Override
-  Engine engine(Parallel parallel) {
-    return new ScalarEngine(parallel);
-  }
-}

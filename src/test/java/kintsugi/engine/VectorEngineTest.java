@@ -1,8 +1,0 @@
-package kintsugi.engine;
-
-class VectorEngineTest extends EngineContractTest {
-  @Override
-  Engine engine(Parallel parallel) {
-    return new VectorEngine(parallel);
-  }
-}
