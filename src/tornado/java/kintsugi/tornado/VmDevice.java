@@ -93,8 +93,8 @@ final class VmDevice implements Device {
       throw new EngineException(
           String.format(
               Locale.ROOT,
-              "%s has too little memory: %.2f GiB are needed and %.2f GiB are free; choose the engine"
-                  + " vector, which needs no device",
+              "%s has too little memory: %.2f GiB are needed and %.2f GiB are free; choose the"
+                  + " engine vector, which needs no device",
               description(),
               bytes / 0x1p30,
               free() / 0x1p30));

@@ -26,7 +26,9 @@ class DeviceUseTest {
     parallel.close();
   }
 
-  /** A block with a residual, whose inner activation is not a tap, and layers after the first tap. */
+  /**
+   * A block with a residual, whose inner activation is not a tap, and layers after the first tap.
+   */
   private Network network() {
     Filter widen = new Filter(random(3, 3, 3, 8), random(8));
     Filter keep = new Filter(random(3, 3, 8, 8), random(8));

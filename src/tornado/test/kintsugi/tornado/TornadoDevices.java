@@ -24,7 +24,6 @@ public final class TornadoDevices {
   /** An engine on the device. */
   public static Engine engine(Parallel parallel) {
     EngineProvider.Device device = PROVIDER.devices().getFirst();
-    return PROVIDER.create(
-        device, parallel, Convolutions.DIRECT, () -> new ScalarEngine(parallel));
+    return PROVIDER.create(device, parallel, Convolutions.DIRECT, () -> new ScalarEngine(parallel));
   }
 }

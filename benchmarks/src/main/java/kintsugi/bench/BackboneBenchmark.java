@@ -1,7 +1,5 @@
 package kintsugi.bench;
 
-import kintsugi.backbone.ResNet;
-
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import kintsugi.engine.Convolutions;

@@ -1,16 +1,14 @@
 package kintsugi.bench;
 
-import kintsugi.backbone.ResNet;
-
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Filter;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.scalar.ScalarEngine;
-import kintsugi.engine.Layer;
 import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,7 +1,5 @@
 package kintsugi.bench;
 
-import kintsugi.backbone.ResNet;
-
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -36,9 +36,7 @@ final class OnnxBackbone implements Backbone {
   /** NHWC to NCHW. */
   static FloatBuffer planes(Tensor images) {
     FloatBuffer to =
-        ByteBuffer.allocateDirect(4 * images.size())
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+        ByteBuffer.allocateDirect(4 * images.size()).order(ByteOrder.nativeOrder()).asFloatBuffer();
     int positions = images.dim(1) * images.dim(2);
     for (int i = 0; i < images.size(); i++) {
       int n = i / (3 * positions);

@@ -34,8 +34,7 @@ public final class OnnxReference implements BackboneReference {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     long[] shape = {1, 3, image.dim(1), image.dim(2)};
     try (OrtSession session = environment.createSession(file.get().toString());
-        OnnxTensor input =
-            OnnxTensor.createTensor(environment, OnnxBackbone.planes(image), shape);
+        OnnxTensor input = OnnxTensor.createTensor(environment, OnnxBackbone.planes(image), shape);
         OrtSession.Result result = session.run(Map.of("input", input))) {
       Map<String, Tensor> features = new LinkedHashMap<>();
       for (String tap : taps) {

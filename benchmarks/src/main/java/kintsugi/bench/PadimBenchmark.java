@@ -1,12 +1,12 @@
 package kintsugi.bench;
 
 import java.util.concurrent.TimeUnit;
-import kintsugi.padim.Cholesky;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.engine.vector.VectorEngine;
+import kintsugi.padim.Cholesky;
 import kintsugi.padim.GaussianAccumulator;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
