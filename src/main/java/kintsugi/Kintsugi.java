@@ -44,14 +44,15 @@ import kintsugi.weights.WeightsLocator;
  * <p>Opening finds the engine, the threads and the weights. A model can be calibrated, which gives
  * it a threshold, and saved. Models are immutable, and any number of threads may predict at once:
  * they share the engine, and images that wait are scored as one batch, which changes no bit. A
- * model is used as long as the door it came from is open.
+ * model can be used as long as the {@code Kintsugi} it came from is open.
  *
- * <p>Everything that cannot be used is an {@link InputException} whose message names the way out.
+ * <p>An image, a file or a folder that cannot be used is an {@link InputException}, and a choice
+ * that does not exist an {@link IllegalArgumentException}; the messages name the way out.
  */
 public final class Kintsugi implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("kintsugi");
 
-  /** The draw of a fit whose caller names no seed. */
+  /** The seed of a fit whose caller does not name one. */
   private static final long SEED = 1;
 
   private final Session session;
@@ -203,8 +204,8 @@ public final class Kintsugi implements AutoCloseable {
      * {@return the library, open}
      *
      * @throws InputException if no weights are found, or they cannot be read
-     * @throws IllegalArgumentException if there is no such engine, or it cannot run here, or there
-     *     are fewer than one thread
+     * @throws IllegalArgumentException if there is no such engine, or it cannot run here, or the
+     *     number of threads is below 1
      */
     public Kintsugi open() {
       Weights loaded = weights.get();
@@ -220,6 +221,9 @@ public final class Kintsugi implements AutoCloseable {
       } catch (IllegalArgumentException e) {
         parallel.close();
         throw new IllegalArgumentException("engine: " + e.getMessage(), e);
+      } catch (RuntimeException | Error e) {
+        parallel.close();
+        throw e;
       }
     }
 
@@ -277,9 +281,10 @@ public final class Kintsugi implements AutoCloseable {
    * @throws InputException if an image cannot be read, or all of them are too few
    */
   public Model fit(Recipe recipe, long seed, List<? extends ImageSource> normal) {
-    Fit fit = begin(recipe, seed);
-    fit.add(normal);
-    return fit.finish();
+    try (Fit fit = begin(recipe, seed)) {
+      fit.add(normal);
+      return fit.finish();
+    }
   }
 
   /**
@@ -404,7 +409,7 @@ public final class Kintsugi implements AutoCloseable {
 
   /**
    * Predicts many images in their order, a batch at a time, as the predictions are asked for;
-   * memory is bounded by a batch. The stream is to be read to its end, or closed.
+   * memory is bounded by a batch. The stream is to be closed, which closes that of the images.
    *
    * @param model fitted or loaded by this library
    * @param images the images, read as they are needed
@@ -415,7 +420,8 @@ public final class Kintsugi implements AutoCloseable {
   }
 
   /**
-   * Predicts many images in their order as {@link #predict(Model, Stream)} does, with progress.
+   * Predicts many images in their order as {@link #predict(Model, Stream)} does, with progress. The
+   * stream is to be closed, which ends the progress display.
    *
    * @param model fitted or loaded by this library
    * @param images the images
@@ -438,11 +444,13 @@ public final class Kintsugi implements AutoCloseable {
    * @throws InputException if the model is not calibrated, or the image cannot be read
    */
   public Prediction explain(Model model, ImageSource image) {
+    model.requireCalibration();
     return Prediction.explained(model, model.detector().score(image), OptionalDouble.empty());
   }
 
   /**
-   * Predicts many images in their order and names the patches and channels behind each score.
+   * Predicts many images in their order and names the patches and channels behind each score. The
+   * stream is to be closed, which ends the progress display.
    *
    * @param model a calibrated one
    * @param images the images

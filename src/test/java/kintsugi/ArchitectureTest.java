@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The data's way has one direction: a package imports only packages above it in the list. */
+/** The one direction of the data: a package imports only packages above it in the list. */
 class ArchitectureTest {
   private static final List<String> ORDER =
       List.of(

@@ -210,7 +210,9 @@ class KintsugiTest {
             () -> Kintsugi.builder().weights(ResNet.randomWeights(1)).engine("steam").open())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("engine: steam is not an engine");
-    assertThatThrownBy(() -> kintsugi.explain(fitted("padim"), ImageSource.of(good)))
-        .isInstanceOf(InputException.class);
+    ImageSource image = Kintsugi.images(good).getFirst();
+    assertThatThrownBy(() -> kintsugi.explain(fitted("padim"), image))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("the model has no threshold yet");
   }
 }

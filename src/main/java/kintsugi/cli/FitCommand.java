@@ -61,8 +61,8 @@ final class FitCommand implements Callable<Integer> {
               + "; leave out recipe, seed and choices");
     }
     try (Interruption interruption = run.interruption();
-        Kintsugi kintsugi = run.open(run.builder(interruption))) {
-      Fit fit = fit(kintsugi, recipe);
+        Kintsugi kintsugi = run.open(run.builder(interruption));
+        Fit fit = fit(kintsugi, recipe)) {
       fit.add(Kintsugi.images(data.train));
       output.write(spec, kintsugi, fit);
       return run.done(kintsugi);

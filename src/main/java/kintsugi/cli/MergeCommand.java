@@ -37,8 +37,8 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Interruption interruption = run.interruption();
-        Kintsugi kintsugi = run.open(run.builder(interruption))) {
-      Fit fit = kintsugi.resume(files.getFirst());
+        Kintsugi kintsugi = run.open(run.builder(interruption));
+        Fit fit = kintsugi.resume(files.getFirst())) {
       for (Path file : files.subList(1, files.size())) {
         merge(fit, kintsugi.resume(file), file);
       }

@@ -27,9 +27,10 @@ record ModelSummary(
     Calibration calibration,
     List<String> skipped) {
 
-  /** Writes {@code model.json} next to {@code model.safetensors}. */
+  /** Writes {@code model.json} next to {@code model.safetensors}, and never over the model. */
   static void write(Path file, Model model, Kintsugi kintsugi) {
-    String stem = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+    String name = file.getFileName().toString();
+    String stem = name.endsWith(".json") ? name : name.replaceFirst("\\.[^.]*$", "");
     Json.write(
         file.resolveSibling(stem + ".json"),
         new ModelSummary(

@@ -168,10 +168,10 @@ public final class FileList {
 
   private static List<Map<String, String>> jsonRows(Path file) throws IOException {
     List<Map<String, String>> rows = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      if (!line.isBlank()) {
-        rows.add(row(JsonText.parse(line)));
-      }
+    // Some programs on Windows begin a file with a byte-order mark.
+    String text = Files.readString(file).replaceFirst("^\\uFEFF", "");
+    for (String line : text.lines().filter(line -> !line.isBlank()).toList()) {
+      rows.add(row(JsonText.parse(line)));
     }
     return rows;
   }

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
@@ -52,7 +53,8 @@ public final class SyntheticConcrete {
           drawCrack(image, random);
         }
         addGrain(image, random);
-        ImageIO.write(image, "png", folder.resolve(String.format("%03d.png", i)).toFile());
+        ImageIO.write(
+            image, "png", folder.resolve(String.format(Locale.ROOT, "%03d.png", i)).toFile());
       }
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be written (" + e + ")", e);

@@ -96,7 +96,7 @@ public abstract class AnomalyDetector {
 
   /**
    * Scores images in their order, a batch at a time, as the results are asked for; memory is
-   * bounded by a batch. To be closed, or read to its end.
+   * bounded by a batch. To be closed, which ends the progress display.
    *
    * @param images the images
    * @param task the name of the work for the progress display
@@ -105,7 +105,9 @@ public abstract class AnomalyDetector {
    *     another size than the detector's
    */
   public final Stream<Scored> score(List<? extends ImageSource> images, String task) {
-    return score(images.iterator(), session.options().progress().start(task, images.size()));
+    FeatureExtractor extractor = extractor();
+    Progress.Bar bar = session.options().progress().start(task, images.size());
+    return score(extractor, images.iterator(), bar);
   }
 
   /**
@@ -115,11 +117,12 @@ public abstract class AnomalyDetector {
    * @return the results in the images' order
    */
   public final Stream<Scored> score(Iterator<? extends ImageSource> images) {
-    return score(images, Progress.SILENT.start("", 0));
+    return score(extractor(), images, Progress.SILENT.start("", 0));
   }
 
-  private Stream<Scored> score(Iterator<? extends ImageSource> images, Progress.Bar bar) {
-    Iterator<FeatureBatch> batches = extractor().batches(images, bar);
+  private Stream<Scored> score(
+      FeatureExtractor extractor, Iterator<? extends ImageSource> images, Progress.Bar bar) {
+    Iterator<FeatureBatch> batches = extractor.batches(images, bar);
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false)
         .flatMap(this::scored)

@@ -88,7 +88,7 @@ final class FeatureExtractor {
     session.parallel().forEach(all.length, i -> all[i] = readOrSkip(wanted.get(i)).orElse(null));
     for (int i = 0; i < all.length; i++) {
       if (all[i] == null) {
-        session.skipped().add(wanted.get(i));
+        session.skip(wanted.get(i));
       }
     }
     return Arrays.stream(all).filter(Objects::nonNull).toList();

@@ -14,7 +14,7 @@ import kintsugi.weights.StoredTensor;
  * A fit under way. It takes in normal images, a batch at a time; it can be saved and continued, and
  * merged with fits of other images; it ends in a {@link Model}. Used by one thread at a time.
  */
-public abstract class Fit {
+public abstract class Fit implements AutoCloseable {
   private final Session session;
   private final Recipe recipe;
   private final long seed;
@@ -61,6 +61,13 @@ public abstract class Fit {
   /** {@return images seen so far} */
   public abstract long count();
 
+  /**
+   * Releases what a fit that is given up holds, such as a temporary file; does nothing after {@link
+   * #finish}.
+   */
+  @Override
+  public void close() {}
+
   /** {@return the folder of the last images as a message begins, or nothing} */
   protected final String origin() {
     return origin;
@@ -98,13 +105,13 @@ public abstract class Fit {
       Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar);
       while (batches.hasNext()) {
         FeatureBatch batch = batches.next();
+        inputSize = extractor.inputSize();
         long fitting = System.nanoTime();
         add(batch, remaining);
         fitSeconds += (System.nanoTime() - fitting) / 1e9;
         remaining -= batch.sources().size();
       }
     }
-    inputSize = extractor.inputSize();
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
   }
 
@@ -138,6 +145,9 @@ public abstract class Fit {
     if (!other.inputSize.equals(inputSize)) {
       throw new IllegalArgumentException(
           "its images became " + size(other) + ", those of the first " + size(this));
+    }
+    if (inputSize.isEmpty()) {
+      return;
     }
     long start = System.nanoTime();
     take(other);

@@ -60,7 +60,7 @@ record FitFile(
       FitFile read = of(stored);
       requireWeights(file, read.header.weights(), session.weights().fingerprint());
       return reader.apply(read);
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new InputException(
           file
               + ": is not a model of Kintsugi ("
@@ -84,7 +84,12 @@ record FitFile(
   }
 
   private static Recipe recipe(Map<String, String> metadata) {
-    return Choices.read(Methods.named(get(metadata, METHOD)), get(metadata, RECIPE));
+    Method method = Methods.named(get(metadata, METHOD));
+    Recipe recipe = Choices.read(method, get(metadata, RECIPE));
+    if (!recipe.name().startsWith(method.name() + "/")) {
+      throw new IllegalArgumentException(recipe.name() + " is not a recipe of " + method.name());
+    }
+    return recipe;
   }
 
   /** The recipe of format 2, whose choices were not nested. */

@@ -5,8 +5,8 @@ import java.util.Map;
 import kintsugi.tensor.Tensor;
 
 /**
- * The steps of a detector's scoring, one by one, for a trace and for explanations: what runs, by
- * which formula, and what a patch's score is made of.
+ * The steps of a detector's scoring, one by one, for a trace and for explanations: the code that
+ * runs, its formula, and the parts that a patch's score consists of.
  */
 public interface Inspector {
 

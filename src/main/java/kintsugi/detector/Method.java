@@ -40,7 +40,7 @@ public interface Method {
    * {@return a partial fit from its tensors}
    *
    * @param session the engine, the weights and the threads
-   * @param header what every file says of a fit
+   * @param header the metadata that every file has
    * @param tensors what {@link Fit#tensors} returned
    * @throws IllegalArgumentException if the tensors are not those of a partial fit
    */
@@ -50,7 +50,7 @@ public interface Method {
    * {@return a fitted detector from its tensors}
    *
    * @param session the engine, the weights and the threads
-   * @param header what every file says of a fit
+   * @param header the metadata that every file has
    * @param summary the JSON of what {@link AnomalyDetector#summary} returned
    * @param tensors what {@link AnomalyDetector#tensors} returned
    * @throws IllegalArgumentException if the tensors are not those of a model

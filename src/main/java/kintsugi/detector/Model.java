@@ -82,7 +82,8 @@ public record Model(
 
   static Model of(FitFile file, Session session) {
     if (!file.kind().equals(FitFile.MODEL)) {
-      throw new IllegalArgumentException("it is a partial fit; merge makes a model of it");
+      throw new IllegalArgumentException(
+          "it is a partial fit, not a model; finish it, or merge it with others, first");
     }
     FitHeader header = file.header();
     String summary =

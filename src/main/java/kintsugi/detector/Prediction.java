@@ -45,9 +45,12 @@ public record Prediction(
    * @param scored the image and its scores
    */
   public static Prediction of(Model model, Scored scored) {
-    OptionalDouble pixelThreshold =
-        model.calibration().stream().mapToDouble(Calibration::pixelThreshold).findFirst();
-    return of(model, scored, pixelThreshold, Optional.empty());
+    List<Explanation.Box> regions =
+        model
+            .calibration()
+            .map(c -> Explanation.boxes(scored, model.recipe(), c, c.pixelThreshold()))
+            .orElse(List.of());
+    return of(model, scored, regions, Optional.empty());
   }
 
   /**
@@ -63,13 +66,13 @@ public record Prediction(
     double threshold = pixelThreshold.orElse(calibration.pixelThreshold());
     Explanation explanation =
         Explanation.of(scored, model.detector(), calibration, threshold, NAMED);
-    return of(model, scored, OptionalDouble.of(threshold), Optional.of(explanation));
+    return of(model, scored, explanation.boxes(), Optional.of(explanation));
   }
 
   private static Prediction of(
       Model model,
       Scored scored,
-      OptionalDouble pixelThreshold,
+      List<Explanation.Box> regions,
       Optional<Explanation> explanation) {
     Optional<Calibration> calibration = model.calibration();
     OptionalDouble normalised =
@@ -81,17 +84,9 @@ public record Prediction(
         normalised,
         calibration.map(c -> c.verdict(c.normalise(scored.score()))).orElse(Verdict.NOT_CALIBRATED),
         scored.map(),
-        explanation
-            .map(Explanation::boxes)
-            .or(() -> calibration.map(c -> boxes(model, scored, c, pixelThreshold)))
-            .orElse(List.of()),
+        regions,
         explanation,
         model);
-  }
-
-  private static List<Explanation.Box> boxes(
-      Model model, Scored scored, Calibration calibration, OptionalDouble pixelThreshold) {
-    return Explanation.boxes(scored, model.recipe(), calibration, pixelThreshold.orElseThrow());
   }
 
   /** {@return whether the image is predicted anomalous; false before calibration} */

@@ -25,7 +25,7 @@ final class Scorer {
   private static final class Request {
     final FeatureExtractor.Prepared image;
     Scored scored;
-    RuntimeException failure;
+    Throwable failure;
 
     Request(FeatureExtractor.Prepared image) {
       this.image = image;
@@ -55,8 +55,11 @@ final class Scorer {
     } finally {
       scoring.unlock();
     }
-    if (request.failure != null) {
-      throw request.failure;
+    if (request.failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (request.failure instanceof Error e) {
+      throw e;
     }
     return request.scored;
   }
@@ -76,7 +79,8 @@ final class Scorer {
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).scored = scored.get(i);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too: a request that is never done would keep its thread waiting for ever.
       batch.forEach(request -> request.failure = e);
     }
   }

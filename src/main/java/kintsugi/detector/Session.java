@@ -30,6 +30,7 @@ public final class Session {
   private final Options options;
   private final List<ImageSource> skipped = Collections.synchronizedList(new ArrayList<>());
   private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
+  private final Map<List<String>, Map<String, Integer>> channels = new ConcurrentHashMap<>();
   private final ReentrantLock engineLock = new ReentrantLock();
 
   /**
@@ -96,11 +97,17 @@ public final class Session {
 
   /** {@return the images left out so far because they could not be read} */
   public List<ImageSource> skipped() {
-    return skipped;
+    return List.copyOf(skipped);
+  }
+
+  /** Notes an image that was left out because it could not be read. */
+  void skip(ImageSource image) {
+    skipped.add(image);
   }
 
   /**
-   * {@return the backbone up to some feature layers; its weights are packed once}
+   * {@return the backbone up to some feature layers; its weights are packed once, and it is to be
+   * run by one thread at a time}
    *
    * @param taps the layers by torchvision's names
    */
@@ -109,8 +116,13 @@ public final class Session {
         taps, wanted -> engine.prepare(ResNet.network(weights, wanted)));
   }
 
-  /** Runs work while no other work is on the engine. */
-  <T> T exclusively(Supplier<T> work) {
+  /**
+   * {@return the result of work, which runs while no other work is on the engine}
+   *
+   * @param work uses the engine, or a backbone that it prepared
+   * @param <T> the result
+   */
+  public <T> T exclusively(Supplier<T> work) {
     engineLock.lock();
     try {
       return work.get();
@@ -125,9 +137,13 @@ public final class Session {
    * @param taps the layers by torchvision's names
    */
   public Map<String, Integer> channels(List<String> taps) {
+    return channels.computeIfAbsent(taps, this::counted);
+  }
+
+  private Map<String, Integer> counted(List<String> taps) {
     Map<String, int[]> shapes = ResNet.network(weights, taps).shapes(SIDE, SIDE, 3);
-    Map<String, Integer> channels = new LinkedHashMap<>();
-    taps.forEach(tap -> channels.put(tap, shapes.get(tap)[2]));
-    return channels;
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    taps.forEach(tap -> counts.put(tap, shapes.get(tap)[2]));
+    return Collections.unmodifiableMap(counts);
   }
 }

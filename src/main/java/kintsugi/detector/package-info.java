@@ -4,7 +4,7 @@
  * <p>A {@link kintsugi.detector.Method} has {@link kintsugi.detector.Recipe}s, starts a {@link
  * kintsugi.detector.Fit} and reads fitted {@link kintsugi.detector.AnomalyDetector}s; a {@link
  * kintsugi.detector.Model} is a detector with its {@link kintsugi.detector.Calibration}, and a
- * {@link kintsugi.detector.Prediction} what it says of an image. A {@link
+ * {@link kintsugi.detector.Prediction} is its result for one image. A {@link
  * kintsugi.detector.Session} is the runtime of all of them.
  */
 package kintsugi.detector;

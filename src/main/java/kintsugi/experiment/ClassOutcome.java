@@ -46,17 +46,17 @@ public record ClassOutcome(
     List<ClassOutcome> classes = new ArrayList<>();
     classes.add(of(Sample.NORMAL, normal, List.of()));
     byLabel.forEach(
-        (label, of) -> {
-          if (of.getFirst().sample().anomalous()) {
-            classes.add(of(label, of, normal));
+        (label, group) -> {
+          if (group.getFirst().sample().anomalous()) {
+            classes.add(of(label, group, normal));
           }
         });
     return classes;
   }
 
-  private static ClassOutcome of(String label, List<Outcome> of, List<Outcome> normal) {
-    double[] scores = of.stream().mapToDouble(Outcome::score).sorted().toArray();
-    int right = (int) of.stream().filter(Outcome::isRight).count();
+  private static ClassOutcome of(String label, List<Outcome> group, List<Outcome> normal) {
+    double[] scores = group.stream().mapToDouble(Outcome::score).sorted().toArray();
+    int right = (int) group.stream().filter(Outcome::isRight).count();
     Percentile percentile = new Percentile();
     percentile.setData(scores);
     return new ClassOutcome(
@@ -64,7 +64,7 @@ public record ClassOutcome(
         scores.length,
         right,
         (double) right / scores.length,
-        normal.isEmpty() ? Double.NaN : auroc(of, normal),
+        normal.isEmpty() ? Double.NaN : auroc(group, normal),
         scores[0],
         percentile.evaluate(25),
         percentile.evaluate(50),

@@ -41,7 +41,8 @@ public record Classification(List<Likely> classes) {
    */
   public static Classification of(Session session, ImageSource image, int count) {
     Tensor input = INPUT.apply(image.read());
-    float[] scores = session.backbone(List.of("fc")).run(input).get("fc").data();
+    float[] scores =
+        session.exclusively(() -> session.backbone(List.of("fc")).run(input).get("fc").data());
     double maximum = IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).max().orElse(0);
     double sum =
         IntStream.range(0, scores.length).mapToDouble(i -> Math.exp(scores[i] - maximum)).sum();

@@ -1,5 +1,6 @@
 package kintsugi.experiment;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
@@ -78,7 +79,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     double score = calibration.normalise(image.score());
     Outcome outcome = new Outcome(sample, score, calibration.verdict(score) == Verdict.ANOMALOUS);
     outcomes.add(outcome);
-    Optional<Pixels> mask = Optional.ofNullable(sample.mask()).map(file -> mask(sample, image));
+    Optional<Pixels> mask = Optional.ofNullable(sample.mask()).map(file -> mask(file, image));
     if (masked) {
       Tensor map = image.map();
       pixels.add(map.data(), labels(model.recipe(), mask, map));
@@ -87,14 +88,21 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
   }
 
   /** A sample's mask, which must have its image's size. */
-  private static Pixels mask(Sample sample, Scored scored) {
-    Pixels mask = ImageDecoder.read(sample.mask());
+  private static Pixels mask(Path file, Scored scored) {
+    Pixels mask = ImageDecoder.read(file);
     Pixels image = scored.image();
     if (mask.width() != image.width() || mask.height() != image.height()) {
       throw new InputException(
-          "%s: is %dx%d, its image %dx%d; name a folder of masks that belong to the images (masks)"
-              .formatted(
-                  sample.mask(), mask.width(), mask.height(), image.width(), image.height()));
+          file
+              + ": is "
+              + mask.width()
+              + "x"
+              + mask.height()
+              + ", its image "
+              + image.width()
+              + "x"
+              + image.height()
+              + "; name a folder of masks that belong to the images (masks)");
     }
     return mask;
   }

@@ -96,9 +96,13 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
   }
 
   private Model fitted(Kintsugi kintsugi, Recipe recipe, Split split, long seed) {
-    Fit fit = kintsugi.begin(recipe, seed);
-    fit.add(split.train().stream().map(Sample::file).map(ImageSource::of).toList());
-    Model fitted = fit.finish();
+    Model fitted;
+    try (Fit fit = kintsugi.begin(recipe, seed)) {
+      fit.add(split.train().stream().map(Sample::file).map(ImageSource::of).toList());
+      fitted = fit.finish();
+      seconds.put("extract", fit.extractSeconds());
+      seconds.put("fit", fit.fitSeconds());
+    }
     long calibrating = System.nanoTime();
     Model calibrated =
         kintsugi.calibrate(
@@ -106,8 +110,6 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
             sources(split.calibrate(), false),
             sources(split.calibrate(), true),
             Optional.empty());
-    seconds.put("extract", fit.extractSeconds());
-    seconds.put("fit", fit.fitSeconds());
     seconds.put("calibrate", (System.nanoTime() - calibrating) / 1e9);
     return calibrated;
   }

@@ -93,17 +93,23 @@ public record Trace(
    * @throws IllegalArgumentException if there is no such patch
    */
   public static Trace of(Model model, ImageSource source, Optional<Position> wanted) {
-    AnomalyDetector detector = model.detector();
-    Session session = detector.session();
-    Recipe recipe = detector.recipe();
     Calibration calibration = model.requireCalibration();
-    Inspector inspector = detector.inspector();
     // The result, and a first run without a clock: times are not those of a cold start.
-    Scored scored = detector.score(source);
+    Scored scored = model.detector().score(source);
+    return model
+        .detector()
+        .session()
+        .exclusively(() -> steps(model.detector(), calibration, scored, wanted));
+  }
+
+  private static Trace steps(
+      AnomalyDetector detector, Calibration calibration, Scored scored, Optional<Position> wanted) {
+    Recipe recipe = detector.recipe();
+    Inspector inspector = detector.inspector();
     Log log = new Log();
     Pixels image = scored.image();
     Tensor batch = input(recipe, image, log);
-    Map<String, Tensor> features = features(session, recipe, batch, log);
+    Map<String, Tensor> features = features(detector.session(), recipe, batch, log);
     Tensor patches =
         log.run(
             "embedding",
@@ -255,8 +261,14 @@ public record Trace(
     int columns = distances.dim(2);
     if (at.row < 0 || at.row >= rows || at.column < 0 || at.column >= columns) {
       throw new IllegalArgumentException(
-          "%d,%d is not a patch of a grid of %d rows and %d columns"
-              .formatted(at.row, at.column, rows, columns));
+          at.row
+              + ","
+              + at.column
+              + " is not a patch of a grid of "
+              + rows
+              + " rows and "
+              + columns
+              + " columns");
     }
     return at.row * columns + at.column;
   }

@@ -58,8 +58,8 @@ public final class GaussianAccumulator {
 
   /**
    * Takes in a batch. Positions are the outer loop and images the inner one, so that a position's
-   * scatter passes through the cache once a batch; each position still sees its images one by one,
-   * so the size of the batch changes no bit.
+   * scatter passes through the cache once per batch; each position still sees its images one by
+   * one, so the size of the batch changes no bit.
    *
    * @param patches {@code [N, H, W, D]}
    * @param parallel the threads
@@ -99,7 +99,7 @@ public final class GaussianAccumulator {
 
   /**
    * Adds to one row of {@code S}, which stays in the cache for all images of a batch. Four images
-   * share a pass over the row; each number still takes them one after the other.
+   * share a pass over the row; each value still takes them one after the other.
    */
   private void addRow(double[] s, int i, double[][] deltas) {
     int row = Gaussians.triangle(i);

@@ -11,7 +11,7 @@ import kintsugi.engine.Gaussians;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 
-/** The steps of {@link PadimDetector#score}, and what one patch's distance is made of. */
+/** The steps of {@link PadimDetector#score}, and the parts of one patch's distance. */
 final class PadimInspector implements Inspector {
   private static final String HERE = "padim.PadimInspector#inspect";
 

@@ -48,7 +48,7 @@ public final class KCenterGreedy {
   }
 
   /**
-   * Nothing is chosen yet, and the first choice is this row.
+   * The start of a search that has chosen nothing yet and whose first choice is this row.
    *
    * @param first the first choice
    * @param count how many rows there are

@@ -131,7 +131,7 @@ final class PatchCoreFit extends Fit {
             });
   }
 
-  /** Gives up the room that was meant for images left out. */
+  /** Cuts off the rows that were reserved for images left out. */
   private void closeLast() {
     if (!parts.isEmpty() && filled < parts.getLast().count()) {
       parts.add(parts.removeLast().first(filled));
@@ -191,14 +191,17 @@ final class PatchCoreFit extends Fit {
       }
       return detector(bank, before);
     }
-    RowMatrix patches = parts.size() == 1 ? parts.getFirst() : joined();
-    try {
+    try (RowMatrix patches = parts.size() == 1 ? parts.getFirst() : joined()) {
       return end(patches);
     } finally {
-      parts.forEach(RowMatrix::close);
-      patches.close();
-      parts.clear();
+      close();
     }
+  }
+
+  @Override
+  public void close() {
+    parts.forEach(RowMatrix::close);
+    parts.clear();
   }
 
   private AnomalyDetector detector(Tensor kept, MemoryBankSummary summary) {
@@ -231,13 +234,13 @@ final class PatchCoreFit extends Fit {
     int directions = projection.directions(patches.count(), patches.length());
     RowMatrix space = patches;
     Tensor centres = bank;
-    if (projection.kind() != RandomProjection.Kind.NONE) {
-      space = room(patches.count(), directions);
-      projection.apply(patches, seed(), space, session().parallel());
-      centres = projected(bank, directions);
-    }
     KCenterGreedy.Coreset coreset;
     try {
+      if (projection.kind() != RandomProjection.Kind.NONE) {
+        space = room(patches.count(), directions);
+        projection.apply(patches, seed(), space, session().parallel());
+        centres = projected(bank, directions);
+      }
       coreset = choose(space, centres, wanted);
     } finally {
       if (space != patches) {
@@ -270,7 +273,7 @@ final class PatchCoreFit extends Fit {
   private int wanted(int patches) {
     int own = bank == null ? 0 : bank.dim(0);
     double ratio = recipe.coreset().ratio();
-    // What is lost in a product of a decimal fraction should not cost a patch.
+    // The product's rounding error should not cost a patch.
     int byRatio = (int) (ratio * patches + 1e-6);
     OptionalInt bankSize = recipe.coreset().bankSize();
     int wanted = bankSize.isPresent() ? bankSize.getAsInt() - own : byRatio;

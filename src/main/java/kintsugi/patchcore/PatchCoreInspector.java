@@ -11,7 +11,7 @@ import kintsugi.detector.Stage;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.tensor.Tensor;
 
-/** The steps of {@link PatchCoreDetector#score}, and what one patch's distance is made of. */
+/** The steps of {@link PatchCoreDetector#score}, and the parts of one patch's distance. */
 final class PatchCoreInspector implements Inspector {
   private final Session session;
   private final PatchCoreRecipe recipe;
@@ -39,15 +39,21 @@ final class PatchCoreInspector implements Inspector {
   @Override
   public Step embedding() {
     return new Step(
-        "the mean of each patch's neighbourhood, layers side by side, one vector per patch",
+        recipe.neighbourhood().dimension().isEmpty()
+            ? "the mean of each patch's neighbourhood, layers side by side, one vector per patch"
+            : "adaptive means of each patch's neighbourhood, and again of the layers side by side",
         "patchcore.LocalEmbedding#embed");
   }
 
   @Override
   public Step distance() {
-    return new Step(
-        (recipe.scoring().squared() ? "min ‖p − m‖²" : "min ‖p − m‖") + " over the memory bank",
-        "patchcore.MemoryBank#distances");
+    String each = recipe.scoring().squared() ? "‖p − m‖²" : "‖p − m‖";
+    int k = recipe.scoring().k();
+    String formula =
+        k == 1
+            ? "min " + each + " over the memory bank"
+            : "mean of " + each + " over the " + k + " nearest bank patches";
+    return new Step(formula, "patchcore.MemoryBank#distances");
   }
 
   @Override

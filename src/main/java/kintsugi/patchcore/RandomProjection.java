@@ -1,5 +1,6 @@
 package kintsugi.patchcore;
 
+import java.math.BigDecimal;
 import java.util.Random;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
@@ -134,7 +135,7 @@ public record RandomProjection(Kind kind, double value) {
   public String toString() {
     return switch (kind) {
       case NONE -> "none";
-      case SPARSE -> "sparse:" + value;
+      case SPARSE -> "sparse:" + BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
       case DENSE -> "dense:" + (int) value;
     };
   }

@@ -44,7 +44,7 @@ public record Comparison(
   /**
    * The figures of one evaluation; those that it does not have are null.
    *
-   * @param name the file's folder, as short as distinguishes it from the others
+   * @param name the file's folder, as short as still distinguishes it from the others
    * @param recipe its name
    * @param engine that computed
    * @param seed fixes every draw
@@ -102,13 +102,13 @@ public record Comparison(
   private static JsonNode read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new InputException(
-          file + ": there is no such file; name what experiment or evaluate wrote");
+          file + ": there is no such file; name the metrics.json of an evaluation, or its folder");
     }
     try {
       JsonNode metrics = JsonMapper.shared().readTree(file);
       if (!metrics.has("image_auroc") || !metrics.has("recipe")) {
         throw new InputException(
-            file + ": is not a metrics.json; name one that experiment or evaluate wrote");
+            file + ": is not the metrics.json of an evaluation; name one, or its folder");
       }
       return metrics;
     } catch (JacksonException e) {

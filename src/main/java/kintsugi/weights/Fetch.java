@@ -33,7 +33,7 @@ public final class Fetch {
   /** The listener to a transfer's progress. */
   public interface Watcher {
     /**
-     * Is called after every block of bytes.
+     * Receives the count after every block of bytes.
      *
      * @param bytes the bytes so far
      * @param total the bytes of the file; below 0 if unknown

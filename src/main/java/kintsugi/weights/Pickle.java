@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -114,7 +115,8 @@ final class Pickle {
       case 'b' -> pop(); // attributes: only an OrderedDict's _metadata is possible here
       default ->
           throw new IllegalArgumentException(
-              String.format("its pickle has the opcode 0x%02x, which no tensor needs", opcode));
+              String.format(
+                  Locale.ROOT, "its pickle has the opcode 0x%02x, which no tensor needs", opcode));
     }
   }
 

@@ -78,9 +78,12 @@ class MainTest extends CommandFixture {
       Result part = run("fit", "padim", "--train", "" + shards[i], "--partial", parts[i]);
       assertThat(part.status()).as(part.err()).isZero();
     }
+    Path named = folder.resolve("named.json");
+    assertThat(run("merge", parts[0], parts[1], "--model", "" + named).status()).isZero();
     Path merged = folder.resolve("merged.safetensors");
     Result result = run("merge", parts[0], parts[1], "--model", "" + merged);
     assertThat(result.status()).as(result.err()).isZero();
+    assertThat(named).as("its summary does not replace it").hasSameBinaryContentAs(merged);
     assertThat(result.out())
         .contains("padim/matlab from 8 images", "covariances: median condition");
     assertThat(result.err()).contains("8 images cannot determine the covariances of 100 channels");

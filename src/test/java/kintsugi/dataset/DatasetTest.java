@@ -213,6 +213,19 @@ class DatasetTest {
       delimiter = '|',
       textBlock =
           """
+          l.csv   | file,label;x.png,good
+          l.jsonl | {"file": "x.png", "label": "good"}
+          """)
+  void aByteOrderMarkIsNotContent(String name, String content) throws IOException {
+    Path list = Files.writeString(folder.resolve(name), "\uFEFF" + content.replace(";", "\n"));
+    assertThat(FileList.read(list).open()).containsExactly(Sample.normal(folder.resolve("x.png")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
           path,label;x.png,normal           | is empty or has lines without a file
           file,label;                       | is empty or has lines without a file
           file,label;x.png,                 | no label for x.png

@@ -220,6 +220,7 @@ class MethodContractTest {
   @Test
   void nothingSeenIsRefused() {
     Fit empty = method.fit(session, recipe, SEED);
+    empty.merge(method.fit(session, recipe, SEED));
     assertThat(empty.count()).isZero();
     assertThatThrownBy(empty::finish).isInstanceOf(InputException.class);
     assertThatThrownBy(() -> empty.save(folder.resolve("nothing")))

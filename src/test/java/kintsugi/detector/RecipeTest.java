@@ -75,6 +75,13 @@ class RecipeTest {
   }
 
   @Test
+  void aSmallEpsilonOfAProjectionIsWrittenAndRead() {
+    Recipe recipe =
+        Choices.with(Methods.recipe("patchcore"), Map.of("projection", "sparse:0.0001"));
+    assertThat(Choices.of(recipe)).containsEntry("projection", "sparse:0.0001");
+  }
+
+  @Test
   void channelsAreDrawnByTheSeed() {
     int[] channels = PadimRecipe.MATLAB.draw().draw(448, 9);
     assertThat(channels).hasSize(100).isEqualTo(PadimRecipe.MATLAB.draw().draw(448, 9));

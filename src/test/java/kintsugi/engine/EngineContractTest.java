@@ -431,10 +431,10 @@ public abstract class EngineContractTest {
 
   @Test
   void moreNeighboursThanRowsAreRefused() {
-    NeighborIndex bank = engine(one).index(RowMatrix.inMemory(2, 3));
-    assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 3), 3))
+    NeighborIndex index = engine(one).index(RowMatrix.inMemory(2, 3));
+    assertThatThrownBy(() -> index.nearest(Tensor.zeros(1, 3), 3))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> bank.nearest(Tensor.zeros(1, 4), 1))
+    assertThatThrownBy(() -> index.nearest(Tensor.zeros(1, 4), 1))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -51,7 +51,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way on drawn images with random weights: needs nothing but the clone. */
+/** The whole path on drawn images with random weights: needs nothing but the clone. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PadimDetectorTest {
   private static final int TRAIN = 10;
@@ -275,7 +275,7 @@ class PadimDetectorTest {
     assertSameMaps(merged.finish(), 1e-5);
     assertThatThrownBy(() -> Model.load(first, session))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("it is a partial fit; merge makes a model of it");
+        .hasMessageContaining("it is a partial fit, not a model; finish it");
     Fit other = fitted(session, PadimRecipe.MATLAB, 2, 0, 4);
     assertThatThrownBy(() -> Fit.load(first, session).merge(other))
         .isInstanceOf(IllegalArgumentException.class)

@@ -3,6 +3,7 @@ package kintsugi.patchcore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way on drawn images with random weights: needs nothing but the clone. */
+/** The whole path on drawn images with random weights: needs nothing but the clone. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PatchCoreDetectorTest {
   @TempDir static Path folder;
@@ -151,6 +152,18 @@ class PatchCoreDetectorTest {
       assertThat(left.filter(f -> f.getFileName().toString().startsWith("kintsugi-rows")))
           .isEmpty();
     }
+  }
+
+  @Test
+  void aFitThatIsGivenUpReleasesItsFile() throws IOException {
+    Path maps = Path.of("/proc/self/maps");
+    assumeThat(maps).exists();
+    Session poor = session(new Session.Options(Progress.SILENT, false, 1000, () -> false));
+    try (Fit fit = fitted(poor, RECIPE, normal.subList(0, 4))) {
+      assertThat(fit.count()).isEqualTo(4);
+      assertThat(Files.readString(maps)).contains("kintsugi-rows");
+    }
+    assertThat(Files.readString(maps)).doesNotContain("kintsugi-rows");
   }
 
   @Test

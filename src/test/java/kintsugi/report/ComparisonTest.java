@@ -62,7 +62,7 @@ class ComparisonTest {
     Path other = Files.writeString(folder.resolve("other.json"), "{}");
     assertThatThrownBy(() -> Comparison.read(List.of(good, other)))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(other + ": is not a metrics.json");
+        .hasMessageContaining(other + ": is not the metrics.json of an evaluation");
     Files.writeString(other, "{");
     assertThatThrownBy(() -> Comparison.read(List.of(good, other)))
         .hasMessageContaining(other + ": is not JSON");

@@ -34,7 +34,7 @@ class FetchTest {
   private byte[] file;
   private String name;
 
-  /** What the server does with one request. */
+  /** The server's answer to one request. */
   private interface Answer {
     void to(int from, OutputStream out) throws IOException, InterruptedException;
   }
