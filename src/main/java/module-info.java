@@ -1,5 +1,4 @@
 /** Anomaly detection in images: PaDiM and PatchCore on ResNet-18 features. */
-@SuppressWarnings("module") // The jar of the engine on a GPU is built after this one.
 module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
@@ -37,10 +36,6 @@ module kintsugi {
   exports kintsugi.scoremap;
   exports kintsugi.tensor;
   exports kintsugi.weights;
-
-  // Internal, but for the engine in a jar of its own.
-  exports kintsugi.engine.scalar to
-      kintsugi.tornado;
 
   opens kintsugi.cli to
       info.picocli,

@@ -6,7 +6,7 @@ import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 
-/** Predicts a folder of any size in bounded memory, and prints the anomalous images. */
+/** The predictions for a folder of any size, in bounded memory; prints the anomalous images. */
 public final class BatchOverFolder {
   private BatchOverFolder() {}
 

@@ -10,7 +10,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
 import kintsugi.weights.Weights;
 
-/** Uses weights of one's own, and other feature layers than the recipe's. */
+/** A model on weights of one's own, with other feature layers than the recipe's. */
 public final class CustomWeights {
   private CustomWeights() {}
 

@@ -6,7 +6,7 @@ import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 
-/** Names the patches and channels behind an image's score. */
+/** An explanation: the patches and channels behind an image's score. */
 public final class Explain {
   private Explain() {}
 

@@ -8,7 +8,7 @@ import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 
-/** Fits PaDiM to a folder of good images and writes the heat map of a new one. */
+/** PaDiM fitted to a folder of good images, and the heat map of a new one. */
 public final class FitAndPredict {
   private FitAndPredict() {}
 

@@ -9,7 +9,7 @@ import kintsugi.dataset.Sample;
 import kintsugi.detector.Model;
 import kintsugi.experiment.Evaluation;
 
-/** Evaluates a model on anomalous images with masks: image AUROC and the maps' AUPRO. */
+/** An evaluation on anomalous images with masks: image AUROC and the maps' AUPRO. */
 public final class MasksAndAupro {
   private MasksAndAupro() {}
 

@@ -6,7 +6,7 @@ import kintsugi.detector.Fit;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 
-/** Fits two folders apart, as two machines would, and makes one model of both. */
+/** Two folders fitted separately, as on two machines, and one model of both. */
 public final class MergeTwoFits {
   private MergeTwoFits() {}
 

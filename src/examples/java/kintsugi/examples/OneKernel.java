@@ -9,7 +9,7 @@ import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 
-/** Uses a single kernel of the fastest engine: exact nearest neighbours among rows of values. */
+/** A single kernel of the fastest engine: exact nearest neighbours among rows of values. */
 public final class OneKernel {
   private OneKernel() {}
 

@@ -6,7 +6,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 
 /**
- * Uses a method of one's own: the package {@code meanpatch}, and its name in {@code
+ * A method of one's own: the package {@code meanpatch}, and its name in {@code
  * META-INF/services/kintsugi.detector.Method}, are all that a third method needs.
  */
 public final class OwnMethod {

@@ -6,7 +6,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Pixels;
 
-/** Scores a frame that exists in memory alone, as a camera's driver delivers it. */
+/** The prediction for a frame that exists only in memory, as a camera's driver delivers it. */
 public final class ScoreCameraFrame {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;

@@ -9,7 +9,7 @@ import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 import kintsugi.metric.ThresholdRule;
 
-/** Calibrates from good images alone, with a threshold that one of a hundred of them exceeds. */
+/** A calibration from good images alone, with a threshold that one in a hundred exceeds. */
 public final class ThresholdByHand {
   private ThresholdByHand() {}
 

@@ -29,7 +29,7 @@ public final class Against {
   /**
    * One stage.
    *
-   * @param name of its result
+   * @param name the name of its result
    * @param from the tensors it was computed from
    * @param variants the ways to compute it, the nearest first
    */
@@ -54,7 +54,7 @@ public final class Against {
    * @param recipes the published versions that agree with every stage
    * @param first the first stage whose values no variant has, or none of the recipes that agree
    *     with the stages before; null where every stage agrees
-   * @param causes possible ones of a difference
+   * @param causes possible causes of a difference
    */
   public record Verdict(
       List<Stage> stages, List<String> recipes, String first, List<String> causes) {}

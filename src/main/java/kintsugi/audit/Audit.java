@@ -49,7 +49,7 @@ public final class Audit {
    * The result of an audit.
    *
    * @param findings one for each check
-   * @param seconds that it took
+   * @param seconds the time that it took
    */
   public record Report(List<Finding> findings, double seconds) {
 
@@ -67,10 +67,10 @@ public final class Audit {
   /**
    * Audits.
    *
-   * @param weights of the backbone
+   * @param weights the weights of the backbone
    * @param parallel the threads
-   * @param section which sections to run
-   * @param progress where progress is shown
+   * @param section selects the sections to run
+   * @param progress shows the progress
    * @return the findings
    */
   public static Report run(

@@ -22,10 +22,10 @@ final class Bench {
   /**
    * An engine under audit.
    *
-   * @param name in the report
+   * @param name its name in the report
    * @param convolutions the algorithm of its 3x3 convolutions
    * @param maker makes one that uses other threads
-   * @param engine which
+   * @param engine the engine
    * @param parallel its threads
    */
   record Candidate(

@@ -132,6 +132,7 @@ final class AuditCommand implements Callable<Integer> {
     }
     long broken = report.findings().stream().filter(f -> !f.passed()).count();
     print.printf(
+        Locale.ROOT,
         "%d checks in %.1f s, %s%npage: %s%n",
         report.findings().size(),
         report.seconds(),

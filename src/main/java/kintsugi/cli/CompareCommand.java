@@ -15,7 +15,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
-    description = "Evaluations side by side: compare.html, compare.json, compare.csv.")
+    description = {
+      "Compares evaluations: compare.html, compare.json, compare.csv.",
+      "",
+      "Example:",
+      "  ./kintsugi compare OUT1 OUT2 --out OUT",
+      ""
+    })
 final class CompareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -57,8 +57,9 @@ final class DataOptions {
         names = "--layout",
         paramLabel = "NAME",
         description =
-            "folders: one folder per class; mvtec, visa: those data sets' own; list: CSV or JSON lines"
-                + " with file, label and perhaps split, mask, group (default: ${DEFAULT-VALUE}).")
+            "folders: one folder per class; mvtec, visa: those data sets' own; list: CSV or JSON"
+                + " lines with file, label and perhaps split, mask, group (default:"
+                + " ${DEFAULT-VALUE}).")
     private Layout layout = Layout.FOLDERS;
 
     @Option(
@@ -114,8 +115,8 @@ final class DataOptions {
         names = "--group-by",
         paramLabel = "REGEX",
         description =
-            "Images stay in one subset of the split where this finds the same in their paths: its first"
-                + " group in parentheses, or all of it.")
+            "Images stay in one subset of the split where this finds the same in their paths: its"
+                + " first group in parentheses, or all of it.")
     private Pattern groupBy;
   }
 
@@ -124,14 +125,16 @@ final class DataOptions {
     return set.data;
   }
 
-  /** Refuses what does not go together, before any work. */
+  /** Rejects options that exclude each other, and missing ones, before any work. */
   void check() {
     if (set.train != null && set.train < 2 || isBelowOne(set.calibrate) || isBelowOne(set.test)) {
       throw wrong("--train: at least 2; --calibrate and --test: at least 1");
     }
     if (set.train != null && set.trainFraction != null
         || set.calibrate != null && set.calibrateFraction != null) {
-      throw wrong("--train and --train-fraction exclude each other, and so do --calibrate's");
+      throw wrong(
+          "--train and --train-fraction exclude each other, and so do --calibrate and"
+              + " --calibrate-fraction");
     }
     if (!isFraction(set.trainFraction) || !isFraction(set.calibrateFraction)) {
       throw wrong("--train-fraction and --calibrate-fraction: above 0 and at most 1");

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "The whole way on a small set of drawn concrete, with and without cracks. Needs no data.",
+      "The whole path on a small set of drawn concrete, with and without cracks. Needs no data.",
       "",
       "Example:",
       "  ./kintsugi demo --out out/demo",
@@ -93,6 +93,6 @@ final class DemoCommand implements Callable<Integer> {
     }
     return List.of(
         "NO WEIGHTS WERE FOUND. The backbone runs with random weights that were never trained: this"
-            + " shows the way of the data, and its scores say nothing about the method.");
+            + " shows the path of the data, and its scores say nothing about the method.");
   }
 }

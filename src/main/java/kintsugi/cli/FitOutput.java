@@ -26,7 +26,7 @@ final class FitOutput {
     long images = fit.count();
     if (partial != null) {
       fit.save(partial);
-      out.printf("%s: %d images; merge makes a model of it%n", partial, images);
+      out.println(partial + ": " + images + " images; merge makes a model of it");
       return;
     }
     Model made = fit.finish();

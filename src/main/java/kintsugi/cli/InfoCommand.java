@@ -20,7 +20,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
-    description = "Shows what runs here: Java, the engine and why, threads, weights found.")
+    description = {
+      "Shows what runs here: Java, the engine and why, threads, weights found.",
+      "",
+      "Example:",
+      "  ./kintsugi info --engine scalar",
+      ""
+    })
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;

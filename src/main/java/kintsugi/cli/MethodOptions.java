@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The options that choose a method and a recipe. Those of single choices are made from what the
- * methods say of themselves: one group for the choices that all methods have, one per method.
+ * The options that choose a method and a recipe. Those of single choices are made from the methods'
+ * own descriptions: one group for the choices that all methods have, one per method.
  */
 final class MethodOptions {
   private static final long DEFAULT_SEED = 1;

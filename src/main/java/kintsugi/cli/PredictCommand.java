@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     name = "predict",
     mixinStandardHelpOptions = true,
     description = {
-      "Predicts of each image whether it is anomalous, and where: PNG, JSON lines, CSV.",
+      "Predicts for each image whether it is anomalous, and where: PNG, JSON lines, CSV.",
       "",
       "Example:",
       "  ./kintsugi predict --model part.safetensors new.jpg folder/ --explain --out OUT",

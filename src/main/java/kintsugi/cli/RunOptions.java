@@ -3,7 +3,6 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Progress;
@@ -180,29 +179,25 @@ abstract class RunOptions {
 
   /** The library with these options and the weights found, not open yet. */
   Kintsugi.Builder builder() {
-    Kintsugi.Builder builder = builder(null);
-    if (base().weights != null) {
-      builder.weights(base().weights);
-    }
-    return builder;
+    Kintsugi.Builder builder = withoutWeights();
+    return base().weights == null ? builder : builder.weights(base().weights);
   }
 
   /** The same, with random weights where none are found. */
   Kintsugi.Builder builderWithAnyWeights(long seed) {
-    return builder(() -> weights().map(Weights::read).orElseGet(() -> ResNet.randomWeights(seed)));
+    Weights found = weights().map(Weights::read).orElseGet(() -> ResNet.randomWeights(seed));
+    return withoutWeights().weights(found);
   }
 
-  private Kintsugi.Builder builder(Supplier<Weights> weights) {
+  private Kintsugi.Builder withoutWeights() {
     Progress progress =
         ConsoleProgress.of(spec.commandLine().getErr(), base().quiet, base().verbose);
-    Kintsugi.Builder builder =
-        Kintsugi.builder()
-            .engine(base().engine)
-            .convolutions(base().convolutions)
-            .threads(threads())
-            .progress(progress)
-            .notices(this::say);
-    return weights == null ? builder : builder.weights(weights.get());
+    return Kintsugi.builder()
+        .engine(base().engine)
+        .convolutions(base().convolutions)
+        .threads(threads())
+        .progress(progress)
+        .notices(this::say);
   }
 
   /** Opens the library; a wrong choice of engine or threads is a wrong command line. */

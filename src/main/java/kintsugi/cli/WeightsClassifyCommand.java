@@ -22,9 +22,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     mixinStandardHelpOptions = true,
-    description =
-        "The five of ImageNet's 1000 classes that the whole network finds likeliest. Needs weights"
-            + " with layer4 and fc.")
+    description = {
+      "Names the five of ImageNet's 1000 classes that the whole network finds likeliest. Needs weights"
+          + " with layer4 and fc.",
+      "",
+      "Example:",
+      "  ./kintsugi weights classify dog.jpg --labels imagenet.txt",
+      ""
+    })
 final class WeightsClassifyCommand implements Callable<Integer> {
   private static final int NAMED = 5;
 

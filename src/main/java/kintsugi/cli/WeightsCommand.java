@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "weights",
     mixinStandardHelpOptions = true,
-    description = "What is in a checkpoint; another format for it; torchvision's own.",
+    description = "Inspects, converts, fetches and tries checkpoints.",
     subcommands = {
       WeightsInspectCommand.class,
       WeightsConvertCommand.class,

@@ -19,7 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "convert",
     mixinStandardHelpOptions = true,
-    description = "Brings a checkpoint of any format into one safetensors file.")
+    description = {
+      "Converts a checkpoint of any format into one safetensors file.",
+      "",
+      "Example:",
+      "  ./kintsugi weights convert resnet18-f37072fd.pth resnet18.safetensors --half",
+      ""
+    })
 final class WeightsConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

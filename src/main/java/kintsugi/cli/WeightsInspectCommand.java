@@ -19,7 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Names, types, shapes and ranges of a checkpoint's tensors, and its SHA-256.")
+    description = {
+      "Prints names, types, shapes and ranges of a checkpoint's tensors, and its SHA-256.",
+      "",
+      "Example:",
+      "  ./kintsugi weights inspect resnet18-f37072fd.pth",
+      ""
+    })
 final class WeightsInspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -47,7 +47,7 @@ public interface Engine {
    *
    * @param gaussians one Gaussian per position
    * @return the Gaussians, ready for distances
-   * @throws IllegalArgumentException if an engine has taken these Gaussians over before
+   * @throws IllegalArgumentException if an engine has released rows of these Gaussians before
    */
   PreparedGaussians prepare(Gaussians gaussians);
 

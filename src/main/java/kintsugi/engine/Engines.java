@@ -219,7 +219,7 @@ public final class Engines {
             .filter(provider -> provider.rank() > 0)
             .sorted(Comparator.comparingInt(EngineProvider::rank));
     Stream<EngineProvider> both = Stream.concat(ranked, onDevices(providers).stream());
-    // Tornado stands there even where its jar was not found: its error says how to get it.
+    // Tornado is listed even where its jar was not found: its error says how to get it.
     return Stream.of(Stream.of(AUTO), both.map(EngineProvider::name), Stream.of(TORNADO))
         .flatMap(names -> names)
         .distinct()

@@ -118,7 +118,7 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
   /**
    * The mask's value under the centre of each pixel of the input or of the score map.
    *
-   * @param mask of the original image's size
+   * @param mask a mask of the original image's size
    * @param width columns
    * @param height rows
    * @return {@code [height, width]}: the mask's first channel, 0 to 255

@@ -13,13 +13,13 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * every metric is computed again; the interval reaches from the 2.5th to the 97.5th percentile. The
  * threshold stays the same.
  *
- * @param imageAuroc of the area under the ROC
- * @param averagePrecision of the average precision
- * @param accuracy of the fraction of correct predictions
- * @param precision of the fraction of anomalous samples among those predicted anomalous
- * @param recall of the fraction of anomalous samples predicted anomalous
- * @param specificity of the fraction of normal samples predicted normal
- * @param f1 of the F1 score
+ * @param imageAuroc the interval of the area under the ROC
+ * @param averagePrecision that of the average precision
+ * @param accuracy that of the fraction of correct predictions
+ * @param precision that of the fraction of anomalous samples among those predicted anomalous
+ * @param recall that of the fraction of anomalous samples predicted anomalous
+ * @param specificity that of the fraction of normal samples predicted normal
+ * @param f1 that of the F1 score
  */
 public record Bootstrap(
     Interval imageAuroc,

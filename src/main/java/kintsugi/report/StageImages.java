@@ -11,7 +11,7 @@ final class StageImages {
 
   private static final int TILES_PER_ROW = 16;
 
-  /** Minimum of the pixels of a drawing's longer side, and of a tile's. */
+  /** Minimum pixels of a drawing's longer side, and of a tile's. */
   private static final int SIDE = 240;
 
   private static final int TILE_SIDE = 48;

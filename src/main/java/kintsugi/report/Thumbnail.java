@@ -91,7 +91,8 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
         .toList();
   }
 
-  private static byte[] encode(BufferedImage image, String format) {
+  /** An image in a format of ImageIO. */
+  static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, format, bytes);

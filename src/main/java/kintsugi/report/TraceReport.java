@@ -2,9 +2,6 @@ package kintsugi.report;
 
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
@@ -141,12 +138,7 @@ public final class TraceReport {
   }
 
   private static String address(BufferedImage image) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a stream in memory failed", e);
-    }
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    byte[] png = Thumbnail.encode(image, "png");
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }
 }

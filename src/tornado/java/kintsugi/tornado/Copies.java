@@ -49,10 +49,10 @@ final class Copies {
    *
    * @param free free bytes
    * @param each bytes per image
-   * @param largest elements per image in the largest array
+   * @param maximum elements per image in the array with the most
    */
-  static int batch(long free, long each, long largest) {
-    return Math.clamp(Math.min(free / each, Integer.MAX_VALUE / largest), 1, MAX_BATCH);
+  static int batch(long free, long each, long maximum) {
+    return Math.clamp(Math.min(free / each, Integer.MAX_VALUE / maximum), 1, MAX_BATCH);
   }
 
   /** Bytes on a device. */

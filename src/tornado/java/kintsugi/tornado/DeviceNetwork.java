@@ -66,8 +66,8 @@ final class DeviceNetwork implements Engine.Runner {
       this.shapes = shapes;
       this.placement = new Placement(network, shapes);
       long each = placement.sizes().stream().mapToLong(size -> (long) size * Float.BYTES).sum();
-      int largest = placement.sizes().stream().max(Integer::compare).orElseThrow();
-      this.max = Copies.batch(device.free() - weights(), each, largest);
+      int maximum = placement.sizes().stream().max(Integer::compare).orElseThrow();
+      this.max = Copies.batch(device.free() - weights(), each, maximum);
       this.capacity = Math.min(count, max);
       for (int size : placement.sizes()) {
         activations.add(Copies.allocate((long) capacity * size));

@@ -9,7 +9,7 @@ import java.util.Random;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
-import kintsugi.engine.vector.VectorEngine;
+import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.tensor.Tensor;
 import kintsugi.tornado.TornadoDevices;
 import org.junit.jupiter.api.AfterAll;
@@ -55,7 +55,7 @@ class TornadoBackboneTest {
     }
     Engine.Runner runner = engine.prepare(network);
     Map<String, Tensor> features = runner.run(images);
-    Map<String, Tensor> expected = new VectorEngine(parallel).prepare(network).run(images);
+    Map<String, Tensor> expected = new ScalarEngine(parallel).prepare(network).run(images);
     int size = images.size() / 8;
     float[] third = Arrays.copyOfRange(images.data(), 2 * size, 3 * size);
     Map<String, Tensor> alone = runner.run(Tensor.of(third, 1, height, width, 3));

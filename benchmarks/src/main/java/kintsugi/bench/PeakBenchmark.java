@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * How many multiplications and additions one core can do: ten chains of fma that touch no memory.
- * What the kernels are compared with.
+ * The peak of one core in multiplications and additions: ten chains of fma that touch no memory.
+ * The kernels are compared with it.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -22,8 +22,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs the benchmarks, writes their results, and prints medians with their meaning: GFLOP/s, the
- * fraction of the peak measured in the same run, and the ratio to ONNX Runtime.
+ * The runner of the benchmarks: writes their results, and prints medians with their meaning:
+ * GFLOP/s, the fraction of the peak measured in the same run, and the ratio to ONNX Runtime.
  */
 public final class Suite {
   /**

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import kintsugi.weights.StoredTensor;
 
-/** Writes an ONNX model of a few operations: Protocol Buffers by hand, since it is so little. */
+/** The writer of ONNX models of a few operations: Protocol Buffers by hand, as they are short. */
 final class OnnxGraph {
   private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
 

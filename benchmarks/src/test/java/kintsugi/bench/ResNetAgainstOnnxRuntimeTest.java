@@ -42,7 +42,7 @@ class ResNetAgainstOnnxRuntimeTest {
   @ParameterizedTest
   @CsvSource({
     // name, bottleneck, widening, blocks of each layer, layers that there are: of the large ones
-    // layer 4 is left out, which has most of the numbers
+    // layer 4 is left out, which has most of the values
     "ResNet-18, false, 1, 2;2;2;2, 4",
     "ResNet-34, false, 1, 3;4;6;3, 4",
     "WideResNet-50-2, true, 2, 3;4;6;3, 3"
@@ -72,15 +72,15 @@ class ResNetAgainstOnnxRuntimeTest {
     int channels = nhwc.dim(3);
     int positions = nhwc.size() / channels;
     assertThat(nhwc.size()).isEqualTo(nchw.length);
-    double largest = 0;
+    double maximum = 0;
     double difference = 0;
     for (int i = 0; i < nchw.length; i++) {
       float own = nhwc.data()[i % positions * channels + i / positions];
-      largest = Math.max(largest, Math.abs(nchw[i]));
+      maximum = Math.max(maximum, Math.abs(nchw[i]));
       difference = Math.max(difference, Math.abs(own - nchw[i]));
     }
-    assertThat(largest).isPositive();
-    assertThat(difference / largest).as(tap).isLessThan(1e-5);
+    assertThat(maximum).isPositive();
+    assertThat(difference / maximum).as(tap).isLessThan(1e-5);
   }
 
   private Map<String, float[]> run(List<String> taps, Tensor image) throws OrtException {
@@ -211,11 +211,11 @@ class ResNetAgainstOnnxRuntimeTest {
       extents[i] = shape[i];
       count *= shape[i];
     }
-    float[] numbers = new float[count];
+    float[] values = new float[count];
     for (int i = 0; i < count; i++) {
-      numbers[i] = (float) (centre + deviation * random.nextGaussian());
+      values[i] = (float) (centre + deviation * random.nextGaussian());
     }
-    StoredTensor tensor = StoredTensor.of(numbers, extents);
+    StoredTensor tensor = StoredTensor.of(values, extents);
     tensors.put(name, tensor);
     graph.tensor(name, tensor);
   }

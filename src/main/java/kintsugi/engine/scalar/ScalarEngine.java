@@ -16,7 +16,7 @@ public final class ScalarEngine implements Engine {
   private final Parallel parallel;
 
   /**
-   * An engine that computes several images at once, each of them on one thread.
+   * An engine that computes several results at once, each of them on one thread.
    *
    * @param parallel the threads
    */
