@@ -190,7 +190,8 @@ public final class Kintsugi implements AutoCloseable {
     }
 
     /**
-     * Receives notices, such as that a slower engine had to be taken; by default they are logged.
+     * Receives notices, such as that a slower engine had to be taken or that files were left out;
+     * by default they are logged.
      *
      * @param receiver of one line each
      * @return this
@@ -216,7 +217,7 @@ public final class Kintsugi implements AutoCloseable {
           notices.accept(choice.reason());
         }
         Session.Options options =
-            new Session.Options(progress, skipUnreadable, memory, interrupted);
+            new Session.Options(progress, skipUnreadable, memory, interrupted, notices);
         return new Kintsugi(new Session(choice.engine(), parallel, loaded, options));
       } catch (IllegalArgumentException e) {
         parallel.close();

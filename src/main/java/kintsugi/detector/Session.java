@@ -5,9 +5,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Engine;
@@ -29,6 +31,7 @@ public final class Session {
   private final Weights weights;
   private final Options options;
   private final List<ImageSource> skipped = Collections.synchronizedList(new ArrayList<>());
+  private final Set<String> noticed = ConcurrentHashMap.newKeySet();
   private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
   private final Map<List<String>, Map<String, Integer>> channels = new ConcurrentHashMap<>();
   private final ReentrantLock engineLock = new ReentrantLock();
@@ -41,12 +44,17 @@ public final class Session {
    *     work
    * @param memory bytes that a fit's patches may take; more of them go to a file
    * @param interrupted whether work that can be cut short should end with what it has
+   * @param notices receives what a person should know of the work, a line each
    */
   public record Options(
-      Progress progress, boolean skipUnreadable, long memory, BooleanSupplier interrupted) {
-    /** No progress; an unreadable image ends the work. */
+      Progress progress,
+      boolean skipUnreadable,
+      long memory,
+      BooleanSupplier interrupted,
+      Consumer<String> notices) {
+    /** No progress; an unreadable image ends the work; notices are dropped. */
     public static final Options STRICT =
-        new Options(Progress.SILENT, false, Long.MAX_VALUE, () -> false);
+        new Options(Progress.SILENT, false, Long.MAX_VALUE, () -> false, line -> {});
   }
 
   /**
@@ -98,6 +106,17 @@ public final class Session {
   /** {@return the images left out so far because they could not be read} */
   public List<ImageSource> skipped() {
     return List.copyOf(skipped);
+  }
+
+  /**
+   * Passes on what a person should know of the work; the same line only once.
+   *
+   * @param line the notice, without a full stop
+   */
+  public void notice(String line) {
+    if (noticed.add(line)) {
+      options.notices().accept(line);
+    }
   }
 
   /** Notes an image that was left out because it could not be read. */

@@ -241,7 +241,8 @@ class PadimDetectorTest {
     assertThatThrownBy(() -> maps(model, images))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(broken.toString());
-    Session.Options skip = new Session.Options(Progress.SILENT, true, Long.MAX_VALUE, () -> false);
+    Session.Options skip =
+        new Session.Options(Progress.SILENT, true, Long.MAX_VALUE, () -> false, line -> {});
     Session lenient = new Session(session.engine(), parallel, weights, skip);
     Path file = folder.resolve("lenient.safetensors");
     model.save(file);

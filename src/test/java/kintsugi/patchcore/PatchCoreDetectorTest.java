@@ -145,7 +145,8 @@ class PatchCoreDetectorTest {
 
   @Test
   void patchesInAFileMakeTheSameBank() throws IOException {
-    Session poor = session(new Session.Options(Progress.SILENT, false, 1000, () -> false));
+    Session poor =
+        session(new Session.Options(Progress.SILENT, false, 1000, () -> false, line -> {}));
     assertThat(fit(poor, RECIPE, 0, 4).detector().tensors().get("memory_bank").bytes())
         .isEqualTo(fit(session, RECIPE, 0, 4).detector().tensors().get("memory_bank").bytes());
     try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
@@ -158,7 +159,8 @@ class PatchCoreDetectorTest {
   void aFitThatIsGivenUpReleasesItsFile() throws IOException {
     Path maps = Path.of("/proc/self/maps");
     assumeThat(maps).exists();
-    Session poor = session(new Session.Options(Progress.SILENT, false, 1000, () -> false));
+    Session poor =
+        session(new Session.Options(Progress.SILENT, false, 1000, () -> false, line -> {}));
     try (Fit fit = fitted(poor, RECIPE, normal.subList(0, 4))) {
       assertThat(fit.count()).isEqualTo(4);
       assertThat(Files.readString(maps)).contains("kintsugi-rows");
@@ -272,7 +274,8 @@ class PatchCoreDetectorTest {
   @Test
   void interruptedItKeepsWhatItHas() {
     Session hasty =
-        session(new Session.Options(Progress.SILENT, false, Long.MAX_VALUE, () -> true));
+        session(
+            new Session.Options(Progress.SILENT, false, Long.MAX_VALUE, () -> true, line -> {}));
     MemoryBankSummary cut = summary(fit(hasty, RECIPE, 0, 6));
     assertThat(cut.bankSize()).isBetween(1, 100);
     assertThat(cut.coveringRadius())
