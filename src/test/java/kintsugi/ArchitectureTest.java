@@ -129,7 +129,12 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .belongToAnyOf(InputException.class, AtomicOutput.class, OutputFolder.class, Version.class)
+        .belongToAnyOf(
+            InputException.class,
+            FileKind.class,
+            AtomicOutput.class,
+            OutputFolder.class,
+            Version.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.*..")

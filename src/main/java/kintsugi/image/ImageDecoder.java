@@ -15,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import kintsugi.FileKind;
 import kintsugi.InputException;
 
 /**
@@ -75,7 +76,7 @@ public final class ImageDecoder {
   private static BufferedImage decode(String name, byte[] bytes) {
     List<ImageReader> readers = readers(bytes);
     if (readers.isEmpty()) {
-      throw unreadable(name, "its image format is unknown", null);
+      throw unreadable(name, unknown(FileKind.of(bytes)), null);
     }
     Exception first = null;
     for (ImageReader reader : readers) {
@@ -93,6 +94,11 @@ public final class ImageDecoder {
       }
     }
     throw unreadable(name, String.valueOf(first.getMessage()), first);
+  }
+
+  private static String unknown(FileKind kind) {
+    boolean image = kind == FileKind.IMAGE || kind == FileKind.UNKNOWN;
+    return image ? "its image format is unknown" : "it is " + kind.description();
   }
 
   private static List<ImageReader> readers(byte[] bytes) {
