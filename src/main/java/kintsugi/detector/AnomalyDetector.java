@@ -105,9 +105,7 @@ public abstract class AnomalyDetector {
    *     another size than the detector's
    */
   public final Stream<Scored> score(List<? extends ImageSource> images, String task) {
-    FeatureExtractor extractor = extractor();
-    Progress.Bar bar = session.options().progress().start(task, images.size());
-    return score(extractor, images.iterator(), bar);
+    return score(images.iterator(), session.options().progress().start(task, images.size()));
   }
 
   /**
@@ -117,12 +115,12 @@ public abstract class AnomalyDetector {
    * @return the results in the images' order
    */
   public final Stream<Scored> score(Iterator<? extends ImageSource> images) {
-    return score(extractor(), images, Progress.SILENT.start("", 0));
+    return score(images, Progress.SILENT.start("", 0));
   }
 
-  private Stream<Scored> score(
-      FeatureExtractor extractor, Iterator<? extends ImageSource> images, Progress.Bar bar) {
-    Iterator<FeatureBatch> batches = extractor.batches(images, bar);
+  private Stream<Scored> score(Iterator<? extends ImageSource> images, Progress.Bar bar) {
+    ImageNotes notes = new ImageNotes();
+    Iterator<FeatureBatch> batches = extractor(notes).batches(images, bar, () -> pass(notes));
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false)
         .flatMap(this::scored)
@@ -130,8 +128,13 @@ public abstract class AnomalyDetector {
   }
 
   /** The way to this detector's features. */
-  final FeatureExtractor extractor() {
-    return new FeatureExtractor(session, recipe(), Optional.of(inputSize));
+  final FeatureExtractor extractor(ImageNotes notes) {
+    return new FeatureExtractor(session, recipe(), notes, Optional.of(inputSize));
+  }
+
+  /** Passes on what is to be said of image files. */
+  final void pass(ImageNotes notes) {
+    notes.pass(session, recipe());
   }
 
   /** Scores a batch of features while no other work is on the engine. */

@@ -31,6 +31,17 @@ public record Choice(
               "Filter of the resize: bilinear or bicubic."),
           of("crop", "preprocessing.crop", "SIZE", "Centre crop: WxH, or same for none."),
           of(
+                  "bit_depth",
+                  "preprocessing.bit_depth",
+                  "N|file",
+                  "Bits of a 16-bit image file that carry the value, such as 12; file for all.")
+              .orAbsent("file"),
+          of(
+              "color_profile",
+              "preprocessing.color_profile",
+              "HOW",
+              "Embedded colour profiles: keep the stored values, or convert them to sRGB."),
+          of(
               "taps",
               "taps",
               "LAYER,...",

@@ -9,6 +9,10 @@ import java.util.Optional;
 public final class Choices {
   private static final String NAME = "name";
 
+  /** Choices that files of earlier releases lack, by the values that those releases took. */
+  private static final Map<String, String> LATER =
+      Map.of("bit_depth", "file", "color_profile", "keep");
+
   private Choices() {}
 
   /**
@@ -132,7 +136,16 @@ public final class Choices {
 
   /** The recipe that a file holds. */
   static Recipe read(Method method, String json) {
-    return recipe(RecordJson.object(json), method.recipes().getFirst().getClass());
+    Map<String, Object> tree = RecordJson.object(json);
+    LATER.forEach((name, value) -> setIfAbsent(tree, find(method, name).orElseThrow(), value));
+    return recipe(tree, method.recipes().getFirst().getClass());
+  }
+
+  private static void setIfAbsent(Map<String, Object> tree, Choice choice, String value) {
+    Object holder = tree.get(choice.path().getFirst());
+    if (holder instanceof Map<?, ?> map && !map.containsKey(choice.path().getLast())) {
+      set(tree, choice, value);
+    }
   }
 
   /** The recipe that a file of format 2 holds: all choices by their names, not nested. */

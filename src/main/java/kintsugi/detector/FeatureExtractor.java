@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
+import kintsugi.image.Decoded;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
@@ -23,20 +24,28 @@ final class FeatureExtractor {
   private final Session session;
   private final Preprocessing preprocessing;
   private final Engine.Runner backbone;
+  private final ImageNotes notes;
   private Optional<InputSize> inputSize;
 
   /** An image, and the part of it that the network sees. */
-  record Prepared(ImageSource source, Pixels image, Pixels input) {}
+  record Prepared(ImageSource source, Decoded decoded, Pixels input) {
+    Pixels image() {
+      return decoded.pixels();
+    }
+  }
 
   /**
    * An extractor of the recipe's feature layers.
    *
+   * @param notes receives what is to be said of the image files
    * @param inputSize the size that every image has to get; empty lets the first image decide
    */
-  FeatureExtractor(Session session, Recipe recipe, Optional<InputSize> inputSize) {
+  FeatureExtractor(
+      Session session, Recipe recipe, ImageNotes notes, Optional<InputSize> inputSize) {
     this.session = session;
     this.preprocessing = recipe.preprocessing();
     this.backbone = session.backbone(recipe.taps());
+    this.notes = notes;
     this.inputSize = inputSize;
   }
 
@@ -49,10 +58,12 @@ final class FeatureExtractor {
    * The features of many images in their order, computed as they are asked for.
    *
    * @param bar counts the images read
+   * @param end runs after the last image
    * @throws InputException, from the iterator, at the first image that cannot be read, unless the
    *     session leaves those out, or that gets another size than the ones before
    */
-  Iterator<FeatureBatch> batches(Iterator<? extends ImageSource> images, Progress.Bar bar) {
+  Iterator<FeatureBatch> batches(
+      Iterator<? extends ImageSource> images, Progress.Bar bar, Runnable end) {
     return new Iterator<>() {
       private FeatureBatch next;
 
@@ -66,6 +77,9 @@ final class FeatureExtractor {
           List<Prepared> read = read(wanted);
           next = read.isEmpty() ? null : extract(read);
           bar.advance(wanted.size());
+        }
+        if (next == null) {
+          end.run();
         }
         return next != null;
       }
@@ -89,32 +103,40 @@ final class FeatureExtractor {
     for (int i = 0; i < all.length; i++) {
       if (all[i] == null) {
         session.skip(wanted.get(i));
+      } else {
+        notes.add(wanted.get(i), all[i].decoded());
       }
     }
     return Arrays.stream(all).filter(Objects::nonNull).toList();
   }
 
   private Optional<Prepared> readOrSkip(ImageSource source) {
-    Pixels image;
+    Decoded decoded;
     try {
-      image = source.read();
+      decoded = source.decode(preprocessing.decoding());
     } catch (InputException e) {
       if (session.options().skipUnreadable()) {
         return Optional.empty();
       }
       throw e;
     }
-    return Optional.of(prepare(source, image));
+    return Optional.of(prepare(source, decoded));
   }
 
   /**
-   * Brings an image to the network's input size.
+   * Reads an image and brings it to the network's input size.
    *
-   * @throws InputException if it is smaller than the crop
+   * @throws InputException if it cannot be read, or is smaller than the crop
    */
-  Prepared prepare(ImageSource source, Pixels image) {
+  Prepared prepare(ImageSource source) {
+    Prepared prepared = prepare(source, source.decode(preprocessing.decoding()));
+    notes.add(source, prepared.decoded());
+    return prepared;
+  }
+
+  private Prepared prepare(ImageSource source, Decoded decoded) {
     try {
-      return new Prepared(source, image, preprocessing.crop(image));
+      return new Prepared(source, decoded, preprocessing.crop(decoded.pixels()));
     } catch (IllegalArgumentException e) {
       throw new InputException(
           source.name()

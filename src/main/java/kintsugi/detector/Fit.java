@@ -18,6 +18,7 @@ public abstract class Fit implements AutoCloseable {
   private final Session session;
   private final Recipe recipe;
   private final long seed;
+  private final ImageNotes notes = new ImageNotes();
   private Optional<InputSize> inputSize;
   private String origin = "";
   private double extractSeconds;
@@ -99,10 +100,10 @@ public abstract class Fit implements AutoCloseable {
             .orElse("");
     long start = System.nanoTime();
     double before = fitSeconds;
-    FeatureExtractor extractor = new FeatureExtractor(session, recipe, inputSize);
+    FeatureExtractor extractor = new FeatureExtractor(session, recipe, notes, inputSize);
     int remaining = images.size();
     try (Progress.Bar bar = session.options().progress().start("fit", images.size())) {
-      Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar);
+      Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar, () -> {});
       while (batches.hasNext()) {
         FeatureBatch batch = batches.next();
         inputSize = extractor.inputSize();
@@ -172,6 +173,7 @@ public abstract class Fit implements AutoCloseable {
    * @throws InputException if too few images were seen
    */
   public final Model finish() {
+    notes.pass(session, recipe);
     long start = System.nanoTime();
     AnomalyDetector detector = end();
     fitSeconds += (System.nanoTime() - start) / 1e9;
@@ -194,6 +196,7 @@ public abstract class Fit implements AutoCloseable {
     if (count() == 0) {
       throw new InputException(file + ": there is nothing to save, no image could be read");
     }
+    notes.pass(session, recipe);
     String weights = session.weights().fingerprint();
     FitHeader header = new FitHeader(recipe, inputSize.orElseThrow(), seed, weights);
     new FitFile(FitFile.PARTIAL, header, Map.of(), tensors()).write(file);

@@ -42,9 +42,11 @@ final class Scorer {
    * @throws kintsugi.InputException if it cannot be read, or gets another size than the detector's
    */
   Scored score(ImageSource source) {
-    FeatureExtractor extractor = detector.extractor();
-    FeatureExtractor.Prepared prepared = extractor.prepare(source, source.read());
+    ImageNotes notes = new ImageNotes();
+    FeatureExtractor extractor = detector.extractor(notes);
+    FeatureExtractor.Prepared prepared = extractor.prepare(source);
     extractor.requireSize(prepared);
+    detector.pass(notes);
     Request request = new Request(prepared);
     waiting.add(request);
     scoring.lock();
@@ -74,7 +76,9 @@ final class Scorer {
     }
     try {
       FeatureBatch features =
-          detector.extractor().extract(batch.stream().map(request -> request.image).toList());
+          detector
+              .extractor(new ImageNotes())
+              .extract(batch.stream().map(request -> request.image).toList());
       List<Scored> scored = detector.scored(features).toList();
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).scored = scored.get(i);

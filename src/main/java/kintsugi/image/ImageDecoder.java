@@ -25,9 +25,6 @@ import kintsugi.InputException;
  * files that they refuse (CMYK, for example) go to the other readers that ImageIO finds.
  */
 public final class ImageDecoder {
-  /** The pixels whose RGB bytes fill an array. */
-  static final int MAX_PIXELS = Integer.MAX_VALUE / 3 - 8;
-
   static {
     ImageIO.setUseCache(false);
   }
@@ -35,18 +32,31 @@ public final class ImageDecoder {
   private ImageDecoder() {}
 
   /**
-   * Reads an image file.
+   * Reads an image file as {@link Decoding#DEFAULT} has it.
    *
    * @param file the file
    * @return its pixels, upright
    * @throws InputException if the file is missing, empty, cut short or not an image
    */
   public static Pixels read(Path file) {
-    return read(file.toString(), bytes(file));
+    return read(file, Decoding.DEFAULT).pixels();
   }
 
   /**
-   * Reads the bytes of an image file.
+   * Reads an image file.
+   *
+   * @param file the file
+   * @param decoding how its samples become RGB values
+   * @return its pixels, upright, and what a person should know of the file
+   * @throws InputException if the file is missing, empty, cut short, not an image, or its samples
+   *     are not those that the choices expect
+   */
+  public static Decoded read(Path file, Decoding decoding) {
+    return read(file.toString(), bytes(file), decoding);
+  }
+
+  /**
+   * Reads the bytes of an image file as {@link Decoding#DEFAULT} has it.
    *
    * @param name the image's name in messages
    * @param encoded the bytes
@@ -54,16 +64,47 @@ public final class ImageDecoder {
    * @throws InputException if there are no bytes, or they are cut short or not an image
    */
   public static Pixels read(String name, byte[] encoded) {
+    return read(name, encoded, Decoding.DEFAULT).pixels();
+  }
+
+  /**
+   * Reads the bytes of an image file.
+   *
+   * @param name the image's name in messages
+   * @param encoded the bytes
+   * @param decoding how its samples become RGB values
+   * @return its pixels, upright, and what a person should know of the file
+   * @throws InputException if there are no bytes, they are cut short or not an image, or the
+   *     samples are not those that the choices expect
+   */
+  public static Decoded read(String name, byte[] encoded, Decoding decoding) {
+    DecodedImage image = decode(name, encoded, decoding);
+    try {
+      return Rgb.of(image, decoding);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          name + ": " + e.getMessage() + ", or leave unreadable images out (skip-unreadable)", e);
+    }
+  }
+
+  /**
+   * The samples of an image file at full depth, with its palette and opacity.
+   *
+   * @throws InputException if there are no bytes, or they are cut short or not an image
+   */
+  static DecodedImage decode(String name, byte[] encoded, Decoding decoding) {
     if (encoded.length == 0) {
       throw unreadable(name, "it is empty", null);
     }
     if (Jpeg.isJpeg(encoded) && !Jpeg.isComplete(encoded)) {
       throw unreadable(name, "it is cut short", null);
     }
-    return Pixels.of(decode(name, encoded)).upright(orientation(encoded));
+    return DecodedImage.of(readImage(name, encoded, decoding))
+        .withOrientation(orientation(encoded));
   }
 
-  private static byte[] bytes(Path file) {
+  /** The content of a file. */
+  static byte[] bytes(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
@@ -73,7 +114,7 @@ public final class ImageDecoder {
     }
   }
 
-  private static BufferedImage decode(String name, byte[] bytes) {
+  private static BufferedImage readImage(String name, byte[] bytes, Decoding decoding) {
     List<ImageReader> readers = readers(bytes);
     if (readers.isEmpty()) {
       throw unreadable(name, unknown(FileKind.of(bytes)), null);
@@ -82,7 +123,7 @@ public final class ImageDecoder {
     for (ImageReader reader : readers) {
       try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
         reader.setInput(stream, true, true);
-        if ((long) reader.getWidth(0) * reader.getHeight(0) > MAX_PIXELS) {
+        if ((long) reader.getWidth(0) * reader.getHeight(0) > decoding.maxPixels()) {
           throw unreadable(name, "it has too many pixels", null);
         }
         return reader.read(0);

@@ -2,9 +2,10 @@ package kintsugi.image;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import kintsugi.InputException;
 
 /**
@@ -18,9 +19,9 @@ public final class ImageSource {
 
   private final String name;
   private final Path file;
-  private final Supplier<Pixels> reader;
+  private final Function<Decoding, Decoded> reader;
 
-  private ImageSource(String name, Path file, Supplier<Pixels> reader) {
+  private ImageSource(String name, Path file, Function<Decoding, Decoded> reader) {
     this.name = Objects.requireNonNull(name, "name");
     this.file = file;
     this.reader = reader;
@@ -32,7 +33,7 @@ public final class ImageSource {
    * @param file the file, of any format that {@link ImageDecoder} reads
    */
   public static ImageSource of(Path file) {
-    return new ImageSource(file.toString(), file, () -> ImageDecoder.read(file));
+    return new ImageSource(file.toString(), file, decoding -> ImageDecoder.read(file, decoding));
   }
 
   /**
@@ -43,7 +44,7 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, byte[] encoded) {
     Objects.requireNonNull(encoded, "encoded");
-    return new ImageSource(name, null, () -> ImageDecoder.read(name, encoded));
+    return new ImageSource(name, null, decoding -> ImageDecoder.read(name, encoded, decoding));
   }
 
   /**
@@ -63,7 +64,7 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, BufferedImage image) {
     Objects.requireNonNull(image, "image");
-    return new ImageSource(name, null, () -> converted(name, image));
+    return new ImageSource(name, null, decoding -> converted(name, image, decoding));
   }
 
   /**
@@ -83,7 +84,7 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, Pixels pixels) {
     Objects.requireNonNull(pixels, "pixels");
-    return new ImageSource(name, null, () -> pixels);
+    return new ImageSource(name, null, decoding -> new Decoded(pixels, 0, List.of()));
   }
 
   /**
@@ -95,9 +96,9 @@ public final class ImageSource {
     return of(UNNAMED, pixels);
   }
 
-  private static Pixels converted(String name, BufferedImage image) {
+  private static Decoded converted(String name, BufferedImage image, Decoding decoding) {
     try {
-      return Pixels.of(image);
+      return Rgb.of(DecodedImage.of(image), decoding);
     } catch (IllegalArgumentException e) {
       throw new InputException(name + ": " + e.getMessage(), e);
     }
@@ -114,12 +115,33 @@ public final class ImageSource {
   }
 
   /**
-   * {@return the pixels, upright}
+   * {@return the pixels, upright, as {@link Decoding#DEFAULT} has them}
    *
    * @throws InputException naming the image if it is missing, empty, cut short or not an image
    */
   public Pixels read() {
-    return reader.get();
+    return read(Decoding.DEFAULT);
+  }
+
+  /**
+   * {@return the pixels, upright}
+   *
+   * @param decoding how samples become RGB values
+   * @throws InputException naming the image if it is missing, empty, cut short, not an image, or
+   *     its samples are not those that the choices expect
+   */
+  public Pixels read(Decoding decoding) {
+    return decode(decoding).pixels();
+  }
+
+  /**
+   * {@return the pixels, upright, and what a person should know of the file}
+   *
+   * @param decoding how samples become RGB values
+   * @throws InputException as {@link #read(Decoding)}
+   */
+  public Decoded decode(Decoding decoding) {
+    return reader.apply(decoding);
   }
 
   @Override

@@ -1,8 +1,6 @@
 package kintsugi.image;
 
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBufferInt;
 
 /**
@@ -50,77 +48,18 @@ public record Pixels(int width, int height, byte[] rgb) {
 
   /**
    * Any image of the JDK as RGB. Stored values are kept as they are: grey is repeated, of 16 bits
-   * the upper 8 are taken, alpha is dropped, and only a palette or a colour space other than RGB
-   * and grey is converted.
+   * the upper 8 are taken, alpha is dropped with the colour under it kept, and only a palette or a
+   * colour space other than RGB and grey is converted.
    *
    * @param image the image
    * @return its pixels
    * @throws IllegalArgumentException if its RGB bytes do not fit into an array
    */
   public static Pixels of(BufferedImage image) {
-    if ((long) image.getWidth() * image.getHeight() > ImageDecoder.MAX_PIXELS) {
+    if ((long) image.getWidth() * image.getHeight() > Decoding.MAX_PIXELS) {
       throw new IllegalArgumentException("it has too many pixels");
     }
-    return switch (image.getColorModel().getColorSpace().getType()) {
-      case ColorSpace.TYPE_GRAY -> ofBands(image, 0, 0, 0);
-      case ColorSpace.TYPE_RGB -> ofRgb(image);
-      default -> ofConverted(image);
-    };
-  }
-
-  private static Pixels ofRgb(BufferedImage image) {
-    if (image.getType() == BufferedImage.TYPE_3BYTE_BGR) {
-      return ofBgr(image);
-    }
-    boolean stored = image.getColorModel() instanceof ComponentColorModel;
-    return stored ? ofBands(image, 0, 1, 2) : ofConverted(image);
-  }
-
-  /**
-   * The layout of the JDK's JPEG reader: stored bytes, blue first; the raster returns red first.
-   */
-  private static Pixels ofBgr(BufferedImage image) {
-    int width = image.getWidth();
-    byte[] rgb = new byte[width * image.getHeight() * 3];
-    byte[] row = new byte[width * 3];
-    for (int y = 0; y < image.getHeight(); y++) {
-      image.getRaster().getDataElements(0, y, width, 1, row);
-      System.arraycopy(row, 0, rgb, y * row.length, row.length);
-    }
-    return new Pixels(width, image.getHeight(), rgb);
-  }
-
-  private static Pixels ofBands(BufferedImage image, int red, int green, int blue) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    var raster = image.getRaster();
-    int shift = Math.max(0, image.getColorModel().getComponentSize(0) - 8);
-    byte[] rgb = new byte[width * height * 3];
-    int bands = raster.getNumBands();
-    int[] row = new int[width * bands];
-    for (int y = 0; y < height; y++) {
-      raster.getPixels(0, y, width, 1, row);
-      for (int x = 0; x < width; x++) {
-        int to = (y * width + x) * 3;
-        rgb[to] = (byte) (row[x * bands + red] >> shift);
-        rgb[to + 1] = (byte) (row[x * bands + green] >> shift);
-        rgb[to + 2] = (byte) (row[x * bands + blue] >> shift);
-      }
-    }
-    return new Pixels(width, height, rgb);
-  }
-
-  private static Pixels ofConverted(BufferedImage image) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    int[] argb = image.getRGB(0, 0, width, height, null, 0, width);
-    byte[] rgb = new byte[width * height * 3];
-    for (int i = 0; i < argb.length; i++) {
-      rgb[i * 3] = (byte) (argb[i] >> 16);
-      rgb[i * 3 + 1] = (byte) (argb[i] >> 8);
-      rgb[i * 3 + 2] = (byte) argb[i];
-    }
-    return new Pixels(width, height, rgb);
+    return Rgb.of(DecodedImage.of(image), Decoding.DEFAULT).pixels();
   }
 
   /**

@@ -1,17 +1,25 @@
 package kintsugi.image;
 
+import java.util.OptionalInt;
 import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
 
 /**
- * The way from an image to the network's input: resize, centre crop, and per channel {@code (value
- * / 255 - mean) / std}.
+ * The way from an image to the network's input: decoding, resize, centre crop, and per channel
+ * {@code (value / 255 - mean) / std}.
  *
  * @param resize the size before the crop
  * @param interpolation the filter of the resize
  * @param crop the size of the centre crop, computed from the resized size
+ * @param bitDepth how many bits of a 16-bit file carry the value, 8 to 16; empty for all 16
+ * @param colorProfile whether an embedded colour profile is applied
  */
-public record Preprocessing(TargetSize resize, Interpolation interpolation, TargetSize crop) {
+public record Preprocessing(
+    TargetSize resize,
+    Interpolation interpolation,
+    TargetSize crop,
+    OptionalInt bitDepth,
+    ColorProfile colorProfile) {
 
   /** Mean and standard deviation of ImageNet's training set, red first. */
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
@@ -20,6 +28,31 @@ public record Preprocessing(TargetSize resize, Interpolation interpolation, Targ
 
   /** The normalised value of each of the 256 pixel values, per channel. */
   private static final float[][] NORMALISED = normalised();
+
+  /**
+   * Checks the bit depth.
+   *
+   * @throws IllegalArgumentException if it is not 8 to 16
+   */
+  public Preprocessing {
+    Decoding.requireBitDepth(bitDepth);
+  }
+
+  /**
+   * The way from an image whose stored values are kept, all bits of 16.
+   *
+   * @param resize the size before the crop
+   * @param interpolation the filter of the resize
+   * @param crop the size of the centre crop, computed from the resized size
+   */
+  public Preprocessing(TargetSize resize, Interpolation interpolation, TargetSize crop) {
+    this(resize, interpolation, crop, OptionalInt.empty(), ColorProfile.KEEP);
+  }
+
+  /** {@return how a file's samples become RGB values, with the default limit of pixels} */
+  public Decoding decoding() {
+    return new Decoding(bitDepth, colorProfile, Decoding.MAX_PIXELS);
+  }
 
   /**
    * The input tensor of one image.

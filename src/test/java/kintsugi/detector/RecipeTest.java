@@ -38,6 +38,8 @@ class RecipeTest {
             Map.entry("resize", "scale:0.5"),
             Map.entry("interpolation", "bicubic"),
             Map.entry("crop", "same"),
+            Map.entry("bit_depth", 12L),
+            Map.entry("color_profile", "convert"),
             Map.entry("taps", List.of("layer2")),
             Map.entry("channels", 7L),
             Map.entry("replacement", false),
@@ -72,6 +74,25 @@ class RecipeTest {
     assertThatThrownBy(() -> Choices.with(plain, Map.of("epsilon", -1)))
         .hasMessageContaining("epsilon");
     assertThatThrownBy(() -> Methods.recipe("padim/best")).hasMessageContaining("padim/paper");
+  }
+
+  @Test
+  void aRecipeWrittenBeforeImagesHadChoicesHasTheirDefaults() {
+    String json = RecordJson.write(PadimRecipe.MATLAB);
+    String earlier = json.replaceFirst(",\"bit_depth\":null,\"color_profile\":\"keep\"", "");
+    assertThat(earlier).isNotEqualTo(json).doesNotContain("bit_depth");
+    Method padim = Methods.named("padim");
+    assertThat(Choices.read(padim, earlier)).isEqualTo(PadimRecipe.MATLAB);
+    Recipe deep = Choices.with(PadimRecipe.MATLAB, Map.of("bit_depth", "12"));
+    assertThat(Choices.read(padim, RecordJson.write((Record) deep))).isEqualTo(deep);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"7", "17", "-12", "1e300", "twelve"})
+  void aBitDepthIsOfASixteenBitFile(String depth) {
+    assertThatThrownBy(() -> Choices.with(PadimRecipe.MATLAB, Map.of("bit_depth", depth)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("bit_depth: ");
   }
 
   @Test
