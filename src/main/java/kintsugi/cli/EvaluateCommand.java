@@ -59,8 +59,9 @@ final class EvaluateCommand implements Callable<Integer> {
         names = "--masks",
         paramLabel = "DIR",
         description =
-            "Masks of the anomalous images, named like them or with _mask at the end; or folders of"
-                + " them, named like those of the images.")
+            "Masks of the anomalous images, named like them or with _mask, _gt, _label,"
+                + " _ground_truth or _seg at the end; or folders of them, named like those of the"
+                + " images.")
     private Path masks;
   }
 
@@ -86,11 +87,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private List<Sample> samples() {
     List<Sample> samples = new ArrayList<>(ImageFolder.normal(data.normal));
-    for (Path folder : data.anomalous) {
-      samples.addAll(
-          data.masks == null
-              ? ImageFolder.anomalous(folder)
-              : ImageFolder.masked(folder, data.masks));
+    if (data.masks == null) {
+      data.anomalous.forEach(folder -> samples.addAll(ImageFolder.anomalous(folder)));
+    } else {
+      samples.addAll(ImageFolder.masked(data.anomalous, data.masks));
     }
     return samples;
   }

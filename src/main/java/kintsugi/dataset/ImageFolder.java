@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 
@@ -47,50 +46,41 @@ public final class ImageFolder {
     }
   }
 
-  private static boolean isImage(Path file) {
+  /** Whether a file is an image, judged by its name. */
+  static boolean isImage(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return IMAGE_FILE.matcher(name).matches() && Files.isRegularFile(file);
   }
 
   /**
-   * {@return a folder's anomalous images with their masks; the mask of an image has the image's
-   * name, with or without {@code _mask} after it}
+   * {@return a folder's anomalous images with their masks, as {@link #masked(List, Path)} finds
+   * them}
    *
    * @param folder a folder or a list
-   * @param masks the folder of the masks, or its parent if it is named as the images' folder
-   * @throws InputException if an image has no mask
+   * @param masks the folder of the masks
+   * @throws InputException if an image has no mask or two of them, or two images have one
    */
   public static List<Sample> masked(Path folder, Path masks) {
-    Path own = masks.resolve(label(folder));
-    return maskedBy(folder, Files.isDirectory(own) ? own : masks);
+    return masked(List.of(folder), masks);
   }
 
-  private static List<Sample> maskedBy(Path folder, Path masks) {
-    Map<String, Path> byStem =
-        list(masks).stream()
-            .collect(
-                Collectors.toMap(
-                    mask -> stem(mask).replaceFirst("_mask$", ""), mask -> mask, (a, b) -> a));
-    return list(folder).stream()
-        .map(
-            file -> {
-              Path mask = byStem.get(stem(file));
-              if (mask == null) {
-                throw new InputException(
-                    file
-                        + ": has no mask in "
-                        + masks
-                        + "; add "
-                        + stem(file)
-                        + "_mask.png, or leave the masks out (masks)");
-              }
-              return new Sample(file, true, label(folder), mask);
-            })
+  /**
+   * The anomalous images of some folders with their masks. The mask of {@code 000.jpg} is {@code
+   * 000.png} or has a suffix, in any case and with any extension of an image: {@code _mask}, {@code
+   * _gt}, {@code _label}, {@code _ground_truth} or {@code _seg}. Folders within the masks' folder
+   * are those around the images: {@code masks/crack/000_mask.png} for {@code bad/crack/000.jpg}.
+   *
+   * @param folders folders or lists; the name of each is the class of its defect
+   * @param masks the folder of the masks
+   * @return the samples, in the order of the folders
+   * @throws InputException if an image has no mask or two of them, or two images have one
+   */
+  public static List<Sample> masked(List<Path> folders, Path masks) {
+    List<Sample> samples = folders.stream().flatMap(folder -> anomalous(folder).stream()).toList();
+    Map<Path, Path> maskOf = MaskFolder.match(samples.stream().map(Sample::file).toList(), masks);
+    return samples.stream()
+        .map(sample -> new Sample(sample.file(), true, sample.label(), maskOf.get(sample.file())))
         .toList();
-  }
-
-  private static String stem(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
   }
 
   /**

@@ -1,0 +1,107 @@
+package kintsugi.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import kintsugi.InputException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MaskFolderTest {
+  private static final Path CASES = Path.of("src/test/resources/cases");
+
+  @TempDir private Path folder;
+  private Path bad;
+  private Path masks;
+
+  @BeforeEach
+  void oneAnomalousImage() throws IOException {
+    bad = Files.createDirectories(folder.resolve("bad"));
+    masks = Files.createDirectories(folder.resolve("masks"));
+    create("bad/a1.jpg");
+  }
+
+  private Path create(String file) throws IOException {
+    Path place = folder.resolve(file);
+    Files.createDirectories(place.getParent());
+    return Files.createFile(place);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a1.png",
+        "a1_MASK.PNG",
+        "a1_gt.png",
+        "a1_label.tif",
+        "a1_GT.bmp",
+        "bad/A1-seg.gif"
+      })
+  void aMaskIsFoundByAnyOfItsNames(String name) throws IOException {
+    create("masks/.hidden/a1_mask.png");
+    create("masks/._a1_mask.png");
+    create("masks/a1_mask.txt");
+    create("masks/other/a1_mask.png");
+    Path mask = create("masks/" + name);
+    assertThat(ImageFolder.masked(bad, masks))
+        .containsExactly(new Sample(bad.resolve("a1.jpg"), true, "bad", mask));
+  }
+
+  @Test
+  void theMaskInUpperCaseOfTheCaseIsFound() {
+    Path names = CASES.resolve("20-mask-names");
+    assertThat(ImageFolder.masked(names.resolve("a"), names.resolve("masks_upper")))
+        .extracting(Sample::mask)
+        .containsExactly(names.resolve("masks_upper/a1_MASK.PNG"));
+  }
+
+  @Test
+  void twoFoldersOfOneNameDoNotShareAMask() throws IOException {
+    Path place = CASES.resolve("27-two-folders-of-one-name-share-masks");
+    List<Path> folders = List.of(place.resolve("L1/crack"), place.resolve("L2/crack"));
+    assertThatThrownBy(() -> ImageFolder.masked(folders, place.resolve("Lm")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("Lm/crack/000_mask.png: is the mask of two images")
+        .hasMessageContaining("L1/crack/000.jpg")
+        .hasMessageContaining("L2/crack/000.jpg");
+    Path first = create("bad/L1/crack/000.jpg");
+    Path second = create("bad/L2/crack/000.jpg");
+    Path firstMask = create("masks/L1/crack/000_mask.png");
+    Path secondMask = create("masks/L2/crack/000_mask.png");
+    assertThat(ImageFolder.masked(List.of(first.getParent(), second.getParent()), masks))
+        .extracting(Sample::mask)
+        .containsExactly(firstMask, secondMask);
+  }
+
+  @Test
+  void imagesThatDifferInTheirExtensionDoNotShareAMask() throws IOException {
+    create("bad/a1.png");
+    create("masks/a1_mask.png");
+    assertThatThrownBy(() -> ImageFolder.masked(bad, masks))
+        .hasMessageContaining(bad.resolve("a1.jpg") + " and " + bad.resolve("a1.png"));
+  }
+
+  @Test
+  void aMissingMaskAndASecondOneAreNamed() throws IOException {
+    create("masks/a2_mask.png");
+    assertThatThrownBy(() -> ImageFolder.masked(bad, masks))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            bad.resolve("a1.jpg")
+                + ": has no mask in "
+                + masks
+                + "; add a1_mask.png, or leave the masks out (masks)");
+    create("masks/a1_mask.png");
+    create("masks/a1_gt.png");
+    assertThatThrownBy(() -> ImageFolder.masked(bad, masks)).hasMessageContaining("has two masks");
+    assertThatThrownBy(() -> ImageFolder.masked(bad, folder.resolve("nowhere")))
+        .hasMessageContaining("nowhere: there is no such folder");
+  }
+}
