@@ -1,0 +1,63 @@
+package kintsugi.fuzz;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import kintsugi.InputException;
+
+/**
+ * The entry point of the fuzzer, which calls the two methods by their names. It needs no class of
+ * the fuzzer, so that the saved inputs run in the ordinary tests too.
+ */
+public final class Fuzz {
+  private static Target target;
+
+  private Fuzz() {}
+
+  /**
+   * Selects the target.
+   *
+   * @param arguments its name
+   */
+  public static void fuzzerInitialize(String[] arguments) {
+    target = Target.named(arguments[0]);
+  }
+
+  /**
+   * Runs one input. Whatever is thrown is a finding.
+   *
+   * @param data the input
+   * @throws IOException if the scratch file cannot be written
+   */
+  public static void fuzzerTestOneInput(byte[] data) throws IOException {
+    check(target, data);
+  }
+
+  /**
+   * Runs one input of a target; a refusal has to be a single line that says something.
+   *
+   * @return whether it was accepted
+   */
+  static boolean check(Target target, byte[] data) throws IOException {
+    try {
+      target.reader().read(data);
+      return true;
+    } catch (InputException e) {
+      String message = e.getMessage();
+      if (message.lines().count() != 1 || message.matches(".*[(:] ?null\\b.*")) {
+        throw new AssertionError("not one line that says why: " + message, e);
+      }
+      return false;
+    }
+  }
+
+  /** Runs the inputs of a target once, without the fuzzer: {@code Fuzz TARGET FILE…}. */
+  static void main(String[] arguments) throws IOException {
+    fuzzerInitialize(arguments);
+    for (String file : Arrays.asList(arguments).subList(1, arguments.length)) {
+      boolean accepted = check(target, Files.readAllBytes(Path.of(file)));
+      System.out.println(file + (accepted ? ": accepted" : ": refused"));
+    }
+  }
+}

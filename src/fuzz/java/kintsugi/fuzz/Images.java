@@ -1,0 +1,38 @@
+package kintsugi.fuzz;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import javax.imageio.ImageIO;
+import kintsugi.image.ImageDecoder;
+import kintsugi.image.Pixels;
+
+/** The decoder of images. Kinds that the JDK does not write are in the saved corpus. */
+final class Images {
+  private Images() {}
+
+  static void read(byte[] data) {
+    Pixels pixels = ImageDecoder.read("fuzz", data);
+    if (pixels.width() < 1 || pixels.height() < 1) {
+      throw new AssertionError("decoded to nothing: " + pixels);
+    }
+  }
+
+  /** {@return small images of a format, of each of some kinds of pixels that it can hold} */
+  static List<byte[]> seeds(String format, int... types) throws IOException {
+    List<byte[]> seeds = new java.util.ArrayList<>();
+    for (int type : types) {
+      BufferedImage image = new BufferedImage(9, 5, type);
+      for (int i = 0; i < 45; i++) {
+        image.setRGB(i % 9, i / 9, 0xff000000 | i * 0x50307);
+      }
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      if (!ImageIO.write(image, format, out)) {
+        throw new IllegalStateException("no writer of " + format + " for type " + type);
+      }
+      seeds.add(out.toByteArray());
+    }
+    return seeds;
+  }
+}

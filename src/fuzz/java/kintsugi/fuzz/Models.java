@@ -1,0 +1,111 @@
+package kintsugi.fuzz;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kintsugi.InputException;
+import kintsugi.audit.Against;
+import kintsugi.backbone.ResNet;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Fit;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scored;
+import kintsugi.detector.Session;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.scalar.ScalarEngine;
+import kintsugi.image.ImageSource;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Weights;
+
+/** The readers of models and partial fits, and of another implementation's dumps. */
+final class Models {
+  private static final Session SESSION = session();
+  private static final int SIDE = 16;
+
+  private Models() {}
+
+  /** Random weights without the layers that no recipe uses: a quarter of the memory. */
+  private static Session session() {
+    Weights whole = ResNet.randomWeights(1);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(whole.tensors());
+    tensors.keySet().removeIf(name -> name.startsWith("layer4") || name.startsWith("fc"));
+    Parallel parallel = new Parallel(1);
+    Weights weights = new Weights(whole.source(), whole.fingerprint(), tensors);
+    return Session.strict(new ScalarEngine(parallel), parallel, weights);
+  }
+
+  /** A file is accepted as a fit that continues, as a model, or as both. */
+  static void read(byte[] data) throws IOException {
+    Path file = Scratch.file("fuzz.safetensors", data);
+    boolean fit = continues(file);
+    try {
+      score(Model.load(file, SESSION));
+    } catch (InputException e) {
+      if (!fit) {
+        throw e;
+      }
+    }
+  }
+
+  private static boolean continues(Path file) {
+    try (Fit fit = Fit.load(file, SESSION)) {
+      return fit.count() > 0;
+    } catch (InputException e) {
+      return false;
+    }
+  }
+
+  /** A model of small images that was accepted has to score one, or to refuse. */
+  private static void score(Model model) {
+    InputSize size = model.detector().inputSize();
+    if (size.width() <= SIDE && size.height() <= SIDE) {
+      Scored scored = model.detector().score(List.of(image(7)), "fuzz").findFirst().orElseThrow();
+      if (!Double.isFinite(scored.score())) {
+        throw new AssertionError("accepted, but the score is " + scored.score());
+      }
+    }
+  }
+
+  static void dump(byte[] data) throws IOException {
+    Against.compare(SESSION, Scratch.file("fuzz.npz", data));
+  }
+
+  private static ImageSource image(int seed) {
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+      image.setRGB(i % SIDE, i / SIDE, i * seed * 0x1235);
+    }
+    return ImageSource.of(image);
+  }
+
+  /** {@return models of few values, finished and not} */
+  static List<byte[]> seeds() throws IOException {
+    List<byte[]> seeds = new ArrayList<>();
+    seeds.addAll(seeds("padim", Map.of("channels", "3", "taps", "layer3")));
+    seeds.addAll(seeds("patchcore", Map.of("taps", "layer2", "neighbourhood", "1", "width", "8")));
+    return seeds;
+  }
+
+  private static List<byte[]> seeds(String method, Map<String, String> choices) throws IOException {
+    Map<String, String> all = new LinkedHashMap<>(choices);
+    all.put("resize", SIDE + "x" + SIDE);
+    all.put("crop", "same");
+    Recipe recipe = Choices.with(Methods.recipe(method), all);
+    Path partial = Scratch.free("partial.safetensors");
+    Path model = Scratch.free("model.safetensors");
+    try (Fit fit = Methods.named(method).fit(SESSION, recipe, 1)) {
+      fit.add(List.of(image(1), image(2), image(3), image(4)));
+      fit.save(partial);
+      fit.finish().save(model);
+    }
+    return List.of(Files.readAllBytes(partial), Files.readAllBytes(model));
+  }
+}

@@ -1,0 +1,106 @@
+package kintsugi.fuzz;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+/** The readers that are fuzzed, each with seeds made here; more lie in {@code src/fuzz/corpus}. */
+enum Target {
+  JPEG(
+      Images::read,
+      () -> Images.seeds("jpg", BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_BYTE_GRAY),
+      ".*\\.jpe?g"),
+  PNG(
+      Images::read,
+      () ->
+          Images.seeds(
+              "png",
+              BufferedImage.TYPE_4BYTE_ABGR,
+              BufferedImage.TYPE_USHORT_GRAY,
+              BufferedImage.TYPE_BYTE_INDEXED),
+      ".*\\.png"),
+  TIFF(
+      Images::read,
+      () -> Images.seeds("tif", BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_BYTE_BINARY),
+      ".*\\.tiff?"),
+  WEBP(Images::read, List::of, ".*\\.webp"),
+  IMAGE(
+      Images::read,
+      () -> {
+        List<byte[]> seeds = new java.util.ArrayList<>();
+        seeds.addAll(Images.seeds("gif", BufferedImage.TYPE_BYTE_INDEXED));
+        seeds.addAll(
+            Images.seeds("bmp", BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_BYTE_BINARY));
+        return seeds;
+      },
+      ".*\\.(gif|bmp|p[bgpn]m)"),
+  CHECKPOINT(
+      Checkpoints::read,
+      () -> List.of(Checkpoints.zip(java.util.Map.of("a.npy", Checkpoints.npy().getFirst()))),
+      ".*\\.(pth|pt|npz|ckpt)"),
+  SAFETENSORS(Checkpoints::read, Checkpoints::safetensors, ".*\\.safetensors"),
+  PICKLE(Checkpoints::readPickle, List::of, ".*\\.pkl"),
+  NPY(Checkpoints::read, Checkpoints::npy, ".*\\.npy"),
+  NPZ(Checkpoints::readNpz, Checkpoints::npy, ".*\\.npy"),
+  ONNX(Checkpoints::read, List::of, ".*\\.onnx"),
+  JSON(
+      Texts::json,
+      () -> Texts.of("{\"a\":[1,-2.5e3,true,false,null,\"\\u00e9\\n\"]}"),
+      ".*\\.json"),
+  THRESHOLD(Texts::threshold, () -> Texts.of("max-fpr:0.01", "youden", "margin:1e-3"), "-"),
+  CHOICES(Texts::choices, Texts::choices, "-"),
+  CSV(
+      Lists::csv,
+      () ->
+          Texts.of(
+              "file,label,split,mask,group\na.png,good,train,,g\n\"b,.png\",crack,test,m.png,\n"),
+      ".*\\.csv"),
+  JSONL(
+      Lists::jsonLines,
+      () ->
+          Texts.of(
+              "{\"file\":\"a.png\",\"label\":\"good\"}\n{\"file\":\"b.png\",\"label\":\"x\"}\n"),
+      ".*\\.jsonl"),
+  MODEL(Models::read, Models::seeds, ".*\\.safetensors"),
+  DUMP(Models::dump, List::of, ".*\\.(npz|safetensors)");
+
+  /** Makes seeds. */
+  private interface Maker {
+    List<byte[]> make() throws IOException;
+  }
+
+  private final Reader reader;
+  private final Maker maker;
+  private final String files;
+
+  Target(Reader reader, Maker maker, String files) {
+    this.reader = reader;
+    this.maker = maker;
+    this.files = files;
+  }
+
+  /** {@return its name in paths and on the command line} */
+  String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return the target of an id} */
+  static Target named(String id) {
+    return valueOf(id.toUpperCase(Locale.ROOT));
+  }
+
+  Reader reader() {
+    return reader;
+  }
+
+  /** {@return inputs that the reader accepts} */
+  List<byte[]> seeds() throws IOException {
+    return maker.make();
+  }
+
+  /** {@return whether a test case's file is an input of this target, judged by its name} */
+  boolean takes(String file) {
+    return file.toLowerCase(Locale.ROOT).matches(files);
+  }
+}
