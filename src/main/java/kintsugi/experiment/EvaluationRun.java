@@ -15,8 +15,8 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Verdict;
-import kintsugi.image.ImageDecoder;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
@@ -39,6 +39,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
   private final Map<ImageSource, Sample> bySource = new IdentityHashMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
   private final boolean masked;
+  private final MaskNotes maskNotes;
   private final PixelScores pixels;
   private final Stream<Scored> stream;
   private final Iterator<Scored> scored;
@@ -56,6 +57,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     this.samples = samples;
     this.options = options;
     this.masked = samples.stream().allMatch(Sample::hasPixelTruth);
+    this.maskNotes = new MaskNotes(model.detector().session()::notice);
     this.pixels = options.exact() ? new ExactPixelScores() : new PixelHistogram();
     List<ImageSource> sources = new ArrayList<>();
     for (Sample sample : samples) {
@@ -79,18 +81,32 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     double score = calibration.normalise(image.score());
     Outcome outcome = new Outcome(sample, score, calibration.verdict(score) == Verdict.ANOMALOUS);
     outcomes.add(outcome);
-    Optional<Pixels> mask = Optional.ofNullable(sample.mask()).map(file -> mask(file, image));
-    if (masked) {
+    Optional<Mask> mask = sample.mask() == null ? Optional.empty() : mask(sample, image);
+    if (masked && (mask.isPresent() || sample.mask() == null)) {
       Tensor map = image.map();
       pixels.add(map.data(), labels(model.recipe(), mask, map));
     }
     return new Judged(model, outcome, image, mask);
   }
 
-  /** A sample's mask, which must have its image's size. */
-  private static Pixels mask(Path file, Scored scored) {
-    Pixels mask = ImageDecoder.read(file);
-    Pixels image = scored.image();
+  /** A sample's mask; empty where it cannot be read and such files are left out. */
+  private Optional<Mask> mask(Sample sample, Scored scored) {
+    Mask mask;
+    try {
+      mask = Mask.read(sample.mask());
+    } catch (InputException e) {
+      if (model.detector().session().options().skipUnreadable()) {
+        maskNotes.addUnreadable(sample.mask());
+        return Optional.empty();
+      }
+      throw e;
+    }
+    requireSize(sample.mask(), mask, scored.image());
+    maskNotes.add(sample, mask);
+    return Optional.of(mask);
+  }
+
+  private static void requireSize(Path file, Mask mask, Pixels image) {
     if (mask.width() != image.width() || mask.height() != image.height()) {
       throw new InputException(
           file
@@ -102,13 +118,12 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
               + image.width()
               + "x"
               + image.height()
-              + "; name a folder of masks that belong to the images (masks)");
+              + "; a mask must have its image's size: replace it, or leave the masks out (masks)");
     }
-    return mask;
   }
 
   /** The regions of a mask as the score map sees them; zeros without a mask. */
-  private static int[] labels(Recipe recipe, Optional<Pixels> mask, Tensor map) {
+  private static int[] labels(Recipe recipe, Optional<Mask> mask, Tensor map) {
     return mask.map(m -> recipe.preprocessing().project(m, map.dim(1), map.dim(0)))
         .map(projected -> Regions.label(projected, 1))
         .orElseGet(() -> new int[map.size()]);
@@ -120,6 +135,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
    * @throws InputException if no image of either kind could be read
    */
   public Evaluation evaluation() {
+    maskNotes.finish(samples);
     double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
     boolean[] anomalous = new boolean[scores.length];
     int anomalies = 0;

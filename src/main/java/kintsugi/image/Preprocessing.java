@@ -149,14 +149,14 @@ public record Preprocessing(
   }
 
   /**
-   * The mask's value under the centre of each pixel of the input or of the score map.
+   * Whether the mask is anomalous under the centre of each pixel of the input or of the score map.
    *
    * @param mask a mask of the original image's size
    * @param width columns
    * @param height rows
-   * @return {@code [height, width]}: the mask's first channel, 0 to 255
+   * @return {@code [height, width]}: 1 where it is anomalous, 0 elsewhere
    */
-  public Tensor project(Pixels mask, int width, int height) {
+  public Tensor project(Mask mask, int width, int height) {
     MapTransform transform = toImage(mask.width(), mask.height());
     Tensor projected = Tensor.zeros(height, width);
     Vector2d at = new Vector2d();
@@ -164,7 +164,7 @@ public record Preprocessing(
       transform.toImage(at.set(i % width + 0.5, i / width + 0.5));
       int x = Math.clamp((int) at.x, 0, mask.width() - 1);
       int y = Math.clamp((int) at.y, 0, mask.height() - 1);
-      projected.data()[i] = mask.at(x, y, 0);
+      projected.data()[i] = mask.at(x, y) ? 1 : 0;
     }
     return projected;
   }

@@ -13,6 +13,7 @@ import kintsugi.experiment.Judged;
 import kintsugi.image.HeatMap;
 import kintsugi.image.Interpolation;
 import kintsugi.image.MapTransform;
+import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.Resize;
@@ -65,11 +66,11 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
   }
 
   /** A smaller mask that keeps every region, however small. */
-  private static BufferedImage small(Pixels mask, int width, int height) {
+  private static BufferedImage small(Mask mask, int width, int height) {
     BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_BINARY);
     for (int y = 0; y < mask.height(); y++) {
       for (int x = 0; x < mask.width(); x++) {
-        if (mask.at(x, y, 0) > 0) {
+        if (mask.at(x, y)) {
           small.getRaster().setSample(x * width / mask.width(), y * height / mask.height(), 0, 1);
         }
       }

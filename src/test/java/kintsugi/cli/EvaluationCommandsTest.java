@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import kintsugi.dataset.SyntheticConcrete;
@@ -307,5 +308,70 @@ class EvaluationCommandsTest extends CommandFixture {
     Files.copy(data.resolve("bad1.png"), bad.resolve("1.png"));
     command[10] = "" + folder.resolve("nowhere");
     assertFails(run(command), folder.resolve("nowhere"), bad.resolve("1.png") + ": has no mask in");
+  }
+
+  private static void mask(Path file, String format, int value) throws IOException {
+    BufferedImage mask = new BufferedImage(227, 227, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < 227 * 227; i++) {
+      boolean inside = value > 255 || i % 227 > 100 && i / 227 < 90;
+      mask.getRaster().setSample(i % 227, i / 227, 0, inside ? Math.min(255, value) : 0);
+    }
+    ImageIO.write(mask, format, file.toFile());
+  }
+
+  private Result evaluate(Path bad, Path masks, String... more) {
+    List<String> command = new ArrayList<>(List.of("evaluate", "--model", "" + model));
+    command.addAll(List.of("--normal", "" + normal, "--anomalous", "" + bad));
+    command.addAll(List.of("--masks", "" + masks, "--out", "" + folder.resolve("out")));
+    command.addAll(List.of(more));
+    return run(command.toArray(String[]::new));
+  }
+
+  @Test
+  void masksThatSayNothingAreToldByName() throws IOException {
+    Path bad = Files.createDirectories(folder.resolve("told"));
+    Path masks = Files.createDirectories(folder.resolve("told-masks"));
+    for (int i = 0; i < 8; i++) {
+      Files.copy(anomalous.resolve("000.png"), bad.resolve(i + ".png"));
+    }
+    for (int i = 0; i < 4; i++) {
+      mask(masks.resolve(i + "_GT.BMP"), "bmp", 0);
+    }
+    mask(masks.resolve("4_label.png"), "png", 256);
+    mask(masks.resolve("5_mask.jpg"), "jpeg", 255);
+    mask(masks.resolve("6.jpg"), "jpeg", 255);
+    mask(masks.resolve("7.png"), "png", 1);
+    Result result = evaluate(bad, masks);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out()).contains("pixel AUROC");
+    assertThat(result.err().lines())
+        .contains(
+            "kintsugi: 4 anomalous images have a mask in which no pixel is anomalous: "
+                + String.join(", ", "" + bad.resolve("0.png"), "" + bad.resolve("1.png"))
+                + ", "
+                + bad.resolve("2.png")
+                + " and 1 more",
+            "kintsugi: 1 anomalous image has a mask in which every pixel is anomalous: "
+                + bad.resolve("4.png"),
+            "kintsugi: 2 masks are soft or lossy; pixels above half of the range are taken: "
+                + masks.resolve("5_mask.jpg")
+                + ", "
+                + masks.resolve("6.jpg"));
+    // One of another size, and one that is not an image.
+    ImageIO.write(
+        new BufferedImage(5, 7, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        masks.resolve("7.png").toFile());
+    Result wrong = evaluate(bad, masks);
+    assertThat(wrong.status()).isOne();
+    assertThat(wrong.err())
+        .contains(masks.resolve("7.png") + ": is 5x7, its image 227x227; ")
+        .contains("(--masks)");
+    Files.writeString(masks.resolve("7.png"), "nothing");
+    assertThat(evaluate(bad, masks).err()).contains(masks.resolve("7.png") + ": cannot be read");
+    Result skipped = evaluate(bad, masks, "--skip-unreadable");
+    assertThat(skipped.status()).as(skipped.err()).isZero();
+    assertThat(skipped.err())
+        .contains("1 mask was left out, which cannot be read: " + masks.resolve("7.png"));
   }
 }

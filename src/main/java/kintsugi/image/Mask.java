@@ -1,0 +1,146 @@
+package kintsugi.image;
+
+import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.BitSet;
+import kintsugi.InputException;
+
+/**
+ * A mask: which pixels of an image are anomalous, one bit per pixel, upright.
+ *
+ * <p>A mask is not an image: its samples are numbers, not colours, and they are read at full depth.
+ * A pixel is anomalous if any sample of any of its bands is above zero, be it 1 of 8, 16 or 32 bits
+ * or a floating-point number. In a palette image the index counts, not the colour. Opacity is
+ * ignored, unless it is all there is: every colour band is constant and the opacity is not.
+ *
+ * <p>A soft mask has edges that were smoothed, resized or compressed with loss, so that it is above
+ * zero next to its regions too. In it, samples above half of the range are anomalous. A mask is
+ * soft if its file is a JPEG or a lossy WebP, or if all of these hold:
+ *
+ * <ul>
+ *   <li>its maximum is above half of the range;
+ *   <li>it has more than two different values between zero and the maximum;
+ *   <li>fewer than half of the pixels with such values lie in areas, which are blocks of 2x2 equal
+ *       values.
+ * </ul>
+ *
+ * <p>Labels 0, 1, 2, …, and grey levels that number classes, fill areas, and so are not soft. The
+ * range ends at the maximum of the depth up to 8 bits; deeper whole numbers at 255 or at the least
+ * 2<sup>n</sup> − 1 that holds the mask's maximum, floating-point numbers at 1, if that holds it,
+ * or likewise.
+ */
+public final class Mask {
+  private final int width;
+  private final int height;
+  private final BitSet anomalous;
+  private final boolean soft;
+
+  Mask(int width, int height, BitSet anomalous, boolean soft) {
+    this.width = width;
+    this.height = height;
+    this.anomalous = anomalous;
+    this.soft = soft;
+  }
+
+  /**
+   * Reads a mask.
+   *
+   * @param file an image file of any format that {@link ImageDecoder} reads
+   * @return the mask, upright by EXIF as images are
+   * @throws InputException if the file is missing, empty, cut short or not an image
+   */
+  public static Mask read(Path file) {
+    return read(file.toString(), ImageDecoder.bytes(file));
+  }
+
+  /**
+   * Reads the bytes of a mask's file.
+   *
+   * @param name the mask's name in messages
+   * @param encoded the bytes
+   * @return the mask, upright by EXIF as images are
+   * @throws InputException if there are no bytes, or they are cut short or not an image
+   */
+  public static Mask read(String name, byte[] encoded) {
+    DecodedImage image = ImageDecoder.decode(name, encoded, Decoding.DEFAULT);
+    return new MaskSamples(image, isLossy(encoded)).mask();
+  }
+
+  /**
+   * {@return the mask that an image of the JDK is}
+   *
+   * @param image its samples are read as those of a file
+   */
+  public static Mask of(BufferedImage image) {
+    return new MaskSamples(DecodedImage.of(image), false).mask();
+  }
+
+  private static boolean isLossy(byte[] encoded) {
+    return Jpeg.isJpeg(encoded) || isLossyWebp(encoded);
+  }
+
+  /** Whether a RIFF container of WebP has a chunk of lossy pixels. */
+  private static boolean isLossyWebp(byte[] encoded) {
+    if (!"RIFF".equals(fourCharacters(encoded, 0)) || !"WEBP".equals(fourCharacters(encoded, 8))) {
+      return false;
+    }
+    long at = 12;
+    while (at + 8 <= encoded.length) {
+      String chunk = fourCharacters(encoded, (int) at);
+      if (chunk.equals("VP8 ") || chunk.equals("VP8L")) {
+        return chunk.equals("VP8 ");
+      }
+      long length = 0;
+      for (int i = 3; i >= 0; i--) {
+        length = length << 8 | encoded[(int) at + 4 + i] & 0xff;
+      }
+      at += 8 + length + (length & 1);
+    }
+    return false;
+  }
+
+  private static String fourCharacters(byte[] bytes, int at) {
+    return at + 4 <= bytes.length ? new String(bytes, at, 4, StandardCharsets.ISO_8859_1) : "";
+  }
+
+  /** {@return the columns} */
+  public int width() {
+    return width;
+  }
+
+  /** {@return the rows} */
+  public int height() {
+    return height;
+  }
+
+  /**
+   * {@return whether a pixel is anomalous}
+   *
+   * @param x the column
+   * @param y the row
+   */
+  public boolean at(int x, int y) {
+    return anomalous.get(y * width + x);
+  }
+
+  /** {@return how many pixels are anomalous} */
+  public int count() {
+    return anomalous.cardinality();
+  }
+
+  /** {@return whether no pixel is anomalous} */
+  public boolean isEmpty() {
+    return anomalous.isEmpty();
+  }
+
+  /** {@return whether every pixel is anomalous} */
+  public boolean isFull() {
+    return count() == width * height;
+  }
+
+  /** {@return whether it was soft, so that samples above half of the range are anomalous} */
+  public boolean isSoft() {
+    return soft;
+  }
+}
