@@ -11,6 +11,9 @@ import kintsugi.InputException;
  * the fuzzer, so that the saved inputs run in the ordinary tests too.
  */
 public final class Fuzz {
+  /** The name of the image or the file, without its extension. */
+  static final String NAME = "fuzz";
+
   private static Target target;
 
   private Fuzz() {}
@@ -35,20 +38,32 @@ public final class Fuzz {
   }
 
   /**
-   * Runs one input of a target; a refusal has to be a single line that says something.
+   * Runs one input of a target.
    *
-   * @return whether it was accepted
+   * @return whether it was accepted; if not, it was refused as it has to be
    */
   static boolean check(Target target, byte[] data) throws IOException {
     try {
       target.reader().read(data);
       return true;
     } catch (InputException e) {
-      String message = e.getMessage();
-      if (message.lines().count() != 1 || message.matches(".*[(:] ?null\\b.*")) {
-        throw new AssertionError("not one line that says why: " + message, e);
-      }
+      requireReason(e);
       return false;
+    }
+  }
+
+  /** A refusal is a single line that names the file and the reason, and was no lack of memory. */
+  private static void requireReason(InputException refusal) {
+    String message = refusal.getMessage();
+    if (message.lines().count() != 1
+        || message.matches(".*[(:] ?null\\b.*")
+        || !message.contains(NAME)) {
+      throw new AssertionError("not one line that names file and reason: " + message, refusal);
+    }
+    for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
+      if (cause instanceof VirtualMachineError) {
+        throw new AssertionError("refused for lack of memory only: " + message, refusal);
+      }
     }
   }
 

@@ -3,17 +3,25 @@ package kintsugi.fuzz;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import javax.imageio.ImageIO;
+import kintsugi.image.ColorProfile;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageDecoder;
 import kintsugi.image.Pixels;
 
 /** The decoder of images. Kinds that the JDK does not write are in the saved corpus. */
 final class Images {
+  private static final Decoding CONVERTING =
+      new Decoding(OptionalInt.of(16), ColorProfile.CONVERT, Decoding.MAX_PIXELS);
+
   private Images() {}
 
   static void read(byte[] data) {
-    Pixels pixels = ImageDecoder.read("fuzz", data);
+    ImageDecoder.read(Fuzz.NAME, data, CONVERTING);
+    Pixels pixels = ImageDecoder.read(Fuzz.NAME, data);
     if (pixels.width() < 1 || pixels.height() < 1) {
       throw new AssertionError("decoded to nothing: " + pixels);
     }
@@ -21,7 +29,7 @@ final class Images {
 
   /** {@return small images of a format, of each of some kinds of pixels that it can hold} */
   static List<byte[]> seeds(String format, int... types) throws IOException {
-    List<byte[]> seeds = new java.util.ArrayList<>();
+    List<byte[]> seeds = new ArrayList<>();
     for (int type : types) {
       BufferedImage image = new BufferedImage(9, 5, type);
       for (int i = 0; i < 45; i++) {

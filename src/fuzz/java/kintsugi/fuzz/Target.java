@@ -2,8 +2,10 @@ package kintsugi.fuzz;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The readers that are fuzzed, each with seeds made here; more lie in {@code src/fuzz/corpus}. */
 enum Target {
@@ -28,7 +30,7 @@ enum Target {
   IMAGE(
       Images::read,
       () -> {
-        List<byte[]> seeds = new java.util.ArrayList<>();
+        List<byte[]> seeds = new ArrayList<>();
         seeds.addAll(Images.seeds("gif", BufferedImage.TYPE_BYTE_INDEXED));
         seeds.addAll(
             Images.seeds("bmp", BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_BYTE_BINARY));
@@ -37,7 +39,7 @@ enum Target {
       ".*\\.(gif|bmp|p[bgpn]m)"),
   CHECKPOINT(
       Checkpoints::read,
-      () -> List.of(Checkpoints.zip(java.util.Map.of("a.npy", Checkpoints.npy().getFirst()))),
+      () -> List.of(Checkpoints.zip(Map.of("a.npy", Checkpoints.npy().getFirst()))),
       ".*\\.(pth|pt|npz|ckpt)"),
   SAFETENSORS(Checkpoints::read, Checkpoints::safetensors, ".*\\.safetensors"),
   PICKLE(Checkpoints::readPickle, List::of, ".*\\.pkl"),
@@ -63,6 +65,7 @@ enum Target {
               "{\"file\":\"a.png\",\"label\":\"good\"}\n{\"file\":\"b.png\",\"label\":\"x\"}\n"),
       ".*\\.jsonl"),
   MODEL(Models::read, Models::seeds, ".*\\.safetensors"),
+  METADATA(Models::readFramed, Models::framed, "-"),
   DUMP(Models::dump, List::of, ".*\\.(npz|safetensors)");
 
   /** Makes seeds. */
