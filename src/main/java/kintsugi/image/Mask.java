@@ -1,9 +1,14 @@
 package kintsugi.image;
 
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 
 /**
@@ -46,12 +51,46 @@ public final class Mask {
   /**
    * Reads a mask.
    *
-   * @param file an image file of any format that {@link ImageDecoder} reads
+   * @param file an image file of any format that {@link ImageDecoder} reads, or a folder of them,
+   *     as MVTec LOCO AD has one per image: a pixel is then anomalous if it is in any of them
    * @return the mask, upright by EXIF as images are
-   * @throws InputException if the file is missing, empty, cut short or not an image
+   * @throws InputException if a file is missing, empty, cut short or not an image, or a folder has
+   *     no files or masks of several sizes
    */
   public static Mask read(Path file) {
-    return read(file.toString(), ImageDecoder.bytes(file));
+    return Files.isDirectory(file) ? union(file) : read(file.toString(), ImageDecoder.bytes(file));
+  }
+
+  private static Mask union(Path folder) {
+    Mask union = null;
+    for (Path file : files(folder)) {
+      Mask mask = read(file.toString(), ImageDecoder.bytes(file));
+      if (union == null) {
+        union = mask;
+      } else if (mask.width != union.width || mask.height != union.height) {
+        throw new InputException(
+            folder + ": holds masks of several sizes; they must have that of their image");
+      } else {
+        union.anomalous.or(mask.anomalous);
+        union = new Mask(union.width, union.height, union.anomalous, union.soft || mask.soft);
+      }
+    }
+    if (union == null) {
+      throw new InputException(folder + ": holds no masks; put those of one image into it");
+    }
+    return union;
+  }
+
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(
+              file -> Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))
+          .sorted()
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new InputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
+    }
   }
 
   /**

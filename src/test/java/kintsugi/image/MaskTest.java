@@ -13,6 +13,7 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
@@ -22,6 +23,7 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriter;
 import kintsugi.InputException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -305,6 +307,22 @@ class MaskTest {
         assertThat(mask.at(x, y)).isEqualTo(pixels.at(x, y, 0) > 0);
       }
     }
+  }
+
+  @Test
+  void theMasksOfAFolderAreOne(@TempDir Path folder) throws IOException {
+    assertThatThrownBy(() -> Mask.read(folder))
+        .hasMessage(folder + ": holds no masks; put those of one image into it");
+    Files.write(
+        folder.resolve("000.png"), encoded(grey((x, y) -> x < 8 ? inside(x, y) : 0), "png"));
+    Files.write(
+        folder.resolve("001.png"), encoded(grey((x, y) -> x > 6 ? inside(x, y) : 0), "png"));
+    Files.createFile(folder.resolve(".hidden"));
+    assertRectangle(Mask.read(folder));
+    Files.write(
+        folder.resolve("002.png"),
+        encoded(image(DataBuffer.TYPE_BYTE, 1, false, 1).getSubimage(0, 0, 9, 9), "png"));
+    assertThatThrownBy(() -> Mask.read(folder)).hasMessageContaining("masks of several sizes");
   }
 
   @Test
