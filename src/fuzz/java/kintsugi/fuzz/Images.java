@@ -10,6 +10,7 @@ import javax.imageio.ImageIO;
 import kintsugi.image.ColorProfile;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageDecoder;
+import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
 
 /** The decoder of images. Kinds that the JDK does not write are in the saved corpus. */
@@ -24,6 +25,13 @@ final class Images {
     Pixels pixels = ImageDecoder.read(Fuzz.NAME, data);
     if (pixels.width() < 1 || pixels.height() < 1) {
       throw new AssertionError("decoded to nothing: " + pixels);
+    }
+  }
+
+  static void readMask(byte[] data) {
+    Mask mask = Mask.read(Fuzz.NAME, data);
+    if (mask.isEmpty() != (mask.count() == 0)) {
+      throw new AssertionError("empty, but wrong at " + mask.count());
     }
   }
 

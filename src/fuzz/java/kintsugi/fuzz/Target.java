@@ -37,6 +37,16 @@ enum Target {
         return seeds;
       },
       ".*\\.(gif|bmp|p[bgpn]m)"),
+  MASK(
+      Images::readMask,
+      () ->
+          Images.seeds(
+              "png",
+              BufferedImage.TYPE_4BYTE_ABGR,
+              BufferedImage.TYPE_USHORT_GRAY,
+              BufferedImage.TYPE_BYTE_INDEXED,
+              BufferedImage.TYPE_BYTE_BINARY),
+      ".*\\.(png|bmp|tiff?|gif|jpe?g)"),
   CHECKPOINT(
       Checkpoints::read,
       () -> List.of(Checkpoints.zip(Map.of("a.npy", Checkpoints.npy().getFirst()))),
