@@ -100,7 +100,8 @@ public record Prediction(
   }
 
   /**
-   * {@return the image with its score map drawn over it, at the image's own size}
+   * {@return the image with its score map drawn over it, at the image's own size up to 64 million
+   * pixels, see {@link HeatMap#overlay}}
    *
    * <p>All images of a calibrated model share the calibration's range of colours, so that they can
    * be compared; before calibration each map has its own.

@@ -6,19 +6,26 @@ import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
 
 /**
- * The overlay of a score map on its image, at the image's own size. Values run from transparent
- * through purple and orange to yellow, so that brightness alone carries the order for readers who
- * cannot tell the hues apart. The part of the image outside the crop is darkened.
+ * The overlay of a score map on its image, at the image's own size, or smaller where that is very
+ * large. Values run from transparent through purple and orange to yellow, so that brightness alone
+ * carries the order for readers who cannot tell the hues apart. The part of the image outside the
+ * crop is darkened.
  */
 public final class HeatMap {
   private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
+
+  /** Pixels of the largest overlay, whose memory is 256 MB. */
+  private static final int MAX_PIXELS = 64_000_000;
+
   private static final double MAX_OPACITY = 0.75;
   private static final double OUTSIDE_BRIGHTNESS = 0.55;
 
   private HeatMap() {}
 
   /**
-   * Draws one overlay.
+   * Draws one overlay. Up to {@value #MAX_PIXELS} pixels it has the image's own size; both sides of
+   * a larger image are divided by the smallest whole number that brings it below, rounded up, and a
+   * pixel of the overlay is the mean of the image's pixels that it covers.
    *
    * @param image the image
    * @param map {@code [H, W]}
@@ -29,19 +36,59 @@ public final class HeatMap {
    */
   public static BufferedImage overlay(
       Pixels image, Tensor map, MapTransform transform, double low, double high) {
-    BufferedImage out =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+    return overlay(image, map, transform, low, high, step(image.width(), image.height()));
+  }
+
+  static BufferedImage overlay(
+      Pixels image, Tensor map, MapTransform transform, double low, double high, int step) {
+    int width = Math.ceilDiv(image.width(), step);
+    int height = Math.ceilDiv(image.height(), step);
+    BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) out.getRaster().getDataBuffer()).getData();
     Vector2d at = new Vector2d();
-    for (int y = 0; y < image.height(); y++) {
-      for (int x = 0; x < image.width(); x++) {
-        transform.toMap(at.set(x + 0.5, y + 0.5));
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        double right = Math.min((x + 1) * step, image.width());
+        double bottom = Math.min((y + 1) * step, image.height());
+        transform.toMap(at.set((x * step + right) / 2, (y * step + bottom) / 2));
         boolean inside = isInside(at, map);
         double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
-        pixels[y * image.width() + x] = blend(image, x, y, inside, Math.clamp(value, 0.0, 1.0));
+        int rgb = step == 1 ? rgb(image, x, y) : mean(image, x * step, y * step, step);
+        pixels[y * width + x] = blend(rgb, inside, Math.clamp(value, 0.0, 1.0));
       }
     }
     return out;
+  }
+
+  /** {@return how many columns and rows of an image of this size a pixel of its overlay covers} */
+  static int step(int width, int height) {
+    int step = 1;
+    while ((long) Math.ceilDiv(width, step) * Math.ceilDiv(height, step) > MAX_PIXELS) {
+      step++;
+    }
+    return step;
+  }
+
+  private static int rgb(Pixels image, int x, int y) {
+    return image.at(x, y, 0) << 16 | image.at(x, y, 1) << 8 | image.at(x, y, 2);
+  }
+
+  /** The rounded mean of a square of pixels, as far as it is within the image. */
+  private static int mean(Pixels image, int left, int top, int side) {
+    int right = Math.min(left + side, image.width());
+    int bottom = Math.min(top + side, image.height());
+    int count = (right - left) * (bottom - top);
+    int rgb = 0;
+    for (int c = 0; c < 3; c++) {
+      int sum = count / 2;
+      for (int y = top; y < bottom; y++) {
+        for (int x = left; x < right; x++) {
+          sum += image.at(x, y, c);
+        }
+      }
+      rgb |= sum / count << 16 - 8 * c;
+    }
+    return rgb;
   }
 
   /**
@@ -142,13 +189,13 @@ public final class HeatMap {
     return mix(upper, lower, cy - top);
   }
 
-  private static int blend(Pixels image, int x, int y, boolean inside, double value) {
+  private static int blend(int pixel, boolean inside, double value) {
     double opacity = inside ? opacity(value) : 0;
     double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
     int rgb = 0;
     for (int c = 0; c < 3; c++) {
       int shift = 16 - 8 * c;
-      double blended = mix(image.at(x, y, c) * brightness, colour(value, shift), opacity);
+      double blended = mix(band(pixel, shift) * brightness, colour(value, shift), opacity);
       rgb |= (int) Math.round(blended) << shift;
     }
     return rgb;

@@ -89,7 +89,8 @@ public final class PredictionReport {
 
   private static BufferedImage drawn(Prediction prediction) {
     BufferedImage overlay = prediction.heatMap();
-    prediction.explanation().ifPresent(explained -> Boxes.draw(overlay, explained.boxes()));
+    int width = prediction.image().width();
+    prediction.explanation().ifPresent(explained -> Boxes.draw(overlay, width, explained.boxes()));
     return overlay;
   }
 

@@ -131,6 +131,7 @@ public final class TraceReport {
             (trace.row() + 1) * height);
     Boxes.draw(
         overlay,
+        image.width(),
         List.of(
             new Explanation.Box(
                 patch.getX(), patch.getY(), patch.getWidth(), patch.getHeight(), 0)));

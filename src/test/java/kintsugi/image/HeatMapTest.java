@@ -41,4 +41,30 @@ class HeatMapTest {
     // Between the last two values, which are 10 and 25 above the minimum.
     assertThat(small.getRaster().getSample(3, 0, 0)).isEqualTo(Math.round(255 * 17.5f / 20));
   }
+
+  @Test
+  void aVeryLargeImageIsDrawnAtAWholeFractionOfItsSize() {
+    assertThat(HeatMap.step(8000, 8000)).isEqualTo(1);
+    assertThat(HeatMap.step(8001, 8000)).isEqualTo(2);
+    assertThat(HeatMap.step(14000, 14000)).isEqualTo(2);
+    assertThat(HeatMap.step(500_000_000, 1)).isEqualTo(8);
+  }
+
+  @Test
+  void aPixelOfASmallerOverlayIsTheMeanOfThoseItCovers() {
+    byte[] rgb = new byte[5 * 3 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 * 10);
+    }
+    Tensor map = Tensor.of(new float[] {0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1}, 3, 5);
+    MapTransform same = MapTransform.of(1, 1, 0, 0);
+    BufferedImage small = HeatMap.overlay(new Pixels(5, 3, rgb), map, same, 0, 1, 2);
+    assertThat(small.getWidth()).isEqualTo(3);
+    assertThat(small.getHeight()).isEqualTo(2);
+    // 0, 10, 50 and 60; in the corner the last pixel alone.
+    assertThat(small.getRGB(0, 0) & 0xffffff).isEqualTo(0x1e1e1e);
+    BufferedImage plain = HeatMap.overlay(new Pixels(5, 3, rgb), map, same, 2, 3, 2);
+    assertThat(plain.getRGB(2, 1) & 0xff).isEqualTo(140);
+    assertThat(small.getRGB(2, 0) >> 16 & 0xff).isGreaterThan(180);
+  }
 }
