@@ -3,7 +3,6 @@ module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
   requires commons.math3;
-  requires com.drew.metadata;
   requires org.joml;
 
   // Of the command line and its reports alone; a program that uses the library does without.

@@ -23,6 +23,7 @@ import kintsugi.detector.Session;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engines;
 import kintsugi.engine.Parallel;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.metric.ThresholdRule;
@@ -83,6 +84,7 @@ public final class Kintsugi implements AutoCloseable {
     private Supplier<Weights> weights = () -> found(Optional.empty());
     private boolean skipUnreadable;
     private long memory = Runtime.getRuntime().maxMemory() / 2;
+    private long maxPixels = Decoding.DEFAULT_MAX_PIXELS;
     private Progress progress = Progress.SILENT;
     private BooleanSupplier interrupted = () -> false;
     private Consumer<String> notices = line -> LOGGER.log(System.Logger.Level.WARNING, line);
@@ -168,6 +170,19 @@ public final class Kintsugi implements AutoCloseable {
     }
 
     /**
+     * Limits the size of images; a larger one cannot be read. By default it is {@link
+     * Decoding#DEFAULT_MAX_PIXELS}.
+     *
+     * @param count pixels of the largest image that is read, up to {@link Decoding#MAX_PIXELS}
+     * @return this
+     * @throws IllegalArgumentException if the count is below 1 or above the maximum
+     */
+    public Builder maxPixels(long count) {
+      maxPixels = Decoding.DEFAULT.withMaxPixels(count).maxPixels();
+      return this;
+    }
+
+    /**
      * Shows how far long work has come.
      *
      * @param display the display
@@ -217,7 +232,7 @@ public final class Kintsugi implements AutoCloseable {
           notices.accept(choice.reason());
         }
         Session.Options options =
-            new Session.Options(progress, skipUnreadable, memory, interrupted, notices);
+            new Session.Options(progress, skipUnreadable, memory, maxPixels, interrupted, notices);
         return new Kintsugi(new Session(choice.engine(), parallel, loaded, options));
       } catch (IllegalArgumentException e) {
         parallel.close();

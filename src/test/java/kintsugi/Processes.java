@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 public final class Processes {
   /** The jars that a program with a dependency on the library gets, by their names' beginnings. */
   private static final List<String> REQUIRED =
-      List.of("joml", "commons-math3", "metadata-extractor", "xmpcore", "imageio-", "common-");
+      List.of("joml", "commons-math3", "imageio-", "common-");
 
   private Processes() {}
 

@@ -7,6 +7,7 @@ import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Progress;
 import kintsugi.engine.Convolutions;
+import kintsugi.image.Decoding;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine.ArgGroup;
@@ -58,6 +59,12 @@ abstract class RunOptions {
         paramLabel = "N",
         description = "Threads (default: all processors). Results do not change.")
     private Integer threads;
+
+    @Option(
+        names = "--max-pixels",
+        paramLabel = "N",
+        description = "Pixels of the largest image that is read (default: ${DEFAULT-VALUE}).")
+    private long maxPixels = Decoding.DEFAULT_MAX_PIXELS;
 
     @Option(names = "--quiet", description = "No progress.")
     private boolean quiet;
@@ -196,6 +203,7 @@ abstract class RunOptions {
         .engine(base().engine)
         .convolutions(base().convolutions)
         .threads(threads())
+        .maxPixels(maxPixels())
         .progress(progress)
         .notices(this::say);
   }
@@ -258,6 +266,15 @@ abstract class RunOptions {
           spec.commandLine(), "--threads: from 1 to " + MOST_THREADS + ", not " + base().threads);
     }
     return base().threads;
+  }
+
+  private long maxPixels() {
+    long pixels = base().maxPixels;
+    if (pixels < 1 || pixels > Decoding.MAX_PIXELS) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-pixels: from 1 to " + Decoding.MAX_PIXELS + ", not " + pixels);
+    }
+    return pixels;
   }
 
   private long bytes(String memory) {

@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
 import kintsugi.image.Decoded;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
@@ -21,8 +23,12 @@ final class FeatureExtractor {
   /** Images of a batch: enough to share a pass over the model, few enough to stay small. */
   static final int BATCH = 16;
 
+  /** Bytes of the images of a batch from which on further ones come with the next batch. */
+  private static final long MOST_HELD = Runtime.getRuntime().maxMemory() / 4;
+
   private final Session session;
   private final Preprocessing preprocessing;
+  private final Decoding decoding;
   private final Engine.Runner backbone;
   private final ImageNotes notes;
   private Optional<InputSize> inputSize;
@@ -44,6 +50,7 @@ final class FeatureExtractor {
       Session session, Recipe recipe, ImageNotes notes, Optional<InputSize> inputSize) {
     this.session = session;
     this.preprocessing = recipe.preprocessing();
+    this.decoding = preprocessing.decoding().withMaxPixels(session.options().maxPixels());
     this.backbone = session.backbone(recipe.taps());
     this.notes = notes;
     this.inputSize = inputSize;
@@ -65,18 +72,19 @@ final class FeatureExtractor {
   Iterator<FeatureBatch> batches(
       Iterator<? extends ImageSource> images, Progress.Bar bar, Runnable end) {
     return new Iterator<>() {
+      private final List<ImageSource> wanted = new ArrayList<>();
       private FeatureBatch next;
 
       @Override
       public boolean hasNext() {
-        while (next == null && images.hasNext()) {
-          List<ImageSource> wanted = new ArrayList<>();
+        while (next == null && (images.hasNext() || !wanted.isEmpty())) {
           while (wanted.size() < BATCH && images.hasNext()) {
             wanted.add(images.next());
           }
+          int before = wanted.size();
           List<Prepared> read = read(wanted);
           next = read.isEmpty() ? null : extract(read);
-          bar.advance(wanted.size());
+          bar.advance(before - wanted.size());
         }
         if (next == null) {
           end.run();
@@ -96,25 +104,61 @@ final class FeatureExtractor {
     };
   }
 
-  /** Reads images on all threads; those that cannot be read are left out where that is allowed. */
+  /**
+   * Reads images on all threads and removes them from the list; those that cannot be read are left
+   * out where that is allowed. Images that the memory does not hold together stay in the list.
+   */
   private List<Prepared> read(List<ImageSource> wanted) {
     Prepared[] all = new Prepared[wanted.size()];
-    session.parallel().forEach(all.length, i -> all[i] = readOrSkip(wanted.get(i)).orElse(null));
-    for (int i = 0; i < all.length; i++) {
+    boolean[] later = new boolean[all.length];
+    AtomicLong held = new AtomicLong();
+    session
+        .parallel()
+        .forEach(
+            all.length,
+            i -> {
+              later[i] = i > 0 && held.get() > MOST_HELD;
+              try {
+                all[i] = later[i] ? null : readOrSkip(wanted.get(i), false).orElse(null);
+              } catch (OutOfMemoryError e) {
+                later[i] = true;
+              }
+              held.addAndGet(all[i] == null ? 0 : all[i].decoded().pixels().rgb().length);
+            });
+    int end = 0;
+    while (end < all.length && !later[end]) {
+      end++;
+    }
+    if (end == 0) {
+      Arrays.fill(all, null);
+      all[0] = readOrSkip(wanted.getFirst(), true).orElse(null);
+      end = 1;
+    }
+    for (int i = 0; i < end; i++) {
       if (all[i] == null) {
         session.skip(wanted.get(i));
       } else {
         notes.add(wanted.get(i), all[i].decoded());
       }
     }
-    return Arrays.stream(all).filter(Objects::nonNull).toList();
+    wanted.subList(0, end).clear();
+    return Arrays.stream(all, 0, end).filter(Objects::nonNull).toList();
   }
 
-  private Optional<Prepared> readOrSkip(ImageSource source) {
+  /**
+   * Reads an image, or leaves it out.
+   *
+   * @param alone whether no other image takes memory at the same time
+   * @throws OutOfMemoryError if there is too little memory next to the other images
+   */
+  private Optional<Prepared> readOrSkip(ImageSource source, boolean alone) {
     Decoded decoded;
     try {
-      decoded = source.decode(preprocessing.decoding());
+      decoded = source.decode(decoding);
     } catch (InputException e) {
+      if (!alone && e.getCause() instanceof OutOfMemoryError memory) {
+        throw memory;
+      }
       if (session.options().skipUnreadable()) {
         return Optional.empty();
       }
@@ -129,7 +173,7 @@ final class FeatureExtractor {
    * @throws InputException if it cannot be read, or is smaller than the crop
    */
   Prepared prepare(ImageSource source) {
-    Prepared prepared = prepare(source, source.decode(preprocessing.decoding()));
+    Prepared prepared = prepare(source, source.decode(decoding));
     notes.add(source, prepared.decoded());
     return prepared;
   }

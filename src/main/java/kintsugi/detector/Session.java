@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.weights.Weights;
 
@@ -43,6 +44,7 @@ public final class Session {
    * @param skipUnreadable whether an image that cannot be read is left out instead of ending the
    *     work
    * @param memory bytes that a fit's patches may take; more of them go to a file
+   * @param maxPixels pixels of the largest image that is read
    * @param interrupted whether work that can be cut short should end with what it has
    * @param notices receives what a person should know of the work, a line each
    */
@@ -50,11 +52,18 @@ public final class Session {
       Progress progress,
       boolean skipUnreadable,
       long memory,
+      long maxPixels,
       BooleanSupplier interrupted,
       Consumer<String> notices) {
     /** No progress; an unreadable image ends the work; notices are dropped. */
     public static final Options STRICT =
-        new Options(Progress.SILENT, false, Long.MAX_VALUE, () -> false, line -> {});
+        new Options(
+            Progress.SILENT,
+            false,
+            Long.MAX_VALUE,
+            Decoding.DEFAULT_MAX_PIXELS,
+            () -> false,
+            line -> {});
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import kintsugi.detector.Session;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Interpolation;
 import kintsugi.image.Preprocessing;
@@ -40,7 +41,8 @@ public record Classification(List<Likely> classes) {
    *     cannot be read
    */
   public static Classification of(Session session, ImageSource image, int count) {
-    Tensor input = INPUT.apply(image.read());
+    Decoding decoding = Decoding.DEFAULT.withMaxPixels(session.options().maxPixels());
+    Tensor input = INPUT.apply(image.read(decoding));
     float[] scores =
         session.exclusively(() -> session.backbone(List.of("fc")).run(input).get("fc").data());
     double maximum = IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).max().orElse(0);

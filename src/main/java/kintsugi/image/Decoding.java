@@ -13,9 +13,15 @@ public record Decoding(OptionalInt bitDepth, ColorProfile colorProfile, long max
   /** The pixels whose RGB bytes fill an array. */
   public static final long MAX_PIXELS = Integer.MAX_VALUE / 3 - 8;
 
-  /** All 16 bits, the stored values, and every image that an array can hold. */
+  /**
+   * The pixels of the largest image that is read unless another limit is chosen: 500 million, whose
+   * RGB values take 1.5 GB. A few bytes can claim more, and no camera has them.
+   */
+  public static final long DEFAULT_MAX_PIXELS = 500_000_000;
+
+  /** All 16 bits, the stored values, and every image up to {@link #DEFAULT_MAX_PIXELS}. */
   public static final Decoding DEFAULT =
-      new Decoding(OptionalInt.empty(), ColorProfile.KEEP, MAX_PIXELS);
+      new Decoding(OptionalInt.empty(), ColorProfile.KEEP, DEFAULT_MAX_PIXELS);
 
   /**
    * Checks the values.
@@ -25,7 +31,7 @@ public record Decoding(OptionalInt bitDepth, ColorProfile colorProfile, long max
   public Decoding {
     requireBitDepth(bitDepth);
     if (maxPixels < 1 || maxPixels > MAX_PIXELS) {
-      throw new IllegalArgumentException("max_pixels: 1 to " + MAX_PIXELS);
+      throw new IllegalArgumentException("max_pixels: 1 to " + MAX_PIXELS + ", not " + maxPixels);
     }
   }
 

@@ -1,11 +1,10 @@
 package kintsugi.image;
 
-import com.drew.imaging.ImageMetadataReader;
-import com.drew.imaging.ImageProcessingException;
-import com.drew.metadata.exif.ExifIFD0Directory;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +27,9 @@ public final class ImageDecoder {
   static {
     ImageIO.setUseCache(false);
   }
+
+  /** The bytes of the largest file: those of the largest array. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private ImageDecoder() {}
 
@@ -78,13 +80,18 @@ public final class ImageDecoder {
    *     samples are not those that the choices expect
    */
   public static Decoded read(String name, byte[] encoded, Decoding decoding) {
-    DecodedImage image = decode(name, encoded, decoding);
-    try {
-      return Rgb.of(image, decoding);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(
-          name + ": " + e.getMessage() + ", or leave unreadable images out (skip-unreadable)", e);
-    }
+    EncodedImage file = EncodedImage.of(name, encoded, decoding.maxPixels());
+    return file.decoded(
+        () -> {
+          DecodedImage image = decode(file, decoding);
+          try {
+            return Rgb.of(image, decoding);
+          } catch (IllegalArgumentException e) {
+            throw new InputException(
+                name + ": " + e.getMessage() + ", or leave unreadable images out (skip-unreadable)",
+                e);
+          }
+        });
   }
 
   /**
@@ -93,48 +100,106 @@ public final class ImageDecoder {
    * @throws InputException if there are no bytes, or they are cut short or not an image
    */
   static DecodedImage decode(String name, byte[] encoded, Decoding decoding) {
-    if (encoded.length == 0) {
-      throw unreadable(name, "it is empty", null);
-    }
-    if (Jpeg.isJpeg(encoded) && !Jpeg.isComplete(encoded)) {
-      throw unreadable(name, "it is cut short", null);
-    }
-    return DecodedImage.of(readImage(name, encoded, decoding))
-        .withOrientation(orientation(encoded));
+    EncodedImage file = EncodedImage.of(name, encoded, decoding.maxPixels());
+    return file.decoded(() -> decode(file, decoding));
+  }
+
+  private static DecodedImage decode(EncodedImage file, Decoding decoding) {
+    DecodedImage image =
+        DecodedImage.of(readImage(file, decoding)).withOrientation(Orientation.of(file.bytes()));
+    boolean ended = file.jpeg().map(Jpeg::hasEnd).orElse(true);
+    return ended ? image : image.withNote("has no end marker; all of its pixels are there");
   }
 
   /** The content of a file. */
   static byte[] bytes(Path file) {
     try {
-      return Files.readAllBytes(file);
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw Unreadable.because(
+            file.toString(),
+            "it has " + size + " bytes, and at most " + MAX_BYTES + " are read",
+            null);
+      }
+      return DecodingMemory.with(size, () -> content(file));
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file", e);
-    } catch (IOException e) {
-      throw unreadable(file.toString(), String.valueOf(e.getMessage()), e);
+    } catch (IOException | UncheckedIOException | OutOfMemoryError e) {
+      throw Unreadable.because(file.toString(), e, () -> "it ended while it was read");
     }
   }
 
-  private static BufferedImage readImage(String name, byte[] bytes, Decoding decoding) {
-    List<ImageReader> readers = readers(bytes);
-    if (readers.isEmpty()) {
-      throw unreadable(name, unknown(FileKind.of(bytes)), null);
+  private static byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    Exception first = null;
+  }
+
+  private static BufferedImage readImage(EncodedImage file, Decoding decoding) {
+    List<ImageReader> readers = readers(file.bytes());
+    if (readers.isEmpty()) {
+      throw Unreadable.because(file.name(), unknown(FileKind.of(file.bytes())), null);
+    }
+    InputException first = null;
     for (ImageReader reader : readers) {
-      try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
-        reader.setInput(stream, true, true);
-        if ((long) reader.getWidth(0) * reader.getHeight(0) > decoding.maxPixels()) {
-          throw unreadable(name, "it has too many pixels", null);
-        }
-        return reader.read(0);
-      } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-        // Decoders throw any of these on broken data; the first message is the JDK's.
+      try {
+        return readImage(file, reader, decoding);
+      } catch (InputException e) {
+        // The first reader's message, which is the JDK's.
         first = first == null ? e : first;
       } finally {
         reader.dispose();
       }
     }
-    throw unreadable(name, String.valueOf(first.getMessage()), first);
+    throw first;
+  }
+
+  /**
+   * The image as one reader has it.
+   *
+   * @throws InputException whatever the reader throws, or if it did not have all of the image's
+   *     data
+   */
+  private static BufferedImage readImage(EncodedImage file, ImageReader reader, Decoding decoding) {
+    ReadingRecord record = new ReadingRecord();
+    int height = 0;
+    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
+      reader.setInput(stream, true, true);
+      height = reader.getHeight(0);
+      file.requireSize(reader.getWidth(0), height, decoding.maxPixels());
+      reader.addIIOReadWarningListener(record);
+      BufferedImage image = reader.read(0);
+      if (record.hasRunOut() || !file.jpeg().map(Jpeg::hasAllScans).orElse(true)) {
+        throw new EOFException();
+      }
+      return image;
+    } catch (InputException e) {
+      throw e;
+    } catch (IOException
+        | RuntimeException
+        | StackOverflowError
+        | OutOfMemoryError
+        | LinkageError e) {
+      int rows = height;
+      throw Unreadable.because(file.name(), e, () -> filled(file, reader).missing(rows));
+    }
+  }
+
+  /** The rows that a reader fills until it fails, or until the data runs out. */
+  private static ReadingRecord filled(EncodedImage file, ImageReader reader) {
+    ReadingRecord record = new ReadingRecord();
+    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
+      reader.reset();
+      reader.setInput(stream, true, true);
+      reader.addIIOReadWarningListener(record);
+      reader.addIIOReadUpdateListener(record);
+      reader.read(0);
+    } catch (IOException | RuntimeException | Error e) {
+      // It failed before; the record is what is wanted.
+    }
+    return record;
   }
 
   private static String unknown(FileKind kind) {
@@ -153,27 +218,5 @@ public final class ImageDecoder {
     readers.sort(
         Comparator.comparing(reader -> !reader.getClass().getName().startsWith("com.sun")));
     return readers;
-  }
-
-  /** The EXIF orientation; 1 where it is absent or unreadable. */
-  private static int orientation(byte[] bytes) {
-    try {
-      var metadata = ImageMetadataReader.readMetadata(new ByteArrayInputStream(bytes));
-      var exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-      Integer tag = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-      return tag == null ? 1 : tag;
-    } catch (ImageProcessingException | IOException e) {
-      return 1;
-    }
-  }
-
-  private static InputException unreadable(String name, String why, Exception cause) {
-    String line = why.lines().findFirst().orElse("");
-    return new InputException(
-        name
-            + ": cannot be read as an image ("
-            + line
-            + "); replace or remove it, or leave unreadable images out (skip-unreadable)",
-        cause);
   }
 }

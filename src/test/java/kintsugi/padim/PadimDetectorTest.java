@@ -39,6 +39,7 @@ import kintsugi.experiment.ClassOutcome;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.EvaluationRun;
 import kintsugi.experiment.Outcome;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.weights.Weights;
@@ -242,7 +243,13 @@ class PadimDetectorTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining(broken.toString());
     Session.Options skip =
-        new Session.Options(Progress.SILENT, true, Long.MAX_VALUE, () -> false, line -> {});
+        new Session.Options(
+            Progress.SILENT,
+            true,
+            Long.MAX_VALUE,
+            Decoding.DEFAULT_MAX_PIXELS,
+            () -> false,
+            line -> {});
     Session lenient = new Session(session.engine(), parallel, weights, skip);
     Path file = folder.resolve("lenient.safetensors");
     model.save(file);

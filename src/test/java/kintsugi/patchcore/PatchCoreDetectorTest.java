@@ -36,6 +36,7 @@ import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.engine.vector.VectorEngine;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.EvaluationRun;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Weights;
@@ -146,7 +147,14 @@ class PatchCoreDetectorTest {
   @Test
   void patchesInAFileMakeTheSameBank() throws IOException {
     Session poor =
-        session(new Session.Options(Progress.SILENT, false, 1000, () -> false, line -> {}));
+        session(
+            new Session.Options(
+                Progress.SILENT,
+                false,
+                1000,
+                Decoding.DEFAULT_MAX_PIXELS,
+                () -> false,
+                line -> {}));
     assertThat(fit(poor, RECIPE, 0, 4).detector().tensors().get("memory_bank").bytes())
         .isEqualTo(fit(session, RECIPE, 0, 4).detector().tensors().get("memory_bank").bytes());
     try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
@@ -160,7 +168,14 @@ class PatchCoreDetectorTest {
     Path maps = Path.of("/proc/self/maps");
     assumeThat(maps).exists();
     Session poor =
-        session(new Session.Options(Progress.SILENT, false, 1000, () -> false, line -> {}));
+        session(
+            new Session.Options(
+                Progress.SILENT,
+                false,
+                1000,
+                Decoding.DEFAULT_MAX_PIXELS,
+                () -> false,
+                line -> {}));
     try (Fit fit = fitted(poor, RECIPE, normal.subList(0, 4))) {
       assertThat(fit.count()).isEqualTo(4);
       assertThat(Files.readString(maps)).contains("kintsugi-rows");
@@ -275,7 +290,13 @@ class PatchCoreDetectorTest {
   void interruptedItKeepsWhatItHas() {
     Session hasty =
         session(
-            new Session.Options(Progress.SILENT, false, Long.MAX_VALUE, () -> true, line -> {}));
+            new Session.Options(
+                Progress.SILENT,
+                false,
+                Long.MAX_VALUE,
+                Decoding.DEFAULT_MAX_PIXELS,
+                () -> true,
+                line -> {}));
     MemoryBankSummary cut = summary(fit(hasty, RECIPE, 0, 6));
     assertThat(cut.bankSize()).isBetween(1, 100);
     assertThat(cut.coveringRadius())
