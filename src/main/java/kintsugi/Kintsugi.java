@@ -2,6 +2,7 @@ package kintsugi;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.ImageFolder;
+import kintsugi.dataset.Role;
+import kintsugi.dataset.Sample;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Methods;
@@ -265,13 +269,29 @@ public final class Kintsugi implements AutoCloseable {
   }
 
   /**
-   * {@return the images of a folder by name, or of a list in its order}
+   * {@return the images of a folder by path, or of a list in its order}
    *
-   * @param folderOrList a folder, or a {@code .csv} or {@code .jsonl} file
+   * @param folderOrList a folder, or a list that {@link kintsugi.dataset.FileList} reads
    * @throws InputException if it cannot be read or holds no image
    */
-  public static List<ImageSource> images(Path folderOrList) {
-    return ImageFolder.list(folderOrList).stream().map(ImageSource::of).toList();
+  public List<ImageSource> images(Path folderOrList) {
+    return images(folderOrList, Role.ANY);
+  }
+
+  /**
+   * {@return the images of a folder by path, or those of a list's rows that fit a role; what was
+   * left out is a notice}
+   *
+   * @param folderOrList a folder, or a list that {@link kintsugi.dataset.FileList} reads
+   * @param role the part that the images play
+   * @throws InputException if it cannot be read or holds no image for the role
+   */
+  public List<ImageSource> images(Path folderOrList, Role role) {
+    List<Sample> samples = ImageFolder.samples(folderOrList, role, session::notice);
+    if (role == Role.TRAIN) {
+      Duplicates.notices(samples).forEach(session::notice);
+    }
+    return samples.stream().map(Sample::file).map(ImageSource::of).toList();
   }
 
   /**
@@ -284,7 +304,7 @@ public final class Kintsugi implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such recipe
    */
   public Model fit(String recipe, Path normal) {
-    return fit(Methods.recipe(recipe), SEED, images(normal));
+    return fit(Methods.recipe(recipe), SEED, images(normal, Role.TRAIN));
   }
 
   /**
@@ -335,8 +355,10 @@ public final class Kintsugi implements AutoCloseable {
    */
   public Model calibrate(Model model, Path normal, Path... anomalous) {
     List<ImageSource> anomalies =
-        Arrays.stream(anomalous).flatMap(folder -> images(folder).stream()).toList();
-    return calibrate(model, images(normal), anomalies, Optional.empty());
+        Arrays.stream(anomalous)
+            .flatMap(folder -> images(folder, Role.CALIBRATE_ANOMALOUS).stream())
+            .toList();
+    return calibrate(model, images(normal, Role.CALIBRATE_NORMAL), anomalies, Optional.empty());
   }
 
   /**
@@ -354,7 +376,17 @@ public final class Kintsugi implements AutoCloseable {
       List<? extends ImageSource> normal,
       List<? extends ImageSource> anomalous,
       Optional<ThresholdRule> rule) {
+    List<Sample> samples = new ArrayList<>(samples(normal, false));
+    samples.addAll(samples(anomalous, true));
+    Duplicates.notices(samples).forEach(session::notice);
     return model.with(Calibration.of(model.detector(), normal, anomalous, rule));
+  }
+
+  private static List<Sample> samples(List<? extends ImageSource> images, boolean anomalous) {
+    return images.stream()
+        .flatMap(image -> image.file().stream())
+        .map(file -> new Sample(file, anomalous, anomalous ? "anomalous" : Sample.NORMAL, null))
+        .toList();
   }
 
   /**

@@ -60,7 +60,7 @@ class KintsugiTest {
   private static Model fitted(String method) {
     Recipe recipe =
         Choices.with(Methods.recipe(method), Map.of("resize", "72x72", "crop", "64x64"));
-    return kintsugi.fit(recipe, 1, Kintsugi.images(good));
+    return kintsugi.fit(recipe, 1, kintsugi.images(good));
   }
 
   private static Model calibrated(String method) {
@@ -71,8 +71,8 @@ class KintsugiTest {
   @ValueSource(strings = {"padim", "patchcore"})
   void sixteenThreadsGetTheBitsOfOneInTurn(String method) throws Exception {
     Model model = calibrated(method);
-    List<ImageSource> images = new ArrayList<>(Kintsugi.images(bad));
-    images.addAll(Kintsugi.images(good));
+    List<ImageSource> images = new ArrayList<>(kintsugi.images(bad));
+    images.addAll(kintsugi.images(good));
     List<Prediction> inTurn = images.stream().map(i -> kintsugi.predict(model, i)).toList();
     CountDownLatch start = new CountDownLatch(1);
     List<Future<List<Prediction>>> futures = new ArrayList<>();
@@ -109,7 +109,7 @@ class KintsugiTest {
   void aBrokenImageAmongOthersFailsAlone() throws Exception {
     Model model = calibrated("padim");
     Path broken = Files.writeString(folder.resolve("broken.png"), "text");
-    List<ImageSource> images = Kintsugi.images(bad);
+    List<ImageSource> images = kintsugi.images(bad);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Prediction>> whole = new ArrayList<>();
       List<Future<Prediction>> failing = new ArrayList<>();
@@ -159,7 +159,7 @@ class KintsugiTest {
   void afterCalibrationVerdictScoreAndRegionsBelongTogether() {
     Model model = calibrated("padim");
     double threshold = model.requireCalibration().threshold();
-    for (ImageSource image : Kintsugi.images(bad)) {
+    for (ImageSource image : kintsugi.images(bad)) {
       Prediction prediction = kintsugi.predict(model, image);
       boolean above = prediction.normalisedScore().orElseThrow() >= threshold;
       assertThat(prediction.isAnomalous()).isEqualTo(above);
@@ -172,7 +172,7 @@ class KintsugiTest {
   @Test
   void aStreamIsReadAsItIsAskedForAndKeepsItsOrder() {
     Model model = calibrated("padim");
-    List<ImageSource> images = Kintsugi.images(bad);
+    List<ImageSource> images = kintsugi.images(bad);
     AtomicInteger read = new AtomicInteger();
     Stream<ImageSource> endless =
         Stream.generate(() -> images.get(read.getAndIncrement() % images.size()));
@@ -210,7 +210,7 @@ class KintsugiTest {
             () -> Kintsugi.builder().weights(ResNet.randomWeights(1)).engine("steam").open())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("engine: steam is not an engine");
-    ImageSource image = Kintsugi.images(good).getFirst();
+    ImageSource image = kintsugi.images(good).getFirst();
     assertThatThrownBy(() -> kintsugi.explain(fitted("padim"), image))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("the model has no threshold yet");

@@ -19,7 +19,7 @@ public final class BatchOverFolder {
     try (Kintsugi kintsugi = Kintsugi.builder().skipUnreadable().open()) {
       Model model = kintsugi.load(Path.of(arguments[0]));
       try (Stream<Prediction> predictions =
-          kintsugi.predict(model, Kintsugi.images(Path.of(arguments[1])).stream())) {
+          kintsugi.predict(model, kintsugi.images(Path.of(arguments[1])).stream())) {
         predictions
             .filter(Prediction::isAnomalous)
             .forEach(p -> System.out.println(p.score() + " " + p.source().name()));

@@ -25,7 +25,7 @@ public final class CustomWeights {
     try (Kintsugi kintsugi = Kintsugi.builder().weights(weights).open()) {
       Recipe recipe =
           Choices.with(Methods.recipe("patchcore"), Map.of("taps", "layer2", "resize", "128x128"));
-      Model model = kintsugi.fit(recipe, 1, Kintsugi.images(Path.of(arguments[1])));
+      Model model = kintsugi.fit(recipe, 1, kintsugi.images(Path.of(arguments[1])));
       System.out.println(recipe.name() + " " + model.detector().summary().lines());
       System.out.println(kintsugi.predict(model, Path.of(arguments[2])).score());
     }

@@ -19,9 +19,9 @@ public final class MergeTwoFits {
     try (Kintsugi kintsugi = Kintsugi.open()) {
       Recipe recipe = Methods.recipe("padim/paper");
       Fit first = kintsugi.begin(recipe, 1);
-      first.add(Kintsugi.images(Path.of(arguments[0])));
+      first.add(kintsugi.images(Path.of(arguments[0])));
       Fit second = kintsugi.begin(recipe, 1);
-      second.add(Kintsugi.images(Path.of(arguments[1])));
+      second.add(kintsugi.images(Path.of(arguments[1])));
       first.merge(second);
       System.out.println(first.count() + " images");
       kintsugi.save(first.finish(), Path.of(arguments[2]));

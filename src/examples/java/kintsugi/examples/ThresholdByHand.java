@@ -22,7 +22,7 @@ public final class ThresholdByHand {
   public static void main(String... arguments) {
     try (Kintsugi kintsugi = Kintsugi.open()) {
       Model fitted = kintsugi.fit("padim", Path.of(arguments[0]));
-      List<ImageSource> good = Kintsugi.images(Path.of(arguments[1]));
+      List<ImageSource> good = kintsugi.images(Path.of(arguments[1]));
       Optional<ThresholdRule> rule = Optional.of(ThresholdRule.parse("quantile:0.99"));
       Model model = kintsugi.calibrate(fitted, good, List.of(), rule);
       kintsugi.save(model, Path.of(arguments[2]));

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.dataset.Role;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
@@ -67,9 +68,11 @@ final class CalibrateCommand implements Callable<Integer> {
   public Integer call() {
     try (Kintsugi kintsugi = run.open()) {
       Model fitted = model.load(kintsugi);
-      List<ImageSource> normal = Kintsugi.images(data.normal);
+      List<ImageSource> normal = kintsugi.images(data.normal, Role.CALIBRATE_NORMAL);
       List<ImageSource> anomalous =
-          data.anomalous.stream().flatMap(folder -> Kintsugi.images(folder).stream()).toList();
+          data.anomalous.stream()
+              .flatMap(folder -> kintsugi.images(folder, Role.CALIBRATE_ANOMALOUS).stream())
+              .toList();
       Model calibrated =
           kintsugi.calibrate(fitted, normal, anomalous, Optional.ofNullable(threshold));
       kintsugi.save(calibrated, model.file);

@@ -3,15 +3,18 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import kintsugi.dataset.DataSet;
-import kintsugi.dataset.FileList;
 import kintsugi.dataset.ImageFolder;
-import kintsugi.dataset.Mvtec;
+import kintsugi.dataset.Layouts;
+import kintsugi.dataset.Role;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
 import kintsugi.dataset.Split.Amount;
-import kintsugi.dataset.Visa;
+import kintsugi.dataset.SplitPlan;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,24 +23,8 @@ import picocli.CommandLine.Spec;
 
 /** The options of a data set: its place, its layout and its split. */
 final class DataOptions {
-  private static final int TRAIN = 250;
-  private static final int CALIBRATE = 100;
-  private static final double CALIBRATE_FRACTION = 0.5;
-
-  /** The layouts of data sets. */
-  enum Layout {
-    /** One folder per class. */
-    FOLDERS,
-
-    /** MVTec AD's own. */
-    MVTEC,
-
-    /** VisA's own. */
-    VISA,
-
-    /** CSV or JSON lines. */
-    LIST
-  }
+  private static final String AUTO = "auto";
+  private static final String FOLDERS = "folders";
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -57,10 +44,10 @@ final class DataOptions {
         names = "--layout",
         paramLabel = "NAME",
         description =
-            "folders: one folder per class; mvtec, visa: those data sets' own; list: CSV or JSON"
-                + " lines with file, label and perhaps split, mask, group (default:"
-                + " ${DEFAULT-VALUE}).")
-    private Layout layout = Layout.FOLDERS;
+            "folders: one folder per class; mvtec, mvtec2, loco, btad, kolektor, visa, real-iad: those"
+                + " data sets' own; list: CSV or JSON lines with file, label and perhaps split,"
+                + " mask, group; auto: which of these it is (default: ${DEFAULT-VALUE}).")
+    private String layout = AUTO;
 
     @Option(
         names = "--normal",
@@ -75,14 +62,18 @@ final class DataOptions {
         description = "folders: those of anomalous images, one per class of defect.")
     private List<String> anomalous = List.of();
 
-    @Option(names = "--object", paramLabel = "NAME", description = "mvtec, visa: which object.")
+    @Option(
+        names = "--object",
+        paramLabel = "NAME",
+        description = "Which object of a data set that has several.")
     private String object;
 
     @Option(
         names = "--train",
         paramLabel = "N",
         description =
-            "Normal images to learn from (default: 250, or all that the data set has for it).")
+            "Normal images to learn from (default: all that the data set has for it; of folders 250,"
+                + " or 60 % if there are too few).")
     private Integer train;
 
     @Option(
@@ -95,8 +86,8 @@ final class DataOptions {
         names = "--calibrate",
         paramLabel = "N",
         description =
-            "Images of either kind for the threshold (default: 100, or half of the data set's test"
-                + " list).")
+            "Images of either kind for the threshold (default: half of the data set's test list; of"
+                + " folders 100, or half of what is left if there are too few).")
     private Integer calibrate;
 
     @Option(
@@ -139,12 +130,18 @@ final class DataOptions {
     if (!isFraction(set.trainFraction) || !isFraction(set.calibrateFraction)) {
       throw wrong("--train-fraction and --calibrate-fraction: above 0 and at most 1");
     }
-    if (set.layout == Layout.FOLDERS && (set.normal == null || set.anomalous.isEmpty())) {
-      throw wrong("--layout folders needs --normal NAME and --anomalous NAME");
+    set.layout = set.layout.toLowerCase(Locale.ROOT);
+    if (isFolders() && (set.normal == null || set.anomalous.isEmpty())) {
+      throw wrong("a folder per class needs both --normal NAME and --anomalous NAME");
     }
-    if ((set.layout == Layout.MVTEC || set.layout == Layout.VISA) && set.object == null) {
-      throw wrong("--layout mvtec and --layout visa need --object NAME");
+    if (!isFolders() && !set.layout.equals(AUTO) && !Layouts.names().contains(set.layout)) {
+      throw wrong("--layout: auto, folders, " + String.join(", ", Layouts.names()));
     }
+  }
+
+  private boolean isFolders() {
+    boolean named = set.normal != null || !set.anomalous.isEmpty();
+    return set.layout.equals(FOLDERS) || set.layout.equals(AUTO) && named;
   }
 
   private static boolean isBelowOne(Integer number) {
@@ -164,39 +161,45 @@ final class DataOptions {
    *
    * @throws kintsugi.InputException if it is not laid out so, or too small
    */
-  Split split(long seed) {
-    DataSet samples =
-        switch (set.layout) {
-          case FOLDERS -> folders();
-          case MVTEC -> Mvtec.read(set.data, set.object);
-          case VISA -> Visa.read(set.data, set.object);
-          case LIST -> FileList.read(set.data);
-        };
+  Split split(long seed, Consumer<String> notices) {
+    DataSet samples = isFolders() ? folders(notices) : published(notices);
     if (set.groupBy != null) {
       samples = samples.groupedBy(set.groupBy);
     }
-    boolean open = !samples.open().isEmpty();
-    return Split.of(
-        samples,
-        amount(set.train, set.trainFraction, open ? Amount.count(TRAIN) : Amount.ALL),
-        amount(
-            set.calibrate,
-            set.calibrateFraction,
-            open ? Amount.count(CALIBRATE) : Amount.fraction(CALIBRATE_FRACTION)),
-        amount(set.test, null, Amount.ALL),
-        seed);
+    SplitPlan plan =
+        new SplitPlan(
+            amount(set.train, set.trainFraction),
+            amount(set.calibrate, set.calibrateFraction),
+            amount(set.test, null));
+    return plan.draw(samples, seed, notices);
   }
 
-  private static Amount amount(Integer count, Double fraction, Amount usual) {
-    if (count != null) {
-      return Amount.count(count);
+  private static Optional<Amount> amount(Integer count, Double fraction) {
+    Optional<Amount> number = Optional.ofNullable(count).map(Amount::count);
+    return number.or(() -> Optional.ofNullable(fraction).map(Amount::fraction));
+  }
+
+  private DataSet published(Consumer<String> notices) {
+    boolean auto = set.layout.equals(AUTO);
+    Layouts.Found found =
+        Layouts.read(
+            set.data,
+            auto ? Optional.empty() : Optional.of(set.layout),
+            Optional.ofNullable(set.object),
+            notices);
+    if (auto || set.object == null && !found.object().isEmpty()) {
+      notices.accept(set.data + ": " + found);
     }
-    return fraction == null ? usual : Amount.fraction(fraction);
+    return found.samples();
   }
 
-  private DataSet folders() {
-    List<Sample> samples = new ArrayList<>(ImageFolder.normal(set.data.resolve(set.normal)));
-    set.anomalous.forEach(name -> samples.addAll(ImageFolder.anomalous(set.data.resolve(name))));
+  private DataSet folders(Consumer<String> notices) {
+    List<Sample> samples =
+        new ArrayList<>(
+            ImageFolder.samples(set.data.resolve(set.normal), Role.TEST_NORMAL, notices));
+    for (String name : set.anomalous) {
+      samples.addAll(ImageFolder.samples(set.data.resolve(name), Role.TEST_ANOMALOUS, notices));
+    }
     return DataSet.open(samples);
   }
 }

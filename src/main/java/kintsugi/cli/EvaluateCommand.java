@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import kintsugi.Kintsugi;
+import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.ImageFolder;
+import kintsugi.dataset.Role;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Model;
 import kintsugi.experiment.Evaluation;
@@ -74,9 +77,13 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Kintsugi kintsugi = run.open()) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
+      Consumer<String> notices = kintsugi.session()::notice;
+      List<Sample> samples = samples(notices);
+      List<String> notes = Duplicates.notices(samples);
+      notes.forEach(notices);
       EvaluationReport.Heading heading =
-          new EvaluationReport.Heading(title(), Main.typed(spec), List.of());
-      try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples(), pixels)) {
+          new EvaluationReport.Heading(title(), Main.typed(spec), notes);
+      try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples, pixels)) {
         Metrics metrics =
             EvaluationReport.write(output.out, output.report.images(), heading, experiment);
         Summary.print(spec, metrics, output.out);
@@ -85,12 +92,15 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private List<Sample> samples() {
-    List<Sample> samples = new ArrayList<>(ImageFolder.normal(data.normal));
+  private List<Sample> samples(Consumer<String> notices) {
+    List<Sample> samples =
+        new ArrayList<>(ImageFolder.samples(data.normal, Role.TEST_NORMAL, notices));
     if (data.masks == null) {
-      data.anomalous.forEach(folder -> samples.addAll(ImageFolder.anomalous(folder)));
+      for (Path folder : data.anomalous) {
+        samples.addAll(ImageFolder.samples(folder, Role.TEST_ANOMALOUS, notices));
+      }
     } else {
-      samples.addAll(ImageFolder.masked(data.anomalous, data.masks));
+      samples.addAll(ImageFolder.masked(data.anomalous, data.masks, notices));
     }
     return samples;
   }

@@ -1,8 +1,8 @@
 package kintsugi.cli;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.Split;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ./kintsugi experiment padim --data DIR --normal good --anomalous crack,hole --out OUT",
-      "  ./kintsugi experiment patchcore --data visa --layout visa --object macaroni1 --out OUT",
+      "  ./kintsugi experiment patchcore --data visa --object macaroni1 --out OUT",
       ""
     })
 final class ExperimentCommand implements Callable<Integer> {
@@ -44,9 +44,10 @@ final class ExperimentCommand implements Callable<Integer> {
     data.check();
     try (Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption))) {
-      Split split = data.split(method.seed());
-      List<String> notes = duplicates(split);
-      notes.forEach(run::say);
+      Consumer<String> notices = kintsugi.session()::notice;
+      Split split = data.split(method.seed(), notices);
+      List<String> notes = Duplicates.notices(split);
+      notes.forEach(notices);
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(
               recipe.name() + " on " + data.data(), Main.typed(spec), notes);
@@ -57,20 +58,5 @@ final class ExperimentCommand implements Callable<Integer> {
       }
       return run.done(kintsugi);
     }
-  }
-
-  private static List<String> duplicates(Split split) {
-    List<List<Path>> sets = Duplicates.across(split);
-    if (sets.isEmpty()) {
-      return List.of();
-    }
-    return List.of(
-        sets.size()
-            + (sets.size() == 1 ? " image lies" : " images lie")
-            + " as identical files in two subsets of the split, such as "
-            + sets.getFirst().get(0)
-            + " and "
-            + sets.getFirst().get(1)
-            + "; figures will look better than they are");
   }
 }

@@ -1,10 +1,13 @@
 package kintsugi.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.dataset.Role;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Recipe;
+import kintsugi.image.ImageSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +40,7 @@ final class FitCommand implements Callable<Integer> {
         names = "--train",
         required = true,
         paramLabel = "DIR|LIST",
-        description = "Normal images: a folder, or a list (.csv, .jsonl).")
+        description = "Normal images: a folder, or a list of them.")
     private Path train;
 
     @Option(
@@ -63,7 +66,8 @@ final class FitCommand implements Callable<Integer> {
     try (Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption));
         Fit fit = fit(kintsugi, recipe)) {
-      fit.add(Kintsugi.images(data.train));
+      List<ImageSource> images = kintsugi.images(data.train, Role.TRAIN);
+      fit.add(images);
       output.write(spec, kintsugi, fit);
       return run.done(kintsugi);
     }

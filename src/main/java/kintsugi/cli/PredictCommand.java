@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
+import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.FileList;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
@@ -69,7 +70,10 @@ final class PredictCommand implements Callable<Integer> {
     try (Kintsugi kintsugi = run.open()) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
-      List<ImageSource> sources = images.stream().flatMap(PredictCommand::sources).toList();
+      List<ImageSource> sources =
+          images.stream().flatMap(image -> sources(kintsugi, image)).toList();
+      Duplicates.repeated(sources.stream().flatMap(source -> source.file().stream()).toList())
+          .forEach(kintsugi.session()::notice);
       PrintWriter print = spec.commandLine().getOut();
       try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources)) {
         for (PredictionReport.Line line : PredictionReport.write(output.out, predictions)) {
@@ -101,9 +105,9 @@ final class PredictCommand implements Callable<Integer> {
     return kintsugi.explain(calibrated, sources, threshold);
   }
 
-  private static Stream<ImageSource> sources(Path image) {
+  private static Stream<ImageSource> sources(Kintsugi kintsugi, Path image) {
     return Files.isDirectory(image) || FileList.isList(image)
-        ? Kintsugi.images(image).stream()
+        ? kintsugi.images(image).stream()
         : Stream.of(ImageSource.of(image));
   }
 }

@@ -205,7 +205,7 @@ abstract class RunOptions {
         .threads(threads())
         .maxPixels(maxPixels())
         .progress(progress)
-        .notices(this::say);
+        .notices(line -> say(OptionNames.inMessage(spec.commandLine(), line)));
   }
 
   /** Opens the library; a wrong choice of engine or threads is a wrong command line. */

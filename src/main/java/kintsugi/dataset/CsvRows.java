@@ -1,34 +1,53 @@
 package kintsugi.dataset;
 
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.MappingIterator;
 import tools.jackson.dataformat.csv.CsvMapper;
+import tools.jackson.dataformat.csv.CsvReadFeature;
 import tools.jackson.dataformat.csv.CsvSchema;
 
 /**
- * The rows of a CSV file with a header. The only class of the library that links the CSV library,
- * which a program may leave out.
+ * The rows of a CSV text. The only class of the library that links the CSV library, which a program
+ * may leave out.
  */
 final class CsvRows {
   private CsvRows() {}
 
   /**
-   * The rows, by their columns' names.
+   * One row.
    *
-   * @throws IllegalArgumentException if the file is not CSV or cannot be read
+   * @param line the number of the line on which it begins, from 1
+   * @param cells its values, trimmed
    */
-  static List<Map<String, String>> read(Path file) {
-    try (MappingIterator<Map<String, String>> rows =
+  record Cells(int line, List<String> cells) {}
+
+  /**
+   * The rows that are not blank, the header included.
+   *
+   * @throws IllegalArgumentException if the text is not CSV
+   */
+  static List<Cells> read(String text, char separator) {
+    List<Cells> rows = new ArrayList<>();
+    try (MappingIterator<String[]> cells =
         new CsvMapper()
-            .readerForMapOf(String.class)
-            .with(CsvSchema.emptySchema().withHeader())
-            .readValues(file)) {
-      return rows.readAll();
+            .readerFor(String[].class)
+            .with(CsvReadFeature.WRAP_AS_ARRAY)
+            .with(CsvReadFeature.TRIM_SPACES)
+            .with(CsvSchema.emptySchema().withColumnSeparator(separator))
+            .readValues(text)) {
+      while (cells.hasNextValue()) {
+        int line = cells.currentLocation().getLineNr();
+        List<String> values = List.of(cells.nextValue()).stream().map(String::strip).toList();
+        if (!values.stream().allMatch(String::isEmpty)) {
+          rows.add(new Cells(line, values));
+        }
+      }
     } catch (JacksonException e) {
-      throw new IllegalArgumentException(e.getOriginalMessage(), e);
+      String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+      throw new IllegalArgumentException(where + e.getOriginalMessage(), e);
     }
+    return rows;
   }
 }

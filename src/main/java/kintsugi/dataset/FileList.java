@@ -1,46 +1,68 @@
 package kintsugi.dataset;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import kintsugi.InputException;
-import kintsugi.weights.JsonText;
 
 /**
- * A list of images: CSV with a header, or JSON lines. Its columns are {@code file}, {@code label},
- * {@code split}, {@code mask} and {@code group}, of which only the first is required; other columns
- * are ignored. Paths are relative to the list's own folder.
+ * A list of images: CSV with a header, JSON lines, a manifest of Amazon SageMaker Ground Truth or
+ * Lookout for Vision, or plain paths, one on each line; its content tells which. Its columns are
+ * {@code file}, {@code label}, {@code split}, {@code mask} and {@code group}, in any case and under
+ * other common names, of which only the first is required; other columns are ignored. Paths are
+ * relative to the list's own folder.
  */
 public final class FileList {
-  private static final Set<String> NORMAL = Set.of("normal", "good", "ok", "0");
+  private static final Pattern LIST_NAME =
+      Pattern.compile(".*\\.(csv|tsv|txt|json|jsonl|ndjson|manifest|list|lst)", Pattern.DOTALL);
+
+  private static final Map<String, String> SPLITS =
+      Map.of(
+          "train", "train",
+          "training", "train",
+          "calibrate", "calibrate",
+          "calibration", "calibrate",
+          "val", "calibrate",
+          "valid", "calibrate",
+          "validation", "calibrate",
+          "test", "test",
+          "testing", "test");
 
   private FileList() {}
 
   /**
-   * One line.
+   * One row.
    *
-   * @param file the image
-   * @param label {@code normal}, {@code good}, {@code ok} or {@code 0}; anything else is a defect
-   * @param split {@code train}, {@code calibrate} or {@code test}
-   * @param mask the mask of the defect
-   * @param group the name of a group that stays in one subset of the split
+   * @param place such as {@code line 3}
+   * @param sample the image; normal where the row has no label
+   * @param labelled whether the row has a label
+   * @param split {@code train}, {@code calibrate}, {@code test}, or empty
    */
-  record Line(String file, String label, String split, String mask, String group) {}
+  private record Entry(String place, Sample sample, boolean labelled, String split) {}
 
   /**
-   * {@return whether a file is a list, judged by its name}
+   * {@return whether a file is a list: by its name, or, unless its name is that of an image, by its
+   * content}
    *
    * @param file any file
    */
   public static boolean isList(Path file) {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    return (name.endsWith(".csv") || name.endsWith(".jsonl")) && Files.isRegularFile(file);
+    Path name = file.getFileName();
+    if (name == null || !Files.isRegularFile(file)) {
+      return false;
+    }
+    String lower = name.toString().toLowerCase(Locale.ROOT);
+    return LIST_NAME.matcher(lower).matches()
+        || !FolderContents.hasImageName(lower) && ListText.looksLikeText(file);
   }
 
   /**
@@ -50,7 +72,84 @@ public final class FileList {
    * @throws InputException if it cannot be read, or a line does not name a file
    */
   public static List<Path> files(Path list) {
-    return lines(list).stream().map(line -> place(list, line.file)).toList();
+    return entries(list, false).stream().map(entry -> entry.sample.file()).toList();
+  }
+
+  /**
+   * Reads the rows of a list that fit a role. Rows whose label contradicts it are left out. Of a
+   * list with subsets those of the role's are taken; where the list does not have that subset, all
+   * that are not for training.
+   *
+   * @param list the list
+   * @param role the part that the images play
+   * @param notices told how many rows were left out and why
+   * @return the samples; rows without a label have the role's truth, and the list's name as class
+   * @throws InputException if the list cannot be read, or no row fits
+   */
+  public static List<Sample> samples(Path list, Role role, Consumer<String> notices) {
+    List<Entry> all = entries(list, role == Role.TEST_ANOMALOUS);
+    List<Entry> subset = all.stream().filter(entry -> isOf(entry, role, all)).toList();
+    List<Entry> fitting =
+        subset.stream()
+            .filter(entry -> !entry.labelled || role.accepts(entry.sample.anomalous()))
+            .toList();
+    if (fitting.isEmpty()) {
+      throw new InputException(
+          list + ": has no rows to " + role.words() + " (" + counts(all) + "); name another list");
+    }
+    if (fitting.size() < all.size()) {
+      notices.accept(
+          list
+              + ": took "
+              + fitting.size()
+              + " of "
+              + all.size()
+              + " rows to "
+              + role.words()
+              + "; left out "
+              + (all.size() - subset.size())
+              + " of another subset and "
+              + (subset.size() - fitting.size())
+              + " with another label, such as "
+              + first(all, fitting));
+    }
+    String name = ImageFolder.label(list);
+    return fitting.stream()
+        .map(
+            entry ->
+                entry.labelled
+                    ? entry.sample
+                    : ImageFolder.sample(entry.sample.file(), role.isAnomalous(), name))
+        .toList();
+  }
+
+  private static boolean isOf(Entry entry, Role role, List<Entry> all) {
+    if (role.split().isEmpty() || all.stream().allMatch(other -> other.split.isEmpty())) {
+      return true;
+    }
+    boolean has = all.stream().anyMatch(other -> other.split.equals(role.split()));
+    return has ? entry.split.equals(role.split()) : !entry.split.equals("train");
+  }
+
+  private static String first(List<Entry> all, List<Entry> taken) {
+    Entry entry = all.stream().filter(other -> !taken.contains(other)).findFirst().orElseThrow();
+    return entry.place + " (" + entry.sample.file().getFileName() + ")";
+  }
+
+  private static String counts(List<Entry> all) {
+    return all.stream()
+        .collect(
+            Collectors.groupingBy(
+                entry ->
+                    (entry.split + " " + (entry.labelled ? entry.sample.label() : "unlabelled"))
+                        .strip(),
+                LinkedHashMap::new,
+                Collectors.counting()))
+        .entrySet()
+        .stream()
+        .limit(6)
+        .map(group -> group.getValue() + " " + group.getKey())
+        .collect(Collectors.joining(", "));
   }
 
   /**
@@ -62,26 +161,29 @@ public final class FileList {
    *     some lines name a subset
    */
   public static DataSet read(Path list) {
-    List<Sample> train = new ArrayList<>();
-    List<Sample> calibrate = new ArrayList<>();
-    List<Sample> test = new ArrayList<>();
-    List<Sample> open = new ArrayList<>();
-    for (Line line : lines(list)) {
-      Sample sample = sample(list, line);
-      switch (line.split == null ? "" : line.split) {
-        case "" -> open.add(sample);
-        case "train" -> train.add(normal(list, sample));
-        case "calibrate" -> calibrate.add(sample);
-        case "test" -> test.add(sample);
-        default ->
-            throw new InputException(
-                list
-                    + ": has the split "
-                    + line.split
-                    + "; write train, calibrate or test, or leave the column empty in every line");
+    Map<String, List<Sample>> subsets = new HashMap<>();
+    for (Entry entry : entries(list, true)) {
+      if (!entry.labelled) {
+        throw at(
+            list,
+            entry.place,
+            "has no label for "
+                + entry.sample.file()
+                + "; write normal or the class of the defect");
       }
+      if (entry.split.equals("train") && entry.sample.anomalous()) {
+        throw at(
+            list,
+            entry.place,
+            entry.sample.file()
+                + " is in the training subset but has the label "
+                + entry.sample.label()
+                + "; put only normal images there");
+      }
+      subsets.computeIfAbsent(entry.split, none -> new ArrayList<>()).add(entry.sample);
     }
-    if (!open.isEmpty() && train.size() + calibrate.size() + test.size() > 0) {
+    List<Sample> open = subsets.getOrDefault("", List.of());
+    if (!open.isEmpty() && subsets.size() > 1) {
       throw new InputException(
           list
               + ": "
@@ -89,99 +191,95 @@ public final class FileList {
               + " of the lines have no split, the others do; fill the column in every line or in"
               + " none");
     }
-    return new DataSet(train, calibrate, test, open);
+    return new DataSet(
+        subsets.getOrDefault("train", List.of()),
+        subsets.getOrDefault("calibrate", List.of()),
+        subsets.getOrDefault("test", List.of()),
+        open);
   }
 
-  private static Sample normal(Path list, Sample sample) {
-    if (sample.anomalous()) {
+  private static List<Entry> entries(Path list, boolean withMasks) {
+    List<ListRows.Row> rows = ListRows.of(list);
+    if (rows.isEmpty()) {
       throw new InputException(
-          list
-              + ": "
-              + sample.file()
-              + " is in the training subset but has the label "
-              + sample.label()
-              + "; put only normal images there");
+          list + ": is empty; write CSV with a header, JSON lines, or one path on each line");
     }
-    return sample;
-  }
-
-  private static Sample sample(Path list, Line line) {
-    if (isBlank(line.label)) {
-      throw new InputException(
-          list + ": has no label for " + line.file + "; write normal or the class of the defect");
+    List<Entry> entries = new ArrayList<>();
+    Map<String, String> spellings = new HashMap<>();
+    for (ListRows.Row row : rows) {
+      entries.add(entry(list, row, withMasks, spellings));
     }
-    Path file = place(list, line.file);
-    boolean anomalous = !NORMAL.contains(line.label.toLowerCase(Locale.ROOT));
-    Path mask = anomalous && !isBlank(line.mask) ? place(list, line.mask) : null;
-    Sample sample = anomalous ? new Sample(file, true, line.label, mask) : Sample.normal(file);
-    return isBlank(line.group) ? sample : sample.in(line.group);
+    refuseContradictions(list, entries);
+    return entries;
   }
 
-  private static boolean isBlank(String text) {
-    return text == null || text.isBlank();
-  }
-
-  private static Path place(Path list, String file) {
-    return list.resolveSibling(file);
-  }
-
-  private static List<Line> lines(Path list) {
-    List<Line> lines =
-        rows(list).stream()
-            .map(
-                row ->
-                    new Line(
-                        row.get("file"),
-                        row.get("label"),
-                        row.get("split"),
-                        row.get("mask"),
-                        row.get("group")))
-            .toList();
-    if (lines.isEmpty() || lines.stream().anyMatch(line -> isBlank(line.file))) {
-      throw new InputException(
-          list + ": is empty or has lines without a file; name one in the column file");
+  private static Entry entry(
+      Path list, ListRows.Row row, boolean withMasks, Map<String, String> spellings) {
+    ListRow values = ListRow.of(row);
+    String named =
+        values
+            .file()
+            .orElseThrow(
+                () ->
+                    at(
+                        list,
+                        row.place(),
+                        "has no file; name one in the column file (the columns are "
+                            + ListRows.columns(List.of(row))
+                            + ")"));
+    Path file = ListPlace.of(list, row.place(), named);
+    // Crack and crack are one class of defects, spelled as where it first occurs.
+    Optional<String> label =
+        values
+            .label()
+            .map(text -> spellings.computeIfAbsent(text.toLowerCase(Locale.ROOT), none -> text));
+    boolean anomalous = label.isPresent() && !Labels.isNormal(label.get());
+    Sample sample = ImageFolder.sample(file, anomalous, label.orElse(""));
+    if (withMasks && anomalous && values.mask().isPresent()) {
+      sample = sample.withMask(ListPlace.of(list, row.place(), values.mask().get()));
     }
-    return lines;
+    if (values.group().isPresent()) {
+      sample = sample.in(values.group().get());
+    }
+    return new Entry(row.place(), sample, label.isPresent(), split(list, row, values));
   }
 
-  /** The lines of a CSV file with a header, or of a file of JSON lines; the name tells which. */
-  static List<Map<String, String>> rows(Path file) {
-    try {
-      return file.toString().toLowerCase(Locale.ROOT).endsWith(".csv")
-          ? CsvRows.read(file)
-          : jsonRows(file);
-    } catch (NoClassDefFoundError e) {
-      throw new InputException(
-          file
-              + ": reading CSV needs the library tools.jackson.dataformat:jackson-dataformat-csv,"
-              + " which is missing; add it to the program, or use a list of JSON lines (.jsonl)",
-          e);
-    } catch (IllegalArgumentException | IOException e) {
-      throw new InputException(
-          file
-              + ": is not a list of images ("
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-              + "); write CSV with a header, or JSON lines",
-          e);
+  private static String split(Path list, ListRows.Row row, ListRow values) {
+    String written = values.split().orElse("");
+    String split = written.isEmpty() ? "" : SPLITS.get(written.toLowerCase(Locale.ROOT));
+    if (split == null) {
+      throw at(
+          list,
+          row.place(),
+          "has the split "
+              + written
+              + "; write train, calibrate or test, or leave the column empty in every line");
+    }
+    return split;
+  }
+
+  /** An image cannot be both normal and anomalous, nor in two subsets. */
+  private static void refuseContradictions(Path list, List<Entry> entries) {
+    Map<Path, Entry> seen = new HashMap<>();
+    for (Entry entry : entries) {
+      Entry before = seen.putIfAbsent(entry.sample.file().normalize(), entry);
+      if (before != null
+          && !(before.split.equals(entry.split)
+              && before.labelled == entry.labelled
+              && before.sample.label().equals(entry.sample.label()))) {
+        throw at(
+            list,
+            entry.place,
+            "names "
+                + entry.sample.file()
+                + " with another label or split than "
+                + before.place
+                + "; leave one of them");
+      }
     }
   }
 
-  private static List<Map<String, String>> jsonRows(Path file) throws IOException {
-    List<Map<String, String>> rows = new ArrayList<>();
-    // Some programs on Windows begin a file with a byte-order mark.
-    String text = Files.readString(file).replaceFirst("^\\uFEFF", "");
-    for (String line : text.lines().filter(line -> !line.isBlank()).toList()) {
-      rows.add(row(JsonText.parse(line)));
-    }
-    return rows;
-  }
-
-  private static Map<String, String> row(Object value) {
-    if (!(value instanceof Map<?, ?> object)) {
-      throw new IllegalArgumentException("a line is not a JSON object");
-    }
-    Map<String, String> row = new HashMap<>();
-    object.forEach((name, text) -> row.put("" + name, text == null ? null : text.toString()));
-    return row;
+  private static InputException at(Path list, String place, String problem) {
+    return new InputException(list + ": " + place + ": " + problem);
   }
 }

@@ -3,58 +3,207 @@ package kintsugi.dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.function.Consumer;
 import kintsugi.InputException;
 
-/** The image files of a folder, as paths or as labelled samples. */
+/**
+ * The image files of a folder or a list, as paths or as labelled samples.
+ *
+ * <p>A folder's own images are read. Where it has none of its own but folders with images, these
+ * are read, however deep; where it has both, those in folders are left out. Hidden files and
+ * folders and those of tools ({@code .ipynb_checkpoints}, {@code @eaDir}, {@code __MACOSX}) are
+ * never read, nor are masks that lie next to their images. The receiver of notices is told what was
+ * left out and why, in one line per folder.
+ */
 public final class ImageFolder {
-  private static final Pattern IMAGE_FILE = Pattern.compile("[^.].*\\.(jpe?g|png|bmp|gif|tiff?)");
+  private static final Consumer<String> UNHEARD = line -> {};
 
   private ImageFolder() {}
 
   /**
-   * {@return the image files directly in a folder, sorted by name, or those of a list, in its
-   * order}
+   * {@return the image files of a folder, sorted by path, or those of a list, in its order}
    *
-   * @param folder a folder, or a list that {@link FileList} reads
+   * @param folderOrList a folder, or a list that {@link FileList} reads
    * @throws InputException if the folder is missing or has no images
    */
-  public static List<Path> list(Path folder) {
-    if (FileList.isList(folder)) {
-      return FileList.files(folder);
-    }
-    if (!Files.isDirectory(folder)) {
-      String what = Files.exists(folder) ? "is not a folder" : "there is no such folder";
-      throw new InputException(
-          folder + ": " + what + "; name a folder of images, or a list of them (.csv, .jsonl)");
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> images = files.filter(ImageFolder::isImage).sorted().toList();
-      if (images.isEmpty()) {
-        throw new InputException(
-            folder
-                + ": holds no images (.jpg, .jpeg, .png, .bmp, .gif, .tif); name the folder"
-                + " that has the image files in it");
-      }
-      return images;
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
-    }
-  }
-
-  /** Whether a file is an image, judged by its name. */
-  static boolean isImage(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return IMAGE_FILE.matcher(name).matches() && Files.isRegularFile(file);
+  public static List<Path> list(Path folderOrList) {
+    return list(folderOrList, UNHEARD);
   }
 
   /**
-   * {@return a folder's anomalous images with their masks, as {@link #masked(List, Path)} finds
-   * them}
+   * {@return the image files of a folder, sorted by path, or those of a list, in its order}
+   *
+   * @param folderOrList a folder, or a list that {@link FileList} reads
+   * @param notices told what was left out, a line each
+   * @throws InputException if the folder is missing or has no images
+   */
+  public static List<Path> list(Path folderOrList, Consumer<String> notices) {
+    return list(folderOrList, Role.ANY, notices);
+  }
+
+  /**
+   * {@return the image files for a role: those of a folder, sorted by path, or of a list's rows
+   * those that fit the role, in its order}
+   *
+   * @param folderOrList a folder, or a list that {@link FileList} reads
+   * @param role the part that the images play
+   * @param notices told what was left out, a line each
+   * @throws InputException if the folder is missing or has no images for the role, or holds folders
+   *     of both normal and anomalous images
+   */
+  public static List<Path> list(Path folderOrList, Role role, Consumer<String> notices) {
+    if (FileList.isList(folderOrList)) {
+      return FileList.samples(folderOrList, role, notices).stream().map(Sample::file).toList();
+    }
+    if (!Files.isDirectory(folderOrList)) {
+      String what = Files.exists(folderOrList) ? "is not a folder" : "there is no such folder";
+      throw new InputException(
+          folderOrList
+              + ": "
+              + what
+              + "; name a folder of images, or a list of them (.csv, .jsonl)");
+    }
+    return inFolder(folderOrList, role, notices);
+  }
+
+  private static List<Path> inFolder(Path folder, Role role, Consumer<String> notices) {
+    FolderContents contents = FolderContents.of(folder);
+    List<Path> own = List.copyOf(contents.images());
+    List<String> told = new ArrayList<>(contents.leftOut());
+    List<Path> deep = below(contents, own.isEmpty() ? told::add : UNHEARD);
+    if (own.isEmpty() && deep.isEmpty()) {
+      throw none(contents);
+    }
+    told.forEach(notices);
+    if (!own.isEmpty()) {
+      tellUnread(contents, deep, notices);
+      return own;
+    }
+    if (role != Role.ANY) {
+      refuseBothKinds(contents);
+    }
+    notices.accept(
+        folder
+            + ": has no images of its own; took "
+            + deep.size()
+            + " from the folders in it: "
+            + FolderContents.named(contents.folders()));
+    return deep;
+  }
+
+  private static void tellUnread(FolderContents contents, List<Path> deep, Consumer<String> told) {
+    if (!deep.isEmpty()) {
+      told.accept(
+          contents.folder()
+              + ": left out "
+              + deep.size()
+              + (deep.size() == 1 ? " image" : " images")
+              + " in folders next to its own images: "
+              + FolderContents.named(contents.folders()));
+    }
+  }
+
+  private static InputException none(FolderContents contents) {
+    List<String> passedOver = contents.leftOut();
+    return new InputException(
+        contents.folder()
+            + ": holds no images (.jpg, .png, .bmp, .gif, .tif, .webp, .pgm, .ppm)"
+            + (passedOver.isEmpty()
+                ? ""
+                : passedOver.getFirst().substring(contents.folder().toString().length() + 1))
+            + "; name the folder that has the image files in it");
+  }
+
+  /** A folder of good and bad ones has no images for one role. */
+  private static void refuseBothKinds(FolderContents contents) {
+    List<String> names = contents.folderNames();
+    boolean layout = Layouts.recognised(contents.folder()).isPresent();
+    if (layout
+        || names.size() > 1
+            && names.stream().anyMatch(Labels::isNormal)
+            && !names.stream().allMatch(Labels::isNormal)) {
+      throw new InputException(
+          contents.folder()
+              + ": holds folders of normal and of anomalous images ("
+              + FolderContents.named(contents.folders())
+              + "); name the one that is meant");
+    }
+  }
+
+  /** The images in the folders of a folder, however deep, sorted by path. */
+  private static List<Path> below(FolderContents contents, Consumer<String> notices) {
+    List<Path> found = new ArrayList<>();
+    Set<Path> seen = new HashSet<>(Set.of(real(contents.folder())));
+    contents.folders().forEach(folder -> collect(folder, seen, found, notices));
+    return found.stream().sorted().toList();
+  }
+
+  private static void collect(
+      Path folder, Set<Path> seen, List<Path> found, Consumer<String> notices) {
+    // A folder that a link leads to again would be read twice, or for ever.
+    if (!seen.add(real(folder))) {
+      notices.accept(folder + ": left out, since it leads to a folder that was read already");
+      return;
+    }
+    FolderContents contents;
+    try {
+      contents = FolderContents.of(folder);
+    } catch (InputException e) {
+      notices.accept("left out " + e.getMessage());
+      return;
+    }
+    contents.leftOut().forEach(notices);
+    found.addAll(contents.images());
+    contents.folders().forEach(inner -> collect(inner, seen, found, notices));
+  }
+
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      return folder.toAbsolutePath().normalize();
+    }
+  }
+
+  /** {@return whether a folder or any in it has an image} */
+  static boolean hasImages(Path folder) {
+    FolderContents contents = FolderContents.of(folder);
+    return !contents.images().isEmpty() || !below(contents, UNHEARD).isEmpty();
+  }
+
+  /** {@return whether a file is an image, judged by its name} */
+  static boolean isImage(Path file) {
+    return FolderContents.hasImageName(file.getFileName().toString()) && Files.isRegularFile(file);
+  }
+
+  /**
+   * The anomalous images of some folders with their masks. The mask of {@code 000.jpg} is {@code
+   * 000.png} or has a suffix, in any case and with any extension of an image: {@code _mask}, {@code
+   * _gt}, {@code _label}, {@code _ground_truth} or {@code _seg}. Folders within the masks' folder
+   * are those around the images: {@code masks/crack/000_mask.png} for {@code bad/crack/000.jpg}.
+   *
+   * @param folders folders or lists
+   * @param masks the folder of the masks
+   * @param notices told what was left out, a line each
+   * @return the samples, in the order of the folders
+   * @throws InputException if an image has no mask or two of them, or two images have one
+   */
+  public static List<Sample> masked(List<Path> folders, Path masks, Consumer<String> notices) {
+    List<Sample> samples =
+        folders.stream()
+            .flatMap(folder -> samples(folder, Role.TEST_ANOMALOUS, notices).stream())
+            .toList();
+    Map<Path, Path> maskOf = MaskFolder.match(samples.stream().map(Sample::file).toList(), masks);
+    return samples.stream().map(sample -> sample.withMask(maskOf.get(sample.file()))).toList();
+  }
+
+  /**
+   * {@return a folder's anomalous images with their masks}
    *
    * @param folder a folder or a list
    * @param masks the folder of the masks
@@ -65,21 +214,31 @@ public final class ImageFolder {
   }
 
   /**
-   * The anomalous images of some folders with their masks. The mask of {@code 000.jpg} is {@code
-   * 000.png} or has a suffix, in any case and with any extension of an image: {@code _mask}, {@code
-   * _gt}, {@code _label}, {@code _ground_truth} or {@code _seg}. Folders within the masks' folder
-   * are those around the images: {@code masks/crack/000_mask.png} for {@code bad/crack/000.jpg}.
+   * {@return the anomalous images of some folders with their masks}
    *
-   * @param folders folders or lists; the name of each is the class of its defect
+   * @param folders folders or lists
    * @param masks the folder of the masks
-   * @return the samples, in the order of the folders
    * @throws InputException if an image has no mask or two of them, or two images have one
    */
   public static List<Sample> masked(List<Path> folders, Path masks) {
-    List<Sample> samples = folders.stream().flatMap(folder -> anomalous(folder).stream()).toList();
-    Map<Path, Path> maskOf = MaskFolder.match(samples.stream().map(Sample::file).toList(), masks);
-    return samples.stream()
-        .map(sample -> new Sample(sample.file(), true, sample.label(), maskOf.get(sample.file())))
+    return masked(folders, masks, UNHEARD);
+  }
+
+  /**
+   * {@return the images of a folder or a list as samples of a role. Anomalous images of a folder
+   * have its name as their class; those of a list may have their own, and masks}
+   *
+   * @param folderOrList a folder or a list
+   * @param role the part that the images play
+   * @param notices told what was left out, a line each
+   * @throws InputException if there are no images for the role
+   */
+  public static List<Sample> samples(Path folderOrList, Role role, Consumer<String> notices) {
+    if (FileList.isList(folderOrList)) {
+      return FileList.samples(folderOrList, role, notices);
+    }
+    return list(folderOrList, role, notices).stream()
+        .map(file -> sample(file, role.isAnomalous(), label(folderOrList)))
         .toList();
   }
 
@@ -89,7 +248,7 @@ public final class ImageFolder {
    * @param folder a folder or a list
    */
   public static List<Sample> normal(Path folder) {
-    return list(folder).stream().map(Sample::normal).toList();
+    return samples(folder, Role.TEST_NORMAL, UNHEARD);
   }
 
   /**
@@ -98,10 +257,17 @@ public final class ImageFolder {
    * @param folder a folder or a list
    */
   public static List<Sample> anomalous(Path folder) {
-    return list(folder).stream().map(file -> new Sample(file, true, label(folder), null)).toList();
+    return samples(folder, Role.TEST_ANOMALOUS, UNHEARD);
   }
 
-  private static String label(Path folder) {
-    return folder.toAbsolutePath().normalize().getFileName().toString();
+  /** A sample whose class, if it is anomalous, is the name of a folder or a list. */
+  static Sample sample(Path file, boolean anomalous, String label) {
+    return anomalous ? new Sample(file, true, label, null) : Sample.normal(file);
+  }
+
+  /** {@return the name of a folder or a list, for a class of defects} */
+  static String label(Path folder) {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return name == null ? "anomalous" : name.toString();
   }
 }

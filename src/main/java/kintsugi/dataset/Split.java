@@ -19,7 +19,7 @@ import kintsugi.InputException;
  * No sample is in two subsets, and no group reaches into two.
  *
  * @param train normal samples
- * @param calibrate normal and anomalous samples
+ * @param calibrate normal samples and, unless there are too few, anomalous ones
  * @param test normal and anomalous samples
  */
 public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> test) {
@@ -113,10 +113,25 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
    * @throws InputException if a subset would have too few samples, naming how many are needed
    */
   public static Split of(DataSet data, Amount train, Amount calibrate, Amount test, long seed) {
+    return of(data, take(train), take(calibrate), take(test), seed);
+  }
+
+  /** The counts of normal and of anomalous samples that a subset takes. */
+  interface Take {
+    /** {@return the count for those available of one truth} */
+    int of(int available, boolean anomalous);
+  }
+
+  static Take take(Amount amount) {
+    return (available, anomalous) -> amount.of(available);
+  }
+
+  /** The same, with amounts that may differ for normal and anomalous samples. */
+  static Split of(DataSet data, Take train, Take calibrate, Take test, long seed) {
     Random random = new Random(seed);
     if (!data.open().isEmpty()) {
       Deck deck = new Deck(data.open(), random);
-      List<Sample> training = deck.take(train.of(deck.count(false)), 0);
+      List<Sample> training = deck.take(train.of(deck.count(false), false), 0);
       List<Sample> calibration = deck.take(calibrate);
       return new Split(training, calibration, deck.take(test)).checked(data);
     }
@@ -125,7 +140,7 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
     List<Sample> candidates =
         data.train().stream().filter(sample -> !held.contains(sample.group())).toList();
     Deck trainDeck = new Deck(candidates, random);
-    List<Sample> training = trainDeck.take(train.of(trainDeck.count(false)), 0);
+    List<Sample> training = trainDeck.take(train.of(trainDeck.count(false), false), 0);
     Deck deck = new Deck(data.test(), random);
     List<Sample> calibration = data.calibrate().isEmpty() ? deck.take(calibrate) : data.calibrate();
     return new Split(training, calibration, deck.take(test)).checked(data);
@@ -136,7 +151,7 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
   }
 
   private Split checked(DataSet data) {
-    if (train.isEmpty() || !hasBothKinds(calibrate) || !hasBothKinds(test)) {
+    if (train.isEmpty() || calibrate.stream().allMatch(Sample::anomalous) || !hasBothKinds(test)) {
       long normals = data.all().filter(sample -> !sample.anomalous()).count();
       long anomalies = data.all().filter(Sample::anomalous).count();
       throw new InputException(
@@ -178,8 +193,8 @@ public record Split(List<Sample> train, List<Sample> calibrate, List<Sample> tes
               .count();
     }
 
-    private List<Sample> take(Amount amount) {
-      return take(amount.of(count(false)), amount.of(count(true)));
+    private List<Sample> take(Take amount) {
+      return take(amount.of(count(false), false), amount.of(count(true), true));
     }
 
     /** Takes normal samples and then anomalous ones. */

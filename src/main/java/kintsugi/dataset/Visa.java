@@ -6,44 +6,50 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import kintsugi.InputException;
 
 /**
  * The layout of VisA: {@code split_csv/1cls.csv} has a line per image with its object, its subset
  * of the split, its label, and the paths of the image and of the mask.
  */
-public final class Visa {
-  private Visa() {}
-
+final class Visa implements Layout {
   /** One line of the split file. */
-  record Line(String object, String split, String label, String image, String mask) {}
+  private record Line(String object, String split, String label, String image, String mask) {}
 
-  /**
-   * Reads one object's lines of the split file.
-   *
-   * @param folder the data set's folder
-   * @param object the object's name
-   * @return its training and test samples
-   * @throws InputException if it is missing or not a split file, or does not have the object
-   */
-  public static DataSet read(Path folder, String object) {
-    Path file = folder.resolve("split_csv").resolve("1cls.csv");
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          file + ": there is no such file; name the folder that has split_csv in it (data)");
-    }
+  @Override
+  public String name() {
+    return "visa";
+  }
+
+  @Override
+  public boolean recognises(Path data) {
+    return Files.isRegularFile(splitFile(data));
+  }
+
+  private static Path splitFile(Path folder) {
+    return folder.resolve("split_csv").resolve("1cls.csv");
+  }
+
+  @Override
+  public List<String> objects(Path data) {
+    return List.copyOf(new TreeSet<>(lines(data).stream().map(Line::object).toList()));
+  }
+
+  @Override
+  public DataSet read(Path data, String object, Consumer<String> notices) {
     List<Sample> train = new ArrayList<>();
     List<Sample> test = new ArrayList<>();
     Set<String> objects = new TreeSet<>();
-    for (Line line : lines(file)) {
+    for (Line line : lines(data)) {
       objects.add(line.object);
       if (line.object.equals(object)) {
-        (line.split.equals("train") ? train : test).add(sample(folder, line));
+        (line.split.equals("train") ? train : test).add(sample(data, line));
       }
     }
     if (train.isEmpty() || test.isEmpty()) {
       throw new InputException(
-          file
+          splitFile(data)
               + ": has no object "
               + object
               + "; name one of "
@@ -53,22 +59,31 @@ public final class Visa {
     return DataSet.given(train, test);
   }
 
-  private static List<Line> lines(Path file) {
+  private static List<Line> lines(Path folder) {
+    Path file = splitFile(folder);
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          file + ": there is no such file; name the folder that has split_csv in it (data)");
+    }
     List<Line> all =
-        FileList.rows(file).stream()
+        ListRows.of(file).stream()
             .map(
                 row ->
                     new Line(
-                        row.get("object"),
-                        row.get("split"),
-                        row.get("label"),
-                        row.get("image"),
-                        row.get("mask")))
+                        row.text("object").orElse(""),
+                        row.text("split").orElse(""),
+                        row.text("label").orElse(""),
+                        row.text("image").orElse(""),
+                        row.text("mask").orElse("")))
             .toList();
     boolean whole =
         all.stream()
             .noneMatch(
-                l -> l.object == null || l.split == null || l.label == null || l.image == null);
+                l ->
+                    l.object.isEmpty()
+                        || l.split.isEmpty()
+                        || l.label.isEmpty()
+                        || l.image.isEmpty());
     if (!whole || all.isEmpty()) {
       throw new InputException(
           file + ": is not a split file of VisA (its lines lack object, split, label or image)");
@@ -77,11 +92,10 @@ public final class Visa {
   }
 
   private static Sample sample(Path folder, Line line) {
-    boolean anomalous = !line.label.equals(Sample.NORMAL);
-    boolean masked = anomalous && line.mask != null && !line.mask.isEmpty();
     Path image = folder.resolve(line.image);
-    return anomalous
-        ? new Sample(image, true, line.label, masked ? folder.resolve(line.mask) : null)
-        : Sample.normal(image);
+    Sample sample = ImageFolder.sample(image, !line.label.equals(Sample.NORMAL), line.label);
+    return sample.anomalous() && !line.mask.isEmpty()
+        ? sample.withMask(folder.resolve(line.mask))
+        : sample;
   }
 }

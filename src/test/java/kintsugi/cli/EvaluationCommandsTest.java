@@ -278,7 +278,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(
             run("experiment", "patchcore", "--data", "" + data, "--layout", "visa", "--out", "x")
                 .err())
-        .contains("need --object");
+        .contains("holds the objects other, part; name one (--object)");
   }
 
   @Test

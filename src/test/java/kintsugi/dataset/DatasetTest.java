@@ -19,8 +19,6 @@ import kintsugi.image.ImageDecoder;
 import kintsugi.image.Pixels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class DatasetTest {
   @TempDir Path folder;
@@ -176,76 +174,6 @@ class DatasetTest {
   }
 
   @Test
-  void aListLabelsItsImages() throws IOException {
-    Path csv =
-        Files.writeString(
-            folder.resolve("list.csv"),
-            """
-            label,file,mask,group,remark
-            good,a/1.png,,g1,ignored
-            scratch,a/2.png,m/2.png,,
-            """);
-    DataSet set = FileList.read(csv);
-    assertThat(set.open())
-        .containsExactly(
-            Sample.normal(folder.resolve("a/1.png")).in("g1"),
-            new Sample(folder.resolve("a/2.png"), true, "scratch", folder.resolve("m/2.png")));
-    assertThat(ImageFolder.list(csv)).hasSize(2);
-    Path lines =
-        Files.writeString(
-            folder.resolve("list.jsonl"),
-            """
-            {"file": "1.png", "label": "normal", "split": "train"}
-            {"file": "2.png", "label": "normal", "split": "calibrate"}
-            {"file": "3.png", "label": "hole", "split": "calibrate"}
-            {"file": "/4.png", "label": "normal", "split": "test"}
-            {"file": "5.png", "label": "dent", "split": "test"}
-            """);
-    Split split = draw(FileList.read(lines), 1, 0.5, 1, 1);
-    assertThat(split.train()).containsExactly(Sample.normal(folder.resolve("1.png")));
-    assertThat(split.calibrate()).hasSize(2);
-    assertThat(split.test()).extracting(Sample::label).containsExactly("normal", "dent");
-    assertThat(split.test().getFirst().file()).isEqualTo(Path.of("/4.png"));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          l.csv   | file,label;x.png,good
-          l.jsonl | {"file": "x.png", "label": "good"}
-          """)
-  void aByteOrderMarkIsNotContent(String name, String content) throws IOException {
-    Path list = Files.writeString(folder.resolve(name), "\uFEFF" + content.replace(";", "\n"));
-    assertThat(FileList.read(list).open()).containsExactly(Sample.normal(folder.resolve("x.png")));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          path,label;x.png,normal           | is empty or has lines without a file
-          file,label;                       | is empty or has lines without a file
-          file,label;x.png,                 | no label for x.png
-          file,label,split;x.png,crack,train | is in the training subset but has the label crack
-          file,label,split;x.png,good,learn | has the split learn
-          file,label,split;x.png,good,train;y.png,good, | 1 of the lines have no split
-          """)
-  void aListThatCannotBeUsedIsNamed(String content, String message) throws IOException {
-    Path list = Files.writeString(folder.resolve("l.csv"), content.replace(";", "\n"));
-    assertThatThrownBy(() -> FileList.read(list))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining(list + ": ")
-        .hasMessageContaining(message);
-    Path lines = Files.writeString(folder.resolve("l.jsonl"), "{\"file\": ");
-    assertThatThrownBy(() -> FileList.read(lines))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining(lines + ": is not a list of images");
-  }
-
-  @Test
   void identicalFilesInTwoSubsetsAreFound() throws IOException {
     List<Sample> samples = new ArrayList<>();
     for (String text : List.of("one", "two", "one", "six", "four", "six")) {
@@ -258,41 +186,6 @@ class DatasetTest {
     Split split = new Split(samples.subList(0, 1), List.of(samples.get(3), samples.get(5)), test);
     assertThat(Duplicates.across(split))
         .containsExactly(List.of(samples.get(0).file(), samples.get(2).file()));
-  }
-
-  @Test
-  void mvtecsLayoutHasItsMasksInAFolderOfTheSameName() throws IOException {
-    for (String file :
-        List.of(
-            "cup/train/good/000.png",
-            "cup/train/good/001.png",
-            "cup/test/good/000.png",
-            "cup/test/crack/000.png",
-            "cup/test/stain/000.png",
-            "cup/ground_truth/crack/000_mask.png")) {
-      Path place = folder.resolve(file);
-      Files.createDirectories(place.getParent());
-      Files.createFile(place);
-    }
-    DataSet lists = Mvtec.read(folder, "cup");
-    assertThat(lists.train()).hasSize(2).noneMatch(Sample::anomalous);
-    Path cup = folder.resolve("cup");
-    assertThat(lists.test())
-        .containsExactly(
-            new Sample(
-                cup.resolve("test/crack/000.png"),
-                true,
-                "crack",
-                cup.resolve("ground_truth/crack/000_mask.png")),
-            Sample.normal(cup.resolve("test/good/000.png")),
-            new Sample(cup.resolve("test/stain/000.png"), true, "stain", null));
-    assertThat(lists.test().get(2).hasPixelTruth()).isFalse();
-    Files.createFile(cup.resolve("test/crack/001.png"));
-    assertThatThrownBy(() -> Mvtec.read(folder, "cup"))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("001.png: has no mask");
-    assertThatThrownBy(() -> Mvtec.read(folder, "saucer"))
-        .hasMessageContaining("saucer/train/good: there is no such folder");
   }
 
   @Test

@@ -39,7 +39,7 @@ class TraceTest {
     Recipe recipe =
         Choices.with(Methods.recipe(method), Map.of("resize", "72x72", "crop", "64x64"));
     Path good = folder.resolve(SyntheticConcrete.NORMAL);
-    Model model = kintsugi.fit(recipe, 1, Kintsugi.images(good));
+    Model model = kintsugi.fit(recipe, 1, kintsugi.images(good));
     return kintsugi.calibrate(model, good, folder.resolve(SyntheticConcrete.ANOMALOUS));
   }
 

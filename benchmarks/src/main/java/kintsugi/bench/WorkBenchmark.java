@@ -39,8 +39,8 @@ public class WorkBenchmark {
   public void draw() throws IOException {
     folder = Files.createTempDirectory("kintsugi-bench");
     SyntheticConcrete.write(folder, IMAGES, 0, 1);
-    images = Kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL));
     kintsugi = Kintsugi.builder().threads(2).weights(Inputs.weights()).open();
+    images = kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL));
     model = fitted();
   }
 

@@ -1,0 +1,133 @@
+package kintsugi.dataset;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+
+/**
+ * What lies directly in a folder, told apart by its names and sorted. Hidden files and folders and
+ * those of tools are never images or classes.
+ *
+ * @param folder the folder
+ * @param images image files
+ * @param masks image files whose names say that they are masks of others in the folder
+ * @param folders the folders in it
+ * @param others files that are not images
+ * @param hidden files and folders that are hidden or belong to a tool
+ * @param broken links that lead nowhere
+ */
+record FolderContents(
+    Path folder,
+    List<Path> images,
+    List<Path> masks,
+    List<Path> folders,
+    List<Path> others,
+    List<Path> hidden,
+    List<Path> broken) {
+  private static final Pattern IMAGE =
+      Pattern.compile(".*\\.(jpe?g|jpe|jfif|png|bmp|dib|gif|tiff?|webp|p[bgpn]m)", Pattern.DOTALL);
+
+  /** Names without a leading dot that desktops, cameras' cards and NAS systems leave. */
+  private static final Set<String> TOOLS =
+      Set.of(
+          "@eadir",
+          "#recycle",
+          "#snapshot",
+          "@recycle",
+          "@recently-snapshot",
+          "__macosx",
+          "__pycache__",
+          "$recycle.bin",
+          "recycler",
+          "system volume information",
+          "lost+found",
+          "thumbs.db",
+          "ehthumbs.db",
+          "desktop.ini",
+          "icon\r");
+
+  /** {@return whether a file's name has the extension of an image} */
+  static boolean hasImageName(String name) {
+    return IMAGE.matcher(name.toLowerCase(Locale.ROOT)).matches();
+  }
+
+  /**
+   * {@return the contents of a folder}
+   *
+   * @throws InputException if it cannot be listed
+   */
+  static FolderContents of(Path folder) {
+    FolderContents contents =
+        new FolderContents(
+            folder,
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>());
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries.sorted().forEach(contents::sortIn);
+    } catch (IOException | UncheckedIOException | DirectoryIteratorException e) {
+      throw new InputException(folder + ": cannot be listed (" + e.getMessage() + ")", e);
+    }
+    contents.masks.addAll(MaskNames.among(contents.images));
+    contents.images.removeAll(Set.copyOf(contents.masks));
+    return contents;
+  }
+
+  private void sortIn(Path entry) {
+    String name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
+    if (name.startsWith(".") || TOOLS.contains(name)) {
+      hidden.add(entry);
+    } else if (Files.isDirectory(entry)) {
+      folders.add(entry);
+    } else if (!Files.exists(entry)) {
+      broken.add(entry);
+    } else {
+      (hasImageName(name) && Files.isRegularFile(entry) ? images : others).add(entry);
+    }
+  }
+
+  /** {@return what was left out and why, in one line; empty where nothing was} */
+  List<String> leftOut() {
+    List<String> parts = new ArrayList<>();
+    tell(parts, others, "file that is not an image", "files that are not images");
+    tell(parts, masks, "mask next to its image", "masks next to their images");
+    tell(parts, hidden, "hidden file or folder", "hidden files or folders");
+    tell(parts, broken, "broken link", "broken links");
+    return parts.isEmpty() ? List.of() : List.of(folder + ": left out " + String.join("; ", parts));
+  }
+
+  private static void tell(List<String> parts, List<Path> files, String one, String many) {
+    if (!files.isEmpty()) {
+      parts.add(files.size() + " " + (files.size() == 1 ? one : many) + ": " + named(files));
+    }
+  }
+
+  /** {@return the names of the first three} */
+  static String named(Collection<Path> files) {
+    return files.stream().limit(3).map(FolderContents::name).collect(Collectors.joining(", "))
+        + (files.size() > 3 ? ", …" : "");
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
+  }
+
+  /** {@return the names of the folders in it} */
+  List<String> folderNames() {
+    return folders.stream().map(FolderContents::name).toList();
+  }
+}

@@ -1,0 +1,129 @@
+package kintsugi.dataset;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import kintsugi.InputException;
+
+/**
+ * Layouts with a folder per object, in it {@code train}, a folder of tests with a folder per class,
+ * and one of masks. They differ in the folders' names.
+ *
+ * @param name the layout's name
+ * @param normal the folder of normal images in each subset
+ * @param validation the folder of the subset for the threshold; empty where there is none
+ * @param test the folder of tests
+ * @param masks the folder of masks, with a folder per class
+ * @param mark a folder, relative to an object's, that this layout alone has; empty for none
+ */
+record ObjectFolders(
+    String name, String normal, String validation, String test, String masks, String mark)
+    implements Layout {
+
+  /** MVTec AD, and what was converted into its layout. */
+  static final ObjectFolders MVTEC =
+      new ObjectFolders("mvtec", "good", "", "test", "ground_truth", "");
+
+  /** MVTec AD 2, of which the public tests are read. */
+  static final ObjectFolders MVTEC2 =
+      new ObjectFolders(
+          "mvtec2", "good", "validation", "test_public", "test_public/ground_truth", "");
+
+  /** MVTec LOCO AD, where a folder holds the masks of one image. */
+  static final ObjectFolders LOCO =
+      new ObjectFolders(
+          "loco", "good", "validation", "test", "ground_truth", "test/logical_anomalies");
+
+  /** BTAD. */
+  static final ObjectFolders BTAD = new ObjectFolders("btad", "ok", "", "test", "ground_truth", "");
+
+  @Override
+  public boolean recognises(Path data) {
+    return isObject(data) || !objects(data).isEmpty();
+  }
+
+  private boolean isObject(Path place) {
+    return Files.isDirectory(place.resolve("train").resolve(normal))
+        && Files.isDirectory(place.resolve(test))
+        && (mark.isEmpty() || Files.isDirectory(place.resolve(mark)));
+  }
+
+  @Override
+  public List<String> objects(Path data) {
+    if (!Files.isDirectory(data) || isObject(data)) {
+      return List.of();
+    }
+    return FolderContents.of(data).folders().stream()
+        .filter(this::isObject)
+        .map(folder -> folder.getFileName().toString())
+        .toList();
+  }
+
+  @Override
+  public DataSet read(Path data, String object, Consumer<String> notices) {
+    Path place = object.isEmpty() ? data : data.resolve(object);
+    Path trainFolder = place.resolve("train").resolve(normal);
+    List<Sample> train = ImageFolder.samples(trainFolder, Role.TRAIN, notices);
+    List<Sample> calibrate =
+        validation.isEmpty()
+            ? List.of()
+            : ImageFolder.samples(
+                place.resolve(validation).resolve(normal), Role.CALIBRATE_NORMAL, notices);
+    List<Sample> tests = new ArrayList<>();
+    for (Path kind : kinds(place.resolve(test), notices)) {
+      String label = kind.getFileName().toString();
+      Path own = place.resolve(masks).resolve(label);
+      if (label.equals(normal)) {
+        tests.addAll(ImageFolder.samples(kind, Role.TEST_NORMAL, notices));
+      } else if (Files.isDirectory(own)) {
+        tests.addAll(masked(kind, own, notices));
+      } else {
+        tests.addAll(ImageFolder.samples(kind, Role.TEST_ANOMALOUS, notices));
+      }
+    }
+    return new DataSet(train, calibrate, tests, List.of());
+  }
+
+  private List<Path> kinds(Path tests, Consumer<String> notices) {
+    if (!Files.isDirectory(tests)) {
+      throw new InputException(
+          tests
+              + ": there is no such folder; it should hold the folder "
+              + normal
+              + " and one folder per class of defect");
+    }
+    List<Path> kinds = new ArrayList<>();
+    FolderContents contents = FolderContents.of(tests);
+    contents.leftOut().forEach(notices);
+    for (Path kind : contents.folders()) {
+      if (kind.getFileName().toString().equals("ground_truth")) {
+        continue;
+      }
+      if (!ImageFolder.hasImages(kind)) {
+        notices.accept(kind + ": left out, since it holds no images");
+      } else {
+        kinds.add(kind);
+      }
+    }
+    return kinds;
+  }
+
+  private static List<Sample> masked(Path kind, Path masks, Consumer<String> notices) {
+    List<Sample> samples = ImageFolder.samples(kind, Role.TEST_ANOMALOUS, notices);
+    Map<Path, Path> folders = new HashMap<>();
+    for (Sample sample : samples) {
+      Path several = masks.resolve(MaskNames.stem(sample.file()));
+      if (Files.isDirectory(several)) {
+        folders.put(sample.file(), several);
+      }
+    }
+    if (folders.isEmpty()) {
+      return ImageFolder.masked(List.of(kind), masks, line -> {});
+    }
+    return samples.stream().map(sample -> sample.withMask(folders.get(sample.file()))).toList();
+  }
+}

@@ -1,0 +1,127 @@
+package kintsugi.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import kintsugi.InputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What of a folder is read, and what is said of the rest. */
+class ImageFolderTest {
+  @TempDir Path folder;
+
+  private final List<String> told = new ArrayList<>();
+
+  private void files(String... names) throws IOException {
+    for (String name : names) {
+      Path file = folder.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.createFile(file);
+    }
+  }
+
+  private List<String> listed() {
+    return ImageFolder.list(folder, told::add).stream()
+        .map(file -> folder.relativize(file).toString())
+        .toList();
+  }
+
+  @Test
+  void whatIsLeftOutIsCountedAndNamed() throws IOException {
+    files(
+        "b.JPG", "a.png", "e.txt", "d.pdf", "c.doc", "f.json", ".DS_Store", "Thumbs.db", "._a.png");
+    Files.createSymbolicLink(folder.resolve("gone.png"), folder.resolve("nowhere.png"));
+    assertThat(listed()).containsExactly("a.png", "b.JPG");
+    assertThat(told)
+        .containsExactly(
+            folder
+                + ": left out 4 files that are not images: c.doc, d.pdf, e.txt, …;"
+                + " 3 hidden files or folders: .DS_Store, ._a.png, Thumbs.db;"
+                + " 1 broken link: gone.png");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".ipynb_checkpoints",
+        "@eaDir",
+        "__MACOSX",
+        "$RECYCLE.BIN",
+        "lost+found",
+        "#recycle",
+        ".git",
+        "System Volume Information"
+      })
+  void foldersOfToolsAreNeverRead(String name) throws IOException {
+    files("a.png", name + "/b.png");
+    assertThat(listed()).containsExactly("a.png");
+    Files.delete(folder.resolve("a.png"));
+    assertThatThrownBy(this::listed)
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("holds no images")
+        .hasMessageContaining("1 hidden file or folder: " + name);
+    files("sub/c.png", "sub/" + name + "/d.png");
+    assertThat(listed()).containsExactly("sub/c.png");
+  }
+
+  @Test
+  void masksNextToTheirImagesAreLeftOut() throws IOException {
+    files("Part1.jpg", "Part1_label.bmp", "Part2.jpg", "part2_MASK.png", "other_gt.png");
+    assertThat(listed()).containsExactly("Part1.jpg", "Part2.jpg", "other_gt.png");
+    assertThat(told)
+        .containsExactly(
+            folder + ": left out 2 masks next to their images: Part1_label.bmp, part2_MASK.png");
+  }
+
+  @Test
+  void foldersAreReadWhereThereAreOnlyFolders() throws IOException {
+    files("monday/b.png", "monday/shift2/a.png", "sunday/c.png", "sunday/notes.txt");
+    assertThat(listed()).containsExactly("monday/b.png", "monday/shift2/a.png", "sunday/c.png");
+    assertThat(told)
+        .containsExactly(
+            folder.resolve("sunday") + ": left out 1 file that is not an image: notes.txt",
+            folder + ": has no images of its own; took 3 from the folders in it: monday, sunday");
+    told.clear();
+    files("own.png");
+    assertThat(listed()).containsExactly("own.png");
+    assertThat(told)
+        .containsExactly(
+            folder + ": left out 3 images in folders next to its own images: monday, sunday");
+  }
+
+  @Test
+  void linksInACircleEnd() throws IOException {
+    files("sub/a.png");
+    Files.createSymbolicLink(folder.resolve("sub/again"), folder);
+    Files.createSymbolicLink(folder.resolve("twice"), folder.resolve("sub"));
+    Files.createSymbolicLink(folder.resolve("self"), folder.resolve("self"));
+    assertThat(listed()).containsExactly("sub/a.png");
+    assertThat(told).anyMatch(line -> line.contains("leads to a folder that was read already"));
+    assertThat(told).anyMatch(line -> line.contains("1 broken link: self"));
+  }
+
+  @Test
+  void goodAndBadInOneFolderAreNotLearntTogether() throws IOException {
+    files("good/a.png", "bad/b.png");
+    assertThatThrownBy(() -> ImageFolder.list(folder, Role.TRAIN, told::add))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("holds folders of normal and of anomalous images (bad, good)");
+    assertThat(listed()).containsExactly("bad/b.png", "good/a.png");
+  }
+
+  @Test
+  void aDataSetIsNotAFolderOfImages() throws IOException {
+    files("train/good/a.png", "test/good/b.png", "test/hole/c.png");
+    assertThatThrownBy(() -> ImageFolder.list(folder, Role.CALIBRATE_NORMAL, told::add))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("name the one that is meant");
+  }
+}
