@@ -22,8 +22,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Converts a checkpoint of any format into one safetensors file.",
       "",
-      "Example:",
+      "Examples:",
       "  ./kintsugi weights convert resnet18-f37072fd.pth resnet18.safetensors --half",
+      "  ./kintsugi weights convert dino.ckpt resnet18.safetensors --prefix teacher.backbone",
       ""
     })
 final class WeightsConvertCommand implements Callable<Integer> {
@@ -43,12 +44,19 @@ final class WeightsConvertCommand implements Callable<Integer> {
       description = "Fold batch norms into their convolutions, or leave them (default: fold).")
   private boolean fold;
 
+  @Option(
+      names = "--prefix",
+      paramLabel = "NAME",
+      description = "Where a file holds several networks: the beginning of the names of one.")
+  private String prefix;
+
   @Option(names = "--half", description = "Keep fp16 numbers in place of fp32.")
   private boolean half;
 
   @Override
   public Integer call() {
-    Map<String, StoredTensor> tensors = Checkpoint.read(from);
+    Map<String, StoredTensor> tensors =
+        prefix == null ? Checkpoint.read(from) : Checkpoint.read(from, prefix);
     if (fold) {
       try {
         tensors = BatchNorm.fold(tensors);

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import kintsugi.detector.Progress;
 import kintsugi.weights.Fetch;
 import kintsugi.weights.WeightsLocator;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Brings torchvision's ResNet-18 into the cache, where it is found from then on. A transfer that"
-          + " broke off continues; the hash in the file's name is checked.",
+          + " broke off continues. Its whole SHA-256 is checked; of any other file the digits in its name,"
+          + " which find errors of a transfer, or those of --sha256.",
       "",
       "Examples:",
       "  ./kintsugi weights fetch",
@@ -38,33 +40,45 @@ final class WeightsFetchCommand implements Callable<Integer> {
   @Option(
       names = "--sha256",
       paramLabel = "HEX",
-      description = "The hash to expect where the name carries none.")
+      description = "The hash to expect, 8 to 64 digits (default: those in the name).")
   private String sha256;
+
+  @Option(
+      names = "--allow-http",
+      description = "Use http too, where anybody on the way can change the file.")
+  private boolean allowHttp;
 
   @Override
   public Integer call() {
     Path cache = WeightsLocator.folders(Main.project()).getLast();
-    try (Shown shown = new Shown(ConsoleProgress.of(spec.commandLine().getErr(), false, false))) {
-      Path file = new Fetch(shown, TIMEOUT_MILLIS).fetch(from, sha256, cache);
+    try (Shown shown = new Shown(spec.commandLine())) {
+      Path file = new Fetch(shown, TIMEOUT_MILLIS, allowHttp).fetch(from, sha256, cache);
       spec.commandLine().getOut().println(file);
     }
     return 0;
   }
 
-  /** The progress of a transfer, whose size is known once it has begun. */
+  /** The display of a transfer, whose size is known once it has begun. */
   private static final class Shown implements Fetch.Watcher, AutoCloseable {
-    private final Progress progress;
+    private final CommandLine line;
     private Progress.Bar bar;
     private int shown;
 
-    private Shown(Progress progress) {
-      this.progress = progress;
+    private Shown(CommandLine line) {
+      this.line = line;
+    }
+
+    @Override
+    public void begins(String what) {
+      line.getErr().println("kintsugi: fetching " + OptionNames.inMessage(line, what));
     }
 
     @Override
     public void arrived(long bytes, long total) {
       if (bar == null) {
-        bar = progress.start("fetch (KB)", (int) (Math.max(0, total) / KILO));
+        bar =
+            ConsoleProgress.of(line.getErr(), false, false)
+                .start("fetch (KB)", (int) (Math.max(0, total) / KILO));
       }
       int kilobytes = (int) (bytes / KILO);
       bar.advance(kilobytes - shown);

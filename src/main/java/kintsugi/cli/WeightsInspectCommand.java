@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints names, types, shapes and ranges of a checkpoint's tensors, and its SHA-256.",
+      "Prints names, types, shapes and ranges of a checkpoint's tensors, where whole networks lie among"
+          + " them, and its SHA-256.",
       "",
       "Example:",
       "  ./kintsugi weights inspect resnet18-f37072fd.pth",
@@ -43,7 +44,8 @@ final class WeightsInspectCommand implements Callable<Integer> {
       double smallest = Double.POSITIVE_INFINITY;
       double largest = Double.NEGATIVE_INFINITY;
       long notFinite = 0;
-      for (double value : tensor.doubles()) {
+      for (int i = 0; i < tensor.count(); i++) {
+        double value = tensor.get(i);
         if (Double.isFinite(value)) {
           smallest = Math.min(smallest, value);
           largest = Math.max(largest, value);
@@ -55,14 +57,16 @@ final class WeightsInspectCommand implements Callable<Integer> {
     }
   }
 
-  record Contents(String file, String sha256, List<Line> tensors) {}
+  /** What a checkpoint holds, and the prefixes of the whole networks in it. */
+  record Contents(String file, String sha256, List<String> networks, List<Line> tensors) {}
 
   @Override
   public Integer call() {
-    Map<String, StoredTensor> tensors = Checkpoint.read(file);
+    Map<String, StoredTensor> tensors = Checkpoint.all(file);
     List<Line> lines =
         tensors.entrySet().stream().map(e -> Line.of(e.getKey(), e.getValue())).toList();
-    Contents contents = new Contents(file.toString(), Weights.sha256(file), lines);
+    Contents contents =
+        new Contents(file.toString(), Weights.sha256(file), Checkpoint.networks(tensors), lines);
     if (json) {
       spec.commandLine().getOut().printf("%s", Json.pretty(contents));
       return 0;
@@ -79,6 +83,9 @@ final class WeightsInspectCommand implements Callable<Integer> {
               line.smallest,
               line.largest,
               line.notFinite == 0 ? "" : "  NOT FINITE: " + line.notFinite);
+    }
+    for (String network : contents.networks) {
+      spec.commandLine().getOut().printf("whole network at %s%n", network);
     }
     spec.commandLine().getOut().printf("%d tensors, sha256 %s%n", lines.size(), contents.sha256);
     return 0;

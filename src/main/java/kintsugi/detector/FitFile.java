@@ -7,6 +7,7 @@ import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
+import kintsugi.weights.Weights;
 
 /**
  * The file of a fit, finished or not: safetensors, with everything but the tensors in its metadata.
@@ -58,7 +59,7 @@ record FitFile(
     Safetensors stored = Safetensors.read(file);
     try {
       FitFile read = of(stored);
-      requireWeights(file, read.header.weights(), session.weights().fingerprint());
+      requireWeights(file, read.header.weights(), session.weights());
       return reader.apply(read);
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new InputException(
@@ -97,14 +98,14 @@ record FitFile(
     return Choices.readFlat(Methods.named(get(metadata, "algorithm")), get(metadata, RECIPE));
   }
 
-  private static void requireWeights(Path file, String fitted, String used) {
-    if (!fitted.equals(used)) {
+  private static void requireWeights(Path file, String fitted, Weights used) {
+    if (!used.matches(fitted)) {
       throw new InputException(
           file
               + ": was fitted with other weights ("
               + fitted
               + ", not "
-              + used
+              + used.fingerprint()
               + "); use those (weights), or fit again");
     }
   }

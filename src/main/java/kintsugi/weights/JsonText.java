@@ -1,6 +1,7 @@
 package kintsugi.weights;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +15,15 @@ import java.util.stream.Collectors;
 public final class JsonText {
   private static final int MAX_DEPTH = 8;
 
+  /** The maximum count of values, each of which takes up to 64 bytes next to its text. */
+  private static final int MAX_VALUES = 500_000;
+
+  /** No number of a file in use is longer; very long ones take long to read. */
+  private static final int MAX_NUMBER = 64;
+
   private final String text;
   private int at;
+  private int values;
 
   private JsonText(String text) {
     this.text = text;
@@ -26,7 +34,8 @@ public final class JsonText {
    * {@code String}, {@code Long}, {@code Double}, {@code Boolean} or null}
    *
    * @param text JSON
-   * @throws IllegalArgumentException if the text is not JSON, or is nested too deeply
+   * @throws IllegalArgumentException if the text is not JSON, is nested more than eight deep or has
+   *     more than 500 000 values
    */
   public static Object parse(String text) {
     JsonText parser = new JsonText(text);
@@ -83,6 +92,9 @@ public final class JsonText {
     if (depth > MAX_DEPTH) {
       throw new IllegalArgumentException("its JSON is nested too deeply");
     }
+    if (++values > MAX_VALUES) {
+      throw new IllegalArgumentException("its JSON has more than " + MAX_VALUES + " values");
+    }
     return switch (c) {
       case '{' -> object(depth);
       case '[' -> array(depth);
@@ -102,9 +114,10 @@ public final class JsonText {
         peek();
         String key = string();
         expect(':');
-        if (map.put(key, value(depth + 1)) != null) {
+        if (map.containsKey(key)) {
           throw new IllegalArgumentException("its JSON has " + key + " twice");
         }
+        map.put(key, value(depth + 1));
       } while (accept(','));
     }
     expect('}');
@@ -154,7 +167,7 @@ public final class JsonText {
       throw unexpected();
     }
     at += 4;
-    return (char) Integer.parseInt(text.substring(at - 4, at), 16);
+    return (char) HexFormat.fromHexDigits(text, at - 4, at);
   }
 
   private Object word(String word, Object value) {
@@ -172,7 +185,7 @@ public final class JsonText {
       decimal |= "+.eE".indexOf(text.charAt(at)) >= 0;
       at++;
     }
-    if (from == at) {
+    if (from == at || at - from > MAX_NUMBER) {
       throw unexpected();
     }
     String number = text.substring(from, at);

@@ -4,6 +4,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -16,49 +17,49 @@ import kintsugi.weights.StoredTensor.Type;
  */
 final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+  /** The bytes up to the length of the header. */
+  private static final int FRONT = 12;
+
   private static final Pattern DESCR = Pattern.compile("'descr': *'([<>|=])(\\w{1,8})'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order': *(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([\\d, ]*)\\)");
   private static final String ENDING = ".npy";
 
+  /** The maximum header of version 1; NumPy itself refuses more than 10 000 bytes. */
+  private static final int MAX_HEADER = 65_535;
+
   private Npy() {}
 
-  static boolean isNpy(ByteBuffer bytes) {
-    if (bytes.remaining() < MAGIC.length) {
-      return false;
-    }
-    for (int i = 0; i < MAGIC.length; i++) {
-      if (bytes.get(i) != MAGIC[i]) {
-        return false;
-      }
-    }
-    return true;
+  private static boolean isNpy(ByteBuffer bytes) {
+    return bytes.remaining() > FRONT && bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
   }
 
   /** All arrays of a zip by their names. */
-  static Map<String, StoredTensor> read(ZipEntries zip) {
+  static Map<String, StoredTensor> read(ZipEntries zip, Budget budget) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     for (String entry : zip.ending(ENDING)) {
-      tensors.put(name(entry), read(ByteBuffer.wrap(zip.read(entry))));
+      String name = name(entry);
+      tensors.put(name, read(name, ByteBuffer.wrap(zip.read(entry)), budget));
     }
     return tensors;
   }
 
   /** {@return the array's name: the file's name without its ending} */
   static String name(String file) {
-    return file.substring(0, file.length() - ENDING.length());
+    return file.endsWith(ENDING) ? file.substring(0, file.length() - ENDING.length()) : file;
   }
 
-  static StoredTensor read(ByteBuffer in) {
+  static StoredTensor read(String name, ByteBuffer in, Budget budget) {
     if (!isNpy(in)) {
-      throw new IllegalArgumentException("it does not begin like a NumPy file");
+      throw new IllegalArgumentException("its array " + name + " does not begin like a NumPy file");
     }
     in.order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
     int major = in.get();
     in.get();
     int length = major == 1 ? in.getShort() & 0xffff : in.getInt();
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
+    if (length < 0 || length > MAX_HEADER) {
+      throw new IllegalArgumentException("its NumPy header would be " + length + " bytes long");
     }
     byte[] bytes = new byte[length];
     in.get(bytes);
@@ -67,7 +68,25 @@ final class Npy {
     long[] shape = shape(found(SHAPE, header).group(1));
     boolean fortran = found(ORDER, header).group(1).equals("True");
     ByteOrder order = descr.group(1).equals(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    return values(type(descr.group(2)), shape, fortran, in.slice().order(order));
+    Type type = type(descr.group(2));
+    ByteBuffer values = in.slice().order(order);
+    double claimed = Arrays.stream(shape).asDoubleStream().reduce(type.size(), (a, b) -> a * b);
+    if (claimed > values.capacity()) {
+      throw new BufferUnderflowException();
+    }
+    StoredTensor.elements(shape);
+    long[] strides = fortran ? columnMajor(shape) : StoredTensor.rowMajor(shape);
+    return StoredTensor.view(name, type, shape, 0, strides, values, budget);
+  }
+
+  private static long[] columnMajor(long[] shape) {
+    long[] strides = new long[shape.length];
+    long stride = 1;
+    for (int i = 0; i < shape.length; i++) {
+      strides[i] = stride;
+      stride *= shape[i];
+    }
+    return strides;
   }
 
   private static Matcher found(Pattern pattern, String header) {
@@ -79,20 +98,14 @@ final class Npy {
   }
 
   private static long[] shape(String text) {
-    if (text.isBlank()) {
-      return new long[0];
+    // As Python has it: (), (3,), (3, 4) or (3, 4,).
+    if (!text.matches(" *|( *\\d{1,10} *,){1,32}( *\\d{1,10})? *")) {
+      throw new IllegalArgumentException("its NumPy header has the shape (" + text + ")");
     }
-    String[] parts = text.split(",");
-    int count = parts[parts.length - 1].isBlank() ? parts.length - 1 : parts.length;
-    long[] shape = new long[count];
-    for (int i = 0; i < count; i++) {
-      try {
-        shape[i] = Long.parseLong(parts[i].strip());
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException("its NumPy header has the shape (" + text + ")", e);
-      }
-    }
-    return shape;
+    return Arrays.stream(text.split(","))
+        .filter(part -> !part.isBlank())
+        .mapToLong(part -> Long.parseLong(part.strip()))
+        .toArray();
   }
 
   private static Type type(String code) {
@@ -111,23 +124,5 @@ final class Npy {
       case "f8" -> Type.F64;
       default -> throw new IllegalArgumentException("its NumPy type is " + code);
     };
-  }
-
-  private static StoredTensor values(Type type, long[] shape, boolean fortran, ByteBuffer from) {
-    long count = 1;
-    for (long extent : shape) {
-      count = Math.multiplyExact(count, extent);
-    }
-    if (count > from.capacity() / type.size()) {
-      throw new BufferUnderflowException();
-    }
-    long[] strides = new long[shape.length];
-    long stride = 1;
-    for (int k = 0; k < shape.length; k++) {
-      int i = fortran ? k : shape.length - 1 - k;
-      strides[i] = stride;
-      stride *= shape[i];
-    }
-    return StoredTensor.view(type, shape, 0, strides, from);
   }
 }

@@ -1,6 +1,5 @@
 package kintsugi.weights;
 
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -10,26 +9,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * An interpreter of Python's pickles that can build dictionaries, lists, numbers, texts and
- * tensors, and nothing else. A pickle is a program that may call any function by its name; here any
- * name except the few that tensors need ends the reading, and nothing in a file is ever called.
+ * tensors, and nothing else. A pickle is a program that may call any function by its name; here
+ * nothing is ever called, objects of training frameworks are passed over ({@link PickleNames}), and
+ * any other name ends the reading.
  *
  * <p>Source: the opcodes' descriptions in CPython's {@code pickletools.py}.
  */
 final class Pickle {
-  /** The maximum count of opcodes, beyond that of any checkpoint. */
-  private static final int MAX_OPCODES = 20_000_000;
-
-  private static final Set<String> NAMES =
-      Set.of(
-          "collections.OrderedDict",
-          "torch._utils._rebuild_tensor_v2",
-          "torch._utils._rebuild_tensor",
-          "torch._utils._rebuild_parameter",
-          "torch.Size");
+  /**
+   * The maximum count of instructions, each of which takes up to 64 bytes: enough for 25 000
+   * tensors.
+   */
+  private static final int MAX_OPCODES = 1_000_000;
 
   private static final Object MARK = new Object();
 
@@ -45,23 +39,31 @@ final class Pickle {
   /** A named call with its arguments, not executed: a tensor to be built. */
   record Call(String name, List<Object> arguments) {}
 
+  /** Any value that no tensor needs. */
+  record Other() {}
+
+  private static final Other OTHER = new Other();
+
   private final ByteBuffer in;
+  private final List<Persistent> persistents;
   private final List<Object> stack = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
 
-  private Pickle(ByteBuffer in) {
+  private Pickle(ByteBuffer in, List<Persistent> persistents) {
     this.in = in;
+    this.persistents = persistents;
   }
 
   /**
    * Reads one pickle and leaves the buffer's position after it.
    *
+   * @param persistents receives the persistent objects, those that are passed over included
    * @throws IllegalArgumentException if it asks for more than a tensor needs, or is damaged
    * @throws java.nio.BufferUnderflowException if it is cut short
    */
-  static Object read(ByteBuffer in) {
+  static Object read(ByteBuffer in, List<Persistent> persistents) {
     in.order(ByteOrder.LITTLE_ENDIAN);
-    Pickle pickle = new Pickle(in);
+    Pickle pickle = new Pickle(in, persistents);
     for (int i = 0; i < MAX_OPCODES; i++) {
       int opcode = in.get() & 0xff;
       if (opcode == '.') {
@@ -86,9 +88,16 @@ final class Pickle {
       case 'M' -> stack.add((long) (in.getShort() & 0xffff));
       case 'J' -> stack.add((long) in.getInt());
       case 0x8a -> stack.add(longInteger(in.get() & 0xff));
+      case 0x8b -> stack.add(longInteger(in.getInt()));
       case 'G' -> stack.add(Double.longBitsToDouble(Long.reverseBytes(in.getLong())));
       case 'X' -> stack.add(text(in.getInt()));
       case 0x8c -> stack.add(text(in.get() & 0xff));
+      case 0x8d -> stack.add(text(Math.toIntExact(in.getLong())));
+      case 'U' -> stack.add(text(in.get() & 0xff));
+      case 'T' -> stack.add(text(in.getInt()));
+      case 'C' -> skip(in.get() & 0xff);
+      case 'B' -> skip(in.getInt());
+      case 0x8e, 0x96 -> skip(in.getLong());
       case ')' -> stack.add(new Tuple(List.of()));
       case 't' -> stack.add(new Tuple(popMarked()));
       case 0x85 -> stack.add(new Tuple(popSome(1)));
@@ -110,9 +119,17 @@ final class Pickle {
         List<Object> parts = popSome(2);
         stack.add(name(text(parts.get(0)), text(parts.get(1))));
       }
-      case 'Q' -> stack.add(new Persistent(pop()));
+      case 'Q' -> persistent();
       case 'R' -> call();
-      case 'b' -> pop(); // attributes: only an OrderedDict's _metadata is possible here
+      case 'b' -> pop(); // attributes: an OrderedDict's _metadata, or those of a framework's object
+      case 0x81 -> other(2);
+      case 0x92 -> other(3);
+      case 0x8f -> stack.add(OTHER);
+      case 0x90 -> popMarked(); // the items of a set
+      case 0x91 -> {
+        popMarked();
+        stack.add(OTHER);
+      }
       default ->
           throw new IllegalArgumentException(
               String.format(
@@ -127,17 +144,38 @@ final class Pickle {
     }
   }
 
-  private static Name name(String module, String member) {
+  private static Object name(String module, String member) {
     String name = module + "." + member;
-    if (!NAMES.contains(name) && !name.matches("torch\\.[A-Za-z0-9]{1,16}Storage")) {
-      throw new IllegalArgumentException(
-          "its pickle would call " + name.replaceAll("[^\\w.]", "?") + ", which no tensor needs");
+    PickleNames.check(name);
+    return PickleNames.isOfTensors(name) ? new Name(name) : OTHER;
+  }
+
+  private void persistent() {
+    Persistent persistent = new Persistent(pop());
+    persistents.add(persistent);
+    stack.add(persistent);
+  }
+
+  private void other(int parts) {
+    popSome(parts);
+    stack.add(OTHER);
+  }
+
+  /** Bytes, which no tensor needs. */
+  private void skip(long length) {
+    if (length < 0 || length > in.remaining()) {
+      throw new java.nio.BufferUnderflowException();
     }
-    return new Name(name);
+    in.position(in.position() + (int) length);
+    stack.add(OTHER);
   }
 
   private void call() {
     List<Object> both = popSome(2);
+    if (both.get(0) == OTHER) {
+      stack.add(OTHER);
+      return;
+    }
     if (!(both.get(0) instanceof Name function) || !(both.get(1) instanceof Tuple arguments)) {
       throw new IllegalArgumentException("its pickle calls something other than a name");
     }
@@ -154,6 +192,9 @@ final class Pickle {
   }
 
   private void set(List<Object> items) {
+    if (top() == OTHER) {
+      return;
+    }
     if (!(top() instanceof Map<?, ?> map) || items.size() % 2 != 0) {
       throw new IllegalArgumentException(
           "its pickle sets items of something other than a dictionary");
@@ -162,16 +203,20 @@ final class Pickle {
     Map<Object, Object> target = (Map<Object, Object>) map;
     for (int i = 0; i < items.size(); i += 2) {
       Object key = items.get(i);
-      if (!(key instanceof String || key instanceof Long)) {
-        throw new IllegalArgumentException("its pickle has a key that is not a text");
-      }
-      if (target.put(key, items.get(i + 1)) != null) {
-        throw new IllegalArgumentException("it has " + key + " twice");
+      // Other keys lead to no tensor, and the hash of a tuple could take forever.
+      if (key instanceof String || key instanceof Long) {
+        if (target.containsKey(key)) {
+          throw new IllegalArgumentException("it has " + key + " twice");
+        }
+        target.put(key, items.get(i + 1));
       }
     }
   }
 
   private void append(List<Object> items) {
+    if (top() == OTHER) {
+      return;
+    }
     if (!(top() instanceof List<?> list)) {
       throw new IllegalArgumentException("its pickle appends to something other than a list");
     }
@@ -253,10 +298,10 @@ final class Pickle {
   /** A little-endian two's complement of any length; only the low 64 bits are kept. */
   private long longInteger(int length) {
     byte[] bytes = bytes(length);
-    byte[] reversed = new byte[length];
-    for (int i = 0; i < length; i++) {
-      reversed[i] = bytes[length - 1 - i];
+    long value = length > 0 && bytes[length - 1] < 0 ? -1 : 0;
+    for (int i = Math.min(length, Long.BYTES) - 1; i >= 0; i--) {
+      value = value << 8 | bytes[i] & 0xff;
     }
-    return length == 0 ? 0 : new BigInteger(reversed).longValue();
+    return value;
   }
 }

@@ -1,6 +1,8 @@
 package kintsugi.weights;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -14,13 +16,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import kintsugi.AtomicOutput;
+import kintsugi.FileKind;
 import kintsugi.InputException;
 
 /**
  * A safetensors file: eight bytes with the length of a JSON header, the header, and the values.
  *
- * <p>Reading maps the values and copies nothing; every claim of the header is checked against the
- * file's size before it is used. Source: the format's description, <a
+ * <p>Reading maps the values and copies nothing; every claim of the header, at most 4 MiB long, is
+ * checked against the file's size before it is used. Source: the format's description, <a
  * href="https://github.com/huggingface/safetensors#format">huggingface/safetensors</a>.
  *
  * @param metadata the header's {@code __metadata__}
@@ -29,8 +32,8 @@ import kintsugi.InputException;
 public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor> tensors) {
   private static final String METADATA = "__metadata__";
 
-  /** The limit of the reference implementation. */
-  private static final long MAX_HEADER = 100_000_000;
+  /** About 40 000 tensors. The reference implementation's 100 MB would take 2 GB to parse. */
+  private static final int MAX_HEADER = 4 << 20;
 
   /**
    * Opens a file.
@@ -42,8 +45,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   public static Safetensors read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
-      long headerLength = headerLength(file, channel, size);
-      ByteBuffer header = ByteBuffer.allocate((int) headerLength);
+      int headerLength = headerLength(file, channel, size);
+      ByteBuffer header = ByteBuffer.allocate(headerLength);
       readFully(channel, header, 8);
       Object parsed = JsonText.parse(StandardCharsets.UTF_8.decode(header.flip()).toString());
       return tensors(file, channel, entries(parsed), 8 + headerLength, size);
@@ -56,7 +59,11 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     }
   }
 
-  private static long headerLength(Path file, FileChannel channel, long size) throws IOException {
+  private static int headerLength(Path file, FileChannel channel, long size) throws IOException {
+    FileKind kind = FileKind.of(file);
+    if (kind != FileKind.SAFETENSORS && kind != FileKind.UNKNOWN) {
+      throw new InputException(file + ": is " + kind.description() + "; name a safetensors file");
+    }
     if (size < 8) {
       throw broken(file, "it holds " + size + " bytes");
     }
@@ -69,7 +76,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     if (length > size - 8) {
       throw cutShort(file, length + 8, size);
     }
-    return length;
+    return (int) length;
   }
 
   private static void readFully(FileChannel channel, ByteBuffer into, long from)
@@ -87,6 +94,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     Map<String, String> metadata = new LinkedHashMap<>();
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     NavigableMap<Long, Long> taken = new TreeMap<>();
+    MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
     for (Map.Entry<String, Object> entry : header.entrySet()) {
       if (entry.getKey().equals(METADATA)) {
         entries(entry.getValue()).forEach((key, value) -> metadata.put(key, text(value)));
@@ -96,7 +104,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       StoredTensor.Type type = type(text(claim.get("dtype")));
       long[] shape = extents(claim.get("shape"));
       long[] range = extents(claim.get("data_offsets"));
-      long length = byteLength(type, shape);
+      long length = (long) StoredTensor.elements(shape) * type.size();
       if (range.length != 2 || range[1] - range[0] != length || length > Integer.MAX_VALUE) {
         throw broken(file, "the range of tensor " + entry.getKey() + " does not fit its shape");
       }
@@ -106,8 +114,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       if (length > 0 && overlaps(taken, range[0], range[1])) {
         throw broken(file, "tensor " + entry.getKey() + " overlaps another");
       }
-      ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, start + range[0], length);
-      tensors.put(entry.getKey(), new StoredTensor(type, shape, bytes));
+      MemorySegment values = all.asSlice(start + range[0], length);
+      tensors.put(entry.getKey(), new StoredTensor(type, shape, values.asByteBuffer()));
     }
     return new Safetensors(metadata, tensors);
   }
@@ -156,19 +164,6 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     throw new IllegalArgumentException("its header has the unknown element type " + name);
   }
 
-  private static long byteLength(StoredTensor.Type type, long[] shape) {
-    try {
-      long length = type.size();
-      for (long extent : shape) {
-        length = Math.multiplyExact(length, extent);
-      }
-      return length;
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(
-          "its header has a shape that does not fit into any file", e);
-    }
-  }
-
   private static InputException cutShort(Path file, long promised, long size) {
     return new InputException(
         file
@@ -180,7 +175,11 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
   }
 
   private static InputException broken(Path file, String why) {
-    return new InputException(file + ": is not a safetensors file (" + why + ")");
+    return new InputException(
+        file
+            + ": is not a safetensors file ("
+            + Checkpoint.brief(why)
+            + "); copy or write it again");
   }
 
   /**

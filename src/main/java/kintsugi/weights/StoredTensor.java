@@ -14,6 +14,8 @@ import kintsugi.tensor.Tensor;
  * @param bytes exactly the elements, little-endian
  */
 public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
+  /** NumPy's maximum before its version 2. */
+  private static final int MAX_DIMENSIONS = 32;
 
   /** The element types by their safetensors names. */
   public enum Type {
@@ -101,29 +103,103 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
-   * A strided view of a storage, copied into row-major order and little-endian. A view never has
-   * more elements than its storage, which bounds the allocation.
+   * {@return the count of elements of a shape: at most 32 dimensions, each extent and the product
+   * of those above zero below 2^31}
    *
+   * @throws IllegalArgumentException for any other shape
+   */
+  static int elements(long[] shape) {
+    long product = 1;
+    boolean empty = false;
+    boolean fits = shape.length <= MAX_DIMENSIONS;
+    for (int i = 0; fits && i < shape.length; i++) {
+      empty |= shape[i] == 0;
+      product *= Math.max(1, shape[i]);
+      fits = shape[i] >= 0 && shape[i] <= Integer.MAX_VALUE && product <= Integer.MAX_VALUE;
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          shape.length <= MAX_DIMENSIONS
+              ? "its shape " + Arrays.toString(shape) + " is invalid or too large"
+              : "its shape has " + shape.length + " dimensions");
+    }
+    return empty ? 0 : (int) product;
+  }
+
+  /**
+   * A strided view of a storage: a slice of it where the view has the row-major order and its bytes
+   * are little-endian, a copy otherwise.
+   *
+   * @param name its name for messages
    * @param offset of the first element, in elements
    * @param strides per dimension the distance from one element to the next, in elements
    * @param storage in its own byte order
-   * @throws IllegalArgumentException if the view reaches beyond its storage
+   * @param budget from which the view's bytes are taken
+   * @throws IllegalArgumentException if the view reaches beyond its storage or exceeds the budget
    */
   static StoredTensor view(
-      Type type, long[] shape, long offset, long[] strides, ByteBuffer storage) {
+      String name,
+      Type type,
+      long[] shape,
+      long offset,
+      long[] strides,
+      ByteBuffer storage,
+      Budget budget) {
     int size = type.size();
-    long available = storage.capacity() / size;
-    long count = 1;
+    int count = elements(shape);
+    if (!fits(count, shape, offset, strides, storage.capacity() / size)) {
+      throw new IllegalArgumentException(
+          "its tensor " + name + ": its shape reaches beyond its storage");
+    }
+    budget.take("its tensor " + name, (long) count * size);
+    boolean little = size == 1 || storage.order() == ByteOrder.LITTLE_ENDIAN;
+    if (little && Arrays.equals(significant(shape, strides), significant(shape, rowMajor(shape)))) {
+      int from = count == 0 ? 0 : (int) offset * size;
+      return new StoredTensor(type, shape, storage.slice(from, count * size));
+    }
+    return new StoredTensor(type, shape, copy(count, size, shape, offset, strides, storage));
+  }
+
+  private static boolean fits(
+      int count, long[] shape, long offset, long[] strides, long available) {
+    if (shape.length != strides.length || offset < 0 || count > available) {
+      return false;
+    }
+    // Each product is below 2^62, and a sum beyond the storage ends the loop.
     long last = offset;
-    boolean fits = shape.length == strides.length && offset >= 0;
-    for (int i = 0; fits && i < shape.length; i++) {
-      count = Math.multiplyExact(count, shape[i]);
-      last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape[i] - 1), strides[i]));
+    for (int i = 0; i < shape.length && count > 0; i++) {
+      if (last >= available || strides[i] < 0 || strides[i] > Integer.MAX_VALUE && shape[i] > 1) {
+        return false;
+      }
+      last += shape[i] > 1 ? (shape[i] - 1) * strides[i] : 0;
     }
-    if (!fits || count > available || count > 0 && last >= available) {
-      throw new IllegalArgumentException("its shape reaches beyond its storage");
+    return count == 0 || last < available;
+  }
+
+  /** The strides of row-major order. */
+  static long[] rowMajor(long... shape) {
+    long[] strides = new long[shape.length];
+    long stride = 1;
+    for (int i = shape.length - 1; i >= 0; i--) {
+      strides[i] = stride;
+      stride *= shape[i];
     }
-    ByteBuffer bytes = buffer((int) count, type);
+    return strides;
+  }
+
+  /** The strides, with zeros for dimensions of one element, whose stride has no effect. */
+  private static long[] significant(long[] shape, long[] strides) {
+    long[] significant = strides.clone();
+    for (int i = 0; i < shape.length; i++) {
+      significant[i] = shape[i] == 1 ? 0 : significant[i];
+    }
+    return significant;
+  }
+
+  private static ByteBuffer copy(
+      int count, int size, long[] shape, long offset, long[] strides, ByteBuffer storage) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(count, size)).order(ByteOrder.LITTLE_ENDIAN);
     long[] index = new long[shape.length];
     for (int n = 0; n < count; n++) {
       long place = offset;
@@ -135,7 +211,7 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
         index[i] = 0;
       }
     }
-    return new StoredTensor(type, shape, bytes.rewind());
+    return bytes.rewind();
   }
 
   private static void put(ByteBuffer from, int at, ByteBuffer to, int size) {

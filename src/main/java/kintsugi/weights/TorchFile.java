@@ -4,6 +4,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,15 +12,25 @@ import java.util.Map;
 import kintsugi.weights.StoredTensor.Type;
 
 /**
- * The reader of files that {@code torch.save} wrote: a state dictionary, alone or under a name, in
- * the zip format and in the historic one before PyTorch 1.6. Tensors are views of storages: a type,
- * an offset, a shape and strides.
+ * The reader of files that {@code torch.save} wrote: dictionaries of tensors, nested or not, in the
+ * zip format and in the historic one before PyTorch 1.6. The names of nested dictionaries stand
+ * before those of their tensors, with a dot. Tensors are views of storages: a type, an offset, a
+ * shape and strides.
  */
 final class TorchFile {
   /** The low 64 bits of the integer that the historic format begins with. */
   private static final long MAGIC = 0xa86a20f9469cfc6cL;
 
-  private static final List<String> NESTS = List.of("state_dict", "model_state_dict", "model");
+  private static final String PARAMETER = "torch._utils._rebuild_parameter";
+  private static final int MAX_NAME = 1000;
+  private static final int MAX_DIMENSIONS = 8;
+
+  /** The maximum depth of nested dictionaries and lists. */
+  private static final int MAX_DEPTH = 8;
+
+  /** The maximum count of items in all of them; lists that hold each other have no end. */
+  private static final int MAX_ITEMS = 1_000_000;
+
   private static final Map<String, Type> STORAGES =
       Map.of(
           "torch.FloatStorage", Type.F32,
@@ -41,16 +52,11 @@ final class TorchFile {
   /** A tensor before its values are known. */
   private record View(Storage storage, long offset, long[] shape, long[] strides) {}
 
-  /** Whether bytes begin like the historic format. */
-  static boolean isHistoric(ByteBuffer bytes) {
-    return bytes.remaining() > 3 && bytes.get(0) == (byte) 0x80 && bytes.get(2) == (byte) 0x8a;
-  }
-
   /** Reads the zip format. */
-  static Map<String, StoredTensor> read(ZipEntries zip) {
+  static Map<String, StoredTensor> read(ZipEntries zip, Budget budget) {
     String pickle = zip.single("data.pkl");
     String folder = pickle.substring(0, pickle.length() - "data.pkl".length());
-    Object root = Pickle.read(ByteBuffer.wrap(zip.read(pickle)));
+    Object root = Pickle.read(ByteBuffer.wrap(zip.read(pickle)), new ArrayList<>());
     ByteOrder order = ByteOrder.LITTLE_ENDIAN;
     if (zip.has(folder + "byteorder")) {
       String text = new String(zip.read(folder + "byteorder"), StandardCharsets.US_ASCII);
@@ -62,23 +68,24 @@ final class TorchFile {
       String key = view.storage.key;
       storages.computeIfAbsent(key, k -> ByteBuffer.wrap(zip.read(folder + "data/" + k)));
     }
-    return materialise(views, storages, order);
+    return materialise(views, storages, order, budget);
   }
 
   /** Reads the historic format: pickles one after the other, then the storages. */
-  static Map<String, StoredTensor> readHistoric(ByteBuffer in) {
-    if (!(Pickle.read(in) instanceof Long magic) || magic != MAGIC) {
+  static Map<String, StoredTensor> readHistoric(ByteBuffer in, Budget budget) {
+    List<Pickle.Persistent> persistents = new ArrayList<>();
+    if (!(Pickle.read(in, persistents) instanceof Long magic) || magic != MAGIC) {
       throw new IllegalArgumentException("it does not begin like a file of torch.save");
     }
-    Pickle.read(in); // the protocol's version
-    Object system = Pickle.read(in);
-    Object root = Pickle.read(in);
+    Pickle.read(in, persistents); // the protocol's version
+    Object system = Pickle.read(in, persistents);
+    Object root = Pickle.read(in, persistents);
     boolean big = system instanceof Map<?, ?> map && Boolean.FALSE.equals(map.get("little_endian"));
     ByteOrder order = big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     Map<String, View> views = views(root);
     Map<String, Type> types = new HashMap<>();
-    views.values().forEach(view -> types.put(view.storage.key, view.storage.type));
-    if (!(Pickle.read(in) instanceof List<?> keys)) {
+    persistents.stream().map(p -> storage(p.id())).forEach(st -> types.put(st.key, st.type));
+    if (!(Pickle.read(in, persistents) instanceof List<?> keys)) {
       throw new IllegalArgumentException("it has no list of storages");
     }
     Map<String, ByteBuffer> storages = new HashMap<>();
@@ -87,6 +94,7 @@ final class TorchFile {
         throw new IllegalArgumentException("its list of storages is invalid");
       }
       Type type = types.get(key);
+      // The order is set again since pickles are always little-endian.
       long count = in.order(order).getLong();
       if (type == null || count < 0 || count > in.remaining() / type.size()) {
         throw type == null
@@ -97,41 +105,56 @@ final class TorchFile {
       storages.put(key, in.slice(in.position(), length));
       in.position(in.position() + length);
     }
-    return materialise(views, storages, order);
+    return materialise(views, storages, order, budget);
   }
 
   private static Map<String, View> views(Object root) {
     if (!(root instanceof Map<?, ?> map)) {
       throw new IllegalArgumentException("it holds no state dictionary");
     }
-    for (String nest : NESTS) {
-      if (map.get(nest) instanceof Map<?, ?> inner) {
-        return tensors(inner);
-      }
-    }
-    return tensors(map);
-  }
-
-  private static Map<String, View> tensors(Map<?, ?> map) {
     Map<String, View> views = new LinkedHashMap<>();
-    map.forEach(
-        (name, value) -> {
-          if (value instanceof Pickle.Call call) {
-            views.put(String.valueOf(name), view(call));
-          }
-        });
+    collect("", map, 1, new int[1], views);
     if (views.isEmpty()) {
       throw new IllegalArgumentException("its dictionary holds no tensor");
     }
     return views;
   }
 
+  /** Collects the tensors of nested dictionaries and lists under their joined names. */
+  private static void collect(
+      String name, Object value, int depth, int[] items, Map<String, View> views) {
+    if (++items[0] > MAX_ITEMS) {
+      throw new IllegalArgumentException("it holds more than " + MAX_ITEMS + " items");
+    }
+    if (value instanceof Pickle.Call call) {
+      if (views.put(name, view(call)) != null) {
+        throw new IllegalArgumentException("it has " + name + " twice");
+      }
+    } else if (value instanceof Map<?, ?> map && depth <= MAX_DEPTH) {
+      map.forEach((key, inner) -> collect(join(name, key), inner, depth + 1, items, views));
+    } else if (value instanceof List<?> list && depth <= MAX_DEPTH) {
+      for (int i = 0; i < list.size(); i++) {
+        collect(join(name, i), list.get(i), depth + 1, items, views);
+      }
+    } else if (value instanceof Pickle.Tuple tuple && depth <= MAX_DEPTH) {
+      collect(name, tuple.items(), depth + 1, items, views);
+    }
+  }
+
+  private static String join(String name, Object key) {
+    String joined = name.isEmpty() ? key.toString() : name + "." + key;
+    if (joined.length() > MAX_NAME) {
+      throw new IllegalArgumentException("it has a name of " + joined.length() + " characters");
+    }
+    return joined;
+  }
+
   private static View view(Pickle.Call call) {
     List<Object> arguments = call.arguments();
-    if (call.name().equals("torch._utils._rebuild_parameter")) {
+    if (call.name().startsWith(PARAMETER)) {
       if (!arguments.isEmpty()
           && arguments.getFirst() instanceof Pickle.Call inner
-          && !inner.name().equals(call.name())) {
+          && !inner.name().startsWith(PARAMETER)) {
         return view(inner);
       }
       throw new IllegalArgumentException("it has a parameter without a tensor");
@@ -157,7 +180,7 @@ final class TorchFile {
   }
 
   private static long[] sizes(Object tuple) {
-    if (!(tuple instanceof Pickle.Tuple shape) || shape.items().size() > 8) {
+    if (!(tuple instanceof Pickle.Tuple shape) || shape.items().size() > MAX_DIMENSIONS) {
       throw new IllegalArgumentException("it has an invalid shape");
     }
     List<Object> items = shape.items();
@@ -172,7 +195,7 @@ final class TorchFile {
   }
 
   private static Map<String, StoredTensor> materialise(
-      Map<String, View> views, Map<String, ByteBuffer> storages, ByteOrder order) {
+      Map<String, View> views, Map<String, ByteBuffer> storages, ByteOrder order, Budget budget) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     views.forEach(
         (name, view) -> {
@@ -180,15 +203,11 @@ final class TorchFile {
           if (storage == null) {
             throw new IllegalArgumentException("the storage of its tensor " + name + " is missing");
           }
+          Type type = view.storage.type;
           ByteBuffer values = storage.duplicate().order(order);
-          try {
-            tensors.put(
-                name,
-                StoredTensor.view(
-                    view.storage.type, view.shape, view.offset, view.strides, values));
-          } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("its tensor " + name + ": " + e.getMessage(), e);
-          }
+          tensors.put(
+              name,
+              StoredTensor.view(name, type, view.shape, view.offset, view.strides, values, budget));
         });
     return tensors;
   }

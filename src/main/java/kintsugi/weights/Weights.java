@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -22,7 +21,8 @@ import kintsugi.tensor.Tensor;
  * The weights of a network: its named tensors.
  *
  * @param source the file or other origin; for messages and reports
- * @param fingerprint the file's SHA-256, so that a model is never used with other weights
+ * @param fingerprint the SHA-256 of the values, the same for every format that holds them, so that
+ *     a model is never used with other weights
  * @param tensors the tensors by torchvision's names
  */
 public record Weights(String source, String fingerprint, Map<String, Tensor> tensors) {
@@ -40,9 +40,26 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
       BatchNorm.fold(Checkpoint.read(file))
           .forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
     } catch (IllegalArgumentException e) {
-      throw new InputException(file + ": " + e.getMessage() + "; use a complete checkpoint", e);
+      throw new InputException(
+          file + ": " + Checkpoint.brief(e.getMessage()) + "; use a complete checkpoint", e);
     }
-    return new Weights(file.toString(), "sha256:" + sha256(file), tensors);
+    return new Weights(file.toString(), Fingerprint.of(tensors), tensors);
+  }
+
+  /**
+   * {@return whether a model with this fingerprint was fitted with these weights}
+   *
+   * <p>Models of former versions have the SHA-256 of the file in its place. It is computed only for
+   * these.
+   *
+   * @param fitted the fingerprint that the model remembers
+   */
+  public boolean matches(String fitted) {
+    if (Fingerprint.same(fitted, fingerprint)) {
+      return true;
+    }
+    Path file = Path.of(source);
+    return Files.exists(file) && fitted.equals("sha256:" + sha256(file));
   }
 
   private static Tensor finite(String name, StoredTensor stored) {
@@ -76,14 +93,12 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
   }
 
   private static String sha256(Path file, InputStream in) {
+    MessageDigest digest = Fingerprint.sha256();
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
       in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 

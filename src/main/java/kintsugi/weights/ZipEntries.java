@@ -8,6 +8,7 @@ import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -15,15 +16,13 @@ import java.util.zip.ZipFile;
 final class ZipEntries implements AutoCloseable {
   private static final int MAX_ENTRIES = 100_000;
 
-  /** The maximum compression ratio: weights are close to noise and hardly shrink. */
-  private static final long MAX_RATIO = 64;
-
-  private static final long SMALL = 1 << 20;
-
   private final ZipFile zip;
   private final Map<String, ZipEntry> entries = new LinkedHashMap<>();
+  private final Budget budget;
 
-  ZipEntries(Path file) throws IOException {
+  /** Opens a zip whose inflated entries are taken from a budget. */
+  ZipEntries(Path file, Budget budget) throws IOException {
+    this.budget = budget;
     zip = new ZipFile(file.toFile());
     try {
       if (zip.size() > MAX_ENTRIES) {
@@ -39,6 +38,31 @@ final class ZipEntries implements AutoCloseable {
       zip.close();
       throw e;
     }
+  }
+
+  /** {@return what a zip without tensors seems to be, after "is"} */
+  String description() {
+    Set<String> names = entries.keySet();
+    for (String name : names) {
+      if (name.matches(".*\\.(pth|pt|ckpt|safetensors|onnx|npz)")) {
+        return "a zip archive that holds " + Checkpoint.brief(name) + ": unpack it first";
+      }
+    }
+    if (names.isEmpty()) {
+      return "an empty zip archive";
+    }
+    if (names.contains("model.weights.h5")) {
+      return "a Keras model";
+    }
+    if (names.contains("[Content_Types].xml")) {
+      return "an Office document";
+    }
+    if (names.stream().anyMatch(name -> name.contains(".dist-info/"))) {
+      return "a Python package (wheel)";
+    }
+    return "a zip archive without tensors (its first entry is "
+        + Checkpoint.brief(names.iterator().next())
+        + ")";
   }
 
   boolean has(String name) {
@@ -68,10 +92,10 @@ final class ZipEntries implements AutoCloseable {
       throw new IllegalArgumentException("its zip has no entry " + name);
     }
     long size = entry.getSize();
-    boolean fits = size >= 0 && size <= Integer.MAX_VALUE - 8;
-    if (!fits || size > SMALL && size / MAX_RATIO > entry.getCompressedSize()) {
+    if (size < 0 || size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException("its zip's entry " + name + " claims " + size + " bytes");
     }
+    budget.take("its zip's entry " + name, size);
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes((int) size);
       if (bytes.length != size || in.read() >= 0) {

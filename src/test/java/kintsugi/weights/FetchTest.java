@@ -10,13 +10,18 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import kintsugi.InputException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +34,7 @@ class FetchTest {
 
   private final List<String> ranges = new CopyOnWriteArrayList<>();
   private final List<Long> arrived = new ArrayList<>();
+  private final List<String> said = new ArrayList<>();
   private ServerSocket server;
   private Answer answer;
   private byte[] file;
@@ -92,8 +98,23 @@ class FetchTest {
   }
 
   private Path fetch(String from, String sha256) {
-    return new Fetch((bytes, total) -> arrived.add(bytes), 500)
-        .fetch(from, sha256, folder.resolve("cache"));
+    return fetch(from, sha256, true);
+  }
+
+  private Path fetch(String from, String sha256, boolean allowHttp) {
+    Fetch.Watcher watcher =
+        new Fetch.Watcher() {
+          @Override
+          public void arrived(long bytes, long total) {
+            arrived.add(bytes);
+          }
+
+          @Override
+          public void begins(String line) {
+            said.add(line);
+          }
+        };
+    return new Fetch(watcher, 500, allowHttp).fetch(from, sha256, folder.resolve("cache"));
   }
 
   @Test
@@ -200,5 +221,177 @@ class FetchTest {
     assertThatThrownBy(() -> fetch(folder.resolve("none-12345678.pth").toString(), null))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("there is no such file");
+  }
+
+  @Test
+  void httpIsRefusedUnlessAllowedAndNeverFollowedFromHttps() {
+    answer = (from, out) -> send(from, file.length, out);
+    assertThatThrownBy(() -> fetch(address(name), null, false))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("use https, or allow it (allow-http)");
+    assertThat(ranges).isEmpty();
+    assertThatThrownBy(() -> fetch("ftp://example.org/" + name, null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("is not an address of https");
+    URI https = URI.create("https://example.org/models/x.pth");
+    assertThat(Fetch.redirected(https, "/other/x.pth", false))
+        .isEqualTo(URI.create("https://example.org/other/x.pth"));
+    for (boolean allowed : new boolean[] {true, false}) {
+      assertThatThrownBy(() -> Fetch.redirected(https, "http://example.org/x.pth", allowed))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("redirects to http://example.org/x.pth");
+    }
+    assertThatThrownBy(() -> Fetch.redirected(https, "file:///etc/passwd", true))
+        .hasMessageContaining("redirects to file:///etc/passwd");
+    assertThat(folder.resolve("cache")).isEmptyDirectory();
+  }
+
+  @Test
+  void redirectionsAreFollowedSomeTimes() {
+    answer =
+        (from, out) -> {
+          if (ranges.size() < 3) {
+            head(out, "302 Found\r\nLocation: /other/" + ranges.size(), 0);
+          } else {
+            send(from, file.length, out);
+          }
+        };
+    assertThat(fetch(address(name), null)).hasFileName(name).hasBinaryContent(file);
+    answer = (from, out) -> head(out, "302 Found\r\nLocation: /again", 0);
+    assertThatThrownBy(() -> fetch(address("x-12345678.pth"), null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("redirects more than 5 times");
+  }
+
+  @Test
+  void theWholeHashAndTheSizeOfTorchvisionsFileAreKnown() {
+    answer = (from, out) -> send(from, file.length, out);
+    assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("where " + Fetch.TORCHVISION_SHA256 + " is expected");
+    assertThat(said.getLast()).contains("46,830,571 bytes", Fetch.TORCHVISION_SHA256);
+    answer =
+        (from, out) -> {
+          head(out, "200 OK", 46_830_572);
+          out.write(file);
+        };
+    assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("sends 46830572 bytes or more where 46830571 are the most");
+    answer =
+        (from, out) -> {
+          out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+          byte[] block = new byte[1 << 20];
+          for (int i = 0; i < 100; i++) {
+            out.write(block);
+          }
+        };
+    assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("are the most");
+    assertThat(arrived.getLast()).isLessThanOrEqualTo(Fetch.TORCHVISION_BYTES);
+    assertThat(folder.resolve("cache")).isEmptyDirectory();
+  }
+
+  @Test
+  void fewDigitsAreSaidToBeFewAndAllSixtyFourAreChecked() throws IOException {
+    answer = (from, out) -> send(from, file.length, out);
+    fetch(address(name), null);
+    assertThat(said.getLast()).contains("not a forgery; name all 64 (sha256)");
+    String whole = sha256(file);
+    fetch(address("x.safetensors"), whole.toUpperCase(java.util.Locale.ROOT));
+    assertThat(said.getLast()).contains(whole).doesNotContain("forgery");
+    String last = whole.substring(0, 63) + (whole.endsWith("0") ? "1" : "0");
+    assertThatThrownBy(() -> fetch(address("y.safetensors"), last))
+        .hasMessageContaining("where " + last + " is expected");
+  }
+
+  @Test
+  void twoTransfersOfOneFileDoNotDisturbEachOther() throws Exception {
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    answer =
+        (from, out) -> {
+          if (ranges.size() == 1) {
+            first.countDown();
+            head(out, "200 OK", file.length);
+            out.write(file, 0, 1000);
+            out.flush();
+            second.await();
+            out.write(file, 1000, file.length - 1000);
+          } else {
+            send(from, file.length, out);
+          }
+        };
+    // A connection each, so that the second need not wait for the first.
+    try (ServerSocket other = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      var slow =
+          threads.submit(
+              () ->
+                  new Fetch((b, t) -> {}, 5000, true)
+                      .fetch(address(name), null, folder.resolve("cache")));
+      first.await();
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try (Socket socket = other.accept()) {
+                  answer.to(rangeOf(socket.getInputStream()), socket.getOutputStream());
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      String mirror = "http://127.0.0.1:" + other.getLocalPort() + "/" + name;
+      assertThat(fetch(mirror, null)).hasBinaryContent(file);
+      second.countDown();
+      assertThat(slow.get()).hasBinaryContent(file);
+    }
+    assertThat(ranges).containsExactly("0", "0");
+    assertThat(folder.resolve("cache")).isDirectoryNotContaining("glob:**.part");
+  }
+
+  @Test
+  void partsThatWereLeftAreContinuedOrRemoved() throws IOException {
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    Files.write(cache.resolve(name + ".part"), Arrays.copyOf(file, 7000));
+    Path second = cache.resolve(name + ".0bd3bd5c-8b3c-4fd3-a7ac-6cbd5a0ff1aa.part");
+    Files.write(second, Arrays.copyOf(file, 9000));
+    Path foreign = Files.write(cache.resolve(name + ".mine.part"), new byte[3]);
+    answer = (from, out) -> send(from, file.length, out);
+    assertThat(fetch(address(name), null)).hasBinaryContent(file);
+    assertThat(ranges).hasSize(1).doesNotContain("0");
+    assertThat(cache).isDirectoryContaining(foreign::equals);
+    assertThat(cache.toFile().list()).hasSize(2);
+    // A whole part, left by a run that was killed before it moved it, needs no server.
+    Files.move(cache.resolve(name), cache.resolve(name + ".part"));
+    assertThat(fetch(address(name), null)).hasBinaryContent(file);
+    assertThat(ranges).hasSize(1);
+  }
+
+  @Test
+  void aServerThatContinuesElsewhereIsAskedFromTheBeginning() throws IOException {
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    Files.write(cache.resolve(name + ".part"), Arrays.copyOf(file, 7000));
+    answer =
+        (from, out) -> {
+          if (from > 0) {
+            head(out, "206 Partial Content\r\nContent-Range: bytes 9-99/100", 91);
+            out.write(new byte[91]);
+          } else {
+            send(0, file.length, out);
+          }
+        };
+    assertThat(fetch(address(name), null)).hasBinaryContent(file);
+    assertThat(ranges).containsExactly("7000", "0");
+  }
+
+  @Test
+  void namesThatAreNoFileNamesAreRefused() {
+    for (String from : List.of("https://example.org/models/..", "a\0b-12345678.pth")) {
+      assertThatThrownBy(() -> fetch(from, "12345678"))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("does not end with the name of a file");
+    }
   }
 }
