@@ -162,7 +162,8 @@ public final class ImageFolder {
     contents.folders().forEach(inner -> collect(inner, seen, found, notices));
   }
 
-  private static Path real(Path folder) {
+  /** {@return a folder without links, so far as they can be followed} */
+  static Path real(Path folder) {
     try {
       return folder.toRealPath();
     } catch (IOException e) {
@@ -196,7 +197,7 @@ public final class ImageFolder {
   public static List<Sample> masked(List<Path> folders, Path masks, Consumer<String> notices) {
     List<Sample> samples =
         folders.stream()
-            .flatMap(folder -> samples(folder, Role.TEST_ANOMALOUS, notices).stream())
+            .flatMap(folder -> unmasked(folder, Role.TEST_ANOMALOUS, notices).stream())
             .toList();
     Map<Path, Path> maskOf = MaskFolder.match(samples.stream().map(Sample::file).toList(), masks);
     return samples.stream().map(sample -> sample.withMask(maskOf.get(sample.file()))).toList();
@@ -226,14 +227,23 @@ public final class ImageFolder {
 
   /**
    * {@return the images of a folder or a list as samples of a role. Anomalous images of a folder
-   * have its name as their class; those of a list may have their own, and masks}
+   * have its name as their class; those to test have the masks next to them. Those of a list may
+   * have their own class, and masks}
    *
    * @param folderOrList a folder or a list
    * @param role the part that the images play
    * @param notices told what was left out, a line each
-   * @throws InputException if there are no images for the role
+   * @throws InputException if there are no images for the role, or, of those to test, an image has
+   *     two masks next to it or two images have one
    */
   public static List<Sample> samples(Path folderOrList, Role role, Consumer<String> notices) {
+    List<Sample> samples = unmasked(folderOrList, role, notices);
+    return role == Role.TEST_ANOMALOUS && !FileList.isList(folderOrList)
+        ? MaskFolder.nextTo(folderOrList, samples, notices)
+        : samples;
+  }
+
+  private static List<Sample> unmasked(Path folderOrList, Role role, Consumer<String> notices) {
     if (FileList.isList(folderOrList)) {
       return FileList.samples(folderOrList, role, notices);
     }

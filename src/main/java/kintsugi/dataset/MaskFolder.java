@@ -1,19 +1,17 @@
 package kintsugi.dataset;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import java.util.Set;
+import java.util.function.Consumer;
 import kintsugi.InputException;
 
-/** Masks in a place of their own: a folder, itself divided into folders or not, or a list. */
+/** The masks of images: in a folder of their own, in a list, or next to the images. */
 final class MaskFolder {
-  private static final int DEPTH = 16;
-
   private MaskFolder() {}
 
   /**
@@ -40,19 +38,55 @@ final class MaskFolder {
     return matched;
   }
 
+  /**
+   * Anomalous images with the masks that lie next to them, such as {@code 000_label.bmp} next to
+   * {@code 000.jpg}.
+   *
+   * @param folder the folder that they are of, itself divided into folders or not
+   * @param samples the images
+   * @param notices told how many have a mask
+   * @return the samples in their order, without a mask where there is none
+   * @throws InputException if an image has two masks, or two images have one
+   */
+  static List<Sample> nextTo(Path folder, List<Sample> samples, Consumer<String> notices) {
+    List<Path> images = samples.stream().map(Sample::file).toList();
+    List<Path> masks =
+        images.stream()
+            .map(Path::getParent)
+            .distinct()
+            .flatMap(place -> FolderContents.of(place).masks().stream())
+            .toList();
+    Map<Path, Path> maskOf = MaskNames.nextTo(images, masks);
+    if (maskOf.isEmpty()) {
+      return samples;
+    }
+    notices.accept(
+        folder
+            + ": the masks next to "
+            + maskOf.size()
+            + " of "
+            + images.size()
+            + " images are used to test, such as "
+            + maskOf.values().iterator().next().getFileName());
+    return samples.stream().map(sample -> sample.withMask(maskOf.get(sample.file()))).toList();
+  }
+
   private static List<Path> files(Path masks) {
     if (!Files.isDirectory(masks)) {
       return ImageFolder.list(masks);
     }
-    try (Stream<Path> files = Files.walk(masks, DEPTH)) {
-      return files.filter(file -> isVisible(masks, file)).filter(ImageFolder::isImage).toList();
-    } catch (IOException | UncheckedIOException e) {
-      throw new InputException(masks + ": cannot be listed (" + e.getMessage() + ")", e);
-    }
+    List<Path> found = new ArrayList<>();
+    collect(masks, new HashSet<>(), found);
+    return found;
   }
 
-  private static boolean isVisible(Path folder, Path file) {
-    return StreamSupport.stream(folder.relativize(file).spliterator(), false)
-        .noneMatch(name -> name.toString().startsWith("."));
+  private static void collect(Path folder, Set<Path> seen, List<Path> found) {
+    // A link may lead to a folder again.
+    if (seen.add(ImageFolder.real(folder))) {
+      FolderContents contents = FolderContents.of(folder);
+      found.addAll(contents.images());
+      found.addAll(contents.masks());
+      contents.folders().forEach(inner -> collect(inner, seen, found));
+    }
   }
 }

@@ -14,6 +14,7 @@ import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
+import kintsugi.detector.Session;
 import kintsugi.detector.Verdict;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Mask;
@@ -91,11 +92,12 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
 
   /** A sample's mask; empty where it cannot be read and such files are left out. */
   private Optional<Mask> mask(Sample sample, Scored scored) {
+    Session.Options reading = model.detector().session().options();
     Mask mask;
     try {
-      mask = Mask.read(sample.mask());
+      mask = Mask.read(sample.mask(), reading.maxPixels());
     } catch (InputException e) {
-      if (model.detector().session().options().skipUnreadable()) {
+      if (reading.skipUnreadable()) {
         maskNotes.addUnreadable(sample.mask());
         return Optional.empty();
       }

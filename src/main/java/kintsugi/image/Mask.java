@@ -58,13 +58,28 @@ public final class Mask {
    *     no files or masks of several sizes
    */
   public static Mask read(Path file) {
-    return Files.isDirectory(file) ? union(file) : read(file.toString(), ImageDecoder.bytes(file));
+    return read(file, Decoding.DEFAULT.maxPixels());
   }
 
-  private static Mask union(Path folder) {
+  /**
+   * Reads a mask of limited size, otherwise like {@link #read(Path)}.
+   *
+   * @param file an image file or a folder of them
+   * @param maxPixels pixels of the largest mask that is read
+   * @return the mask
+   * @throws InputException if it cannot be read or is larger
+   */
+  public static Mask read(Path file, long maxPixels) {
+    Decoding decoding = Decoding.DEFAULT.withMaxPixels(maxPixels);
+    return Files.isDirectory(file)
+        ? union(file, decoding)
+        : read(file.toString(), ImageDecoder.bytes(file), decoding);
+  }
+
+  private static Mask union(Path folder, Decoding decoding) {
     Mask union = null;
     for (Path file : files(folder)) {
-      Mask mask = read(file.toString(), ImageDecoder.bytes(file));
+      Mask mask = read(file.toString(), ImageDecoder.bytes(file), decoding);
       if (union == null) {
         union = mask;
       } else if (mask.width != union.width || mask.height != union.height) {
@@ -102,7 +117,11 @@ public final class Mask {
    * @throws InputException if there are no bytes, or they are cut short or not an image
    */
   public static Mask read(String name, byte[] encoded) {
-    DecodedImage image = ImageDecoder.decode(name, encoded, Decoding.DEFAULT);
+    return read(name, encoded, Decoding.DEFAULT);
+  }
+
+  private static Mask read(String name, byte[] encoded, Decoding decoding) {
+    DecodedImage image = ImageDecoder.decode(name, encoded, decoding);
     return new MaskSamples(image, isLossy(encoded)).mask();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import kintsugi.InputException;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,5 +104,63 @@ class MaskFolderTest {
     assertThatThrownBy(() -> ImageFolder.masked(bad, masks)).hasMessageContaining("has two masks");
     assertThatThrownBy(() -> ImageFolder.masked(bad, folder.resolve("nowhere")))
         .hasMessageContaining("nowhere: there is no such folder");
+  }
+
+  @Test
+  void masksNextToAnomalousImagesAreUsedAndNeverLearnt() throws IOException {
+    Path mask = create("bad/a1_label.bmp");
+    create("bad/a2.jpg");
+    List<String> told = new ArrayList<>();
+    assertThat(ImageFolder.samples(bad, Role.TEST_ANOMALOUS, told::add))
+        .containsExactly(
+            new Sample(bad.resolve("a1.jpg"), true, "bad", mask),
+            new Sample(bad.resolve("a2.jpg"), true, "bad", null));
+    assertThat(told)
+        .containsExactly(
+            bad + ": left out 1 mask next to its image: a1_label.bmp",
+            bad + ": the masks next to 1 of 2 images are used to test, such as a1_label.bmp");
+    assertThat(ImageFolder.samples(bad, Role.CALIBRATE_ANOMALOUS, told::add))
+        .extracting(Sample::mask)
+        .containsOnlyNulls();
+    assertThat(ImageFolder.samples(bad, Role.TRAIN, told::add))
+        .extracting(Sample::file)
+        .containsExactly(bad.resolve("a1.jpg"), bad.resolve("a2.jpg"));
+    // A folder that is named for them comes first, and two next to one image are then no matter.
+    create("bad/a1_GT.png");
+    create("masks/a2.png");
+    Path own = create("masks/a1.png");
+    assertThat(ImageFolder.masked(bad, masks)).extracting(Sample::mask).contains(own);
+    assertThatThrownBy(() -> ImageFolder.samples(bad, Role.TEST_ANOMALOUS, told::add))
+        .hasMessageContaining("has two masks");
+  }
+
+  @Test
+  void masksNextToImagesInFoldersStayWithTheirs() throws IOException {
+    create("deep/L1/000.jpg");
+    create("deep/L2/000.jpg");
+    Path first = create("deep/L1/000_mask.png");
+    Path second = create("deep/L2/000-gt.png");
+    assertThat(ImageFolder.samples(folder.resolve("deep"), Role.TEST_ANOMALOUS, line -> {}))
+        .extracting(Sample::mask)
+        .containsExactly(first, second);
+  }
+
+  @Test
+  void theGoodPartsOfTheCaseAreLearntWithoutTheirMasks() {
+    Path kol = CASES.resolve("19-masks-beside-pictures-are-learnt/kol");
+    List<String> told = new ArrayList<>();
+    assertThat(ImageFolder.samples(kol, Role.TRAIN, told::add))
+        .extracting(sample -> sample.file().getFileName().toString())
+        .containsExactly("Part1.jpg", "Part2.jpg");
+    assertThat(told)
+        .containsExactly(
+            kol + ": left out 2 masks next to their images: Part1_label.bmp, Part2_label.bmp");
+  }
+
+  @Test
+  void aLinkBackToTheMasksIsFollowedOnce() throws IOException {
+    Path mask = create("masks/a1_mask.png");
+    Files.createSymbolicLink(masks.resolve("bad"), masks);
+    assertThat(ImageFolder.masked(bad, masks)).extracting(Sample::mask).containsExactly(mask);
   }
 }

@@ -287,6 +287,9 @@ class MaskTest {
     Mask mask = Mask.read("mask", jpeg);
     assertRectangle(mask);
     assertThat(mask.isSoft()).isTrue();
+    // Half of the range is not reached, so that all of it may be loss.
+    assertThat(Mask.read("faint", encoded(grey((x, y) -> 100 * inside(x, y)), "jpeg")).isEmpty())
+        .isTrue();
     // The same values in a file without loss.
     Mask copied = Mask.read("mask", encoded(pixels.toImage(), "png"));
     assertRectangle(copied);
