@@ -55,7 +55,8 @@ class LibraryProgramTest {
         required.add(text(dependency, "artifactId"));
       }
     }
-    assertThat(required).containsExactlyInAnyOrder("joml", "commons-math3", "imageio-jpeg");
+    assertThat(required)
+        .containsExactlyInAnyOrder("joml", "commons-math3", "imageio-jpeg", "imageio-webp");
   }
 
   private static String text(Element element, String child) {

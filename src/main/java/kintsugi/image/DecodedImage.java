@@ -5,6 +5,7 @@ import java.awt.color.ICC_ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
@@ -83,11 +84,12 @@ record DecodedImage(
     if (image.isAlphaPremultiplied() || !grey && !colour) {
       return converted(image);
     }
+    int type = raster.getSampleModel().getDataType();
     return new DecodedImage(
         raster,
         grey ? Kind.GREY : Kind.RGB,
         model.getComponentSize(),
-        false,
+        type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE,
         alpha,
         null,
         profile(model),
@@ -111,6 +113,11 @@ record DecodedImage(
       raster.setDataElements(0, y, width, 1, image.getRGB(0, y, width, 1, row, 0, width));
     }
     return of(raster, Kind.RGB, 8, -1);
+  }
+
+  DecodedImage withSamples(Raster other) {
+    return new DecodedImage(
+        other, kind, bits, floating, alpha, palette, profile, orientation, notes);
   }
 
   DecodedImage withOrientation(int tag) {

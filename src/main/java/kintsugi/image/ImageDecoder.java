@@ -1,33 +1,20 @@
 package kintsugi.image;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Iterator;
-import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import kintsugi.FileKind;
 import kintsugi.InputException;
 
 /**
  * The decoder of image files into upright RGB pixels.
  *
- * <p>The JDK's own readers come first, since their JPEG decoder agrees with libjpeg to the bit;
- * files that they refuse (CMYK, for example) go to the other readers that ImageIO finds.
+ * <p>The values are those of Pillow's {@code convert("RGB")}: grey is repeated, a palette looked
+ * up, CMYK converted without a profile, and opacity dropped, so that the colour stored under it is
+ * kept. Of 16 bits the upper 8 are taken. {@code docs/using.md} lists the formats.
  */
 public final class ImageDecoder {
-  static {
-    ImageIO.setUseCache(false);
-  }
-
   /** The bytes of the largest file: those of the largest array. */
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
 
@@ -105,10 +92,24 @@ public final class ImageDecoder {
   }
 
   private static DecodedImage decode(EncodedImage file, Decoding decoding) {
-    DecodedImage image =
-        DecodedImage.of(readImage(file, decoding)).withOrientation(Orientation.of(file.bytes()));
+    DecodedImage image = samples(file, decoding).withOrientation(Orientation.of(file.bytes()));
     boolean ended = file.jpeg().map(Jpeg::hasEnd).orElse(true);
     return ended ? image : image.withNote("has no end marker; all of its pixels are there");
+  }
+
+  private static DecodedImage samples(EncodedImage file, Decoding decoding) {
+    try {
+      return Containers.read(file, decoding);
+    } catch (UnsupportedImageException e) {
+      throw new InputException(
+          file.name()
+              + ": "
+              + e.getMessage()
+              + ", or leave unreadable images out (skip-unreadable)",
+          e);
+    } catch (IOException e) {
+      throw Unreadable.because(file.name(), e, () -> "it is cut short: its end is missing");
+    }
   }
 
   /** The content of a file. */
@@ -135,88 +136,5 @@ public final class ImageDecoder {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static BufferedImage readImage(EncodedImage file, Decoding decoding) {
-    List<ImageReader> readers = readers(file.bytes());
-    if (readers.isEmpty()) {
-      throw Unreadable.because(file.name(), unknown(FileKind.of(file.bytes())), null);
-    }
-    InputException first = null;
-    for (ImageReader reader : readers) {
-      try {
-        return readImage(file, reader, decoding);
-      } catch (InputException e) {
-        // The first reader's message, which is the JDK's.
-        first = first == null ? e : first;
-      } finally {
-        reader.dispose();
-      }
-    }
-    throw first;
-  }
-
-  /**
-   * The image as one reader has it.
-   *
-   * @throws InputException whatever the reader throws, or if it did not have all of the image's
-   *     data
-   */
-  private static BufferedImage readImage(EncodedImage file, ImageReader reader, Decoding decoding) {
-    ReadingRecord record = new ReadingRecord();
-    int height = 0;
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
-      reader.setInput(stream, true, true);
-      height = reader.getHeight(0);
-      file.requireSize(reader.getWidth(0), height, decoding.maxPixels());
-      reader.addIIOReadWarningListener(record);
-      BufferedImage image = reader.read(0);
-      if (record.hasRunOut() || !file.jpeg().map(Jpeg::hasAllScans).orElse(true)) {
-        throw new EOFException();
-      }
-      return image;
-    } catch (InputException e) {
-      throw e;
-    } catch (IOException
-        | RuntimeException
-        | StackOverflowError
-        | OutOfMemoryError
-        | LinkageError e) {
-      int rows = height;
-      throw Unreadable.because(file.name(), e, () -> filled(file, reader).missing(rows));
-    }
-  }
-
-  /** The rows that a reader fills until it fails, or until the data runs out. */
-  private static ReadingRecord filled(EncodedImage file, ImageReader reader) {
-    ReadingRecord record = new ReadingRecord();
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
-      reader.reset();
-      reader.setInput(stream, true, true);
-      reader.addIIOReadWarningListener(record);
-      reader.addIIOReadUpdateListener(record);
-      reader.read(0);
-    } catch (IOException | RuntimeException | Error e) {
-      // It failed before; the record is what is wanted.
-    }
-    return record;
-  }
-
-  private static String unknown(FileKind kind) {
-    boolean image = kind == FileKind.IMAGE || kind == FileKind.UNKNOWN;
-    return image ? "its image format is unknown" : "it is " + kind.description();
-  }
-
-  private static List<ImageReader> readers(byte[] bytes) {
-    List<ImageReader> readers = new ArrayList<>();
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
-      Iterator<ImageReader> found = ImageIO.getImageReaders(stream);
-      found.forEachRemaining(readers::add);
-    } catch (IOException e) {
-      throw new IllegalStateException("a stream in memory failed", e);
-    }
-    readers.sort(
-        Comparator.comparing(reader -> !reader.getClass().getName().startsWith("com.sun")));
-    return readers;
   }
 }

@@ -33,8 +33,7 @@ final class MaskSamples {
     this.samples = image.samples();
     this.lossy = lossy;
     int type = samples.getTransferType();
-    this.floating =
-        image.floating() || type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE;
+    this.floating = image.floating();
     // Rasters of 32 bits return the upper half of the unsigned values as negative numbers.
     this.unsigned = !floating && type == DataBuffer.TYPE_INT;
     this.width = samples.getWidth();

@@ -3,6 +3,7 @@ package kintsugi.image;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.List;
 import kintsugi.image.DecodedImage.Kind;
 
 /**
@@ -12,12 +13,17 @@ import kintsugi.image.DecodedImage.Kind;
  * fewer are spread over 0 to 255.
  */
 final class Rgb {
-  private static final String WAY_OUT = "; save it with 8 or 16 bits of 0 to the maximum";
+  private static final String WAY_OUT = "; save it with 8 or 16 bits, from 0 on";
 
   private final DecodedImage image;
   private final Decoding decoding;
   private final int width;
   private final int bands;
+
+  /** Inks stay inks where a profile is to convert them. */
+  private final boolean keepsInks;
+
+  private final int channels;
   private final byte[] rgb;
   private int maximum16;
 
@@ -26,7 +32,12 @@ final class Rgb {
     this.decoding = decoding;
     this.width = image.width();
     this.bands = image.samples().getNumBands();
-    this.rgb = new byte[width * image.height() * 3];
+    this.keepsInks = image.kind() == Kind.CMYK && isConverted(image, decoding);
+    this.channels = keepsInks ? 4 : 3;
+    if ((long) width * image.height() * channels > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException("has too many pixels; make it smaller");
+    }
+    this.rgb = new byte[width * image.height() * channels];
   }
 
   /**
@@ -37,8 +48,46 @@ final class Rgb {
   static Decoded of(DecodedImage image, Decoding decoding) {
     Rgb conversion = new Rgb(image, decoding);
     conversion.convert();
-    Pixels pixels = new Pixels(image.width(), image.height(), conversion.rgb);
-    return new Decoded(pixels.upright(image.orientation()), conversion.maximum16, image.notes());
+    byte[] rgb = isConverted(image, decoding) ? conversion.inSrgb() : conversion.rgb;
+    Pixels pixels = new Pixels(image.width(), image.height(), rgb);
+    return new Decoded(
+        pixels.upright(image.orientation()), conversion.maximum16, conversion.notes());
+  }
+
+  /** Whether the image's profile is to be applied and is one for its colours. */
+  private static boolean isConverted(DecodedImage image, Decoding decoding) {
+    return decoding.colorProfile() == ColorProfile.CONVERT
+        && image.profile() != null
+        && image.profile().getNumComponents() == components(image);
+  }
+
+  private static int components(DecodedImage image) {
+    return image.kind() == Kind.PALETTE ? 3 : image.kind().bands;
+  }
+
+  private byte[] inSrgb() {
+    byte[] samples = rgb;
+    if (image.kind() == Kind.GREY) {
+      samples = new byte[rgb.length / 3];
+      for (int i = 0; i < samples.length; i++) {
+        samples[i] = rgb[3 * i];
+      }
+    }
+    return Profiles.toSrgb(samples, width, image.height(), image.profile());
+  }
+
+  private List<String> notes() {
+    boolean wanted = decoding.colorProfile() == ColorProfile.CONVERT && image.profile() != null;
+    if (!wanted || isConverted(image, decoding)) {
+      return image.notes();
+    }
+    String note =
+        "has a colour profile for "
+            + image.profile().getNumComponents()
+            + " components, not "
+            + components(image)
+            + "; the stored values are used";
+    return image.withNote(note).notes();
   }
 
   private void convert() {
@@ -97,7 +146,7 @@ final class Rgb {
           maximum = Math.max(maximum, value);
           values[band] = tables[band][value];
         }
-        store(values, (y * width + x) * 3);
+        store(values, (y * width + x) * channels);
       }
     }
     maximum16 = image.bits()[0] == 16 ? maximum : 0;
@@ -109,7 +158,7 @@ final class Rgb {
     int maximum = (1 << bits) - 1;
     byte[] levels = new byte[maximum + 1];
     for (int value = 0; value <= maximum; value++) {
-      int level = bits < 8 ? (value * 255 + maximum / 2) / maximum : value >> (bits - 8);
+      int level = bits < 8 ? value * 255 / maximum : value >> (bits - 8);
       levels[value] = (byte) level;
     }
     return levels;
@@ -142,7 +191,7 @@ final class Rgb {
           double value = row[x * bands + band] * factor;
           values[band] = (byte) (image.floating() ? Math.round(value) : (int) value);
         }
-        store(values, (y * width + x) * 3);
+        store(values, (y * width + x) * channels);
       }
     }
   }
@@ -165,17 +214,22 @@ final class Rgb {
   }
 
   private static double floatFactor(double minimum, double maximum) {
-    if (!(minimum >= 0 && maximum <= 255)) {
+    if (Double.isNaN(minimum)) {
+      throw new IllegalArgumentException(
+          "has floating-point samples that are not a number; save it with 0 to 1 or 0 to 255");
+    }
+    if (minimum < 0 || maximum > 255) {
       throw new IllegalArgumentException(
           "has floating-point samples from "
               + minimum
               + " to "
               + maximum
-              + "; 0 to 1 and 0 to 255 are read, save it so");
+              + "; save it with 0 to 1 or 0 to 255");
     }
     return maximum <= 1 ? 255 : 1;
   }
 
+  /** Up to 255 the values themselves, up to 65535 those of 16 bits, and from 2^24 on all 32. */
   private double wideFactor(double minimum, double maximum) {
     int bits = decoding.bitDepth().orElse(16);
     boolean full = maximum >= 1 << 24 && decoding.bitDepth().isEmpty();
@@ -192,7 +246,11 @@ final class Rgb {
     if (full) {
       return 1.0 / (1 << 24);
     }
-    return maximum <= 255 ? 1 : 1.0 / (1 << (bits - 8));
+    if (maximum <= 255) {
+      return 1;
+    }
+    maximum16 = (int) maximum;
+    return 1.0 / (1 << (bits - 8));
   }
 
   private void store(byte[] values, int to) {
@@ -203,6 +261,10 @@ final class Rgb {
         rgb[to + 2] = values[0];
       }
       case CMYK -> {
+        if (keepsInks) {
+          System.arraycopy(values, 0, rgb, to, 4);
+          return;
+        }
         int paper = 255 - (values[3] & 0xff);
         for (int c = 0; c < 3; c++) {
           // Pillow's division by 255, rounded.

@@ -138,9 +138,18 @@ class MaskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 70000, Integer.MAX_VALUE, 0xffffffffL})
+  @ValueSource(longs = {1, 70000, Integer.MAX_VALUE})
   void thirtyTwoBitsAreReadInFull(long value) throws IOException {
     assertHard(image(DataBuffer.TYPE_INT, 1, false, (int) value), "tiff");
+  }
+
+  @Test
+  void thirtyTwoBitsWithoutASignAreReadInFull() {
+    TiffWriter writer = new TiffWriter(2, 1, 1, new long[] {0, 0xffffffffL});
+    writer.bits = 32;
+    Mask mask = Mask.read("mask.tif", writer.write());
+    assertThat(mask.at(0, 0)).isFalse();
+    assertThat(mask.at(1, 0)).isTrue();
   }
 
   @ParameterizedTest
