@@ -1,17 +1,30 @@
 package kintsugi;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * The writing of a file next to its place, and its move there when it is whole: a half-written file
- * is never seen, and work that fails leaves what was there before. {@link OutputFolder} does the
- * same for many files.
+ * The writing of a file next to its place, and its move there when it is whole and on the disk: a
+ * half-written file is never seen, and work that fails leaves what was there before. A file that is
+ * replaced keeps its permissions, and a link leads to the new content. Two runs do not write a file
+ * at once ({@link OutputLock}), and what a killed run left is removed by the next. {@link
+ * OutputFolder} does the same for many files.
+ *
+ * <p>Whether a file may be replaced is for its caller to know: a model replaces a model alone.
  */
 public final class AtomicOutput {
+  /** Longest name, in UTF-8, that a prefix and an ending can be added to. */
+  private static final int MAX_NAME = 200;
+
   private AtomicOutput() {}
 
   /** The content of a file. */
@@ -30,18 +43,22 @@ public final class AtomicOutput {
    *
    * @param file the file
    * @param writer its content
-   * @throws InputException if it cannot be written
+   * @throws InputException if it cannot be written, or another process writes it
    */
   public static void file(Path file, Writer writer) {
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
+    OutputLock lock = OutputLock.of(file);
+    try (lock) {
+      Path place = throughLinks(file);
+      Path part = hidden(place, ".part");
+      // Left by a run that was killed: nobody else has the lock.
+      Files.deleteIfExists(part);
       // Not createTempFile, whose files nobody else may read.
-      String name = "." + file.getFileName() + "." + UUID.randomUUID() + ".part";
-      Path part = Files.createFile(folder.resolve(name));
+      Files.createFile(part);
       try {
         writer.writeTo(part);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        force(part);
+        move(part, place);
+        force(place.getParent());
       } finally {
         Files.deleteIfExists(part);
       }
@@ -50,8 +67,90 @@ public final class AtomicOutput {
     }
   }
 
+  /** The outermost folder that has to be created for another; null where it exists. */
+  static Path firstMissing(Path folder) {
+    Path missing = null;
+    for (Path place = folder.toAbsolutePath();
+        place != null && !Files.exists(place, LinkOption.NOFOLLOW_LINKS);
+        place = place.getParent()) {
+      missing = place;
+    }
+    return missing;
+  }
+
+  /** Removes the folders that were created for another, as far as they are empty. */
+  static void removeEmpty(Path folder, Path created) {
+    try {
+      Path place = folder.toAbsolutePath();
+      for (; created != null && place.startsWith(created); place = place.getParent()) {
+        Files.deleteIfExists(place);
+      }
+    } catch (IOException e) {
+      // Something is in it, which stays.
+      return;
+    }
+  }
+
+  /** The place that is written where a file is named: the end of its links. */
+  static Path throughLinks(Path file) throws IOException {
+    Path place = file.toAbsolutePath();
+    if (place.getFileName() == null) {
+      throw new IOException("it is a folder");
+    }
+    if (Files.isSymbolicLink(place)) {
+      return Files.exists(place)
+          ? place.toRealPath()
+          : place.resolveSibling(Files.readSymbolicLink(place)).toAbsolutePath().normalize();
+    }
+    // One name for one file, however its folder was named.
+    return Files.isDirectory(place.getParent())
+        ? place.getParent().toRealPath().resolve(place.getFileName())
+        : place.normalize();
+  }
+
+  /** A hidden file of our own next to a file. */
+  static Path hidden(Path place, String ending) {
+    String name = place.getFileName().toString();
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    String stem = bytes.length > MAX_NAME ? UUID.nameUUIDFromBytes(bytes).toString() : name;
+    return place.resolveSibling(".kintsugi-" + stem + ending);
+  }
+
+  /** Moves a whole file to its place; one that is there already passes on its permissions. */
+  static void move(Path part, Path place) throws IOException {
+    Path target = Files.isSymbolicLink(place) ? place.toRealPath() : place;
+    if (Files.isDirectory(target)) {
+      throw new IOException("it is a folder");
+    }
+    if (Files.exists(target) && Files.getFileStore(target).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(target));
+    }
+    try {
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      // A link to another disk: once more, next to its end.
+      file(target, there -> Files.copy(part, there, StandardCopyOption.REPLACE_EXISTING));
+      Files.delete(part);
+    }
+  }
+
+  /** Waits until a file, or a folder's names, are on the disk. */
+  static void force(Path path) throws IOException {
+    boolean folder = Files.isDirectory(path);
+    StandardOpenOption how = folder ? StandardOpenOption.READ : StandardOpenOption.WRITE;
+    try (FileChannel channel = FileChannel.open(path, how)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Some systems do not open folders; the move is done there all the same.
+      if (!folder) {
+        throw e;
+      }
+    }
+  }
+
   static InputException cannotWrite(Path place, IOException e) {
+    String why = e instanceof NoSuchFileException ? "a folder of it is missing" : e.toString();
     return new InputException(
-        place + ": cannot be written (" + e + "); name another place, or make room there", e);
+        place + ": cannot be written (" + why + "); name another place, or make room there", e);
   }
 }

@@ -400,11 +400,12 @@ public final class Kintsugi implements AutoCloseable {
   }
 
   /**
-   * Writes a model file, whole or not at all.
+   * Writes a model file, whole or not at all. Work that replaces the model it began with holds the
+   * file's {@link OutputLock}.
    *
    * @param model fitted by this library
-   * @param file created or replaced
-   * @throws InputException if it cannot be written
+   * @param file created, or a model, which is replaced
+   * @throws InputException if it cannot be written, or is there and is not a model
    */
   public void save(Model model, Path file) {
     model.save(file);

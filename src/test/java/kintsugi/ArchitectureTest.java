@@ -10,6 +10,10 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.text.DecimalFormat;
+import java.util.Formatter;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -130,10 +134,12 @@ class ArchitectureTest {
     noClasses()
         .that()
         .belongToAnyOf(
-            InputException.class,
-            FileKind.class,
             AtomicOutput.class,
+            FileKind.class,
+            InputException.class,
+            Manifest.class,
             OutputFolder.class,
+            OutputLock.class,
             Version.class)
         .should()
         .dependOnClassesThat()
@@ -179,6 +185,32 @@ class ArchitectureTest {
             DescribedPredicate.describe(
                 "JOML's",
                 types -> types.stream().anyMatch(t -> t.getName().startsWith("org.joml"))))
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingDependsOnTheLocale() {
+    noClasses()
+        .should()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .orShould()
+        .callMethod(String.class, "formatted", Object[].class)
+        .orShould()
+        .callMethod(String.class, "toLowerCase")
+        .orShould()
+        .callMethod(String.class, "toUpperCase")
+        .orShould()
+        .callMethod(PrintWriter.class, "printf", String.class, Object[].class)
+        .orShould()
+        .callMethod(PrintWriter.class, "format", String.class, Object[].class)
+        .orShould()
+        .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+        .orShould()
+        .callMethod(PrintStream.class, "format", String.class, Object[].class)
+        .orShould()
+        .callConstructor(Formatter.class)
+        .orShould()
+        .callConstructor(DecimalFormat.class, String.class)
         .check(CLASSES);
   }
 }

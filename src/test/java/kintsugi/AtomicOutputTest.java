@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,5 +46,45 @@ class AtomicOutputTest {
         .hasMessageContaining("no room");
     assertThat(file).hasContent("old");
     assertThat(folder.toFile().list()).containsExactly("file");
+  }
+
+  @Test
+  void aReplacedFileKeepsItsPermissionsAndItsLink() throws IOException {
+    Path file = folder.resolve("file");
+    AtomicOutput.file(file, part -> Files.writeString(part, "old"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    Path link = Files.createSymbolicLink(parent.resolve("link"), file);
+    AtomicOutput.file(link, part -> Files.writeString(part, "new"));
+    assertThat(link).isSymbolicLink();
+    assertThat(file).hasContent("new");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-rw----");
+    assertThat(parent.toFile().list()).containsExactlyInAnyOrder("a", "link");
+  }
+
+  @Test
+  void aLinkThatLeadsNowhereYetIsWrittenThrough() throws IOException {
+    Path link = Files.createSymbolicLink(parent.resolve("link"), Path.of("a/new"));
+    AtomicOutput.file(link, part -> Files.writeString(part, "new"));
+    assertThat(link).isSymbolicLink();
+    assertThat(parent.resolve("a/new")).hasContent("new");
+  }
+
+  @Test
+  void aFolderAndTheRootAreNoPlacesForAFile() throws IOException {
+    Path taken = Files.createDirectories(folder);
+    for (Path place : List.of(taken, taken.getRoot())) {
+      assertThatThrownBy(() -> AtomicOutput.file(place, part -> Files.writeString(part, "x")))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith(place + ": cannot be written");
+    }
+    assertThat(parent.resolve("a").toFile().list()).containsExactly("b");
+  }
+
+  @Test
+  void aLongNameIsWritten() {
+    Path file = folder.resolve("n".repeat(255));
+    AtomicOutput.file(file, part -> Files.writeString(part, "x"));
+    assertThat(file).hasContent("x");
   }
 }

@@ -80,8 +80,13 @@ final class PatchCoreStages implements MethodStages {
     }
     double missed = 1 - (double) same / picks.length;
     String how =
-        "exact greedy k-center from row %d: the first %d of %d are the same"
-            .formatted(picks[0], same, picks.length);
+        "exact greedy k-center from row "
+            + picks[0]
+            + ": the first "
+            + same
+            + " of "
+            + picks.length
+            + " are the same";
     // One pick that differs is too many, whatever its fraction.
     Variant exact = new Variant(how, recipes(recipe -> true), missed, missed == 0);
     return List.of(Variants.stage("picks", "train_embedding", List.of(exact)));

@@ -1,17 +1,20 @@
 package kintsugi.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.audit.Against;
 import kintsugi.audit.Audit;
 import kintsugi.audit.Finding;
 import kintsugi.detector.Session;
 import kintsugi.report.AuditReport;
 import kintsugi.report.Json;
+import kintsugi.report.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +37,8 @@ import picocli.CommandLine.Spec;
 final class AuditCommand implements Callable<Integer> {
   /** Of the random weights where there are no others. */
   private static final long SEED = 1;
+
+  private static final String AGAINST = "against.json";
 
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;
@@ -74,17 +79,24 @@ final class AuditCommand implements Callable<Integer> {
                       + "; there are "
                       + String.join(", ", Audit.sections()));
             });
-    try (Kintsugi kintsugi =
-        run.open(against == null ? run.builderWithAnyWeights(SEED) : run.builder())) {
-      return against == null ? audit(kintsugi.session()) : compare(kintsugi.session());
+    return against == null ? audit() : compare();
+  }
+
+  private int compare() {
+    try (OutputFolder folder = OutputFolder.of(out, "audit-against", List.of(AGAINST));
+        Kintsugi kintsugi = run.open()) {
+      Against.Verdict verdict = Against.compare(kintsugi.session(), against);
+      print(verdict);
+      folder.write(AGAINST, file -> Files.writeString(file, Json.pretty(verdict)));
+      folder.commit();
+      return verdict.first() == null ? 0 : 1;
     }
   }
 
-  private int compare(Session session) {
-    Against.Verdict verdict = Against.compare(session, against);
+  private void print(Against.Verdict verdict) {
     PrintWriter print = spec.commandLine().getOut();
     for (Against.Stage stage : verdict.stages()) {
-      print.printf("%s from %s%n", stage.name(), stage.from());
+      print.println(stage.name() + " from " + Printable.line(stage.from()));
       for (Against.Variant variant : stage.variants()) {
         print.printf(
             Locale.ROOT,
@@ -101,22 +113,36 @@ final class AuditCommand implements Callable<Integer> {
       print.println("the first stage that differs: " + verdict.first());
       verdict.causes().forEach(cause -> print.println("  perhaps " + cause));
     }
-    Json.write(out.resolve("against.json"), verdict);
-    return verdict.first() == null ? 0 : 1;
   }
 
-  private int audit(Session session) {
-    Audit.Report report =
-        Audit.run(
-            session.weights(),
-            session.parallel(),
-            section -> only.isEmpty() || only.contains(section),
-            session.options().progress());
-    AuditReport.write(out, session, Main.typed(spec), report);
+  private int audit() {
+    try (OutputFolder folder = AuditReport.open(out);
+        Kintsugi kintsugi = run.open(run.builderWithAnyWeights(SEED))) {
+      Session session = kintsugi.session();
+      Audit.Report report =
+          Audit.run(
+              session.weights(),
+              session.parallel(),
+              section -> only.isEmpty() || only.contains(section),
+              session.options().progress());
+      AuditReport.write(folder, session, Main.typed(spec), report);
+      print(report);
+      return report.passed() ? 0 : 1;
+    }
+  }
+
+  private void print(Audit.Report report) {
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
+        Locale.ROOT,
         "%-12s %-18s %-58s %9s %9s %8s %8s%n",
-        "section", "engine", "case", "absolute", "relative", "ulps", "of bound");
+        "section",
+        "engine",
+        "case",
+        "absolute",
+        "relative",
+        "ulps",
+        "of bound");
     for (Finding f : report.findings()) {
       print.printf(
           Locale.ROOT,
@@ -137,7 +163,6 @@ final class AuditCommand implements Callable<Integer> {
         report.findings().size(),
         report.seconds(),
         broken == 0 ? "every bound kept" : broken + " BOUNDS BROKEN",
-        out.resolve("audit.html"));
-    return report.passed() ? 0 : 1;
+        Printable.line("" + out.resolve("audit.html")));
   }
 }

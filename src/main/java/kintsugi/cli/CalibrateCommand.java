@@ -6,11 +6,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
 import kintsugi.dataset.Role;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.report.Printable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,6 +68,15 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    // From reading the model to writing it, so that no other calibration is lost.
+    OutputLock lock = OutputLock.of(model.file);
+    try (lock) {
+      ModelSummary.requirePlace(model.file);
+      return calibrate();
+    }
+  }
+
+  private int calibrate() {
     try (Kintsugi kintsugi = run.open()) {
       Model fitted = model.load(kintsugi);
       List<ImageSource> normal = kintsugi.images(data.normal, Role.CALIBRATE_NORMAL);
@@ -83,7 +94,7 @@ final class CalibrateCommand implements Callable<Integer> {
           .printf(
               Locale.ROOT,
               "%s: threshold %.4f by %s from %d images%n%s%n",
-              model.file,
+              Printable.line("" + model.file),
               calibration.threshold(),
               calibration.rule(),
               normal.size() + anomalous.size() - kintsugi.skipped().size(),

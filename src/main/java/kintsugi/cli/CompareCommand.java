@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import kintsugi.report.Comparison;
+import kintsugi.report.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,15 +40,27 @@ final class CompareCommand implements Callable<Integer> {
     Comparison comparison = Comparison.read(places);
     comparison.write(out);
     PrintWriter print = spec.commandLine().getOut();
-    int width = comparison.runs().stream().mapToInt(r -> r.name().length()).max().orElse(0);
+    int width =
+        comparison.runs().stream().mapToInt(r -> Printable.line(r.name()).length()).max().orElse(0);
     String format = "%-" + width + "s  %-20s %6s %8s %8s %8s %8s %8s %8s%n";
     print.printf(
-        format, "", "recipe", "seed", "AUROC", "accuracy", "F1", "px AUROC", "AUPRO", "ms/image");
+        Locale.ROOT,
+        format,
+        "",
+        "recipe",
+        "seed",
+        "AUROC",
+        "accuracy",
+        "F1",
+        "px AUROC",
+        "AUPRO",
+        "ms/image");
     for (Comparison.Run run : comparison.runs()) {
       print.printf(
+          Locale.ROOT,
           format,
-          run.name(),
-          run.recipe(),
+          Printable.line(run.name()),
+          Printable.line(run.recipe()),
           run.seed(),
           figure("%.4f", run.imageAuroc()),
           figure("%.4f", run.accuracy()),
@@ -58,8 +71,10 @@ final class CompareCommand implements Callable<Integer> {
     }
     comparison
         .differences()
-        .forEach((setting, values) -> print.println(setting + ": " + String.join(" | ", values)));
-    print.println("page: " + out.resolve("compare.html"));
+        .forEach(
+            (setting, values) ->
+                print.println(Printable.line(setting + ": " + String.join(" | ", values))));
+    print.println("page: " + Printable.line("" + out.resolve("compare.html")));
     return 0;
   }
 

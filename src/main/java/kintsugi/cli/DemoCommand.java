@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.dataset.DataSet;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Sample;
@@ -58,16 +59,21 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Kintsugi kintsugi = run.open(run.builderWithAnyWeights(seed))) {
+    Path data = out.resolve("data");
+    try (OutputFolder report = EvaluationReport.open(out, "demo", ReportImages.THUMBNAILS);
+        OutputFolder images =
+            SyntheticConcrete.open(data, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST);
+        Kintsugi kintsugi = run.open(run.builderWithAnyWeights(seed))) {
       List<String> notes = notes(kintsugi);
       notes.forEach(run::say);
-      Path data = out.resolve("data");
+      SyntheticConcrete.write(images, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
       Recipe recipe = Methods.recipe("padim");
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), notes);
       try (Experiment experiment =
           Experiment.of(kintsugi, recipe, split(data), seed, Evaluation.PixelOptions.USUAL)) {
-        Metrics metrics = EvaluationReport.write(out, ReportImages.THUMBNAILS, heading, experiment);
+        Metrics metrics =
+            EvaluationReport.write(report, ReportImages.THUMBNAILS, heading, experiment);
         Summary.print(spec, metrics, out);
       }
       return run.done(kintsugi);
@@ -75,7 +81,6 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private Split split(Path data) {
-    SyntheticConcrete.write(data, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
     List<Sample> samples =
         new ArrayList<>(ImageFolder.normal(data.resolve(SyntheticConcrete.NORMAL)));
     samples.addAll(ImageFolder.anomalous(data.resolve(SyntheticConcrete.ANOMALOUS)));

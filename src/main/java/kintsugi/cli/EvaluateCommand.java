@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Role;
@@ -74,7 +75,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
-    try (Kintsugi kintsugi = run.open()) {
+    try (OutputFolder out = EvaluationReport.open(output.out, "evaluate", output.report.images());
+        Kintsugi kintsugi = run.open()) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
       Consumer<String> notices = kintsugi.session()::notice;
@@ -84,8 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(title(), Main.typed(spec), notes);
       try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples, pixels)) {
-        Metrics metrics =
-            EvaluationReport.write(output.out, output.report.images(), heading, experiment);
+        Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         Summary.print(spec, metrics, output.out);
       }
       return run.done(kintsugi);

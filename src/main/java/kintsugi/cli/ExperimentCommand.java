@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.Split;
 import kintsugi.detector.Recipe;
@@ -42,7 +43,9 @@ final class ExperimentCommand implements Callable<Integer> {
     Recipe recipe = method.recipe();
     Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
     data.check();
-    try (Interruption interruption = run.interruption();
+    try (OutputFolder out =
+            EvaluationReport.open(output.out, "experiment", output.report.images());
+        Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption))) {
       Consumer<String> notices = kintsugi.session()::notice;
       Split split = data.split(method.seed(), notices);
@@ -52,8 +55,7 @@ final class ExperimentCommand implements Callable<Integer> {
           new EvaluationReport.Heading(
               recipe.name() + " on " + data.data(), Main.typed(spec), notes);
       try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
-        Metrics metrics =
-            EvaluationReport.write(output.out, output.report.images(), heading, experiment);
+        Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         Summary.print(spec, metrics, output.out);
       }
       return run.done(kintsugi);

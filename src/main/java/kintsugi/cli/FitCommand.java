@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
 import kintsugi.dataset.Role;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Recipe;
@@ -63,7 +64,9 @@ final class FitCommand implements Callable<Integer> {
               + data.update
               + "; leave out recipe, seed and choices");
     }
-    try (Interruption interruption = run.interruption();
+    OutputLock lock = output.open();
+    try (lock;
+        Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption));
         Fit fit = fit(kintsugi, recipe)) {
       List<ImageSource> images = kintsugi.images(data.train, Role.TRAIN);

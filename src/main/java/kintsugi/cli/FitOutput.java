@@ -4,9 +4,11 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitSummary;
 import kintsugi.detector.Model;
+import kintsugi.report.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -21,12 +23,34 @@ final class FitOutput {
       description = "Where the unfinished fit goes, for merge and --update; with all its digits.")
   private Path partial;
 
+  /**
+   * The right to write the file, from before the work on.
+   *
+   * @throws kintsugi.InputException if another run writes it, or something else is there
+   */
+  OutputLock open() {
+    OutputLock lock = OutputLock.of(partial == null ? model : partial);
+    try {
+      if (partial == null) {
+        Model.requirePlace(model);
+        ModelSummary.requirePlace(model);
+      } else {
+        Fit.requirePlace(partial);
+      }
+      return lock;
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
   void write(CommandSpec spec, Kintsugi kintsugi, Fit fit) {
     PrintWriter out = spec.commandLine().getOut();
     long images = fit.count();
     if (partial != null) {
       fit.save(partial);
-      out.println(partial + ": " + images + " images; merge makes a model of it");
+      out.println(
+          Printable.line("" + partial) + ": " + images + " images; merge makes a model of it");
       return;
     }
     Model made = fit.finish();
@@ -35,7 +59,7 @@ final class FitOutput {
     out.printf(
         Locale.ROOT,
         "%s: %s from %d images in %.1f s; calibrate it next%n",
-        model,
+        Printable.line("" + model),
         made.recipe().name(),
         images,
         fit.extractSeconds() + fit.fitSeconds());
@@ -47,6 +71,8 @@ final class FitOutput {
             warning ->
                 spec.commandLine()
                     .getErr()
-                    .println("kintsugi: " + OptionNames.inMessage(spec.commandLine(), warning)));
+                    .println(
+                        "kintsugi: "
+                            + Printable.line(OptionNames.inMessage(spec.commandLine(), warning))));
   }
 }

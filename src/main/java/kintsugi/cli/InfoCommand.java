@@ -3,12 +3,14 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.Version;
 import kintsugi.engine.Engines;
 import kintsugi.engine.Parallel;
 import kintsugi.report.Json;
+import kintsugi.report.Printable;
 import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +43,8 @@ final class InfoCommand implements Callable<Integer> {
     if (json) {
       out.print(Json.pretty(facts));
     } else {
-      facts.forEach((name, value) -> out.printf("%-9s %s%n", name, value));
+      facts.forEach(
+          (name, value) -> out.printf(Locale.ROOT, "%-9s %s%n", name, Printable.line(value)));
     }
     out.flush();
     return 0;

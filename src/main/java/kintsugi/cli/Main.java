@@ -1,14 +1,18 @@
 package kintsugi.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.Version;
 import kintsugi.detector.Model;
-import kintsugi.engine.EngineException;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.report.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,12 +55,36 @@ public final class Main implements Runnable {
    */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
+    // Nothing that is printed depends on where the program runs, the libraries' texts included.
+    Locale.setDefault(Locale.ROOT);
     System.exit(run(arguments));
   }
 
-  /** Runs one command and returns its exit status. */
+  /** Runs one command and returns its exit status. What it prints is UTF-8 everywhere. */
   static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    PrintWriter out = utf8(System.out);
+    PrintWriter err = utf8(System.err);
+    int status;
+    CommandLine line = null;
+    try {
+      line = commandLine().setOut(out).setErr(err);
+      status = line.execute(arguments);
+    } catch (RuntimeException | Error e) {
+      status = Failure.print(e, line, err);
+    }
+    out.flush();
+    if (System.out.checkError() && status == 0) {
+      err.println(
+          "kintsugi: what was to be printed could not be, the standard output is closed or its disk"
+              + " is full; the files of the command are complete");
+      status = CommandLine.ExitCode.SOFTWARE;
+    }
+    err.flush();
+    return status;
+  }
+
+  private static PrintWriter utf8(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
   /** The command line with the options of all methods. */
@@ -66,7 +94,8 @@ public final class Main implements Runnable {
     ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
-    line.setExecutionExceptionHandler(Main::failed);
+    line.setExecutionExceptionHandler((e, of, parsed) -> Failure.print(e, of, of.getErr()));
+    line.setParameterExceptionHandler(Main::wrong);
     return line;
   }
 
@@ -79,16 +108,15 @@ public final class Main implements Runnable {
     }
   }
 
-  /** Input or a device that cannot be used is one line; anything else is a defect. */
-  private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+  /** A wrong command line: its message, and how the command is used. */
+  private static int wrong(ParameterException e, String[] arguments) {
+    CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
-    if (e instanceof InputException || e instanceof EngineException) {
-      err.println("kintsugi: " + OptionNames.inMessage(line, e.getMessage()));
-    } else {
-      err.println("kintsugi: a defect of the program; please report what follows");
-      e.printStackTrace(err);
+    err.println(line.getColorScheme().errorText(Printable.line(e.getMessage())));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+      line.usage(err, line.getColorScheme());
     }
-    return line.getCommandSpec().exitCodeOnExecutionException();
+    return line.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   @Override
@@ -105,11 +133,18 @@ public final class Main implements Runnable {
   static String typed(CommandSpec spec) {
     List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
     StringBuilder typed = new StringBuilder("./kintsugi");
-    for (String argument : arguments) {
-      boolean plain = argument.matches("[-\\w./:=,@%+~]+");
-      typed.append(' ').append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
-    }
+    arguments.forEach(argument -> typed.append(' ').append(quoted(argument)));
     return typed.toString();
+  }
+
+  private static String quoted(String argument) {
+    if (argument.matches("[-\\w./:=,@%+]+")) {
+      return argument;
+    }
+    String shown = Printable.line(argument);
+    return shown.equals(argument)
+        ? "'" + argument.replace("'", "'\\''") + "'"
+        : "$'" + Printable.line(argument.replace("\\", "\\\\").replace("'", "\\'")) + "'";
   }
 
   /** Throws, naming the file, unless a model is calibrated. */

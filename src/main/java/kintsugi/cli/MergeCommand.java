@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
 import kintsugi.detector.Fit;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -36,7 +37,9 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Interruption interruption = run.interruption();
+    OutputLock lock = output.open();
+    try (lock;
+        Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption));
         Fit fit = kintsugi.resume(files.getFirst())) {
       for (Path file : files.subList(1, files.size())) {

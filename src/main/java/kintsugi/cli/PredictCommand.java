@@ -3,18 +3,23 @@ package kintsugi.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.FileList;
+import kintsugi.dataset.ImageFolder;
+import kintsugi.dataset.Role;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.ImageSource;
 import kintsugi.report.PredictionReport;
+import kintsugi.report.Printable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,25 +72,28 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Kintsugi kintsugi = run.open()) {
+    List<String> notices = new ArrayList<>();
+    List<ImageSource> sources =
+        images.stream().flatMap(image -> sources(image, notices::add)).toList();
+    notices.addAll(
+        Duplicates.repeated(sources.stream().flatMap(source -> source.file().stream()).toList()));
+    try (PredictionReport report = PredictionReport.open(output.out, sources);
+        Kintsugi kintsugi = run.open()) {
+      notices.forEach(kintsugi.session()::notice);
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
-      List<ImageSource> sources =
-          images.stream().flatMap(image -> sources(kintsugi, image)).toList();
-      Duplicates.repeated(sources.stream().flatMap(source -> source.file().stream()).toList())
-          .forEach(kintsugi.session()::notice);
       PrintWriter print = spec.commandLine().getOut();
       try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources)) {
-        for (PredictionReport.Line line : PredictionReport.write(output.out, predictions)) {
+        for (PredictionReport.Line line : report.write(predictions)) {
           print.printf(
               Locale.ROOT,
               "%-9s %8.4f  %s  %s%n",
               line.anomalous() ? "anomalous" : "normal",
               line.score(),
-              line.file(),
-              output.out.resolve(line.overlay()));
+              Printable.line(line.file()),
+              Printable.line("" + output.out.resolve(line.overlay())));
           if (line.explanation() != null) {
-            print.printf("%s", Summary.explanation(line.explanation()));
+            print.print(Summary.explanation(line.explanation()));
           }
         }
       }
@@ -105,9 +113,10 @@ final class PredictCommand implements Callable<Integer> {
     return kintsugi.explain(calibrated, sources, threshold);
   }
 
-  private static Stream<ImageSource> sources(Kintsugi kintsugi, Path image) {
+  private static Stream<ImageSource> sources(Path image, Consumer<String> notices) {
     return Files.isDirectory(image) || FileList.isList(image)
-        ? kintsugi.images(image).stream()
+        ? ImageFolder.samples(image, Role.ANY, notices).stream()
+            .map(sample -> ImageSource.of(sample.file()))
         : Stream.of(ImageSource.of(image));
   }
 }

@@ -8,6 +8,7 @@ import kintsugi.backbone.ResNet;
 import kintsugi.detector.Progress;
 import kintsugi.engine.Convolutions;
 import kintsugi.image.Decoding;
+import kintsugi.report.Printable;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine.ArgGroup;
@@ -240,7 +241,7 @@ abstract class RunOptions {
   }
 
   void say(String line) {
-    spec.commandLine().getErr().println("kintsugi: " + line);
+    spec.commandLine().getErr().println("kintsugi: " + Printable.line(line));
   }
 
   /** The file of weights that these options lead to. */

@@ -9,6 +9,7 @@ import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.FalsePositiveRate;
 import kintsugi.report.Metrics;
+import kintsugi.report.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The summary of an evaluation and of explanations, in a few lines of text. */
@@ -106,7 +107,7 @@ final class Summary {
         out.printf(
             Locale.ROOT,
             "%-20s %d of %d right%s%n",
-            kind.label(),
+            Printable.line(kind.label()),
             kind.right(),
             kind.images(),
             against);
@@ -119,6 +120,6 @@ final class Summary {
             (step, seconds) ->
                 steps.append(String.format(Locale.ROOT, "%s %.1f s, ", step, seconds)));
     out.printf(Locale.ROOT, "%s%.1f ms per test image%n", steps, metrics.msPerTestImage());
-    out.println("report: " + folder.resolve("report.html"));
+    out.println("report: " + Printable.line("" + folder.resolve("report.html")));
   }
 }

@@ -6,10 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.detector.Model;
 import kintsugi.detector.Stage;
 import kintsugi.experiment.Trace;
 import kintsugi.image.ImageSource;
+import kintsugi.report.Printable;
 import kintsugi.report.TraceReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,12 +58,13 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Optional<Trace.Position> position = position();
-    try (Kintsugi kintsugi = run.open()) {
+    ImageSource source = ImageSource.of(image);
+    try (OutputFolder folder = TraceReport.open(out, source);
+        Kintsugi kintsugi = run.open()) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
-      ImageSource source = ImageSource.of(image);
       Trace trace = trace(calibrated, source, position);
-      TraceReport.write(out, calibrated, source, Main.typed(spec), trace);
+      TraceReport.write(folder, calibrated, source, Main.typed(spec), trace);
       print(trace);
       return run.done(kintsugi);
     }
@@ -106,6 +109,6 @@ final class TraceCommand implements Callable<Integer> {
         trace.score(),
         trace.row(),
         trace.column(),
-        out.resolve("trace.html"));
+        Printable.line("" + out.resolve("trace.html")));
   }
 }

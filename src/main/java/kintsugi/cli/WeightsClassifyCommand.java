@@ -12,6 +12,7 @@ import kintsugi.detector.Session;
 import kintsugi.experiment.Classification;
 import kintsugi.image.ImageSource;
 import kintsugi.report.Json;
+import kintsugi.report.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,7 +71,7 @@ final class WeightsClassifyCommand implements Callable<Integer> {
                         c.index() < names.size() ? names.get(c.index()) : ""))
             .toList();
     if (json) {
-      spec.commandLine().getOut().printf("%s", Json.pretty(lines));
+      spec.commandLine().getOut().print(Json.pretty(lines));
       return 0;
     }
     for (Line line : lines) {
@@ -81,7 +82,7 @@ final class WeightsClassifyCommand implements Callable<Integer> {
               "%5.1f %%  class %3d  %s%n",
               100 * line.probability,
               line.index,
-              line.label);
+              Printable.line(line.label));
     }
     return 0;
   }

@@ -3,6 +3,7 @@ package kintsugi.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import kintsugi.detector.Progress;
+import kintsugi.report.Printable;
 import kintsugi.weights.Fetch;
 import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine;
@@ -53,7 +54,7 @@ final class WeightsFetchCommand implements Callable<Integer> {
     Path cache = WeightsLocator.folders(Main.project()).getLast();
     try (Shown shown = new Shown(spec.commandLine())) {
       Path file = new Fetch(shown, TIMEOUT_MILLIS, allowHttp).fetch(from, sha256, cache);
-      spec.commandLine().getOut().println(file);
+      spec.commandLine().getOut().println(Printable.line("" + file));
     }
     return 0;
   }

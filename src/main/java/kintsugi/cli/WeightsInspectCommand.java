@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.report.Json;
+import kintsugi.report.Printable;
 import kintsugi.weights.Checkpoint;
 import kintsugi.weights.StoredTensor;
 import kintsugi.weights.Weights;
@@ -68,7 +69,7 @@ final class WeightsInspectCommand implements Callable<Integer> {
     Contents contents =
         new Contents(file.toString(), Weights.sha256(file), Checkpoint.networks(tensors), lines);
     if (json) {
-      spec.commandLine().getOut().printf("%s", Json.pretty(contents));
+      spec.commandLine().getOut().print(Json.pretty(contents));
       return 0;
     }
     for (Line line : lines) {
@@ -77,7 +78,7 @@ final class WeightsInspectCommand implements Callable<Integer> {
           .printf(
               Locale.ROOT,
               "%-40s %-4s %-18s %11.4g to %11.4g%s%n",
-              line.name,
+              Printable.line(line.name),
               line.type,
               Arrays.toString(line.shape),
               line.smallest,
@@ -85,9 +86,9 @@ final class WeightsInspectCommand implements Callable<Integer> {
               line.notFinite == 0 ? "" : "  NOT FINITE: " + line.notFinite);
     }
     for (String network : contents.networks) {
-      spec.commandLine().getOut().printf("whole network at %s%n", network);
+      spec.commandLine().getOut().println(Printable.line("whole network at " + network));
     }
-    spec.commandLine().getOut().printf("%d tensors, sha256 %s%n", lines.size(), contents.sha256);
+    spec.commandLine().getOut().println(lines.size() + " tensors, sha256 " + contents.sha256);
     return 0;
   }
 }

@@ -6,13 +6,15 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
+import kintsugi.OutputFolder;
 
 /**
  * A synthetic data set of concrete: grey with soft stains, grain and pores; the anomalous images
@@ -39,25 +41,54 @@ public final class SyntheticConcrete {
    * @throws InputException if they cannot be written
    */
   public static void write(Path folder, int normal, int anomalous, long seed) {
-    Random random = new Random(seed);
-    writeKind(folder.resolve(NORMAL), normal, false, random);
-    writeKind(folder.resolve(ANOMALOUS), anomalous, true, random);
+    try (OutputFolder out = open(folder, normal, anomalous)) {
+      write(out, normal, anomalous, seed);
+    }
   }
 
-  private static void writeKind(Path folder, int count, boolean crack, Random random) {
-    try {
-      Files.createDirectories(folder);
-      for (int i = 0; i < count; i++) {
-        BufferedImage image = concrete(random);
-        if (crack) {
-          drawCrack(image, random);
-        }
-        addGrain(image, random);
-        ImageIO.write(
-            image, "png", folder.resolve(String.format(Locale.ROOT, "%03d.png", i)).toFile());
+  /**
+   * {@return the parent of both folders, open}
+   *
+   * @param folder the parent
+   * @param normal the count of images without a crack
+   * @param anomalous the count of images with a crack
+   * @throws InputException if it cannot be written, or has other files of the images' names
+   */
+  public static OutputFolder open(Path folder, int normal, int anomalous) {
+    List<String> names = new ArrayList<>();
+    IntStream.range(0, normal).forEach(i -> names.add(name(NORMAL, i)));
+    IntStream.range(0, anomalous).forEach(i -> names.add(name(ANOMALOUS, i)));
+    return OutputFolder.of(folder, "demo", names);
+  }
+
+  /**
+   * Writes normal and anomalous images into two folders of a parent that is open, all or none.
+   *
+   * @param out the parent of both folders
+   * @param normal the count of images without a crack
+   * @param anomalous the count of images with a crack
+   * @param seed fixes every draw
+   * @throws InputException if they cannot be written
+   */
+  public static void write(OutputFolder out, int normal, int anomalous, long seed) {
+    Random random = new Random(seed);
+    writeKind(out, NORMAL, normal, random);
+    writeKind(out, ANOMALOUS, anomalous, random);
+    out.commit();
+  }
+
+  private static String name(String kind, int index) {
+    return String.format(Locale.ROOT, "%s/%03d.png", kind, index);
+  }
+
+  private static void writeKind(OutputFolder out, String kind, int count, Random random) {
+    for (int i = 0; i < count; i++) {
+      BufferedImage image = concrete(random);
+      if (kind.equals(ANOMALOUS)) {
+        drawCrack(image, random);
       }
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be written (" + e + ")", e);
+      addGrain(image, random);
+      out.write(name(kind, i), file -> ImageIO.write(image, "png", file.toFile()));
     }
   }
 

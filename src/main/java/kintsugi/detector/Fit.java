@@ -187,10 +187,22 @@ public abstract class Fit implements AutoCloseable {
   protected abstract Map<String, StoredTensor> tensors();
 
   /**
-   * Writes the fit to a file, whole or not at all.
+   * Throws unless a fit can be saved to a file: there is nothing, or a partial fit, which it
+   * replaces.
    *
    * @param file the file
-   * @throws InputException if nothing was seen yet, or the file cannot be written
+   * @throws InputException if something else is there
+   */
+  public static void requirePlace(Path file) {
+    FitFile.requirePlace(file, FitFile.PARTIAL);
+  }
+
+  /**
+   * Writes the fit to a file, whole or not at all.
+   *
+   * @param file the file; a partial fit is replaced
+   * @throws InputException if nothing was seen yet, or the file cannot be written, or is there and
+   *     is not a partial fit
    */
   public final void save(Path file) {
     if (count() == 0) {

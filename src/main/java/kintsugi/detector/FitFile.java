@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,8 +34,13 @@ record FitFile(
   private static final String SEED = "seed";
   private static final String INPUT_SIZE = "input_size";
 
-  /** Writes the file whole or not at all. */
+  /**
+   * Writes the file whole or not at all.
+   *
+   * @throws InputException if it cannot be written, or something else is there
+   */
   void write(Path file) {
+    requirePlace(file, kind);
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(FORMAT, CURRENT);
     metadata.put(KIND, kind);
@@ -45,6 +51,31 @@ record FitFile(
     metadata.put(RECIPE, RecordJson.write((Record) header.recipe()));
     metadata.putAll(more);
     new Safetensors(metadata, tensors).write(file);
+  }
+
+  /**
+   * Throws unless a file of a kind may be written to a place: there is nothing, or a file of the
+   * same kind, which will be replaced.
+   */
+  static void requirePlace(Path file, String kind) {
+    if (Files.exists(file) && !kind.equals(kindOf(file))) {
+      throw new InputException(
+          file
+              + ": is there already and is not a "
+              + (kind.equals(MODEL) ? "model" : "partial fit")
+              + " of Kintsugi; name another file ("
+              + kind
+              + "), or move it away");
+    }
+  }
+
+  private static String kindOf(Path file) {
+    try {
+      Map<String, String> metadata = Safetensors.read(file).metadata();
+      return metadata.containsKey(FORMAT) ? metadata.get(KIND) : "";
+    } catch (InputException e) {
+      return "";
+    }
   }
 
   /**

@@ -56,10 +56,20 @@ public record Model(
   }
 
   /**
-   * Writes the model file whole or not at all.
+   * Throws unless a model can be saved to a file: there is nothing, or a model, which it replaces.
    *
    * @param file the file
-   * @throws InputException if it cannot be written
+   * @throws InputException if something else is there
+   */
+  public static void requirePlace(Path file) {
+    FitFile.requirePlace(file, FitFile.MODEL);
+  }
+
+  /**
+   * Writes the model file whole or not at all.
+   *
+   * @param file the file; a model is replaced
+   * @throws InputException if it cannot be written, or is there and is not a model
    */
   public void save(Path file) {
     Map<String, String> more = new LinkedHashMap<>();

@@ -108,8 +108,11 @@ public final class Engines {
           if (device.gpu()) {
             Engine engine = provider.create(device, parallel, convolutions, () -> host);
             String reason =
-                "using the GPU %s; choose the engine %s to leave it alone"
-                    .formatted(device.description(), host.name());
+                "using the GPU "
+                    + device.description()
+                    + "; choose the engine "
+                    + host.name()
+                    + " to leave it alone";
             return Optional.of(new Choice(new FallbackEngine(engine, host, warn), reason, true));
           }
         }
@@ -155,8 +158,10 @@ public final class Engines {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no device %s; choose one of %s"
-                        .formatted(name, String.join(", ", lines(provider, devices)))));
+                    "there is no device "
+                        + name
+                        + "; choose one of "
+                        + String.join(", ", lines(provider, devices))));
   }
 
   private static List<String> lines(EngineProvider provider, List<EngineProvider.Device> devices) {

@@ -1,6 +1,7 @@
 package kintsugi.engine;
 
 import java.util.Arrays;
+import java.util.Locale;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -98,8 +99,12 @@ public record Gaussians(int height, int width, int dimension, float[] mean, floa
     if (shape[1] != height || shape[2] != width || shape[3] != dimension) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s is not a batch of %dx%d patches of dimension %d",
-              patches, height, width, dimension));
+              patches,
+              height,
+              width,
+              dimension));
     }
   }
 }

@@ -1,5 +1,6 @@
 package kintsugi.image;
 
+import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
@@ -44,8 +45,11 @@ final class DecodingMemory {
     long free = free();
     if (bytes > free) {
       throw new OutOfMemoryError(
-          "%d MB are needed to decode it and %d MB of the heap are free"
-              .formatted(bytes >> 20, Math.max(0, free) >> 20));
+          String.format(
+              Locale.ROOT,
+              "%d MB are needed to decode it and %d MB of the heap are free",
+              bytes >> 20,
+              Math.max(0, free) >> 20));
     }
   }
 

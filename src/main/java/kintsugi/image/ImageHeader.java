@@ -3,6 +3,7 @@ package kintsugi.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -172,13 +173,23 @@ record ImageHeader(long width, long height, long bits, double minimumBytes) {
     }
     if (minimumBytes > fileBytes) {
       throw new IllegalArgumentException(
-          "it is cut short or its header is wrong: %dx%d pixels take at least %.0f bytes, and the file has %d"
-              .formatted(width, height, Math.ceil(minimumBytes), fileBytes));
+          String.format(
+              Locale.ROOT,
+              "it is cut short or its header is wrong: %dx%d pixels take at least %.0f bytes, and the file has %d",
+              width,
+              height,
+              Math.ceil(minimumBytes),
+              fileBytes));
     }
     if ((double) width * height > maxPixels) {
       throw new IllegalArgumentException(
-          "it has %dx%d pixels, %.0f in all, and at most %d are read; raise the limit (max-pixels)"
-              .formatted(width, height, (double) width * height, maxPixels));
+          String.format(
+              Locale.ROOT,
+              "it has %dx%d pixels, %.0f in all, and at most %d are read; raise the limit (max-pixels)",
+              width,
+              height,
+              (double) width * height,
+              maxPixels));
     }
   }
 }

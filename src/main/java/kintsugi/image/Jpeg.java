@@ -1,6 +1,7 @@
 package kintsugi.image;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -88,8 +89,13 @@ final class Jpeg {
     long work = (long) width * height * scans;
     return scans <= USUAL_SCANS || work <= PIXEL_SCANS
         ? null
-        : "it has %d scans; beyond %d, scans times pixels may be at most %d, and here they are %d"
-            .formatted(scans, USUAL_SCANS, PIXEL_SCANS, work);
+        : String.format(
+            Locale.ROOT,
+            "it has %d scans; beyond %d, scans times pixels may be at most %d, and here they are %d",
+            scans,
+            USUAL_SCANS,
+            PIXEL_SCANS,
+            work);
   }
 
   private void walk() {

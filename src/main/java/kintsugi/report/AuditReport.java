@@ -28,15 +28,25 @@ public final class AuditReport {
       List<Finding> findings) {}
 
   /**
-   * Writes both, or neither.
+   * {@return the folder of both files, open}
    *
    * @param folder where they go
+   * @throws kintsugi.InputException if it cannot be written, or has another's files of these names
+   */
+  public static OutputFolder open(Path folder) {
+    return OutputFolder.of(folder, "audit", List.of("audit.json", "audit.html"));
+  }
+
+  /**
+   * Writes both, or neither.
+   *
+   * @param out where they go
    * @param session the engine, the weights and the threads of the audit
    * @param command the command line that makes it again
    * @param report the findings
    * @throws kintsugi.InputException if they cannot be written
    */
-  public static void write(Path folder, Session session, String command, Audit.Report report) {
+  public static void write(OutputFolder out, Session session, String command, Audit.Report report) {
     Contents contents =
         new Contents(
             report.passed(),
@@ -49,10 +59,8 @@ public final class AuditReport {
             Host.system(),
             session.parallel().threads(),
             report.findings());
-    try (OutputFolder out = OutputFolder.of(folder)) {
-      out.write("audit.json", file -> Files.writeString(file, Json.pretty(contents)));
-      out.write("audit.html", file -> Page.write(file, "audit", List.of("audit"), contents, ""));
-      out.commit();
-    }
+    out.write("audit.json", file -> Files.writeString(file, Json.pretty(contents)));
+    out.write("audit.html", file -> Page.write(file, "audit", List.of("audit"), contents, ""));
+    out.commit();
   }
 }

@@ -199,7 +199,8 @@ public record Comparison(
    * @throws InputException if they cannot be written
    */
   public void write(Path folder) {
-    try (OutputFolder out = OutputFolder.of(folder)) {
+    List<String> names = List.of("compare.html", "compare.json", "compare.csv");
+    try (OutputFolder out = OutputFolder.of(folder, "compare", names)) {
       out.write("compare.html", file -> Page.write(file, "compare", List.of("compare"), this, ""));
       out.write("compare.json", file -> Files.writeString(file, Json.pretty(this)));
       out.write("compare.csv", file -> Files.writeString(file, Csv.of(Run.class, runs)));

@@ -3,6 +3,7 @@ package kintsugi.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import kintsugi.OutputFolder;
@@ -63,9 +64,25 @@ public final class EvaluationReport {
       List<Gallery.Item> images) {}
 
   /**
-   * Runs an experiment and writes all three files, or none of them.
+   * {@return the folder of the files, open}
    *
    * @param folder where they go
+   * @param command which writes them
+   * @param images which images the page shows
+   * @throws kintsugi.InputException if it cannot be written, or has another's files of these names
+   */
+  public static OutputFolder open(Path folder, String command, ReportImages images) {
+    List<String> names = new ArrayList<>(List.of("metrics.json", "scores.csv", "report.html"));
+    if (images == ReportImages.ALL) {
+      names.add(Gallery.FOLDER + "/");
+    }
+    return OutputFolder.of(folder, command, names);
+  }
+
+  /**
+   * Runs an experiment and writes all three files, or none of them.
+   *
+   * @param out where they go
    * @param images which images the page shows
    * @param heading the text around the figures
    * @param experiment not begun yet
@@ -73,21 +90,19 @@ public final class EvaluationReport {
    * @throws kintsugi.InputException if the files cannot be written, or the experiment fails
    */
   public static Metrics write(
-      Path folder, ReportImages images, Heading heading, Experiment experiment) {
-    try (OutputFolder out = OutputFolder.of(folder)) {
-      Gallery gallery = new Gallery(images, experiment.testImages(), out);
-      experiment.forEachRemaining(gallery::add);
-      Experiment.Result result = experiment.result();
-      long start = System.nanoTime();
-      Metrics metrics = Metrics.of(result, experiment.session(), gallery.seconds());
-      out.write("report.html", file -> writePage(file, heading, result, metrics, gallery));
-      String scores = Csv.of(Row.class, rows(result.evaluation()));
-      out.write("scores.csv", file -> Files.writeString(file, scores));
-      metrics.addReport((System.nanoTime() - start) / 1e9);
-      out.write("metrics.json", file -> Files.writeString(file, Json.pretty(metrics)));
-      out.commit();
-      return metrics;
-    }
+      OutputFolder out, ReportImages images, Heading heading, Experiment experiment) {
+    Gallery gallery = new Gallery(images, experiment.testImages(), out);
+    experiment.forEachRemaining(gallery::add);
+    Experiment.Result result = experiment.result();
+    long start = System.nanoTime();
+    Metrics metrics = Metrics.of(result, experiment.session(), gallery.seconds());
+    out.write("report.html", file -> writePage(file, heading, result, metrics, gallery));
+    String scores = Csv.of(Row.class, rows(result.evaluation()));
+    out.write("scores.csv", file -> Files.writeString(file, scores));
+    metrics.addReport((System.nanoTime() - start) / 1e9);
+    out.write("metrics.json", file -> Files.writeString(file, Json.pretty(metrics)));
+    out.commit();
+    return metrics;
   }
 
   private static List<Row> rows(Evaluation evaluation) {

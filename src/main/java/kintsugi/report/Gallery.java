@@ -21,7 +21,8 @@ import kintsugi.experiment.Outcome;
  * right prediction are left out at random, the wrong ones last.
  */
 final class Gallery {
-  private static final String FOLDER = "images";
+  /** Of the images, next to the page. */
+  static final String FOLDER = "images";
 
   /** Bytes of all images in the page; as text they take a third more. */
   private static final int BUDGET = 16_000_000;

@@ -4,10 +4,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import kintsugi.AtomicOutput;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
  * Values as JSON: names in snake_case, and an undefined figure, such as a precision without
@@ -22,7 +26,23 @@ public final class Json {
   private static final JsonMapper INDENTED =
       COMPACT.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+  /** For pages, on which names show what they are made of. */
+  private static final JsonMapper PRINTABLE = printable();
+
   private Json() {}
+
+  private static JsonMapper printable() {
+    SimpleModule texts = new SimpleModule();
+    texts.addSerializer(
+        String.class,
+        new StdSerializer<>(String.class) {
+          @Override
+          public void serialize(String text, JsonGenerator to, SerializationContext context) {
+            to.writeString(Printable.line(text));
+          }
+        });
+    return COMPACT.rebuild().addModule(texts).build();
+  }
 
   /**
    * {@return a value as indented JSON, for a person}
@@ -30,7 +50,7 @@ public final class Json {
    * @param value any record
    */
   public static String pretty(Object value) {
-    return INDENTED.writeValueAsString(value) + "\n";
+    return Printable.json(INDENTED.writeValueAsString(value)) + "\n";
   }
 
   /**
@@ -48,11 +68,11 @@ public final class Json {
   static String lines(List<?> values) {
     StringBuilder lines = new StringBuilder();
     values.forEach(value -> lines.append(COMPACT.writeValueAsString(value)).append('\n'));
-    return lines.toString();
+    return Printable.json(lines.toString());
   }
 
-  /** A value for a {@code <script>} element: no text in it can end the element. */
-  static String forScript(Object value) {
-    return COMPACT.writeValueAsString(value).replace("<", "\\u003c");
+  /** A value for a page's {@code <script>} element: no text in it can end the element. */
+  static String forPage(Object value) {
+    return PRINTABLE.writeValueAsString(value).replace("<", "\\u003c");
   }
 }

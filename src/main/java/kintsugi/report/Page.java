@@ -7,13 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A page that opens from disk with no network: a template of the program with its style, its
  * scripts, its data and its images put in.
  */
 final class Page {
-  private static final String IMAGES = "/*{images}*/";
+  private static final Pattern PLACE = Pattern.compile("/\\*\\{(\\w+)\\}\\*/");
 
   private Page() {}
 
@@ -31,19 +34,29 @@ final class Page {
       throws IOException {
     StringBuilder script = new StringBuilder(resource("page.js"));
     scripts.forEach(part -> script.append(resource(part + ".js")));
-    String page =
-        resource("page.html")
-            .replace("/*{style}*/", resource("page.css"))
-            .replace("/*{body}*/", resource(name + ".html"))
-            .replace("/*{chart}*/", resource("chart.umd.js"))
-            .replace("/*{data}*/", Json.forScript(contents))
-            .replace("/*{script}*/", script);
-    int at = page.indexOf(IMAGES);
+    Map<String, CharSequence> parts =
+        Map.of(
+            "style", resource("page.css"),
+            "body", resource(name + ".html"),
+            "data", Json.forPage(contents),
+            "images", images,
+            "chart", resource("chart.umd.js"),
+            "script", script);
     try (Writer out = Files.newBufferedWriter(file)) {
-      out.write(page, 0, at);
-      out.append(images);
-      out.write(page, at + IMAGES.length(), page.length() - at - IMAGES.length());
+      fill(resource("page.html"), parts, out);
     }
+  }
+
+  /** Writes a template once from its beginning to its end: no place is looked for in a part. */
+  static void fill(String template, Map<String, ? extends CharSequence> parts, Writer out)
+      throws IOException {
+    Matcher place = PLACE.matcher(template);
+    int from = 0;
+    for (; place.find(); from = place.end()) {
+      out.write(template, from, place.start() - from);
+      out.append(parts.get(place.group(1)));
+    }
+    out.write(template, from, template.length() - from);
   }
 
   private static String resource(String name) {

@@ -2,25 +2,41 @@ package kintsugi.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.awt.image.BufferedImage;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import kintsugi.OutputFolder;
 import kintsugi.detector.Explanation;
 import kintsugi.detector.Prediction;
+import kintsugi.image.ImageSource;
 
 /**
  * The report of predictions: an overlay PNG per image, {@code predictions.jsonl} and {@code
  * predictions.csv}.
  */
-public final class PredictionReport {
-  private PredictionReport() {}
+public final class PredictionReport implements AutoCloseable {
+  private static final int MAX_NAME = 255;
+
+  private final OutputFolder out;
+  private final Map<ImageSource, String> overlays;
+
+  private PredictionReport(OutputFolder out, Map<ImageSource, String> overlays) {
+    this.out = out;
+    this.overlays = overlays;
+  }
 
   /**
    * One prediction.
@@ -62,29 +78,51 @@ public final class PredictionReport {
   }
 
   /**
-   * Draws and writes predictions as they are made; all files appear at the end, or none.
+   * {@return the report of images that are not predicted yet}
    *
    * @param folder where everything goes
-   * @param predictions of a calibrated model
+   * @param images all images; none of their files is ever replaced
+   * @throws kintsugi.InputException if the folder cannot be written, or has another's files of the
+   *     names that the report takes
+   */
+  public static PredictionReport open(Path folder, List<ImageSource> images) {
+    Map<ImageSource, String> overlays = new IdentityHashMap<>();
+    List<String> names = new ArrayList<>(List.of("predictions.jsonl", "predictions.csv"));
+    Set<String> taken = new HashSet<>();
+    for (ImageSource image : images) {
+      overlays.put(image, overlayName(image.name(), taken));
+      names.add(overlays.get(image));
+    }
+    List<Path> files = images.stream().flatMap(image -> image.file().stream()).toList();
+    return new PredictionReport(OutputFolder.of(folder, "predict", names, files), overlays);
+  }
+
+  /**
+   * Draws and writes predictions as they are made; all files appear at the end, or none.
+   *
+   * @param predictions of a calibrated model, for the report's images or some of them
    * @return one line per prediction
    * @throws kintsugi.InputException if an image cannot be read, or the folder cannot be written
    */
-  public static List<Line> write(Path folder, Stream<Prediction> predictions) {
+  public List<Line> write(Stream<Prediction> predictions) {
     List<Line> lines = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    try (OutputFolder out = OutputFolder.of(folder)) {
-      for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
-        Prediction prediction = each.next();
-        String overlay = overlayName(prediction.source().name(), names);
-        out.write(overlay, file -> ImageIO.write(drawn(prediction), "png", file.toFile()));
-        lines.add(Line.of(prediction, overlay));
-      }
-      String rows = Csv.of(Row.class, lines.stream().map(Row::of).toList());
-      out.write("predictions.jsonl", file -> Files.writeString(file, Json.lines(lines)));
-      out.write("predictions.csv", file -> Files.writeString(file, rows));
-      out.commit();
+    for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
+      Prediction prediction = each.next();
+      String overlay = overlays.get(prediction.source());
+      out.write(overlay, file -> ImageIO.write(drawn(prediction), "png", file.toFile()));
+      lines.add(Line.of(prediction, overlay));
     }
+    String rows = Csv.of(Row.class, lines.stream().map(Row::of).toList());
+    out.write("predictions.jsonl", file -> Files.writeString(file, Json.lines(lines)));
+    out.write("predictions.csv", file -> Files.writeString(file, rows));
+    out.commit();
     return lines;
+  }
+
+  /** Removes what was not written to the end. */
+  @Override
+  public void close() {
+    out.close();
   }
 
   private static BufferedImage drawn(Prediction prediction) {
@@ -94,13 +132,33 @@ public final class PredictionReport {
     return overlay;
   }
 
-  /** The image's name with PNG's ending; images of one name from several folders are counted. */
+  /**
+   * The image's name with PNG's ending; images of one name from several folders are counted, and so
+   * are names that are one on some file systems.
+   */
   private static String overlayName(String image, Set<String> taken) {
-    String stem = Path.of(image).getFileName().toString().replaceFirst("\\.[^.]*$", "");
-    String name = stem + ".png";
-    for (int i = 2; !taken.add(name); i++) {
-      name = stem + "-" + i + ".png";
+    String stem = image.substring(image.lastIndexOf(File.separatorChar) + 1);
+    stem = stem.replaceFirst("\\.[^.]*$", "");
+    String name = named(stem, "");
+    for (int i = 2;
+        !taken.add(Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT));
+        i++) {
+      name = named(stem, "-" + i);
     }
     return name;
+  }
+
+  /** A name that fits into a folder, of characters that its file system can hold. */
+  private static String named(String stem, String number) {
+    String name = stem + number + ".png";
+    try {
+      Path.of(name);
+    } catch (InvalidPathException e) {
+      return named(stem.replaceAll("[^\\w. -]", "_"), number);
+    }
+    if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME) {
+      return name;
+    }
+    return named(stem.substring(0, stem.offsetByCodePoints(stem.length(), -1)), number);
   }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Scored;
 import kintsugi.experiment.Judged;
@@ -95,8 +97,9 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
   /** An image in a format of ImageIO. */
   static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, format, bytes);
+    // Not a bare stream, for which ImageIO makes a temporary file.
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageIO.write(image, format, out);
     } catch (IOException e) {
       throw new IllegalStateException("a stream in memory failed", e);
     }

@@ -52,9 +52,21 @@ public final class TraceReport {
       List<Step> steps) {}
 
   /**
+   * {@return the folder of all files, open}
+   *
+   * @param folder where they go
+   * @param source the image, which is never replaced
+   * @throws kintsugi.InputException if it cannot be written, or has another's files of these names
+   */
+  public static OutputFolder open(Path folder, ImageSource source) {
+    List<String> names = List.of("trace.html", "trace.npz", "overlay.png");
+    return OutputFolder.of(folder, "trace", names, source.file().stream().toList());
+  }
+
+  /**
    * Writes everything, or nothing.
    *
-   * @param folder where it goes
+   * @param out where it goes
    * @param model which was traced
    * @param source the image
    * @param command the command line that makes it again
@@ -62,28 +74,26 @@ public final class TraceReport {
    * @throws kintsugi.InputException if it cannot be written
    */
   public static void write(
-      Path folder, Model model, ImageSource source, String command, Trace trace) {
-    try (OutputFolder out = OutputFolder.of(folder)) {
-      BufferedImage overlay = overlay(model, trace);
-      List<Step> steps = trace.stages().stream().map(stage -> step(stage, out)).toList();
-      Contents contents =
-          new Contents(
-              model.recipe().name() + ", step by step",
-              command,
-              source.name(),
-              trace.row(),
-              trace.column(),
-              trace.score(),
-              trace.anomalous(),
-              address(trace.image().toImage()),
-              address(trace.input().toImage()),
-              address(overlay),
-              steps);
-      out.write("trace.html", file -> Page.write(file, "trace", List.of("trace"), contents, ""));
-      out.write("trace.npz", file -> Npz.write(file, trace.tensors()));
-      out.write("overlay.png", file -> ImageIO.write(overlay, "png", file.toFile()));
-      out.commit();
-    }
+      OutputFolder out, Model model, ImageSource source, String command, Trace trace) {
+    BufferedImage overlay = overlay(model, trace);
+    List<Step> steps = trace.stages().stream().map(stage -> step(stage, out)).toList();
+    Contents contents =
+        new Contents(
+            model.recipe().name() + ", step by step",
+            command,
+            source.name(),
+            trace.row(),
+            trace.column(),
+            trace.score(),
+            trace.anomalous(),
+            address(trace.image().toImage()),
+            address(trace.input().toImage()),
+            address(overlay),
+            steps);
+    out.write("trace.html", file -> Page.write(file, "trace", List.of("trace"), contents, ""));
+    out.write("trace.npz", file -> Npz.write(file, trace.tensors()));
+    out.write("overlay.png", file -> ImageIO.write(overlay, "png", file.toFile()));
+    out.commit();
   }
 
   private static Step step(Stage stage, OutputFolder out) {

@@ -144,7 +144,7 @@ function prepareGallery() {
     box.addEventListener("change", showGallery);
   }
   element(byId("label"), "option", "all").value = "";
-  metrics.classes.forEach(c => element(byId("label"), "option", c.label));
+  metrics.classes.forEach(c => { element(byId("label"), "option", c.label).value = c.label; });
   VIEWS.forEach((name, i) => {
     const stop = element(byId("view-stops"), "button", name);
     stop.type = "button";

@@ -82,14 +82,14 @@ function showConfusion() {
 }
 
 function showClasses() {
-  const right = {};
-  data.images.forEach(p => { right[p.label] = (right[p.label] || 0) + (isWrong(p) ? 0 : 1); });
+  const right = new Map();
+  data.images.forEach(p => right.set(p.label, (right.get(p.label) || 0) + (isWrong(p) ? 0 : 1)));
   byId("classes").replaceChildren();
   table(
     byId("classes"),
     ["class", "images", "right", "accuracy", "AUROC", "minimum score", "lower quartile", "median", "upper quartile", "maximum"],
     metrics.classes.map(c => [
-      c.label, c.images, right[c.label], fixed(right[c.label] / c.images, 4), c.label === "normal" ? "–" : fixed(c.auroc, 4),
+      c.label, c.images, right.get(c.label), fixed(right.get(c.label) / c.images, 4), c.label === "normal" ? "–" : fixed(c.auroc, 4),
       fixed(c.lowest, 4), fixed(c.lower_quartile, 4), fixed(c.median, 4), fixed(c.upper_quartile, 4),
       fixed(c.highest, 4),
     ]));

@@ -167,6 +167,10 @@ class EvaluationCommandsTest extends CommandFixture {
       "--out",
       "" + out
     };
+    assertFails(
+        run(command), folder.resolve("x"), out.resolve("metrics.json") + ": and 2 more are there");
+    out = folder.resolve("kinds-out-of-experiment");
+    command[15] = "" + out;
     result = run(command);
     assertThat(result.status()).as(result.err()).isZero();
     JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));

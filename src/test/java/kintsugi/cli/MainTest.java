@@ -30,7 +30,12 @@ class MainTest extends CommandFixture {
             "" + out);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(out.toFile().list())
-        .containsExactlyInAnyOrder("000.png", "000-2.png", "predictions.jsonl", "predictions.csv");
+        .containsExactlyInAnyOrder(
+            "000.png",
+            "000-2.png",
+            "predictions.jsonl",
+            "predictions.csv",
+            ".kintsugi-predict.sha256");
     List<String> lines = Files.readAllLines(out.resolve("predictions.jsonl"));
     JsonNode first = JsonMapper.shared().readTree(lines.get(0));
     JsonNode second = JsonMapper.shared().readTree(lines.get(1));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GalleryTest {
   @Test
   void thePageKeepsItsBudgetAndWrongPredictionsStayLongest(@TempDir Path folder) {
-    try (OutputFolder out = OutputFolder.of(folder)) {
+    try (OutputFolder out = OutputFolder.of(folder, "evaluate", List.of())) {
       Gallery gallery = new Gallery(ReportImages.THUMBNAILS, 100, out, 1000);
       Thumbnail thumbnail = new Thumbnail(new byte[70], new byte[20], new byte[10], List.of());
       for (int i = 0; i < 100; i++) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.backbone.ResNet;
 import kintsugi.dataset.DataSet;
 import kintsugi.dataset.ImageFolder;
@@ -73,9 +74,11 @@ class ReportPageTest {
   private Metrics report(String out, ReportImages images) {
     EvaluationReport.Heading heading =
         new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note"));
-    try (Experiment experiment =
-        Experiment.of(kintsugi, PadimRecipe.MATLAB, split, SEED, Evaluation.PixelOptions.USUAL)) {
-      return EvaluationReport.write(folder.resolve(out), images, heading, experiment);
+    try (OutputFolder files = EvaluationReport.open(folder.resolve(out), "evaluate", images);
+        Experiment experiment =
+            Experiment.of(
+                kintsugi, PadimRecipe.MATLAB, split, SEED, Evaluation.PixelOptions.USUAL)) {
+      return EvaluationReport.write(files, images, heading, experiment);
     }
   }
 
