@@ -196,8 +196,8 @@ final class MaskNames {
             + first
             + " and "
             + second
-            + "; put the masks into folders named like those of the images, or name a mask by the"
-            + " one image that it belongs to");
+            + "; put the masks into folders named like those of the images, or rename one of the"
+            + " images");
   }
 
   private static Path place(Path file) {

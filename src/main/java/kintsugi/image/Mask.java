@@ -17,7 +17,8 @@ import kintsugi.InputException;
  * <p>A mask is not an image: its samples are numbers, not colours, and they are read at full depth.
  * A pixel is anomalous if any sample of any of its bands is above zero, be it 1 of 8, 16 or 32 bits
  * or a floating-point number. In a palette image the index counts, not the colour. Opacity is
- * ignored, unless it is all there is: every colour band is constant and the opacity is not.
+ * ignored, unless it is all there is: every colour band is constant, but for loss, and the opacity
+ * is not.
  *
  * <p>A soft mask has edges that were smoothed, resized or compressed with loss, so that it is above
  * zero next to its regions too. In it, samples above half of the range are anomalous. A mask is

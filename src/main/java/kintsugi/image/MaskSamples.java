@@ -16,6 +16,9 @@ final class MaskSamples {
   /** Values between zero and the maximum that a mask of hard edges may have besides areas. */
   private static final int FEW = 2;
 
+  /** The range of 8 bits. */
+  private static final double BYTE = 255;
+
   private final DecodedImage image;
   private final Raster samples;
   private final boolean lossy;
@@ -134,8 +137,9 @@ final class MaskSamples {
     return alpha >= 0 && constant && varies(extremes[alpha]) ? new int[] {alpha} : colours;
   }
 
-  private static boolean varies(double[] extremes) {
-    return extremes[0] < extremes[1];
+  /** Whether a band has several values; loss alone does not change one by half of the range. */
+  private boolean varies(double[] extremes) {
+    return extremes[1] - extremes[0] > (lossy ? BYTE / 2 : 0);
   }
 
   /** The end of the range from zero in which the samples lie. */
@@ -147,7 +151,7 @@ final class MaskSamples {
     if (floating && maximum <= 1) {
       return 1;
     }
-    double range = 255;
+    double range = BYTE;
     while (range < maximum) {
       range = 2 * range + 1;
     }

@@ -13,6 +13,7 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -303,6 +304,24 @@ class MaskTest {
     Mask copied = Mask.read("mask", encoded(pixels.toImage(), "png"));
     assertRectangle(copied);
     assertThat(copied.isSoft()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"lossy.webp, true", "alpha.webp, true", "lossless.webp, false"})
+  void aWebPIsSoftIfItIsLossy(String file, boolean soft) {
+    Mask mask = Mask.read(Path.of("src/test/resources/masks").resolve(file));
+    assertRectangle(mask);
+    assertThat(mask.isSoft()).isEqualTo(soft);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 255, 256, 65535})
+  void aPortableMapIsReadInFull(int maximum) {
+    StringBuilder text = new StringBuilder("P2 " + WIDTH + " " + HEIGHT + " " + maximum + "\n");
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+      text.append(inside(i % WIDTH, i / WIDTH)).append('\n');
+    }
+    assertRectangle(Mask.read("mask.pgm", text.toString().getBytes(StandardCharsets.US_ASCII)));
   }
 
   @ParameterizedTest
