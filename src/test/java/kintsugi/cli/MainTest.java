@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import kintsugi.detector.TestWeights;
 import kintsugi.weights.Safetensors;
@@ -248,6 +249,24 @@ class MainTest extends CommandFixture {
     assertThat(lenient.status()).isZero();
     assertThat(lenient.err()).contains("left out " + broken.resolve("image.jpg"));
     assertThat(out.resolve("z.png")).exists();
+  }
+
+  @Test
+  void anImageAboveTheLimitOfPixels() {
+    Path out = folder.resolve("never");
+    Path image = anomalous.resolve("000.png");
+    String[] predict = {"predict", "--model", "" + model, "" + image, "--out", "" + out};
+    List<String> limited = new ArrayList<>(List.of(predict));
+    limited.addAll(List.of("--max-pixels", "1000"));
+    assertFails(
+        run(limited.toArray(String[]::new)),
+        out,
+        image + ": cannot be read as an image",
+        "at most 1000 are read; raise the limit (--max-pixels)");
+    limited.set(limited.size() - 1, "0");
+    Result wrong = run(limited.toArray(String[]::new));
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err()).contains("--max-pixels: from 1 to 715827874, not 0");
   }
 
   @Test

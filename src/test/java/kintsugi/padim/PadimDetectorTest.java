@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
@@ -257,6 +259,35 @@ class PadimDetectorTest {
         .extracting(Scored::source)
         .containsExactly(images.get(0), images.get(2));
     assertThat(lenient.skipped()).containsExactly(images.get(1));
+  }
+
+  @Test
+  void imagesForWhichMemoryLacksNextToOthersAreReadLater() {
+    List<ImageSource> plain = anomalous.subList(0, 4);
+    List<ImageSource> images = new ArrayList<>(plain);
+    images.set(0, tooLargeOnce(plain.get(0)));
+    images.set(2, tooLargeOnce(plain.get(2)));
+    assertThat(scored(model, images)).extracting(Scored::source).containsExactlyElementsOf(images);
+    images.set(0, tooLargeOnce(plain.get(0)));
+    images.set(2, tooLargeOnce(plain.get(2)));
+    assertThat(maps(model, images)).containsExactlyElementsOf(maps(model, plain));
+  }
+
+  /** An image whose first reading finds no memory. */
+  private static ImageSource tooLargeOnce(ImageSource source) {
+    AtomicBoolean failed = new AtomicBoolean();
+    BufferedImage image = source.read().toImage();
+    BufferedImage failing =
+        new BufferedImage(image.getColorModel(), image.getRaster(), false, null) {
+          @Override
+          public ColorModel getColorModel() {
+            if (!failed.getAndSet(true)) {
+              throw new OutOfMemoryError("next to the others");
+            }
+            return super.getColorModel();
+          }
+        };
+    return ImageSource.of(source.name(), failing);
   }
 
   @Test
