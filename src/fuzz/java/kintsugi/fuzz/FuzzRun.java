@@ -33,8 +33,7 @@ final class FuzzRun {
   private static final int MAX_BYTES = 16_384;
 
   private static final String JAZZER = "com.code_intelligence.jazzer.";
-  private static final String COVERED =
-      "kintsugi.**:com.sun.imageio.**:com.twelvemonkeys.**:com.drew.**";
+  private static final String COVERED = "kintsugi.**:com.sun.imageio.**:com.twelvemonkeys.**";
   private static final Pattern PROGRESS = Pattern.compile("#(\\d+)\\s.* cov: (\\d+) .*");
   private static final Pattern FINDING =
       Pattern.compile("(?:== Java Exception: |.*ERROR: libFuzzer: )(.*)");

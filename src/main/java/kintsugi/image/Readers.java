@@ -98,8 +98,14 @@ final class Readers {
       height = reader.getHeight(0);
       file.requireSize(reader.getWidth(0), height, decoding.maxPixels());
       reader.addIIOReadWarningListener(record);
+      boolean gif = Gif.isGif(file.bytes());
+      if (gif) {
+        reader.addIIOReadUpdateListener(record);
+      }
       T image = wanted.of(reader);
-      if (record.hasRunOut() || !file.jpeg().map(Jpeg::hasAllScans).orElse(true)) {
+      // The JDK's readers are silent at a JPEG that lacks scans, and at a GIF that lacks rows.
+      boolean whole = file.jpeg().map(Jpeg::hasAllScans).orElse(!gif || record.hasAllRows(height));
+      if (record.hasRunOut() || !whole) {
         throw new EOFException();
       }
       return image;

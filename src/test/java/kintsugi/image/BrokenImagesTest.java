@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,6 +97,46 @@ class BrokenImagesTest {
     byte[] whole = encoded(noise(120, 90), format);
     assertThatThrownBy(() -> ImageDecoder.read("cut", Arrays.copyOf(whole, whole.length / 2)))
         .hasMessageMatching(".*cut short: rows [3-5]\\d to 90 of 90 are missing.*");
+  }
+
+  @Test
+  void aGifThatEndsEarlyInAllFormIsRefused() throws IOException {
+    byte[] whole = encoded(noise(120, 90), "gif");
+    int at = 13 + 3 * 256;
+    while (whole[at] != 0x2c) {
+      at += 2;
+      while (whole[at] != 0) {
+        at += 1 + (whole[at] & 0xff);
+      }
+      at++;
+    }
+    // The frame's descriptor, the code size, and eight blocks of the coded data.
+    int end = at + 11;
+    for (int block = 0; block < 8; block++) {
+      end += 1 + (whole[end] & 0xff);
+    }
+    byte[] cut = Arrays.copyOf(whole, end + 2);
+    cut[end] = 0;
+    cut[end + 1] = ';';
+    assertRefused(cut);
+  }
+
+  @Test
+  void inksThatAreCutShortAreRefusedToo() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    WritableRaster inks = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 64, 64, 4, null);
+    SplittableRandom random = new SplittableRandom(3);
+    inks.setPixels(0, 0, 64, 64, random.ints(64 * 64 * 4, 0, 256).toArray());
+    try (var stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.write(new IIOImage(inks, null, null));
+    }
+    byte[] whole = out.toByteArray();
+    Pixels pixels = ImageDecoder.read("whole", whole);
+    byte[] open = Arrays.copyOf(whole, whole.length - 2);
+    assertThat(ImageDecoder.read("open", open).rgb()).isEqualTo(pixels.rgb());
+    assertRefused(Arrays.copyOf(whole, whole.length / 2));
   }
 
   @ParameterizedTest
