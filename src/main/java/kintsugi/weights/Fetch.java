@@ -137,6 +137,9 @@ public final class Fetch {
     if (Files.isRegularFile(file) && wanted.is(Weights.sha256(file))) {
       return file;
     }
+    if (wanted.remote()) {
+      allowed(from, address(from), allowHttp);
+    }
     watcher.begins(wanted.line());
     try {
       Files.createDirectories(cache);
@@ -242,12 +245,7 @@ public final class Fetch {
         return;
       } catch (IllegalArgumentException e) {
         part.delete();
-        throw new InputException(
-            wanted.from
-                + ": is not an address ("
-                + Checkpoint.brief(e.getMessage())
-                + "); check it (from)",
-            e);
+        throw notAnAddress(wanted.from, e);
       } catch (InputException e) {
         if (part.size() == 0) {
           part.delete();
@@ -298,7 +296,7 @@ public final class Fetch {
 
   /** Follows redirections one by one, since each has to be allowed. */
   private HttpURLConnection connect(Wanted wanted, long partial) throws IOException {
-    URI address = allowed(wanted.from, URI.create(wanted.from), allowHttp);
+    URI address = address(wanted.from);
     for (int redirect = 0; redirect <= REDIRECTS; redirect++) {
       HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
       connection.setInstanceFollowRedirects(false);
@@ -324,6 +322,19 @@ public final class Fetch {
     boolean encrypted = "https".equalsIgnoreCase(from.getScheme());
     String what = from + ": redirects to " + Checkpoint.brief(to.toString());
     return allowed(what, to, allowHttp && !encrypted);
+  }
+
+  private static URI address(String from) {
+    try {
+      return URI.create(from);
+    } catch (IllegalArgumentException e) {
+      throw notAnAddress(from, e);
+    }
+  }
+
+  private static InputException notAnAddress(String from, IllegalArgumentException e) {
+    String why = Checkpoint.brief(e.getMessage());
+    return new InputException(from + ": is not an address (" + why + "); check it (from)", e);
   }
 
   private static URI allowed(String what, URI address, boolean allowHttp) {
