@@ -52,18 +52,33 @@ public final class Fuzz {
     }
   }
 
+  /** Does something that may be refused as a target may. */
+  static void refusable(Runnable action) {
+    try {
+      action.run();
+    } catch (InputException e) {
+      requireReason(e);
+    }
+  }
+
   /** A refusal is a single line that names the file and the reason, and was no lack of memory. */
   private static void requireReason(InputException refusal) {
     String message = refusal.getMessage();
-    if (message.lines().count() != 1
-        || message.matches(".*[(:] ?null\\b.*")
-        || !message.contains(NAME)) {
-      throw new AssertionError("not one line that names file and reason: " + message, refusal);
+    requireLine(message);
+    if (message.matches(".*[(:] ?null\\b.*") || !message.contains(NAME)) {
+      throw new AssertionError("does not name file and reason: " + message, refusal);
     }
     for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
       if (cause instanceof VirtualMachineError) {
         throw new AssertionError("refused for lack of memory only: " + message, refusal);
       }
+    }
+  }
+
+  /** What a person reads is a line. */
+  static void requireLine(String message) {
+    if (message.lines().count() != 1) {
+      throw new AssertionError("not one line: " + message);
     }
   }
 

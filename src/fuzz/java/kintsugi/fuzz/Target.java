@@ -63,17 +63,20 @@ enum Target {
   THRESHOLD(Texts::threshold, () -> Texts.of("max-fpr:0.01", "youden", "margin:1e-3"), "-"),
   CHOICES(Texts::choices, Texts::choices, "-"),
   CSV(
-      Lists::csv,
+      Lists::read,
       () ->
           Texts.of(
-              "file,label,split,mask,group\na.png,good,train,,g\n\"b,.png\",crack,test,m.png,\n"),
-      ".*\\.csv"),
+              "file,label,split,mask,group\na.png,good,train,,g\n\"b,.png\",crack,test,m.png,\n",
+              "\ufeffImage;Class\r\n a.png ; OK \r\n\r\nb.png;scratch\r\n"),
+      ".*\\.(csv|tsv|txt)"),
   JSONL(
-      Lists::jsonLines,
+      Lists::read,
       () ->
           Texts.of(
-              "{\"file\":\"a.png\",\"label\":\"good\"}\n{\"file\":\"b.png\",\"label\":\"x\"}\n"),
-      ".*\\.jsonl"),
+              "{\"file\":\"a.png\",\"label\":\"good\"}\n{\"file\":\"b.png\",\"label\":\"x\"}\n",
+              "{\"source-ref\":\"a.png\",\"anomaly-label\":1,\"anomaly-label-metadata\":"
+                  + "{\"class-name\":\"anomaly\"},\"anomaly-mask-ref\":\"m.png\"}\n"),
+      ".*\\.(jsonl|manifest)"),
   MODEL(Models::read, Models::seeds, ".*\\.safetensors"),
   METADATA(Models::readFramed, Models::framed, "-"),
   DUMP(Models::dump, List::of, ".*\\.(npz|safetensors)");
