@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,7 +30,7 @@ class CorpusTest {
   @EnumSource(Target.class)
   void savedInputsAreReadOrRefused(Target target) throws IOException {
     int inputs = target.seeds().size();
-    for (Path file : files(CORPUS.resolve(target.id()))) {
+    for (Path file : Fuzz.files(CORPUS.resolve(target.id()))) {
       inputs++;
       run(target, file);
     }
@@ -41,7 +40,7 @@ class CorpusTest {
   @ParameterizedTest
   @EnumSource(Target.class)
   void filesOfTheTestCasesAreReadOrRefused(Target target) throws IOException {
-    for (Path file : files(CASES)) {
+    for (Path file : Fuzz.files(CASES)) {
       if (target.takes(file.getFileName().toString())) {
         run(target, file);
       }
@@ -53,15 +52,6 @@ class CorpusTest {
       Fuzz.check(target, Files.readAllBytes(file));
     } catch (RuntimeException | Error e) {
       throw new AssertionError(target.id() + ": " + file, e);
-    }
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
     }
   }
 }

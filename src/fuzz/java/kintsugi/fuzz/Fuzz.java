@@ -1,9 +1,13 @@
 package kintsugi.fuzz;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 
 /**
@@ -14,17 +18,42 @@ public final class Fuzz {
   /** The name of the image or the file, without its extension. */
   static final String NAME = "fuzz";
 
+  /** What the virtual machine says of memory that it did not get. */
+  private static final Pattern VM =
+      Pattern.compile("null|Java heap space|GC overhead .*|Requested array size .*|Cannot reserve .*");
+
   private static Target target;
 
   private Fuzz() {}
 
   /**
-   * Selects the target.
+   * Selects the target, and runs the inputs of the folders in the system property {@code
+   * fuzz.warm}: to load and instrument the classes takes longer than an input may on a busy machine.
    *
    * @param arguments its name
+   * @throws IOException if a folder cannot be read
    */
-  public static void fuzzerInitialize(String[] arguments) {
+  public static void fuzzerInitialize(String[] arguments) throws IOException {
     target = Target.named(arguments[0]);
+    for (String folder : System.getProperty("fuzz.warm", "").split(File.pathSeparator)) {
+      for (Path file : files(Path.of(folder))) {
+        try {
+          check(target, Files.readAllBytes(file));
+        } catch (RuntimeException | Error e) {
+          // The fuzzer runs it once more, and reports it.
+        }
+      }
+    }
+  }
+
+  /** {@return the files in a folder and below, sorted; none where it does not exist} */
+  static List<Path> files(Path folder) throws IOException {
+    if (folder.toString().isEmpty() || !Files.exists(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
   }
 
   /**
@@ -69,8 +98,10 @@ public final class Fuzz {
       throw new AssertionError("does not name file and reason: " + message, refusal);
     }
     for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
-      if (cause instanceof VirtualMachineError) {
-        throw new AssertionError("refused for lack of memory only: " + message, refusal);
+      // Memory that is known to be missing before it is asked for has a text of its own.
+      boolean asked = cause instanceof OutOfMemoryError && VM.matcher("" + cause.getMessage()).matches();
+      if (asked || cause instanceof StackOverflowError) {
+        throw new AssertionError("refused after the memory was used up: " + message, refusal);
       }
     }
   }

@@ -2,6 +2,7 @@ package kintsugi.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +126,11 @@ final class FuzzRun {
   }
 
   private List<String> command(Target target, Path findings) throws IOException {
+    Path found = folder(target, "found");
+    Path seeds = folder(target, "seeds");
+    Path saved = corpus.resolve(target.id());
     List<String> command = java();
+    command.add("-Dfuzz.warm=" + seeds + File.pathSeparator + saved);
     command.add(JAZZER + "Jazzer");
     command.add("--target_class=" + Fuzz.class.getName());
     command.add("--target_args=" + target.id());
@@ -144,9 +149,8 @@ final class FuzzRun {
       command.add("-dict=" + dictionary);
     }
     // The fuzzer adds what it finds to the first folder, where the next run continues.
-    command.add(folder(target, "found").toString());
-    command.add(folder(target, "seeds").toString());
-    Path saved = corpus.resolve(target.id());
+    command.add(found.toString());
+    command.add(seeds.toString());
     if (Files.exists(saved)) {
       command.add(saved.toString());
     }
