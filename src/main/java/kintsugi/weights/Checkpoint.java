@@ -1,5 +1,6 @@
 package kintsugi.weights;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -128,7 +129,7 @@ public final class Checkpoint {
         throw new IllegalArgumentException("it holds no tensors");
       }
       return tensors;
-    } catch (BufferUnderflowException e) {
+    } catch (BufferUnderflowException | EOFException e) {
       throw new InputException(file + ": is cut short; copy or download it again", e);
     } catch (ZipException e) {
       throw new InputException(

@@ -1,5 +1,6 @@
 package kintsugi.weights;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -102,6 +103,8 @@ final class ZipEntries implements AutoCloseable {
         throw new IllegalArgumentException("its zip's entry " + name + " has another length");
       }
       return bytes;
+    } catch (EOFException e) {
+      throw new IllegalArgumentException("its zip's entry " + name + " is cut short", e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "its zip's entry " + name + " is damaged (" + e.getMessage() + ")", e);
