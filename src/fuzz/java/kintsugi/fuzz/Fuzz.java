@@ -20,7 +20,8 @@ public final class Fuzz {
 
   /** What the virtual machine says of memory that it did not get. */
   private static final Pattern VM =
-      Pattern.compile("null|Java heap space|GC overhead .*|Requested array size .*|Cannot reserve .*");
+      Pattern.compile(
+          "null|Java heap space|GC overhead .*|Requested array size .*|Cannot reserve .*");
 
   private static Target target;
 
@@ -28,7 +29,8 @@ public final class Fuzz {
 
   /**
    * Selects the target, and runs the inputs of the folders in the system property {@code
-   * fuzz.warm}: to load and instrument the classes takes longer than an input may on a busy machine.
+   * fuzz.warm}: to load and instrument the classes takes longer than an input may on a busy
+   * machine.
    *
    * @param arguments its name
    * @throws IOException if a folder cannot be read
@@ -99,7 +101,8 @@ public final class Fuzz {
     }
     for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
       // Memory that is known to be missing before it is asked for has a text of its own.
-      boolean asked = cause instanceof OutOfMemoryError && VM.matcher("" + cause.getMessage()).matches();
+      boolean asked =
+          cause instanceof OutOfMemoryError && VM.matcher("" + cause.getMessage()).matches();
       if (asked || cause instanceof StackOverflowError) {
         throw new AssertionError("refused after the memory was used up: " + message, refusal);
       }

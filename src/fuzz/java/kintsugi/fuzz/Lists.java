@@ -3,7 +3,6 @@ package kintsugi.fuzz;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import kintsugi.InputException;
 import kintsugi.dataset.FileList;
 import kintsugi.dataset.Role;
 

@@ -65,16 +65,33 @@ public final class Against {
    * @param session the weights and the engine
    * @param place the dump: a folder or a file
    * @return the verdict
-   * @throws InputException if the dump cannot be read, or holds nothing that can be computed from
-   *     something else in it
+   * @throws InputException if the dump cannot be read, its tensors do not fit one another, or it
+   *     holds nothing that can be computed from something else in it
    */
   public static Verdict compare(Session session, Path place) {
-    List<Stage> stages = new DumpStages(session, Dump.read(place)).all();
+    List<Stage> stages = stages(session, place);
     if (stages.isEmpty()) {
       throw new InputException(
           place + ": no stage can be computed from another one in it; see docs/audit.md");
     }
     return verdict(stages);
+  }
+
+  private static List<Stage> stages(Session session, Path place) {
+    Dump dump = Dump.read(place);
+    try {
+      return new DumpStages(session, dump).all();
+    } catch (IllegalArgumentException
+        | ArithmeticException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException e) {
+      throw new InputException(
+          place
+              + ": its tensors do not fit one another ("
+              + e.getMessage()
+              + "); see docs/audit.md for their shapes",
+          e);
+    }
   }
 
   private static Verdict verdict(List<Stage> stages) {

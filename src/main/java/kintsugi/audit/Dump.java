@@ -98,6 +98,11 @@ final class Dump {
     }
   }
 
+  /** A failure that names the dump. */
+  InputException refused(String why) {
+    return new InputException(place + ": " + why);
+  }
+
   boolean has(String... names) {
     return Stream.of(names).allMatch(tensors::containsKey);
   }
@@ -105,6 +110,9 @@ final class Dump {
   /** A tensor with a given number of dimensions. */
   Tensor get(String name, int rank) {
     Tensor tensor = tensors.get(name).tensor();
+    if (tensor.size() == 0) {
+      throw refused("its tensor " + name + " holds no values");
+    }
     while (tensor.rank() > rank && tensor.dim(0) == 1) {
       tensor = tensor.part(0);
     }
@@ -112,15 +120,8 @@ final class Dump {
       return tensor.reshape(1);
     }
     if (tensor.rank() != rank) {
-      throw new InputException(
-          place
-              + ": its tensor "
-              + name
-              + " is "
-              + tensor
-              + " where "
-              + rank
-              + " dimensions are wanted");
+      throw refused(
+          "its tensor " + name + " is " + tensor + " where " + rank + " dimensions are wanted");
     }
     return tensor;
   }

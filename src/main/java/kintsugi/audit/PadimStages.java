@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import kintsugi.InputException;
 import kintsugi.audit.Against.Stage;
 import kintsugi.audit.Against.Variant;
 import kintsugi.detector.Session;
@@ -147,8 +146,7 @@ final class PadimStages implements MethodStages {
         }
       }
       if (Cholesky.factor(packed, d) < d) {
-        throw new InputException(
-            "the dump's covariance at position " + p + " is not positive definite");
+        throw dump.refused("its covariance at position " + p + " is not positive definite");
       }
       double[] delta = new double[d];
       for (int i = 0; i < d; i++) {
