@@ -94,7 +94,7 @@ def reference(file):
 
 
 def is_lossy(name):
-    return bool(re.search(r"\.jpg$|\.webp$|jpeg", name)) and "lossless" not in name
+    return bool(re.search(r"\.jpg$|\.webp$|jpeg|ycbcr", name)) and "lossless" not in name
 
 
 def csv(file):
@@ -120,6 +120,10 @@ def encode(folder):
         large.save(folder / f"progressive{quality}.jpg", quality=quality, progressive=True)
         for subsampling in (0, 1, 2):
             large.save(folder / f"q{quality}_s{subsampling}.jpg", quality=quality, subsampling=subsampling)
+    texture = bytes((x * x + 3 * y * y + 5 * x * y + 90 * band) >> 3 & 255 for y in range(53) for x in range(75) for band in range(3))
+    textured = Image.frombytes("RGB", (75, 53), texture)
+    for quality in (5, 40, 90):
+        textured.save(folder / f"lossy_textured{quality}.webp", quality=quality)
     grey.save(folder / "lossy_grey.webp")
     rgba.save(folder / "lossy_opacity.webp", quality=80)
     rgb.save(folder / "lossless.webp", lossless=True)

@@ -34,20 +34,29 @@ record Chunks(String type, int from, int length) {
     return chunks;
   }
 
-  /** The chunks of a WebP, as far as they are whole: type, length, content, even. */
+  /** The chunks of a WebP, as far as they are whole. */
   static List<Chunks> ofWebp(byte[] bytes) {
+    return within(bytes, RIFF_HEADER, bytes.length);
+  }
+
+  /** The chunks of a part of a WebP: type, length, content, an even number of bytes. */
+  static List<Chunks> within(byte[] bytes, int from, int end) {
     List<Chunks> chunks = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long at = RIFF_HEADER;
-    while (at + 8 <= bytes.length) {
+    long at = from;
+    while (at + 8 <= end) {
       long length = buffer.getInt((int) at + 4) & 0xffffffffL;
-      if (at + 8 + length > bytes.length) {
+      if (at + 8 + length > end) {
         break;
       }
       chunks.add(new Chunks(type(bytes, (int) at), (int) at + 8, (int) length));
       at += 8 + length + length % 2;
     }
     return chunks;
+  }
+
+  int end() {
+    return from + length;
   }
 
   private static String type(byte[] bytes, int at) {

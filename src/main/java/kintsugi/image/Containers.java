@@ -37,7 +37,7 @@ final class Containers {
       return png(file, decoding);
     }
     if (begins(bytes, 0, "RIFF") && begins(bytes, 8, "WEBP")) {
-      return webp(file, decoding);
+      return WebP.read(file, decoding);
     }
     String foreign = ForeignImages.name(bytes);
     if (foreign != null) {
@@ -96,12 +96,6 @@ final class Containers {
   private static DecodedImage png(EncodedImage file, Decoding decoding) {
     DecodedImage image = plain(file, decoding).withProfile(Profiles.ofPng(file.bytes()));
     int frames = Chunks.pngFrames(file.bytes());
-    return frames > 1 ? image.withNote("has " + frames + " frames" + FIRST) : image;
-  }
-
-  private static DecodedImage webp(EncodedImage file, Decoding decoding) {
-    DecodedImage image = plain(file, decoding).withProfile(Profiles.ofWebp(file.bytes()));
-    int frames = Chunks.webpFrames(file.bytes());
     return frames > 1 ? image.withNote("has " + frames + " frames" + FIRST) : image;
   }
 }

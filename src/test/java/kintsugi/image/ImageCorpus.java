@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -35,6 +36,24 @@ final class ImageCorpus {
   static final int WIDTH = 45;
   static final int HEIGHT = 31;
 
+  private static final List<String> ENCODED =
+      List.of(
+          "lossy20.webp",
+          "lossy_small80.webp",
+          "lossy_textured5.webp",
+          "lossy_textured40.webp",
+          "lossy_textured90.webp",
+          "lossy_grey.webp",
+          "lossy_opacity.webp",
+          "lossy_frames.webp",
+          "lossless.webp",
+          "lossless_opacity.webp",
+          "lossless_palette.webp",
+          "cmyk_progressive.jpg",
+          "stored_rgb.jpg",
+          "ycbcr_tiff_lzw.tif",
+          "cmyk_jpeg.tif");
+
   private final Map<String, byte[]> files = new TreeMap<>();
 
   private ImageCorpus() {}
@@ -50,6 +69,7 @@ final class ImageCorpus {
       corpus.drawPnm();
       corpus.drawJpeg();
       corpus.drawGif();
+      corpus.addEncoded();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -449,6 +469,15 @@ final class ImageCorpus {
     files.put(
         "on_canvas_transparent.gif", onCanvas(files.get("palette_transparent.gif"), 60, 40, 9, 5));
     files.put("beyond_canvas.gif", onCanvas(files.get("palette.gif"), 30, 20, 9, 5));
+  }
+
+  /** Files of encoders that Java does not have, which image_references.py wrote with Pillow. */
+  private void addEncoded() throws IOException {
+    for (String name : ENCODED) {
+      try (var in = ImageCorpus.class.getResourceAsStream("/image/" + name)) {
+        files.put(name, in.readAllBytes());
+      }
+    }
   }
 
   /** The GIF with its frame moved on a canvas of another size. */
