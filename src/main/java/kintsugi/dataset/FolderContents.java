@@ -100,14 +100,26 @@ record FolderContents(
     }
   }
 
-  /** {@return what was left out and why, in one line; empty where nothing was} */
+  /** {@return what was left out and why, and which images may be masks; a line each} */
   List<String> leftOut() {
     List<String> parts = new ArrayList<>();
     tell(parts, others, "file that is not an image", "files that are not images");
     tell(parts, masks, "mask next to its image", "masks next to their images");
     tell(parts, hidden, "hidden file or folder", "hidden files or folders");
     tell(parts, broken, "broken link", "broken links");
-    return parts.isEmpty() ? List.of() : List.of(folder + ": left out " + String.join("; ", parts));
+    List<String> lines = new ArrayList<>();
+    if (!parts.isEmpty()) {
+      lines.add(folder + ": left out " + String.join("; ", parts));
+    }
+    List<Path> namesakes = MaskNames.namesakes(images);
+    if (!namesakes.isEmpty()) {
+      lines.add(
+          folder
+              + ": images that differ only in their extension are all used; move those that are"
+              + " masks to a folder of their own: "
+              + named(namesakes));
+    }
+    return lines;
   }
 
   private static void tell(List<String> parts, List<Path> files, String one, String many) {

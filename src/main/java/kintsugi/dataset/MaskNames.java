@@ -67,6 +67,20 @@ final class MaskNames {
     return masks;
   }
 
+  /**
+   * {@return the files that differ from another in the same folder by nothing but their extension;
+   * in some data sets one is the image and the other its mask}
+   *
+   * @param files image files
+   */
+  static List<Path> namesakes(Collection<Path> files) {
+    Map<Path, List<Path>> places = new LinkedHashMap<>();
+    for (Path file : files) {
+      places.computeIfAbsent(file.resolveSibling(stem(file)), none -> new ArrayList<>()).add(file);
+    }
+    return places.values().stream().filter(same -> same.size() > 1).flatMap(List::stream).toList();
+  }
+
   private static String lower(String name) {
     return name.toLowerCase(Locale.ROOT);
   }

@@ -158,6 +158,19 @@ class MaskFolderTest {
   }
 
   @Test
+  void imagesThatDifferOnlyInTheirExtensionAreToldOf() throws IOException {
+    create("bad/a1.PNG");
+    create("bad/b.jpg");
+    List<String> told = new ArrayList<>();
+    assertThat(ImageFolder.list(bad, told::add)).hasSize(3);
+    assertThat(told)
+        .containsExactly(
+            bad
+                + ": images that differ only in their extension are all used; move those that are"
+                + " masks to a folder of their own: a1.PNG, a1.jpg");
+  }
+
+  @Test
   void aLinkBackToTheMasksIsFollowedOnce() throws IOException {
     Path mask = create("masks/a1_mask.png");
     Files.createSymbolicLink(masks.resolve("bad"), masks);
