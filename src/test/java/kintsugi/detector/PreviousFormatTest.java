@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import kintsugi.backbone.ResNet;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.engine.Gaussians;
@@ -20,6 +19,7 @@ import kintsugi.patchcore.MemoryBankSummary;
 import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
+import kintsugi.weights.Weights;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,13 +40,15 @@ class PreviousFormatTest {
   @TempDir Path folder;
 
   private final Parallel parallel = new Parallel(2);
-  private final Session session =
-      Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
+  private Path weights;
+  private Session session;
   private List<ImageSource> normal;
   private List<ImageSource> anomalous;
 
   @BeforeEach
   void draw() {
+    weights = TestWeights.write(folder.resolve("weights.safetensors"), 1);
+    session = Session.strict(new VectorEngine(parallel), parallel, Weights.read(weights));
     SyntheticConcrete.write(folder, 4, 2, 5);
     normal = images(SyntheticConcrete.NORMAL);
     anomalous = images(SyntheticConcrete.ANOMALOUS);
@@ -73,7 +75,7 @@ class PreviousFormatTest {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("kintsugi.format", "2");
     metadata.put("kind", "model");
-    metadata.put("weights", model.fingerprint());
+    metadata.put("weights", "sha256:" + Weights.sha256(weights));
     metadata.put("seed", "1");
     InputSize size = model.detector().inputSize();
     metadata.put(
