@@ -23,6 +23,7 @@ import kintsugi.InputException;
  * @param images image files
  * @param masks image files whose names say that they are masks of others in the folder
  * @param folders the folders in it
+ * @param unread images of formats that cannot be read, by their names
  * @param others files that are not images
  * @param hidden files and folders that are hidden or belong to a tool
  * @param broken links that lead nowhere
@@ -32,11 +33,17 @@ record FolderContents(
     List<Path> images,
     List<Path> masks,
     List<Path> folders,
+    List<Path> unread,
     List<Path> others,
     List<Path> hidden,
     List<Path> broken) {
   private static final Pattern IMAGE =
       Pattern.compile(".*\\.(jpe?g|jpe|jfif|png|bmp|dib|gif|tiff?|webp|p[bgpn]m)", Pattern.DOTALL);
+
+  private static final Pattern UNREAD =
+      Pattern.compile(
+          ".*\\.(jp2|j2k|jpf|jpx|jxl|hei[cf]|avif|dng|cr[23]|nef|arw|raw|psd|svg|exr|hdr|tga|ico)",
+          Pattern.DOTALL);
 
   /** Names without a leading dot that desktops, cameras' cards and NAS systems leave. */
   private static final Set<String> TOOLS =
@@ -76,6 +83,7 @@ record FolderContents(
             new ArrayList<>(),
             new ArrayList<>(),
             new ArrayList<>(),
+            new ArrayList<>(),
             new ArrayList<>());
     try (Stream<Path> entries = Files.list(folder)) {
       entries.sorted().forEach(contents::sortIn);
@@ -96,13 +104,22 @@ record FolderContents(
     } else if (!Files.exists(entry)) {
       broken.add(entry);
     } else {
-      (hasImageName(name) && Files.isRegularFile(entry) ? images : others).add(entry);
+      kind(entry, name).add(entry);
     }
+  }
+
+  private List<Path> kind(Path file, String name) {
+    if (!Files.isRegularFile(file)) {
+      return others;
+    }
+    return hasImageName(name) ? images : UNREAD.matcher(name).matches() ? unread : others;
   }
 
   /** {@return what was left out and why, and which images may be masks; a line each} */
   List<String> leftOut() {
     List<String> parts = new ArrayList<>();
+    tell(
+        parts, unread, "image of a format that is not read", "images of formats that are not read");
     tell(parts, others, "file that is not an image", "files that are not images");
     tell(parts, masks, "mask next to its image", "masks next to their images");
     tell(parts, hidden, "hidden file or folder", "hidden files or folders");

@@ -111,8 +111,26 @@ public final class Layouts {
               }
               return objects.isEmpty() ? "" : objects.getFirst();
             });
+    if (!objects.isEmpty() && !objects.contains(chosen)) {
+      throw new InputException(
+          data
+              + ": has no object "
+              + chosen
+              + "; name one of "
+              + String.join(", ", objects)
+              + " (object)");
+    }
     // The folder of the object itself may be named together with the object.
     boolean within = objects.isEmpty() && chosen.equals(ImageFolder.label(data));
+    if (objects.isEmpty() && !chosen.isEmpty() && !within && !(taken instanceof ObjectFolders)) {
+      throw new InputException(
+          data
+              + ": has layout "
+              + taken.name()
+              + " and no objects; leave out "
+              + chosen
+              + " (object)");
+    }
     return new Found(taken.name(), chosen, taken.read(data, within ? "" : chosen, notices));
   }
 

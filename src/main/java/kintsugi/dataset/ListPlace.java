@@ -31,6 +31,9 @@ final class ListPlace {
         throw wrong(list, place, text, "is on another machine; download it and name the file");
       }
       Path file = lower.startsWith("file:") ? Path.of(URI.create(text)) : list.resolveSibling(text);
+      if (file.getFileName() == null) {
+        throw wrong(list, place, text, "is not a file");
+      }
       return Files.exists(file) ? file : existing(list, place, text, file);
     } catch (IllegalArgumentException e) {
       throw wrong(list, place, text, "cannot be a path");

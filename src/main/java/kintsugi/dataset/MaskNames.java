@@ -56,7 +56,7 @@ final class MaskNames {
    * @param files image files, of one folder or of several
    */
   static Set<Path> among(Collection<Path> files) {
-    Set<Path> places = new HashSet<>();
+    Set<Folded> places = new HashSet<>();
     files.forEach(file -> places.add(folded(file, stem(file))));
     Set<Path> masks = new LinkedHashSet<>();
     for (Path file : files) {
@@ -85,8 +85,11 @@ final class MaskNames {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  private static Path folded(Path file, String stem) {
-    return file.resolveSibling(lower(stem));
+  /** A name in a folder, in lower case. Not a path, since not every name can be made one again. */
+  private record Folded(Path folder, String stem) {}
+
+  private static Folded folded(Path file, String stem) {
+    return new Folded(file.getParent(), lower(stem));
   }
 
   /**
@@ -143,11 +146,11 @@ final class MaskNames {
     images.forEach(image -> stems.add(lower(stem(image))));
     Map<String, List<Path>> named = new HashMap<>();
     Map<String, List<Path>> suffixed = new HashMap<>();
-    Set<Path> outdone = new HashSet<>();
+    Set<Folded> outdone = new HashSet<>();
     for (Path mask : masks) {
       String alone = lower(stem(mask));
       Optional<String> image = stems.contains(alone) ? Optional.empty() : imageStem(mask);
-      image.ifPresent(stem -> outdone.add(mask.resolveSibling(lower(stem))));
+      image.ifPresent(stem -> outdone.add(folded(mask, stem)));
       (image.isPresent() ? suffixed : named)
           .computeIfAbsent(image.map(MaskNames::lower).orElse(alone), none -> new ArrayList<>())
           .add(mask);
@@ -155,7 +158,7 @@ final class MaskNames {
     named.forEach(
         (stem, files) ->
             files.stream()
-                .filter(file -> !outdone.contains(file.resolveSibling(stem)))
+                .filter(file -> !outdone.contains(folded(file, stem)))
                 .forEach(
                     file -> suffixed.computeIfAbsent(stem, none -> new ArrayList<>()).add(file)));
     return suffixed;

@@ -52,24 +52,24 @@ public record SplitPlan(Optional<Amount> train, Optional<Amount> calibrate, Opti
         throw e;
       }
     }
-    Take shareTrain = open ? (normals, none) -> trainShare(normals) : Split.take(Amount.ALL);
+    Take fractionTrain = open ? (normals, none) -> trainFraction(normals) : Split.take(Amount.ALL);
     Split split =
         Split.of(
             data,
-            train.map(Split::take).orElse(shareTrain),
-            calibrate.map(Split::take).orElse(this::calibrateShare),
+            train.map(Split::take).orElse(fractionTrain),
+            calibrate.map(Split::take).orElse(this::calibrateHalf),
             rest,
             seed);
     notices.accept(described(split));
     return split;
   }
 
-  private static int trainShare(int normals) {
+  private static int trainFraction(int normals) {
     return Math.min(TRAIN, (int) (TRAIN_FRACTION * normals));
   }
 
   /** Half of what is left, so that something remains for the test. */
-  private int calibrateShare(int available, boolean anomalous) {
+  private int calibrateHalf(int available, boolean anomalous) {
     int tested = test.map(amount -> amount.of(available)).orElse(0);
     int half = Math.min(Math.min(CALIBRATE, available / 2), Math.max(0, available - tested));
     return anomalous && available < FEW ? 0 : half;
@@ -81,7 +81,7 @@ public record SplitPlan(Optional<Amount> train, Optional<Amount> calibrate, Opti
 
   private static String described(Split split) {
     boolean threshold = hasAnomalous(split.calibrate());
-    return "split by shares, since there are too few images for the usual numbers: "
+    return "split by fractions, since there are too few images for the usual numbers: "
         + split.train().size()
         + " normal images for training (train), "
         + counted(split.calibrate())

@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import kintsugi.InputException;
@@ -40,21 +39,14 @@ final class Visa implements Layout {
   public DataSet read(Path data, String object, Consumer<String> notices) {
     List<Sample> train = new ArrayList<>();
     List<Sample> test = new ArrayList<>();
-    Set<String> objects = new TreeSet<>();
     for (Line line : lines(data)) {
-      objects.add(line.object);
       if (line.object.equals(object)) {
         (line.split.equals("train") ? train : test).add(sample(data, line));
       }
     }
     if (train.isEmpty() || test.isEmpty()) {
       throw new InputException(
-          splitFile(data)
-              + ": has no object "
-              + object
-              + "; name one of "
-              + String.join(", ", objects)
-              + " (object)");
+          splitFile(data) + ": lacks images of " + object + " for training or for testing");
     }
     return DataSet.given(train, test);
   }

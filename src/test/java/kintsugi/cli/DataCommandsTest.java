@@ -144,7 +144,7 @@ class DataCommandsTest extends CommandFixture {
         experiment(out, "--data", "" + data, "--normal", "Negative", "--anomalous", "Positive");
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.err())
-        .contains("split by shares")
+        .contains("split by fractions")
         .contains(
             "6 normal images for training (--train), 2 normal and 0 anomalous for the threshold")
         .contains("2 normal and 1 anomalous for testing (--test)");

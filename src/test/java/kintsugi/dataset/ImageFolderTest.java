@@ -37,13 +37,22 @@ class ImageFolderTest {
   @Test
   void whatIsLeftOutIsCountedAndNamed() throws IOException {
     files(
-        "b.JPG", "a.png", "e.txt", "d.pdf", "c.doc", "f.json", ".DS_Store", "Thumbs.db", "._a.png");
+        "b.JPG",
+        "a.png",
+        "e.txt",
+        "d.pdf",
+        "c.doc",
+        "f.json",
+        "g.JP2",
+        ".DS_Store",
+        "Thumbs.db",
+        "._a.png");
     Files.createSymbolicLink(folder.resolve("gone.png"), folder.resolve("nowhere.png"));
     assertThat(listed()).containsExactly("a.png", "b.JPG");
     assertThat(told)
         .containsExactly(
             folder
-                + ": left out 4 files that are not images: c.doc, d.pdf, e.txt, …;"
+                + ": left out 1 image of a format that is not read: g.JP2; 4 files that are not images: c.doc, d.pdf, e.txt, …;"
                 + " 3 hidden files or folders: .DS_Store, ._a.png, Thumbs.db;"
                 + " 1 broken link: gone.png");
   }

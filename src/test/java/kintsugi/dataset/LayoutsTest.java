@@ -170,6 +170,9 @@ class LayoutsTest {
     assertThatThrownBy(() -> read(folder, ""))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(folder + ": holds the objects 01, 02; name one (object)");
+    assertThatThrownBy(() -> read(folder, "03"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(folder + ": has no object 03; name one of 01, 02 (object)");
     Layouts.Found found = read(folder, "01");
     assertThat(found.layout()).isEqualTo("btad");
     assertThat(found.samples().train()).containsExactly(good("01/train/ok/0.bmp"));
@@ -263,6 +266,15 @@ class LayoutsTest {
     assertThatThrownBy(() -> read(folder, ""))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(usb + ": is not a list of Real-IAD");
+  }
+
+  @Test
+  void aListHasNoObjects() throws IOException {
+    Path list = Files.writeString(folder.resolve("l.csv"), "file,label\na.png,good\n");
+    assertThat(read(list, "").layout()).isEqualTo("list");
+    assertThatThrownBy(() -> read(list, "cup"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has layout list and no objects; leave out cup (object)");
   }
 
   @Test

@@ -265,7 +265,7 @@ class ListTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a\\u0000b.png", "a\\nb.png", "http://x/y.png", "file:\\u0000"})
+  @ValueSource(strings = {"a\\u0000b.png", "a\\nb.png", "http://x/y.png", "/", "file:\\u0000"})
   void anEntryThatCannotBeAPathIsOneLine(String path) throws IOException {
     Path list = write("l.jsonl", "\n{\"file\": \"" + path + "\", \"label\": \"good\"}\n");
     assertThatThrownBy(() -> FileList.read(list))

@@ -47,7 +47,7 @@ class SplitPlanTest {
     "400, 100, 240, 80, 50, 80, 50",
     "5000, 20, 250, 100, 10, 4650, 10"
   })
-  void smallSetsAreSplitByShares(
+  void smallSetsAreSplitByFractions(
       int normal, int anomalous, int train, int good, int bad, int testGood, int testBad) {
     Split split = OPEN.draw(open(normal, anomalous), 1, told::add);
     assertThat(split.train()).hasSize(train);
@@ -57,7 +57,7 @@ class SplitPlanTest {
     assertThat(count(split.test(), true)).isEqualTo(testBad);
     assertThat(told).hasSize(1);
     assertThat(told.getFirst())
-        .startsWith("split by shares")
+        .startsWith("split by fractions")
         .contains(train + " normal images for training (train), ", good + " normal and " + bad);
   }
 
