@@ -8,7 +8,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class PrintableTest {
   private static final String HOSTILE =
-      "a\u001b[2J\u009b31m\rb\nc\td\u202egnp.exe\u2066\u200f\u061c\u2028\u007f\ufeff\ud800";
+      "a\u001b[2J\u009b31m\rb\nc\td\u202egnp.exe\u2066\u200f\u061c\u2028\u2029\u007f\ufeff\ud800";
 
   private record Named(String name) {}
 
@@ -24,7 +24,7 @@ class PrintableTest {
   void whatDoesNotShowIsAnEscape() {
     assertThat(Printable.line(HOSTILE))
         .isEqualTo(
-            "a\\u001b[2J\\u009b31m\\rb\\nc\\td\\u202egnp.exe\\u2066\\u200f\\u061c\\u2028\\u007f"
+            "a\\u001b[2J\\u009b31m\\rb\\nc\\td\\u202egnp.exe\\u2066\\u200f\\u061c\\u2028\\u2029\\u007f"
                 + "\\ufeff\\ud800");
     assertThat(Printable.line("\udb40\udc41")).isEqualTo("\\udb40\\udc41");
   }
