@@ -6,7 +6,8 @@ const gallery = { chosen: [], shown: 0, open: -1 };
 const encodedImages = byId("encoded-images").textContent;
 
 const outcomeOf = p => (p.anomalous ? (isPredictedAnomalous(p) ? "tp" : "fn") : isPredictedAnomalous(p) ? "fp" : "tn");
-const shortName = file => file.split(/[\\/]/).slice(-2).join("/");
+/* A backslash is an escape of a name where slashes are between folders. */
+const shortName = file => file.split(file.includes("/") ? "/" : "\\").slice(-2).join("/");
 
 /* Images inside the page are a piece of one text, so that nothing is decoded before it is shown. */
 function address(place, type) {
