@@ -115,14 +115,17 @@ record ImageHeader(long width, long height, long bits, double minimumBytes) {
     return of(width, height, Math.max(8, bits), rows);
   }
 
+  /** A flat WebP can be of any size in a few bytes, but it says how long the file is. */
   private static ImageHeader webp(ByteBuffer file) {
+    long length = (file.getInt(4) & 0xffffffffL) + 8;
     return switch (file.getInt(12)) {
-      case 0x20385056 -> of(unsigned(file, 26) & 0x3fff, unsigned(file, 28) & 0x3fff, 32, 0);
+      case 0x20385056 -> of(unsigned(file, 26) & 0x3fff, unsigned(file, 28) & 0x3fff, 32, length);
       case 0x4c385056 -> {
         int sizes = file.getInt(21);
-        yield of((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1, 32, 0);
+        yield of((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1, 32, length);
       }
-      case 0x58385056 -> of((file.getInt(24) & 0xffffff) + 1, (file.getInt(26) >>> 8) + 1, 32, 0);
+      case 0x58385056 ->
+          of((file.getInt(24) & 0xffffff) + 1, (file.getInt(26) >>> 8) + 1, 32, length);
       default -> null;
     };
   }

@@ -8,9 +8,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -158,6 +160,29 @@ class HugeImagesTest {
         .hasMessageContaining("it has 3221225472 bytes, and at most 2147483639 are read");
   }
 
+  @Test
+  void aFlatLosslessWebpGetsWhatItsReaderAsksForAhead() {
+    // 16383x16383 black pixels in 34 bytes, and the same data as 300x200.
+    String flat = "524946461a000000574542505650384c0e0000002ffebfff0f071011fd0f4444ff03";
+    byte[] large = HexFormat.of().parseHex(flat);
+    byte[] small = large.clone();
+    ByteBuffer.wrap(small).order(ByteOrder.LITTLE_ENDIAN).putInt(21, 299 | 199 << 14);
+    ByteBuffer padded = ByteBuffer.wrap(WebpPadding.padded(small)).order(ByteOrder.LITTLE_ENDIAN);
+    assertThat(padded.capacity()).isEqualTo(34 + 16);
+    assertThat(padded.getInt(4)).isEqualTo(padded.capacity() - 8);
+    assertThat(padded.getInt(16)).isEqualTo(14 + 16);
+    Pixels read = ImageDecoder.read("flat.webp", small);
+    assertThat(read.width()).isEqualTo(300);
+    assertThat(read.height()).isEqualTo(200);
+    assertThat(read.rgb()).containsOnly(0);
+    assertThatThrownBy(() -> EncodedImage.of("flat.webp", large, 200_000_000))
+        .hasMessageContaining("16383x16383 pixels")
+        .hasMessageContaining("(max-pixels)");
+    assertThatThrownBy(() -> ImageDecoder.read("cut.webp", Arrays.copyOf(small, 31)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("it is cut short");
+  }
+
   private static byte[] resource(String name) throws IOException {
     try (InputStream in = HugeImagesTest.class.getResourceAsStream("/cases/" + name)) {
       return in.readAllBytes();
@@ -212,7 +237,7 @@ class HugeImagesTest {
 
   /** The headers of a BMP of 24 bits. */
   private static byte[] bmp(int width, int height) {
-    ByteBuffer file = ByteBuffer.allocate(60).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer file = ByteBuffer.allocate(60).order(ByteOrder.LITTLE_ENDIAN);
     file.put((byte) 'B').put((byte) 'M').putInt(14, 40).putInt(18, width).putInt(22, height);
     return file.putShort(28, (short) 24).array();
   }
