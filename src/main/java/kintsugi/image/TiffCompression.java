@@ -15,6 +15,9 @@ final class TiffCompression {
   private static final int PACK_BITS = 32773;
   private static final int OLD_DEFLATE = 32946;
 
+  /** More than any of them expands a byte: LZW to 2730, deflate to 1032. */
+  private static final int MAX_RATIO = 4096;
+
   private static final int CLEAR = 256;
   private static final int END = 257;
 
@@ -59,6 +62,10 @@ final class TiffCompression {
    * @throws IOException if it holds fewer, or is broken
    */
   static byte[] expand(int compression, byte[] coded, int length) throws IOException {
+    if (length > MAX_RATIO * (long) coded.length) {
+      throw new IOException(
+          "it is cut short: a strip or tile of " + length + " bytes has " + coded.length);
+    }
     byte[] expanded = new byte[length];
     int count =
         switch (compression) {

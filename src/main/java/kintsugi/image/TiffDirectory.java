@@ -48,6 +48,9 @@ final class TiffDirectory {
   private final Map<Integer, long[]> fields = new HashMap<>();
   private final int pages;
 
+  /** Bytes of all fields' values, which do not overlap and so are less than the file's. */
+  private long total;
+
   /**
    * Reads the directory.
    *
@@ -66,7 +69,8 @@ final class TiffDirectory {
         readField();
       }
       pages = pages(first);
-    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
+      // A position beyond the end is any of these.
       throw new IOException("it is cut short: part of its directory is missing", e);
     }
   }
@@ -94,6 +98,10 @@ final class TiffDirectory {
     if (size > 0 && count > 0) {
       if (count > file.capacity() / size) {
         throw new IOException("it is cut short: part of its field " + tag + " is missing");
+      }
+      total += count * size;
+      if (total > file.capacity()) {
+        throw new IOException("its fields together are longer than the file");
       }
       boolean inline = count * size <= (big ? 8 : 4);
       if (!inline) {

@@ -45,8 +45,8 @@ final class Vp8 {
   private final int[] modes = new int[16];
   private final int[] aboveRight = new int[4];
 
-  private Vp8(byte[] frame) throws IOException {
-    header = new Vp8Header(frame);
+  private Vp8(Vp8Header header) {
+    this.header = header;
     columns = Math.ceilDiv(header.width, 16);
     rows = Math.ceilDiv(header.height, 16);
     luma = new Vp8Plane(columns * 16, rows * 16);
@@ -62,11 +62,15 @@ final class Vp8 {
    * The RGB values of a frame.
    *
    * @param frame the content of the chunk "VP8 "
+   * @param file that has the chunk
+   * @param decoding has the limit of pixels
    * @return {@code height * width * 3} bytes
    * @throws IOException if it is broken or cut short
    */
-  static Pixels decode(byte[] frame) throws IOException {
-    Vp8 vp8 = new Vp8(frame);
+  static Pixels decode(byte[] frame, EncodedImage file, Decoding decoding) throws IOException {
+    Vp8Header header = new Vp8Header(frame);
+    file.requireSize(header.width, header.height, decoding.maxPixels());
+    Vp8 vp8 = new Vp8(header);
     vp8.reconstruct();
     Vp8Filter.apply(vp8);
     return Vp8Colours.rgb(vp8);

@@ -31,7 +31,7 @@ final class WebP {
     DecodedImage image = null;
     for (Chunks chunk : chunks) {
       if (chunk.type().equals("VP8 ")) {
-        Pixels pixels = Vp8.decode(chunk.content(bytes));
+        Pixels pixels = Vp8.decode(chunk.content(bytes), file, decoding);
         boolean opacity = chunks.stream().anyMatch(each -> each.type().equals("ALPH"));
         image = opacity ? withOpacity(pixels, Readers.read(file, decoding)) : image(pixels);
       } else if (chunk.type().equals("ANMF")) {
@@ -100,7 +100,8 @@ final class WebP {
         file.requireSize(width, height, decoding.maxPixels());
         int left = 2 * number(bytes, frame.from());
         int top = 2 * number(bytes, frame.from() + 3);
-        return image(placed(Vp8.decode(chunk.content(bytes)), width, height, left, top));
+        return image(
+            placed(Vp8.decode(chunk.content(bytes), file, decoding), width, height, left, top));
       }
     }
     return null;
