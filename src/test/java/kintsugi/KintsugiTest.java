@@ -189,8 +189,13 @@ class KintsugiTest {
   }
 
   @Test
-  void aModelIsSavedAndLoadedWithItsThreshold() {
+  void aModelIsSavedAndLoadedWithItsThreshold() throws IOException {
     Model model = calibrated("patchcore");
+    Path notes = Files.writeString(folder.resolve("notes.txt"), "mine");
+    assertThatThrownBy(() -> kintsugi.save(model, notes))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(notes + ": is there already and is not a model of Kintsugi");
+    assertThat(notes).hasContent("mine");
     Path file = folder.resolve("bank.safetensors");
     kintsugi.save(model, file);
     Model loaded = kintsugi.load(file);

@@ -115,6 +115,22 @@ class OutputFolderTest {
   }
 
   @Test
+  void aRunKilledWithinItsMovesLeavesFilesThatAreStillItsOwn() throws IOException {
+    run("one", "old", "two", "old", "three", "old");
+    Path manifest = folder.resolve(MANIFEST);
+    String before = Files.readString(manifest);
+    run("one", "new", "two", "new");
+    // As within the moves: both contents are listed, one file is moved, and three is not removed.
+    Files.writeString(manifest, before + Files.readString(manifest));
+    Files.writeString(folder.resolve("two"), "old");
+    Files.writeString(folder.resolve("three"), "old");
+    run("one", "next", "two", "next");
+    assertThat(folder.resolve("one")).hasContent("next");
+    assertThat(folder.resolve("two")).hasContent("next");
+    assertThat(folder.resolve("three")).doesNotExist();
+  }
+
+  @Test
   void eachCommandOwnsItsFiles() throws IOException {
     run("one", "1");
     try (OutputFolder other = OutputFolder.of(folder, "paint", List.of("two"))) {
