@@ -74,9 +74,10 @@ final class MaskNames {
    * @param files image files
    */
   static List<Path> namesakes(Collection<Path> files) {
-    Map<Path, List<Path>> places = new LinkedHashMap<>();
+    Map<Folded, List<Path>> places = new LinkedHashMap<>();
     for (Path file : files) {
-      places.computeIfAbsent(file.resolveSibling(stem(file)), none -> new ArrayList<>()).add(file);
+      Folded place = new Folded(file.getParent(), stem(file));
+      places.computeIfAbsent(place, none -> new ArrayList<>()).add(file);
     }
     return places.values().stream().filter(same -> same.size() > 1).flatMap(List::stream).toList();
   }
@@ -85,7 +86,7 @@ final class MaskNames {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  /** A name in a folder, in lower case. Not a path, since not every name can be made one again. */
+  /** A name in a folder. Not a path, since not every name can be made one again. */
   private record Folded(Path folder, String stem) {}
 
   private static Folded folded(Path file, String stem) {

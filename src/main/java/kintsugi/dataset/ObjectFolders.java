@@ -114,11 +114,13 @@ record ObjectFolders(
 
   private static List<Sample> masked(Path kind, Path masks, Consumer<String> notices) {
     List<Sample> samples = ImageFolder.samples(kind, Role.TEST_ANOMALOUS, notices);
+    Map<String, Path> several = new HashMap<>();
+    FolderContents.of(masks).folders().forEach(f -> several.put(f.getFileName().toString(), f));
     Map<Path, Path> folders = new HashMap<>();
     for (Sample sample : samples) {
-      Path several = masks.resolve(MaskNames.stem(sample.file()));
-      if (Files.isDirectory(several)) {
-        folders.put(sample.file(), several);
+      Path own = several.get(MaskNames.stem(sample.file()));
+      if (own != null) {
+        folders.put(sample.file(), own);
       }
     }
     if (folders.isEmpty()) {
