@@ -110,7 +110,7 @@ public final class Kintsugi implements AutoCloseable {
     /**
      * Chooses how many threads compute; results do not depend on it.
      *
-     * @param count at least 1
+     * @param count from 1 to 1024
      * @return this
      */
     public Builder threads(int count) {
@@ -225,18 +225,18 @@ public final class Kintsugi implements AutoCloseable {
      *
      * @throws InputException if no weights are found, or they cannot be read
      * @throws IllegalArgumentException if there is no such engine, or it cannot run here, or the
-     *     number of threads is below 1
+     *     number of threads is not from 1 to 1024, or the limit of memory negative
      */
     public Kintsugi open() {
       Weights loaded = weights.get();
+      Session.Options options =
+          new Session.Options(progress, skipUnreadable, memory, maxPixels, interrupted, notices);
       Parallel parallel = new Parallel(threads);
       try {
         Engines.Choice choice = Engines.choose(engine, parallel, convolutions, notices);
         if (choice.notable()) {
           notices.accept(choice.reason());
         }
-        Session.Options options =
-            new Session.Options(progress, skipUnreadable, memory, maxPixels, interrupted, notices);
         return new Kintsugi(new Session(choice.engine(), parallel, loaded, options));
       } catch (IllegalArgumentException e) {
         parallel.close();
@@ -503,14 +503,16 @@ public final class Kintsugi implements AutoCloseable {
    *
    * @param model a calibrated one
    * @param images the images
-   * @param pixelThreshold the normalised score from which on a pixel belongs to a region; empty for
-   *     the calibration's
+   * @param pixelThreshold the normalised score from which on a pixel belongs to a region, finite;
+   *     empty for the calibration's
    * @return one prediction with an explanation per image that could be read
    * @throws InputException if the model is not calibrated
+   * @throws IllegalArgumentException if the threshold is not finite
    */
   public Stream<Prediction> explain(
       Model model, List<? extends ImageSource> images, OptionalDouble pixelThreshold) {
     model.requireCalibration();
+    Prediction.requireFinite(pixelThreshold);
     return model
         .detector()
         .score(images, "predict")

@@ -11,6 +11,7 @@ import kintsugi.detector.Choices;
 import kintsugi.detector.Method;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
+import kintsugi.image.TargetSize;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.IGetter;
@@ -185,7 +186,7 @@ final class MethodOptions {
     try {
       return Long.parseLong(seed);
     } catch (NumberFormatException e) {
-      throw wrong("--seed: " + seed + " is not a whole number");
+      throw wrong("--seed: a whole number of 64 bits, not " + seed);
     }
   }
 
@@ -198,6 +199,15 @@ final class MethodOptions {
     return !typed.isEmpty();
   }
 
+  /** The size that an option of this group stands for; a failure names that option. */
+  private String size(String option, String prefix) {
+    try {
+      return TargetSize.parse(prefix + typed.get(option)).toString();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--" + option + ": " + e.getMessage(), e);
+    }
+  }
+
   private Map<String, Object> choices() {
     Map<String, Object> choices = new LinkedHashMap<>(typed);
     OWN.forEach(own -> choices.remove(own.name()));
@@ -205,9 +215,12 @@ final class MethodOptions {
     if (typed.keySet().stream().filter(Set.of(SCALE, SIZE, "resize")::contains).count() > 1) {
       throw new IllegalArgumentException("--scale, --size and --resize exclude each other");
     }
+    if (typed.containsKey("ratio") && typed.containsKey("bank_size")) {
+      throw new IllegalArgumentException("--ratio and --bank-size exclude each other");
+    }
     if (whole) {
       choices.put(
-          "resize", typed.containsKey(SIZE) ? typed.get(SIZE) : "scale:" + typed.get(SCALE));
+          "resize", typed.containsKey(SIZE) ? size(SIZE, "") : size(SCALE, TargetSize.SCALE));
       choices.putIfAbsent("crop", "same");
     }
     return choices;

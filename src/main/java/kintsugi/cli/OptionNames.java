@@ -12,7 +12,7 @@ import picocli.CommandLine;
  */
 final class OptionNames {
   private static final Pattern CHOICE = Pattern.compile("\\(([a-z][a-z0-9-]+)\\)");
-  private static final Pattern RULE = Pattern.compile("^(?:[a-z]+: )?([a-z][a-z0-9_]+): ");
+  private static final Pattern RULE = Pattern.compile("^(?:[a-z]+: )?([a-z][a-z0-9_]*): ");
 
   private OptionNames() {}
 

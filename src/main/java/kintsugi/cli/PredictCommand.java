@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -72,6 +73,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OptionalDouble threshold = threshold();
     List<String> notices = new ArrayList<>();
     List<ImageSource> sources =
         images.stream().flatMap(image -> sources(image, notices::add)).toList();
@@ -83,7 +85,7 @@ final class PredictCommand implements Callable<Integer> {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
       PrintWriter print = spec.commandLine().getOut();
-      try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources)) {
+      try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources, threshold)) {
         for (PredictionReport.Line line : report.write(predictions)) {
           print.printf(
               Locale.ROOT,
@@ -102,15 +104,24 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private Stream<Prediction> predictions(
-      Kintsugi kintsugi, Model calibrated, List<ImageSource> sources) {
-    if (!output.explain) {
-      return kintsugi.predict(calibrated, sources);
-    }
+      Kintsugi kintsugi, Model calibrated, List<ImageSource> sources, OptionalDouble threshold) {
+    return output.explain
+        ? kintsugi.explain(calibrated, sources, threshold)
+        : kintsugi.predict(calibrated, sources);
+  }
+
+  private OptionalDouble threshold() {
     OptionalDouble threshold =
         output.pixelThreshold == null
             ? OptionalDouble.empty()
             : OptionalDouble.of(output.pixelThreshold);
-    return kintsugi.explain(calibrated, sources, threshold);
+    try {
+      Prediction.requireFinite(threshold);
+      return threshold;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), OptionNames.inChoiceMessage(spec.commandLine(), e.getMessage()));
+    }
   }
 
   private static Stream<ImageSource> sources(Path image, Consumer<String> notices) {

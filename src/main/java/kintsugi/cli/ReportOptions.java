@@ -11,6 +11,9 @@ import picocli.CommandLine.ParameterException;
 
 /** The options of an evaluation's report. */
 final class ReportOptions {
+  /** Below it the curve's first step decides alone. */
+  private static final double LOWEST_LIMIT = 0.001;
+
   @Option(
       names = "--report-images",
       paramLabel = "WHICH",
@@ -47,8 +50,9 @@ final class ReportOptions {
 
   /** The computation of pixel metrics that the options ask for. */
   PixelOptions pixels(CommandLine line) {
-    if (!(limit > 0 && limit <= 1)) {
-      throw new ParameterException(line, "--aupro-limit: above 0 and at most 1, not " + limit);
+    if (!(limit >= LOWEST_LIMIT && limit <= 1)) {
+      throw new ParameterException(
+          line, "--aupro-limit: from " + LOWEST_LIMIT + " to 1, not " + limit);
     }
     return new PixelOptions(exactPixels, limit);
   }

@@ -7,6 +7,7 @@ import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Progress;
 import kintsugi.engine.Convolutions;
+import kintsugi.engine.Parallel;
 import kintsugi.image.Decoding;
 import kintsugi.report.Printable;
 import kintsugi.weights.Weights;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Spec;
 abstract class RunOptions {
   private static final String HEADING = "%nRun:%n";
   private static final int ORDER = 40;
-  private static final int MOST_THREADS = 1024;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -90,8 +90,8 @@ abstract class RunOptions {
         names = "--memory",
         paramLabel = "SIZE",
         description =
-            "PatchCore: patches beyond this go to a file, e.g. 2g (default: half of the heap)."
-                + " Results do not change.")
+            "PatchCore: patches beyond this go to a file, e.g. 2g, or 0 for all (default: half of the"
+                + " heap). Results do not change.")
     String memory;
 
     @Option(
@@ -262,9 +262,10 @@ abstract class RunOptions {
     if (base().threads == null) {
       return Runtime.getRuntime().availableProcessors();
     }
-    if (base().threads < 1 || base().threads > MOST_THREADS) {
+    if (base().threads < 1 || base().threads > Parallel.MAXIMUM) {
       throw new ParameterException(
-          spec.commandLine(), "--threads: from 1 to " + MOST_THREADS + ", not " + base().threads);
+          spec.commandLine(),
+          "--threads: from 1 to " + Parallel.MAXIMUM + ", not " + base().threads);
     }
     return base().threads;
   }

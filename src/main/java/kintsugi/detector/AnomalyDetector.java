@@ -83,10 +83,11 @@ public abstract class AnomalyDetector {
    *
    * @param image the image
    * @return its scores
-   * @throws kintsugi.InputException if it cannot be read, or gets another size than the detector's
+   * @throws kintsugi.InputException if it cannot be read, gets another size than the detector's, or
+   *     its score is not finite
    */
   public final Scored score(ImageSource image) {
-    return scorer().score(image);
+    return scorer().score(image).requireFinite(recipe());
   }
 
   private synchronized Scorer scorer() {
@@ -101,8 +102,8 @@ public abstract class AnomalyDetector {
    * @param images the images
    * @param task the name of the work for the progress display
    * @return the results in the images' order; the stream throws {@link kintsugi.InputException} at
-   *     the first image that cannot be read, unless the session leaves those out, or that gets
-   *     another size than the detector's
+   *     the first image that cannot be read, unless the session leaves those out, that gets another
+   *     size than the detector's, or whose score is not finite
    */
   public final Stream<Scored> score(List<? extends ImageSource> images, String task) {
     return score(images.iterator(), session.options().progress().start(task, images.size()));
@@ -124,6 +125,7 @@ public abstract class AnomalyDetector {
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false)
         .flatMap(this::scored)
+        .map(scored -> scored.requireFinite(recipe()))
         .onClose(bar::close);
   }
 

@@ -37,6 +37,20 @@ public record Calibration(
   private static final double PIXEL_PERCENTILE = 95;
 
   /**
+   * Checks the values, so that no score can be normalised to NaN.
+   *
+   * @throws IllegalArgumentException if one is not finite, or {@code low} is not below {@code high}
+   */
+  public Calibration {
+    Recipe.require(low < high && Double.isFinite(high - low), "calibration: low below high");
+    Recipe.require(Double.isFinite(threshold), "calibration: a finite threshold");
+    Recipe.require(Double.isFinite(pixelThreshold), "calibration: a finite pixel_threshold");
+    Recipe.require(
+        Double.isFinite(displayLow) && Double.isFinite(displayHigh),
+        "calibration: a finite display range");
+  }
+
+  /**
    * {@return the normalised score {@code (score − low) / (high − low)}; 0 and 1 are the minimum and
    * the maximum of the calibration maps}
    *

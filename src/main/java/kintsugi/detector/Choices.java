@@ -98,7 +98,9 @@ public final class Choices {
     try {
       return recipe(tree, recipe.getClass());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(message(choice, e.getMessage()), e);
+      String message = message(choice, e.getMessage());
+      boolean named = message.contains(String.valueOf(value));
+      throw new IllegalArgumentException(named ? message : message + ", not " + value, e);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
 import kintsugi.image.Decoded;
@@ -16,6 +17,7 @@ import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
+import kintsugi.image.TargetSize;
 import kintsugi.tensor.Tensor;
 
 /** The way from images to the backbone's features, a batch at a time. */
@@ -32,6 +34,7 @@ final class FeatureExtractor {
   private final Engine.Runner backbone;
   private final ImageNotes notes;
   private Optional<InputSize> inputSize;
+  private Consumer<InputSize> beforeFirst = size -> {};
 
   /** An image, and the part of it that the network sees. */
   record Prepared(ImageSource source, Decoded decoded, Pixels input) {
@@ -54,6 +57,11 @@ final class FeatureExtractor {
     this.backbone = session.backbone(recipe.taps());
     this.notes = notes;
     this.inputSize = inputSize;
+  }
+
+  /** Runs something before the first batch enters the backbone, when its size is known. */
+  void beforeFirst(Consumer<InputSize> check) {
+    beforeFirst = check;
   }
 
   /** The size that every image has got, empty before the first. */
@@ -170,7 +178,8 @@ final class FeatureExtractor {
   /**
    * Reads an image and brings it to the network's input size.
    *
-   * @throws InputException if it cannot be read, or is smaller than the crop
+   * @throws InputException if it cannot be read, is smaller than the crop, or becomes too small for
+   *     the network
    */
   Prepared prepare(ImageSource source) {
     Prepared prepared = prepare(source, source.decode(decoding));
@@ -180,7 +189,11 @@ final class FeatureExtractor {
 
   private Prepared prepare(ImageSource source, Decoded decoded) {
     try {
-      return new Prepared(source, decoded, preprocessing.crop(decoded.pixels()));
+      Pixels input = preprocessing.crop(decoded.pixels());
+      if (Math.min(input.width(), input.height()) < TargetSize.MINIMUM) {
+        throw tooSmall(source, new InputSize(input.width(), input.height()), null);
+      }
+      return new Prepared(source, decoded, input);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           source.name()
@@ -199,6 +212,8 @@ final class FeatureExtractor {
   FeatureBatch extract(List<Prepared> prepared) {
     prepared.forEach(this::requireSize);
     InputSize size = inputSize.orElseThrow();
+    beforeFirst.accept(size);
+    beforeFirst = checked -> {};
     int elements = size.height() * size.width() * 3;
     Tensor batch = Tensor.zeros(prepared.size(), size.height(), size.width(), 3);
     session
@@ -216,13 +231,14 @@ final class FeatureExtractor {
     try {
       return session.exclusively(() -> backbone.run(batch));
     } catch (IllegalArgumentException e) {
-      throw new InputException(
-          source.name()
-              + ": is too small for the network at "
-              + inputSize.orElseThrow()
-              + "; enlarge it (resize)",
-          e);
+      throw tooSmall(source, inputSize.orElseThrow(), e);
     }
+  }
+
+  private static InputException tooSmall(ImageSource source, InputSize size, Exception cause) {
+    return new InputException(
+        source.name() + ": is too small for the network at " + size + "; enlarge it (resize)",
+        cause);
   }
 
   /** Throws unless an image has the size of the ones before, or is the first. */

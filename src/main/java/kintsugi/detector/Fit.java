@@ -1,10 +1,13 @@
 package kintsugi.detector;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.tensor.Tensor;
@@ -20,6 +23,10 @@ public abstract class Fit implements AutoCloseable {
   private final long seed;
   private final ImageNotes notes = new ImageNotes();
   private Optional<InputSize> inputSize;
+
+  /** The digests of the tensors of the files that this fit comes from. */
+  private final Set<String> loaded = new HashSet<>();
+
   private String origin = "";
   private double extractSeconds;
   private double fitSeconds;
@@ -89,7 +96,7 @@ public abstract class Fit implements AutoCloseable {
    *
    * @param images the images
    * @throws InputException if one cannot be read, unless the session leaves those out, or has
-   *     another size, or its features are not finite
+   *     another size, or its features are not finite, or Java's heap is too small for the fit
    */
   public final void add(List<? extends ImageSource> images) {
     origin =
@@ -102,6 +109,11 @@ public abstract class Fit implements AutoCloseable {
     double before = fitSeconds;
     FeatureExtractor extractor = new FeatureExtractor(session, recipe, notes, inputSize);
     int remaining = images.size();
+    long all = count() + remaining;
+    inputSize
+        .or(() -> InputSize.fixed(recipe.preprocessing()))
+        .ifPresent(size -> requireHeap(size, all));
+    extractor.beforeFirst(size -> requireHeap(size, all));
     try (Progress.Bar bar = session.options().progress().start("fit", images.size())) {
       Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar, () -> {});
       while (batches.hasNext()) {
@@ -116,6 +128,38 @@ public abstract class Fit implements AutoCloseable {
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
   }
 
+  private void requireHeap(InputSize size, long images) {
+    long bytes;
+    try {
+      bytes = heap(size, images);
+    } catch (IllegalArgumentException e) {
+      // Too small for the network, which the first image's message says better.
+      return;
+    }
+    Heap.require(
+        origin + "a fit of " + recipe.name() + " to " + images + " images at " + size,
+        Heap.backbone(size, images) + bytes,
+        lighter());
+  }
+
+  /**
+   * {@return the minimum of bytes that the fit will hold in the heap, in addition to the backbone
+   * and its activations}
+   *
+   * @param size of the network's input
+   * @param images how many in all
+   * @throws InputException if the fit cannot end well for another reason
+   * @throws IllegalArgumentException if the size is too small for the network
+   */
+  protected long heap(InputSize size, long images) {
+    return 0;
+  }
+
+  /** {@return what needs less heap, as the end of a sentence} */
+  protected String lighter() {
+    return ", or make the images smaller (resize)";
+  }
+
   /**
    * Takes in a batch.
    *
@@ -128,9 +172,13 @@ public abstract class Fit implements AutoCloseable {
    * Takes in what another fit with the same choices has seen.
    *
    * @param other a fit of the same recipe and seed; not to be used afterwards
-   * @throws IllegalArgumentException if its choices, its seed or its images' size differ
+   * @throws IllegalArgumentException if it is the same fit, or comes from a file with the same
+   *     tensors, or its choices, its seed or its images' size differ
    */
   public final void merge(Fit other) {
+    if (other == this || !Collections.disjoint(loaded, other.loaded)) {
+      throw new IllegalArgumentException("it is the same fit, whose images would count twice");
+    }
     if (!other.recipe.equals(recipe) || other.seed != seed) {
       throw new IllegalArgumentException(
           "it was fitted with other choices ("
@@ -152,6 +200,7 @@ public abstract class Fit implements AutoCloseable {
     }
     long start = System.nanoTime();
     take(other);
+    loaded.addAll(other.loaded);
     fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
@@ -227,9 +276,12 @@ public abstract class Fit implements AutoCloseable {
 
   private static Fit of(FitFile stored, Session session) {
     FitHeader header = stored.header();
-    return stored.kind().equals(FitFile.MODEL)
-        ? Model.of(stored, session).detector().resume(header.seed())
-        : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
+    Fit fit =
+        stored.kind().equals(FitFile.MODEL)
+            ? Model.of(stored, session).detector().resume(header.seed())
+            : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
+    fit.loaded.add(FitDigest.of(Map.of(), stored.tensors()));
+    return fit;
   }
 
   /**

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.weights.Safetensors;
@@ -12,7 +13,12 @@ import kintsugi.weights.Weights;
 
 /**
  * The file of a fit, finished or not: safetensors, with everything but the tensors in its metadata.
- * {@code docs/model-file.md} describes it. Format 3 is written; format 2, of release 0.1, is read.
+ * {@code docs/model-file.md} describes it. Format 4 is written; format 3, which has no digest, and
+ * format 2, of release 0.1, are read.
+ *
+ * <p>What is the same for all methods is checked here: the digest, that every value is finite, that
+ * the metadata is complete, and that the weights have the recipe's layers at the input size. A
+ * method checks its own tensors against that.
  *
  * @param kind {@link #MODEL} or {@link #PARTIAL}
  * @param header the metadata that every file has
@@ -25,8 +31,14 @@ record FitFile(
   static final String MODEL = "model";
   static final String PARTIAL = "partial";
   private static final String FORMAT = "kintsugi.format";
-  private static final String CURRENT = "3";
-  private static final String PREVIOUS = "2";
+  private static final String CURRENT = "4";
+  private static final Set<String> WITHOUT_DIGEST = Set.of("2", "3");
+  private static final String FLAT = "2";
+  private static final String DIGEST = "sha256";
+
+  /** Characters of a message about a damaged file. */
+  private static final int LONGEST = 300;
+
   private static final String KIND = "kind";
   private static final String METHOD = "method";
   private static final String RECIPE = "recipe";
@@ -50,6 +62,7 @@ record FitFile(
     metadata.put(METHOD, header.recipe().method());
     metadata.put(RECIPE, RecordJson.write((Record) header.recipe()));
     metadata.putAll(more);
+    metadata.put(DIGEST, FitDigest.of(metadata, tensors));
     new Safetensors(metadata, tensors).write(file);
   }
 
@@ -83,50 +96,123 @@ record FitFile(
    *
    * @param session whose weights it has to belong to
    * @param reader what a kind makes of the file
-   * @throws InputException if the file cannot be read, belongs to other weights, or the reader
-   *     refuses it by an {@link IllegalArgumentException}
+   * @throws InputException if the file cannot be read, is damaged, belongs to other weights, or the
+   *     reader refuses it by an {@link IllegalArgumentException}
    */
   static <T> T read(Path file, Session session, Function<FitFile, T> reader) {
+    if (Files.isDirectory(file)) {
+      throw new InputException(file + ": is a folder; name the file of a model or a partial fit");
+    }
     Safetensors stored = Safetensors.read(file);
     try {
+      requireDigest(stored);
       FitFile read = of(stored);
+      read.tensors.forEach(FitFile::requireFinite);
       requireWeights(file, read.header.weights(), session.weights());
+      requireLayers(read.header, session);
+      requireHeap(file, read);
       return reader.apply(read);
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new InputException(
           file
-              + ": is not a model of Kintsugi ("
-              + e.getMessage()
-              + "); make one by fitting normal images",
+              + ": is not a model of Kintsugi, or is damaged ("
+              + oneLine(e.getMessage())
+              + "); copy it again, or make one by fitting normal images",
           e);
+    }
+  }
+
+  /** A message that may quote what a damaged file holds: short, and without control characters. */
+  private static String oneLine(String message) {
+    String line = message.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
+  }
+
+  private static void requireDigest(Safetensors stored) {
+    String format = stored.metadata().get(FORMAT);
+    if (format == null || WITHOUT_DIGEST.contains(format)) {
+      return;
+    }
+    if (!CURRENT.equals(format)) {
+      throw new IllegalArgumentException("its format is " + format);
+    }
+    Map<String, String> metadata = new LinkedHashMap<>(stored.metadata());
+    String written = get(metadata, DIGEST);
+    metadata.remove(DIGEST);
+    String actual = FitDigest.of(metadata, stored.tensors());
+    if (!written.equals(actual)) {
+      throw new IllegalArgumentException(
+          "its " + DIGEST + " is " + actual + " where " + written + " was written");
+    }
+  }
+
+  /** Looks for a value that is not finite; integers are. */
+  private static void requireFinite(String name, StoredTensor tensor) {
+    int at = tensor.firstNotFinite();
+    if (at >= 0) {
+      throw new IllegalArgumentException(
+          "its tensor " + name + " has the value " + tensor.get(at) + " at " + at);
     }
   }
 
   private static FitFile of(Safetensors stored) {
     Map<String, String> metadata = stored.metadata();
-    String format = metadata.get(FORMAT);
-    if (!CURRENT.equals(format) && !PREVIOUS.equals(format)) {
-      throw new IllegalArgumentException("its format is " + format);
-    }
-    Recipe recipe = format.equals(PREVIOUS) ? previousRecipe(metadata) : recipe(metadata);
+    String format = get(metadata, FORMAT);
+    Recipe recipe = format.equals(FLAT) ? flatRecipe(metadata) : recipe(metadata);
     InputSize inputSize = RecordJson.read(get(metadata, INPUT_SIZE), InputSize.class);
-    long seed = Long.parseLong(get(metadata, SEED));
-    FitHeader header = new FitHeader(recipe, inputSize, seed, get(metadata, WEIGHTS));
-    return new FitFile(get(metadata, KIND), header, metadata, stored.tensors());
+    FitHeader header = new FitHeader(recipe, inputSize, seed(metadata), get(metadata, WEIGHTS));
+    String kind = get(metadata, KIND);
+    if (!kind.equals(MODEL) && !kind.equals(PARTIAL)) {
+      throw new IllegalArgumentException("its kind is " + kind);
+    }
+    return new FitFile(kind, header, metadata, stored.tensors());
+  }
+
+  private static long seed(Map<String, String> metadata) {
+    try {
+      return Long.parseLong(get(metadata, SEED));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("its seed is " + metadata.get(SEED), e);
+    }
   }
 
   private static Recipe recipe(Map<String, String> metadata) {
     Method method = Methods.named(get(metadata, METHOD));
-    Recipe recipe = Choices.read(method, get(metadata, RECIPE));
+    return named(method, Choices.read(method, get(metadata, RECIPE)));
+  }
+
+  /** The recipe of format 2, whose choices were not nested. */
+  private static Recipe flatRecipe(Map<String, String> metadata) {
+    Method method = Methods.named(get(metadata, "algorithm"));
+    return named(method, Choices.readFlat(method, get(metadata, RECIPE)));
+  }
+
+  private static Recipe named(Method method, Recipe recipe) {
     if (!recipe.name().startsWith(method.name() + "/")) {
       throw new IllegalArgumentException(recipe.name() + " is not a recipe of " + method.name());
     }
     return recipe;
   }
 
-  /** The recipe of format 2, whose choices were not nested. */
-  private static Recipe previousRecipe(Map<String, String> metadata) {
-    return Choices.readFlat(Methods.named(get(metadata, "algorithm")), get(metadata, RECIPE));
+  /** All tensors are in memory while a model is used, and while a fit continues. */
+  private static void requireHeap(Path file, FitFile read) {
+    long bytes = Heap.backbone(read.header.inputSize(), 1);
+    for (StoredTensor tensor : read.tensors.values()) {
+      bytes += tensor.bytes().capacity();
+    }
+    Heap.require(file + ":", bytes, "");
+  }
+
+  /** The weights must have the recipe's layers, and these a size for the input. */
+  private static void requireLayers(FitHeader header, Session session) {
+    try {
+      session.shapes(header.recipe().taps(), header.inputSize());
+    } catch (InputException e) {
+      throw new IllegalArgumentException("its taps: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "its input_size " + header.inputSize() + " does not fit its taps", e);
+    }
   }
 
   private static void requireWeights(Path file, String fitted, Weights used) {

@@ -58,15 +58,29 @@ public record Prediction(
    *
    * @param model a calibrated one
    * @param scored the image and its scores
-   * @param pixelThreshold the normalised score from which on a pixel belongs to a region; empty for
-   *     the calibration's
+   * @param pixelThreshold the normalised score from which on a pixel belongs to a region, finite;
+   *     empty for the calibration's
+   * @throws IllegalArgumentException if the threshold is not finite
    */
   public static Prediction explained(Model model, Scored scored, OptionalDouble pixelThreshold) {
+    requireFinite(pixelThreshold);
     Calibration calibration = model.requireCalibration();
     double threshold = pixelThreshold.orElse(calibration.pixelThreshold());
     Explanation explanation =
         Explanation.of(scored, model.detector(), calibration, threshold, NAMED);
     return of(model, scored, explanation.boxes(), Optional.of(explanation));
+  }
+
+  /**
+   * Requires a threshold that a score can reach or miss.
+   *
+   * @param pixelThreshold a normalised score, or empty
+   * @throws IllegalArgumentException if it is NaN or infinite
+   */
+  public static void requireFinite(OptionalDouble pixelThreshold) {
+    Recipe.require(
+        Double.isFinite(pixelThreshold.orElse(0)),
+        "pixel_threshold: a finite value, not " + pixelThreshold.orElse(0));
   }
 
   private static Prediction of(

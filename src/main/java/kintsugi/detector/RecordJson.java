@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
@@ -135,11 +136,16 @@ public final class RecordJson {
   private static Object value(String name, Object value, Class<?> type) {
     try {
       return converted(name, value, type);
-    } catch (NumberFormatException | ClassCastException | ArithmeticException e) {
+    } catch (NumberFormatException | ArithmeticException e) {
       boolean decimal = type == double.class || type == OptionalDouble.class;
+      boolean large = !decimal && value.toString().matches("-?\\d+");
       throw new IllegalArgumentException(
-          name + ": " + value + " is not a " + (decimal ? "number" : "whole number"), e);
+          name + ": " + value + (large ? " is out of range" : " is not a " + kind(decimal)), e);
     }
+  }
+
+  private static String kind(boolean decimal) {
+    return decimal ? "number" : "whole number";
   }
 
   private static Object converted(String name, Object value, Class<?> type) {
@@ -165,7 +171,7 @@ public final class RecordJson {
       return bool(name, value);
     }
     if (type == List.class) {
-      return ((List<?>) value).stream().map(Object::toString).toList();
+      return texts(name, value);
     }
     if (type.isEnum()) {
       return constant(name, value.toString(), type);
@@ -177,6 +183,13 @@ public final class RecordJson {
     return parser != null
         ? invoke(parser, null, value.toString())
         : record(object(value, name), type.asSubclass(Record.class));
+  }
+
+  private static List<String> texts(String name, Object value) {
+    if (!(value instanceof List<?> list) || list.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException(name + ": " + value + " is not a list of texts");
+    }
+    return list.stream().map(Object::toString).toList();
   }
 
   private static long whole(Object value) {

@@ -1,6 +1,7 @@
 package kintsugi.detector;
 
 import java.util.Arrays;
+import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.tensor.Tensor;
@@ -18,6 +19,26 @@ public record Scored(ImageSource source, Pixels image, Scores batch, int index) 
   /** {@return the image score} */
   public double score() {
     return batch.images()[index];
+  }
+
+  /**
+   * Requires a score that can be compared with a threshold.
+   *
+   * @param recipe of the model that scored
+   * @throws InputException if the score is NaN or infinite
+   */
+  Scored requireFinite(Recipe recipe) {
+    if (!Double.isFinite(score())) {
+      throw new InputException(
+          source.name()
+              + ": its score by the model of "
+              + recipe.name()
+              + " is "
+              + score()
+              + ", which is neither normal nor anomalous; the model or the weights are damaged, fit"
+              + " again");
+    }
+    return this;
   }
 
   /** {@return the score map, {@code [H, W]}, copied} */

@@ -35,7 +35,11 @@ public final class Session {
   private final Set<String> noticed = ConcurrentHashMap.newKeySet();
   private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
   private final Map<List<String>, Map<String, Integer>> channels = new ConcurrentHashMap<>();
+  private final Map<Shaped, Map<String, int[]>> shapes = new ConcurrentHashMap<>();
   private final ReentrantLock engineLock = new ReentrantLock();
+
+  /** What the shapes of feature layers depend on. */
+  private record Shaped(List<String> taps, InputSize size) {}
 
   /**
    * The handling of failures, memory and progress.
@@ -55,6 +59,15 @@ public final class Session {
       long maxPixels,
       BooleanSupplier interrupted,
       Consumer<String> notices) {
+    /**
+     * Checks the limit.
+     *
+     * @throws IllegalArgumentException if {@code memory} is negative
+     */
+    public Options {
+      Recipe.require(memory >= 0, "memory: 0 bytes or more, not " + memory);
+    }
+
     /** No progress; an unreadable image ends the work; notices are dropped. */
     public static final Options STRICT =
         new Options(
@@ -168,8 +181,22 @@ public final class Session {
     return channels.computeIfAbsent(taps, this::counted);
   }
 
+  /**
+   * {@return the shape {@code [h, w, C]} of each of the layers}
+   *
+   * @param taps the layers by torchvision's names
+   * @param size of the network's input
+   * @throws kintsugi.InputException if the weights have no such layer
+   * @throws IllegalArgumentException if the input is too small for a layer
+   */
+  public Map<String, int[]> shapes(List<String> taps, InputSize size) {
+    return shapes.computeIfAbsent(
+        new Shaped(taps, size),
+        key -> ResNet.network(weights, taps).shapes(size.height(), size.width(), 3));
+  }
+
   private Map<String, Integer> counted(List<String> taps) {
-    Map<String, int[]> shapes = ResNet.network(weights, taps).shapes(SIDE, SIDE, 3);
+    Map<String, int[]> shapes = shapes(taps, new InputSize(SIDE, SIDE));
     Map<String, Integer> counts = new LinkedHashMap<>();
     taps.forEach(tap -> counts.put(tap, shapes.get(tap)[2]));
     return Collections.unmodifiableMap(counts);

@@ -15,6 +15,9 @@ import java.util.function.IntConsumer;
  * would cost as much as a small layer, so a helper spins for a moment before it goes to sleep.
  */
 public final class Parallel implements AutoCloseable {
+  /** The maximum number of threads: far more than processors, and still not a strain to start. */
+  public static final int MAXIMUM = 1024;
+
   /** Spins of an idle helper before it sleeps: some tenths of a millisecond. */
   private static final int SPINS = 10_000;
 
@@ -28,11 +31,12 @@ public final class Parallel implements AutoCloseable {
    * Starts the helpers.
    *
    * @param threads how many
-   * @throws IllegalArgumentException if this is less than one
+   * @throws IllegalArgumentException if this is less than one or more than {@value #MAXIMUM}
    */
   public Parallel(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("at least one thread is needed, not " + threads);
+    if (threads < 1 || threads > MAXIMUM) {
+      throw new IllegalArgumentException(
+          "threads: at least one, at most " + MAXIMUM + ", not " + threads);
     }
     this.threads = threads;
     for (int i = 1; i < threads; i++) {

@@ -1,5 +1,7 @@
 package kintsugi.image;
 
+import java.util.Locale;
+
 /**
  * The size of an image after resizing or cropping, computed from its size before. Written {@code
  * 256x256} (width first), {@code shorter:256}, {@code scale:0.4} or {@code same}.
@@ -14,6 +16,9 @@ public sealed interface TargetSize {
   /** The written form of {@link Same}. */
   String SAME = "same";
 
+  /** The minimum width and height of a network's input: 2x2 positions of its first layer. */
+  int MINIMUM = 8;
+
   /** The maximum width and height of an image. */
   int MAXIMUM = 16384;
 
@@ -22,6 +27,7 @@ public sealed interface TargetSize {
    *
    * @param imageWidth the image's columns
    * @param imageHeight the image's rows
+   * @throws IllegalArgumentException if it is beyond {@value #MAXIMUM} and not the image's own
    */
   int width(int imageWidth, int imageHeight);
 
@@ -30,6 +36,7 @@ public sealed interface TargetSize {
    *
    * @param imageWidth the image's columns
    * @param imageHeight the image's rows
+   * @throws IllegalArgumentException if it is beyond {@value #MAXIMUM} and not the image's own
    */
   int height(int imageWidth, int imageHeight);
 
@@ -73,7 +80,7 @@ public sealed interface TargetSize {
     }
 
     private int side(int own, int other) {
-      return own <= other ? length : (int) ((long) length * own / other);
+      return own <= other ? length : atMost((double) ((long) length * own / other), this);
     }
 
     @Override
@@ -102,7 +109,7 @@ public sealed interface TargetSize {
     }
 
     private int side(int own) {
-      return (int) Math.max(1, Math.ceil(factor * own - ROUNDING));
+      return atMost(Math.max(1, Math.ceil(factor * own - ROUNDING)), this);
     }
 
     @Override
@@ -134,7 +141,8 @@ public sealed interface TargetSize {
    *
    * @param text the text
    * @return the size
-   * @throws IllegalArgumentException if the text is not a size, or one beyond {@value #MAXIMUM}
+   * @throws IllegalArgumentException if the text is not a size, or a side is not from {@value
+   *     #MINIMUM} to {@value #MAXIMUM}
    */
   static TargetSize parse(String text) {
     try {
@@ -151,14 +159,35 @@ public sealed interface TargetSize {
       return new Exact(length(sides[0]), length(sides[1]));
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          text + " is not an image size; write 256x256, shorter:256, scale:0.4 or same", e);
+          text
+              + " is not an image size; write 256x256, shorter:256, scale:0.4 or same, with sides"
+              + " from "
+              + MINIMUM
+              + " to "
+              + MAXIMUM,
+          e);
     }
   }
 
   private static int length(String text) {
     int length = Integer.parseInt(text);
-    inRange(length);
+    if (length < MINIMUM || length > MAXIMUM) {
+      throw new NumberFormatException(length + " is out of range");
+    }
     return length;
+  }
+
+  private static int atMost(double side, TargetSize size) {
+    if (side > MAXIMUM) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s makes a side of %.0f, where %d is the maximum",
+              size,
+              side,
+              MAXIMUM));
+    }
+    return (int) side;
   }
 
   private static double inRange(double value) {

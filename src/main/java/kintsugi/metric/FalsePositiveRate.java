@@ -17,6 +17,24 @@ public record FalsePositiveRate(int normals, int found, double expected, double 
   private static final double CONFIDENCE = 0.95;
 
   /**
+   * Checks the counts and the rates.
+   *
+   * @throws IllegalArgumentException if more samples are found than there are, or a rate is not
+   *     from 0 to 1
+   */
+  public FalsePositiveRate {
+    if (found < 0 || found > normals || !isRate(expected) || !isRate(low) || !isRate(high)) {
+      throw new IllegalArgumentException(
+          "a false-positive rate of %d in %d, %s from %s to %s, is impossible"
+              .formatted(found, normals, expected, low, high));
+    }
+  }
+
+  private static boolean isRate(double value) {
+    return value >= 0 && value <= 1;
+  }
+
+  /**
    * {@return the rate at a threshold}
    *
    * @param threshold the minimum score predicted anomalous

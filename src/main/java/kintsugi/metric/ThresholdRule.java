@@ -38,6 +38,14 @@ public record ThresholdRule(Kind kind, double value) {
     /** Above the maximum normal score by this fraction of the normal scores' range. */
     MARGIN;
 
+    private int maximum() {
+      return this == MARGIN ? MAXIMUM_MARGIN : hasValue() ? 1 : 0;
+    }
+
+    private String range() {
+      return (this == QUANTILE ? "above 0 and at most " : "from 0 to ") + maximum();
+    }
+
     private boolean hasValue() {
       return ordinal() >= MAX_FPR.ordinal();
     }
@@ -46,6 +54,12 @@ public record ThresholdRule(Kind kind, double value) {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
+
+  /**
+   * The maximum margin, in ranges of the normal scores: far above every score, so that a larger one
+   * is a slip.
+   */
+  private static final int MAXIMUM_MARGIN = 1000;
 
   /** Youden's rule. */
   public static final ThresholdRule YOUDEN = new ThresholdRule(Kind.YOUDEN, 0);
@@ -59,13 +73,15 @@ public record ThresholdRule(Kind kind, double value) {
   /**
    * Checks the value.
    *
-   * @throws IllegalArgumentException if the rate or the quantile is not from 0 to 1, or the margin
-   *     is negative
+   * @throws IllegalArgumentException if a rate is not from 0 to 1, the quantile not above 0 and at
+   *     most 1, the margin not from 0 to 1000, or the value of a rule without
+   *     one not 0
    */
   public ThresholdRule {
-    boolean fits = kind == Kind.MARGIN ? value >= 0 : value >= 0 && value <= 1;
+    boolean fits = value >= 0 && value <= kind.maximum();
     if (!fits || kind == Kind.QUANTILE && value == 0) {
-      throw new IllegalArgumentException(kind.text() + " cannot have the value " + value);
+      throw new IllegalArgumentException(
+          kind.text() + " takes a value " + kind.range() + ", not " + value);
     }
   }
 

@@ -13,14 +13,18 @@ import kintsugi.detector.Recipe;
  * @param replacement whether a channel may be drawn twice
  */
 public record ChannelDraw(OptionalInt count, boolean replacement) {
+  /** More than the layers of the widest network here have together. */
+  private static final int MAXIMUM = 8192;
 
   /**
    * Checks the count.
    *
-   * @throws IllegalArgumentException if it is below 1
+   * @throws IllegalArgumentException if it is not from 1 to 8192
    */
   public ChannelDraw {
-    Recipe.require(count.orElse(1) > 0, "channels: a number above 0, or all");
+    Recipe.require(
+        count.orElse(1) > 0 && count.orElse(1) <= MAXIMUM,
+        "channels: from 1 to " + MAXIMUM + ", or all");
   }
 
   /**

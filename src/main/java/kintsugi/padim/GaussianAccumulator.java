@@ -28,6 +28,12 @@ public final class GaussianAccumulator {
   private static final String MEAN = "mean";
   private static final String SCATTER = "scatter.";
 
+  /** The integers that an fp64 value can count. */
+  private static final double MAXIMUM_COUNT = 0x1p53;
+
+  /** Of {@code L·Lᵀ} in fp32, relative and with room. */
+  private static final double ROUNDING = 1e-6;
+
   private final int height;
   private final int width;
   private final int dimension;
@@ -49,6 +55,21 @@ public final class GaussianAccumulator {
     this.dimension = dimension;
     this.mean = new double[height * width][dimension];
     this.scatter = new double[height * width][Gaussians.triangle(dimension)];
+  }
+
+  /** {@return rows of the grid} */
+  int height() {
+    return height;
+  }
+
+  /** {@return columns of the grid} */
+  int width() {
+    return width;
+  }
+
+  /** {@return elements of a patch embedding} */
+  int dimension() {
+    return dimension;
   }
 
   /** {@return images seen so far} */
@@ -256,17 +277,63 @@ public final class GaussianAccumulator {
     int height = Math.toIntExact(means.shape()[0]);
     int width = Math.toIntExact(means.shape()[1]);
     int d = Math.toIntExact(means.shape()[2]);
+    requireScatter(tensors, height, width, d);
     GaussianAccumulator accumulator = new GaussianAccumulator(height, width, d);
-    accumulator.count = (long) StoredTensor.of(tensors, COUNT, 1).get(0);
+    accumulator.count = count(StoredTensor.of(tensors, COUNT, 1));
     split(means.doubles(), accumulator.mean, 0);
     for (int y = 0; y < height; y++) {
-      StoredTensor row = StoredTensor.of(tensors, SCATTER + y, 2);
-      if (row.count() != width * Gaussians.triangle(d)) {
-        throw new IllegalArgumentException("its tensor " + SCATTER + y + " has another size");
-      }
-      split(row.doubles(), accumulator.scatter, y * width);
+      split(tensors.get(SCATTER + y).doubles(), accumulator.scatter, y * width);
     }
     return accumulator;
+  }
+
+  private static long count(StoredTensor stored) {
+    double count = stored.count() == 1 ? stored.get(0) : Double.NaN;
+    if (!(count >= 1 && count <= MAXIMUM_COUNT && count == Math.rint(count))) {
+      throw new IllegalArgumentException("its tensor " + COUNT + " has " + count + " images");
+    }
+    return (long) count;
+  }
+
+  /** Before anything of the size that the mean's shape claims is allocated. */
+  private static void requireScatter(
+      Map<String, StoredTensor> tensors, int height, int width, int d) {
+    if (height < 1 || width < 1 || d < 1) {
+      throw new IllegalArgumentException("its tensor " + MEAN + " is empty");
+    }
+    long length = (long) d * (d + 1) / 2;
+    for (int y = 0; y < height; y++) {
+      long[] shape = StoredTensor.of(tensors, SCATTER + y, 2).shape();
+      if (shape[0] != width || shape[1] != length) {
+        throw new IllegalArgumentException("its tensor " + SCATTER + y + " has another size");
+      }
+    }
+  }
+
+  /**
+   * Requires sums of squares that can be: 0 or above, but for the rounding of the fp32 factors that
+   * a fit was continued from, from which {@code ε} is subtracted.
+   *
+   * @param epsilon the value added to the diagonal
+   * @throws IllegalArgumentException if one is below
+   */
+  void requireVariances(double epsilon) {
+    double lowest = -ROUNDING * epsilon * count;
+    for (int position = 0; position < scatter.length; position++) {
+      for (int i = 0; i < dimension; i++) {
+        double square = scatter[position][Gaussians.triangle(i) + i];
+        if (square < lowest) {
+          throw new IllegalArgumentException(
+              "its tensor "
+                  + SCATTER
+                  + position / width
+                  + " has the sum of squares "
+                  + square
+                  + " at column "
+                  + position % width);
+        }
+      }
+    }
   }
 
   private static void split(double[] joined, double[][] arrays, int first) {

@@ -9,6 +9,7 @@ import kintsugi.detector.FeatureBatch;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
 import kintsugi.detector.InputSize;
+import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -48,19 +49,35 @@ final class PadimFit extends Fit {
    */
   static PadimFit read(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
     PadimRecipe recipe = (PadimRecipe) header.recipe();
-    int[] channels = StoredTensor.of(tensors, PadimTensors.CHANNELS, 1).ints();
-    return new PadimFit(
-        session,
-        recipe,
-        header.seed(),
-        header.inputSize(),
-        new PatchEmbedding(recipe.taps(), channels),
-        GaussianAccumulator.of(tensors));
+    PatchEmbedding embedding = PadimTensors.embedding(session, recipe, tensors);
+    GaussianAccumulator accumulator = GaussianAccumulator.of(tensors);
+    Recipe.require(
+        accumulator.dimension() == embedding.dimension(),
+        "its tensors mean and channels have different dimensions");
+    PadimTensors.requireGrid(session, header, accumulator.height(), accumulator.width());
+    accumulator.requireVariances(recipe.covariance().epsilon());
+    return new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding, accumulator);
   }
 
   @Override
   public long count() {
     return accumulator == null ? 0 : accumulator.count();
+  }
+
+  /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
+  @Override
+  protected long heap(InputSize size, long images) {
+    int[] finest = session().shapes(recipe.taps(), size).get(recipe.taps().getFirst());
+    int available = session().channels(recipe.taps()).values().stream().mapToInt(n -> n).sum();
+    long d = channels(available).length;
+    long positions = (long) finest[0] * finest[1];
+    PadimTensors.requireStorable(positions, d * (d + 1) / 2);
+    return positions * (d * (d + 1) / 2 + d) * Double.BYTES;
+  }
+
+  @Override
+  protected String lighter() {
+    return ", draw fewer channels (channels), or make the images smaller (resize)";
   }
 
   @Override

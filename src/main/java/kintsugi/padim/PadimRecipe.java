@@ -42,14 +42,16 @@ public record PadimRecipe(
    * @param epsilon the value added to the diagonal
    */
   public record Covariance(double epsilon) {
+    /** Far above every variance, where the distance has long become Euclidean. */
+    private static final double MAXIMUM = 1e9;
+
     /**
      * Checks the value.
      *
-     * @throws IllegalArgumentException if it is negative or not finite
+     * @throws IllegalArgumentException if it is not from 0 to 1e9
      */
     public Covariance {
-      Recipe.require(
-          epsilon >= 0 && Double.isFinite(epsilon), "epsilon: a finite value, 0 or above");
+      Recipe.require(epsilon >= 0 && epsilon <= MAXIMUM, "epsilon: from 0 to 1e9");
     }
   }
 

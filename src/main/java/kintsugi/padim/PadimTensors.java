@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.detector.FitHeader;
+import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.PreparedGaussians;
@@ -42,7 +43,23 @@ final class PadimTensors {
 
   private static StoredTensor factors(PreparedGaussians gaussians) {
     int length = Gaussians.triangle(gaussians.dimension());
-    long bytes = (long) gaussians.positions() * length * Float.BYTES;
+    long bytes = requireStorable(gaussians.positions(), length);
+    ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+    FloatBuffer floats = buffer.asFloatBuffer();
+    for (int p = 0; p < gaussians.positions(); p++) {
+      floats.put(gaussians.factor(p));
+    }
+    return new StoredTensor(
+        StoredTensor.Type.F32, new long[] {gaussians.positions(), length}, buffer);
+  }
+
+  /**
+   * {@return the bytes of all factors}
+   *
+   * @throws InputException if they are more than a tensor of a model file has
+   */
+  static long requireStorable(long positions, long length) {
+    long bytes = positions * length * Float.BYTES;
     if (bytes > Integer.MAX_VALUE) {
       throw new InputException(
           "the factors take "
@@ -51,13 +68,7 @@ final class PadimTensors {
               + Integer.MAX_VALUE
               + "; draw fewer channels (channels), or make the images smaller (resize)");
     }
-    ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
-    FloatBuffer floats = buffer.asFloatBuffer();
-    for (int p = 0; p < gaussians.positions(); p++) {
-      floats.put(gaussians.factor(p));
-    }
-    return new StoredTensor(
-        StoredTensor.Type.F32, new long[] {gaussians.positions(), length}, buffer);
+    return bytes;
   }
 
   /**
@@ -70,19 +81,76 @@ final class PadimTensors {
       FitHeader header,
       CovarianceSummary summary,
       Map<String, StoredTensor> tensors) {
-    int[] channels = StoredTensor.of(tensors, CHANNELS, 1).ints();
-    Gaussians gaussians =
-        tensors.containsKey(FACTOR)
-            ? plain(channels.length, tensors)
-            : interleaved(channels.length, tensors);
     PadimRecipe recipe = (PadimRecipe) header.recipe();
+    PatchEmbedding embedding = embedding(session, recipe, tensors);
+    int d = embedding.dimension();
+    Recipe.require(summary.channels() == d, "its summary has other channels than its tensors");
+    Recipe.require(summary.images() >= 2, "its summary has " + summary.images() + " images");
+    Gaussians gaussians = tensors.containsKey(FACTOR) ? plain(d, tensors) : interleaved(d, tensors);
+    requireGrid(session, header, gaussians.height(), gaussians.width());
+    requirePositiveDiagonals(gaussians);
     return new PadimDetector(
         session,
         recipe,
         header.inputSize(),
-        new PatchEmbedding(recipe.taps(), channels),
+        embedding,
         session.engine().prepare(gaussians),
         summary);
+  }
+
+  /**
+   * The embedding that a model or a partial fit stored.
+   *
+   * @throws IllegalArgumentException if its channels are not as many as the recipe draws, or one is
+   *     beyond those of the layers
+   */
+  static PatchEmbedding embedding(
+      Session session, PadimRecipe recipe, Map<String, StoredTensor> tensors) {
+    StoredTensor stored = StoredTensor.of(tensors, CHANNELS, 1);
+    int available = session.channels(recipe.taps()).values().stream().mapToInt(n -> n).sum();
+    int drawn = recipe.draw().count().orElse(available);
+    Recipe.require(
+        stored.type() == StoredTensor.Type.I32 && stored.count() == drawn,
+        "its tensor " + CHANNELS + " does not hold " + drawn + " integers");
+    for (int channel : stored.ints()) {
+      Recipe.require(
+          channel >= 0 && channel < available,
+          "its tensor " + CHANNELS + " has " + channel + " where the taps have " + available);
+    }
+    return new PatchEmbedding(recipe.taps(), stored.ints());
+  }
+
+  /**
+   * Requires the grid of patches that the recipe's finest layer has at the input size.
+   *
+   * @throws IllegalArgumentException if it is another
+   */
+  static void requireGrid(Session session, FitHeader header, int height, int width) {
+    String finest = header.recipe().taps().getFirst();
+    int[] shape = session.shapes(header.recipe().taps(), header.inputSize()).get(finest);
+    Recipe.require(
+        shape[0] == height && shape[1] == width,
+        String.format(
+            "its tensor %s has %dx%d patches where %s has %dx%d at %s",
+            MEAN, width, height, finest, shape[1], shape[0], header.inputSize()));
+  }
+
+  /** A factor's diagonal has roots of variances, which epsilon keeps above 0. */
+  private static void requirePositiveDiagonals(Gaussians gaussians) {
+    for (int position = 0; position < gaussians.positions(); position++) {
+      for (int i = 0; i < gaussians.dimension(); i++) {
+        float value = gaussians.factor()[position][Gaussians.triangle(i) + i];
+        Recipe.require(
+            value > 0,
+            "its tensor "
+                + FACTOR
+                + " has "
+                + value
+                + " on the diagonal at position "
+                + position
+                + ", where it is above 0");
+      }
+    }
   }
 
   private static Gaussians plain(int d, Map<String, StoredTensor> tensors) {
@@ -91,9 +159,11 @@ final class PadimTensors {
     int width = Math.toIntExact(mean.shape()[1]);
     StoredTensor factor = StoredTensor.of(tensors, FACTOR, 2);
     int length = Gaussians.triangle(d);
-    if (factor.shape()[0] != (long) height * width || factor.shape()[1] != length) {
+    if (factor.type() != StoredTensor.Type.F32
+        || factor.shape()[0] != (long) height * width
+        || factor.shape()[1] != length) {
       throw new IllegalArgumentException(
-          "its " + FACTOR + " has another shape than its mean and channels ask for");
+          "its " + FACTOR + " has another type or shape than its mean and channels ask for");
     }
     FloatBuffer floats =
         factor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asFloatBuffer();
@@ -114,19 +184,18 @@ final class PadimTensors {
       throw new IllegalArgumentException("its grid is not a height and a width");
     }
     int positions = Math.multiplyExact(grid[0], grid[1]);
+    int groups = Math.ceilDiv(positions, INTERLEAVED);
     int length = Gaussians.triangle(d);
     float[] means = StoredTensor.of(tensors, MEAN, 3).floats();
-    float[] mean = new float[Math.multiplyExact(positions, d)];
-    if (means.length != Math.ceilDiv(positions, INTERLEAVED) * INTERLEAVED * d) {
+    if (means.length != (long) groups * INTERLEAVED * d) {
       throw new IllegalArgumentException("its mean has another size than its grid");
     }
+    requireGroups(tensors, groups, length);
+    float[] mean = new float[Math.multiplyExact(positions, d)];
     float[][] factor = new float[positions][length];
     for (int first = 0; first < positions; first += INTERLEAVED) {
       int group = first / INTERLEAVED;
       float[] factors = StoredTensor.of(tensors, FACTOR + "." + group, 2).floats();
-      if (factors.length != length * INTERLEAVED) {
-        throw new IllegalArgumentException("its factors have another size than its channels");
-      }
       for (int p = first; p < Math.min(first + INTERLEAVED, positions); p++) {
         int lane = p - first;
         for (int i = 0; i < d; i++) {
@@ -138,5 +207,15 @@ final class PadimTensors {
       }
     }
     return new Gaussians(grid[0], grid[1], d, mean, factor);
+  }
+
+  /** Before anything of the sizes that the metadata claims is allocated. */
+  private static void requireGroups(Map<String, StoredTensor> tensors, int groups, int length) {
+    for (int group = 0; group < groups; group++) {
+      if (StoredTensor.of(tensors, FACTOR + "." + group, 2).count()
+          != (long) length * INTERLEAVED) {
+        throw new IllegalArgumentException("its factors have another size than its channels");
+      }
+    }
   }
 }

@@ -17,8 +17,6 @@ import kintsugi.weights.StoredTensor;
  * by line.
  */
 public final class PatchCoreDetector extends AnomalyDetector {
-  static final String BANK = "memory_bank";
-
   private final PatchCoreRecipe recipe;
   private final LocalEmbedding embedding;
   private final MemoryBank bank;
@@ -76,7 +74,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
 
   @Override
   public Map<String, StoredTensor> tensors() {
-    return Map.of(BANK, StoredTensor.of(bank.patches()));
+    return Map.of(PatchCoreTensors.BANK, StoredTensor.of(bank.patches()));
   }
 
   @Override

@@ -18,6 +18,7 @@ import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Progress;
+import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
@@ -29,12 +30,14 @@ import kintsugi.weights.StoredTensor;
  * left. The bank's patches stay and are the first centres; the coreset of the new ones joins them.
  */
 final class PatchCoreFit extends Fit {
-  private static final String BANK = "memory_bank";
-  private static final String PATCHES = "patches.";
-  private static final String COUNTS = "counts";
-
   /** Values of one stored tensor: far below what an array and a mapping can hold. */
   private static final int PIECE = 1 << 27;
+
+  /** Bytes of the vector engine's search per row: 32 coarse and 96 fine coordinates. */
+  private static final long PER_SEARCHED_ROW = (32 + 96) * Float.BYTES;
+
+  /** Rows whose fine coordinates fit an array. */
+  private static final long MAXIMUM_ROWS = Integer.MAX_VALUE / 96;
 
   /** How many rows {@link PatchCoreRecipe.FirstCentre#FARTHEST} starts from. */
   private static final int STARTS = 10;
@@ -86,6 +89,38 @@ final class PatchCoreFit extends Fit {
   @Override
   public long count() {
     return before.images() + images;
+  }
+
+  /**
+   * The patches, unless they go to a file; what the search holds per patch; and the bank, with the
+   * same for its search.
+   */
+  @Override
+  protected long heap(InputSize size, long all) {
+    long rows = (all - before.images()) * PatchCoreTensors.positions(session(), recipe, size);
+    if (rows > MAXIMUM_ROWS) {
+      throw new InputException(
+          origin()
+              + rows
+              + " patches are more than a search can hold, "
+              + MAXIMUM_ROWS
+              + "; fit fewer images, or make them smaller (resize)");
+    }
+    long row = (long) PatchCoreTensors.dimension(session(), recipe) * Float.BYTES;
+    long patches = rows * row <= session().options().memory() ? rows * row : 0;
+    long search = session().engine().name().startsWith("vector") ? PER_SEARCHED_ROW : 0;
+    OptionalInt bankSize = recipe.coreset().bankSize();
+    long kept =
+        bankSize.isPresent()
+            ? Math.min(bankSize.getAsInt(), rows)
+            : (long) (recipe.coreset().ratio() * rows);
+    return patches + rows * (Double.BYTES + search) + kept * (row + search);
+  }
+
+  @Override
+  protected String lighter() {
+    return ", keep fewer patches (ratio), more of them in a file (memory), or make the images"
+        + " smaller (resize)";
   }
 
   @Override
@@ -344,9 +379,9 @@ final class PatchCoreFit extends Fit {
       before.coveringRadius(),
       before.directions()
     };
-    tensors.put(COUNTS, StoredTensor.of(counts, counts.length));
+    tensors.put(PatchCoreTensors.COUNTS, StoredTensor.of(counts, counts.length));
     if (bank != null) {
-      tensors.put(BANK, StoredTensor.of(bank));
+      tensors.put(PatchCoreTensors.BANK, StoredTensor.of(bank));
     }
     int piece = 0;
     for (RowMatrix part : parts) {
@@ -355,7 +390,8 @@ final class PatchCoreFit extends Fit {
         int count = Math.min(most, part.count() - from);
         float[] values = new float[count * part.length()];
         part.read(from, count, values, 0);
-        tensors.put(PATCHES + piece++, StoredTensor.of(values, count, part.length()));
+        tensors.put(
+            PatchCoreTensors.PATCHES + piece++, StoredTensor.of(values, count, part.length()));
       }
     }
     return tensors;
@@ -367,23 +403,33 @@ final class PatchCoreFit extends Fit {
    * @throws IllegalArgumentException if the tensors are not those of a partial fit
    */
   static PatchCoreFit read(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
-    StoredTensor counts = StoredTensor.of(tensors, COUNTS, 1);
+    double[] counts = PatchCoreTensors.counts(tensors);
     MemoryBankSummary before =
         new MemoryBankSummary(
-            (long) counts.get(1),
-            (long) counts.get(2),
-            (int) counts.get(3),
-            counts.get(4),
-            (int) counts.get(5));
-    Tensor bank = tensors.containsKey(BANK) ? StoredTensor.of(tensors, BANK, 2).tensor() : null;
+            (long) counts[1],
+            (long) counts[2],
+            Math.toIntExact((long) counts[3]),
+            counts[4],
+            Math.toIntExact((long) counts[5]));
+    Tensor bank =
+        tensors.containsKey(PatchCoreTensors.BANK)
+            ? PatchCoreTensors.rows(session, header, tensors, PatchCoreTensors.BANK)
+            : null;
+    PatchCoreTensors.requireSummary(before, bank);
     PatchCoreRecipe recipe = (PatchCoreRecipe) header.recipe();
     PatchCoreFit fit =
         new PatchCoreFit(session, recipe, header.seed(), header.inputSize(), bank, before);
-    fit.images = (long) counts.get(0);
-    for (int piece = 0; tensors.containsKey(PATCHES + piece); piece++) {
-      fit.parts.add(RowMatrix.of(StoredTensor.of(tensors, PATCHES + piece, 2).tensor()));
+    fit.images = (long) counts[0];
+    for (int piece = 0; tensors.containsKey(PatchCoreTensors.PATCHES + piece); piece++) {
+      String name = PatchCoreTensors.PATCHES + piece;
+      fit.parts.add(RowMatrix.of(PatchCoreTensors.rows(session, header, tensors, name)));
     }
     fit.filled = fit.parts.isEmpty() ? 0 : fit.parts.getLast().count();
+    long rows = fit.parts.stream().mapToLong(RowMatrix::count).sum();
+    long perImage = PatchCoreTensors.positions(session, recipe, header.inputSize());
+    Recipe.require(
+        fit.count() > 0 && rows == Math.multiplyExact(fit.images, perImage),
+        "it has " + rows + " patches of " + fit.images + " images");
     return fit;
   }
 }

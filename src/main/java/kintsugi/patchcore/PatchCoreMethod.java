@@ -10,7 +10,6 @@ import kintsugi.detector.Method;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.RecordJson;
 import kintsugi.detector.Session;
-import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
 /** PatchCore among the methods. */
@@ -57,12 +56,10 @@ public final class PatchCoreMethod implements Method {
   @Override
   public AnomalyDetector readDetector(
       Session session, FitHeader header, String summary, Map<String, StoredTensor> tensors) {
-    Tensor patches = StoredTensor.of(tensors, PatchCoreDetector.BANK, 2).tensor();
-    return new PatchCoreDetector(
+    return PatchCoreTensors.read(
         session,
-        (PatchCoreRecipe) header.recipe(),
-        header.inputSize(),
-        MemoryBank.of(patches, session.engine()),
-        RecordJson.read(summary, MemoryBankSummary.class, Map.of("pictures", "images")));
+        header,
+        RecordJson.read(summary, MemoryBankSummary.class, Map.of("pictures", "images")),
+        tensors);
   }
 }

@@ -45,14 +45,24 @@ public record PatchCoreRecipe(
    * @param dimension elements of a patch embedding; empty for the layers' channels side by side
    */
   public record Neighbourhood(int side, OptionalInt dimension) {
+    /** The patches along the side of a large image. */
+    private static final int MAXIMUM_SIDE = 99;
+
+    /** More than the layers of the widest network here have together. */
+    private static final int MAXIMUM_DIMENSION = 8192;
+
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is out of range
      */
     public Neighbourhood {
-      Recipe.require(side > 0 && side % 2 == 1, "neighbourhood: odd and above 0");
-      Recipe.require(dimension.orElse(1) > 0, "width: above 0, or channels");
+      Recipe.require(
+          side > 0 && side <= MAXIMUM_SIDE && side % 2 == 1,
+          "neighbourhood: odd, from 1 to " + MAXIMUM_SIDE);
+      Recipe.require(
+          dimension.orElse(1) > 0 && dimension.orElse(1) <= MAXIMUM_DIMENSION,
+          "width: from 1 to " + MAXIMUM_DIMENSION + ", or channels");
     }
   }
 
@@ -118,14 +128,19 @@ public record PatchCoreRecipe(
    * @param image how the patches' scores become an image score
    */
   public record Scoring(int k, boolean squared, OptionalInt reweighting, ImageScore image) {
+    /** Neighbours of every patch that a search holds at once; all of a smaller bank's are fewer. */
+    private static final int MAXIMUM = 1000;
+
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is out of range
      */
     public Scoring {
-      Recipe.require(k >= 1, "k: at least 1");
-      Recipe.require(reweighting.orElse(1) >= 1, "reweighting: at least 1, or none");
+      Recipe.require(k >= 1 && k <= MAXIMUM, "k: from 1 to " + MAXIMUM);
+      Recipe.require(
+          reweighting.orElse(1) >= 1 && reweighting.orElse(1) <= MAXIMUM,
+          "reweighting: from 1 to " + MAXIMUM + ", or none");
     }
   }
 

@@ -37,18 +37,28 @@ public record RandomProjection(Kind kind, double value) {
   /**
    * {@return a projection that keeps distances within a relative error}
    *
-   * @param epsilon the error
+   * @param epsilon the error, above 0 and below 1
+   * @throws IllegalArgumentException if it is out of range
    */
   public static RandomProjection sparse(double epsilon) {
+    if (!(epsilon > 0 && epsilon < 1)) {
+      throw new IllegalArgumentException(
+          "a sparse projection's error is above 0 and below 1, not " + epsilon);
+    }
     return new RandomProjection(Kind.SPARSE, epsilon);
   }
 
   /**
    * {@return a projection to a number of directions}
    *
-   * @param directions how many
+   * @param directions how many, at least 1; of more than a row has elements, as many as those
+   * @throws IllegalArgumentException if it is below 1
    */
   public static RandomProjection dense(int directions) {
+    if (directions < 1) {
+      throw new IllegalArgumentException(
+          "a dense projection has at least 1 direction, not " + directions);
+    }
     return new RandomProjection(Kind.DENSE, directions);
   }
 

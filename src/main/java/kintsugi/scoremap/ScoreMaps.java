@@ -44,11 +44,16 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
    * The Gaussian kernel {@code exp(−x²/2σ²)} at the integers up to {@code 4σ} in both directions
    * (33 weights for σ = 4), scaled to the sum 1.
    *
-   * @param sigma the standard deviation in pixels
+   * @param sigma the standard deviation in pixels; below an eighth the kernel is the single weight
+   *     1
    * @return the kernel
    */
   public static float[] gaussian(double sigma) {
     int reach = (int) (4 * sigma + 0.5);
+    if (reach == 0) {
+      // The square of a very small sigma would be 0, and the weight 0/0.
+      return new float[] {1};
+    }
     double[] exact = new double[2 * reach + 1];
     double sum = 0;
     for (int i = 0; i < exact.length; i++) {

@@ -301,6 +301,18 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     };
   }
 
+  /** {@return the index of the first element that is NaN or infinite, or -1} */
+  public int firstNotFinite() {
+    boolean whole = type != Type.F16 && type != Type.BF16 && type != Type.F32 && type != Type.F64;
+    int count = whole ? 0 : count();
+    for (int i = 0; i < count; i++) {
+      if (!Double.isFinite(get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** {@return all elements, rounded to fp32} */
   public float[] floats() {
     float[] values = new float[count()];

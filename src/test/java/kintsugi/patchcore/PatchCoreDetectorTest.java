@@ -267,8 +267,10 @@ class PatchCoreDetectorTest {
       Fit again = Fit.load(file, session);
       again.add(normal.subList(0, 4));
       assertThat(distinctRows(again.finish())).isEqualTo(2 * summary(old).bankSize());
+      Path other = folder.resolve("other.safetensors");
+      fit(session, recipe, 4, 8).save(other);
       Fit two = Fit.load(file, session);
-      two.merge(Fit.load(file, session));
+      two.merge(Fit.load(other, session));
       assertThat(summary(two.finish()).bankSize()).isEqualTo(2 * summary(old).bankSize());
     }
   }

@@ -1,0 +1,65 @@
+package kintsugi.detector;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * The digest of a fit's file, which notices a flipped bit anywhere in its metadata and tensors: the
+ * SHA-256 of the SHA-256 digests, side by side,
+ *
+ * <ul>
+ *   <li>of the key and of the value of every metadata entry, sorted by key;
+ *   <li>of the name, of the type and shape as {@code F32[90, 10]}, and of the bytes of every
+ *       tensor, sorted by name.
+ * </ul>
+ *
+ * <p>It does not depend on the order in which the file has them. About 0.6 ms per MB where the
+ * processor has instructions for it.
+ */
+final class FitDigest {
+  private FitDigest() {}
+
+  /** The digest in hex digits. */
+  static String of(Map<String, String> metadata, Map<String, StoredTensor> tensors) {
+    MessageDigest all = sha256();
+    new TreeMap<>(metadata)
+        .forEach(
+            (key, value) -> {
+              all.update(sha256(key));
+              all.update(sha256(value));
+            });
+    new TreeMap<>(tensors)
+        .forEach(
+            (name, tensor) -> {
+              all.update(sha256(name));
+              all.update(sha256(tensor.type() + Arrays.toString(tensor.shape())));
+              all.update(sha256(tensor.bytes().duplicate().clear()));
+            });
+    return HexFormat.of().formatHex(all.digest());
+  }
+
+  private static byte[] sha256(String text) {
+    return sha256(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static byte[] sha256(ByteBuffer bytes) {
+    MessageDigest digest = sha256();
+    digest.update(bytes);
+    return digest.digest();
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
