@@ -25,8 +25,17 @@ public record FalsePositiveRate(int normals, int found, double expected, double 
   public FalsePositiveRate {
     if (found < 0 || found > normals || !isRate(expected) || !isRate(low) || !isRate(high)) {
       throw new IllegalArgumentException(
-          "a false-positive rate of %d in %d, %s from %s to %s, is impossible"
-              .formatted(found, normals, expected, low, high));
+          "a false-positive rate of "
+              + found
+              + " in "
+              + normals
+              + ", "
+              + expected
+              + " from "
+              + low
+              + " to "
+              + high
+              + ", is impossible");
     }
   }
 

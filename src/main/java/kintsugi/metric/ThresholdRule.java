@@ -74,8 +74,7 @@ public record ThresholdRule(Kind kind, double value) {
    * Checks the value.
    *
    * @throws IllegalArgumentException if a rate is not from 0 to 1, the quantile not above 0 and at
-   *     most 1, the margin not from 0 to 1000, or the value of a rule without
-   *     one not 0
+   *     most 1, the margin not from 0 to 1000, or the value of a rule without one not 0
    */
   public ThresholdRule {
     boolean fits = value >= 0 && value <= kind.maximum();

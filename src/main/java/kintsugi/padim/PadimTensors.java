@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.detector.FitHeader;
@@ -131,8 +132,15 @@ final class PadimTensors {
     Recipe.require(
         shape[0] == height && shape[1] == width,
         String.format(
+            Locale.ROOT,
             "its tensor %s has %dx%d patches where %s has %dx%d at %s",
-            MEAN, width, height, finest, shape[1], shape[0], header.inputSize()));
+            MEAN,
+            width,
+            height,
+            finest,
+            shape[1],
+            shape[0],
+            header.inputSize()));
   }
 
   /** A factor's diagonal has roots of variances, which epsilon keeps above 0. */
