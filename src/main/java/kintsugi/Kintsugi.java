@@ -385,7 +385,8 @@ public final class Kintsugi implements AutoCloseable {
   private static List<Sample> samples(List<? extends ImageSource> images, boolean anomalous) {
     return images.stream()
         .flatMap(image -> image.file().stream())
-        .map(file -> new Sample(file, anomalous, anomalous ? "anomalous" : Sample.NORMAL, null))
+        .map(
+            file -> new Sample(file, anomalous, anomalous ? Sample.ANOMALOUS : Sample.NORMAL, null))
         .toList();
   }
 

@@ -85,9 +85,10 @@ public final class Duplicates {
     Map<Path, Long> counts =
         files.stream()
             .collect(
-                Collectors.groupingBy(Duplicates::real, LinkedHashMap::new, Collectors.counting()));
+                Collectors.groupingBy(
+                    ImageFolder::real, LinkedHashMap::new, Collectors.counting()));
     List<Path> twice =
-        files.stream().filter(file -> counts.get(real(file)) > 1).distinct().toList();
+        files.stream().filter(file -> counts.get(ImageFolder.real(file)) > 1).distinct().toList();
     return twice.isEmpty()
         ? List.of()
         : List.of("named more than once: " + FolderContents.named(twice));
@@ -115,7 +116,7 @@ public final class Duplicates {
   private static void refuseBothTruths(List<Member> set) {
     Map<Path, Member> seen = new HashMap<>();
     for (Member member : set) {
-      Member before = seen.putIfAbsent(real(member.file()), member);
+      Member before = seen.putIfAbsent(ImageFolder.real(member.file()), member);
       if (before != null && before.sample.anomalous() != member.sample.anomalous()) {
         throw new InputException(
             member.file() + ": is named both as normal and as anomalous; leave it on one side");
@@ -160,7 +161,7 @@ public final class Duplicates {
   /** The sets of two or more members whose files are the same or hold the same bytes. */
   private static List<List<Member>> sets(List<Member> members) {
     Map<Path, Path> real = new HashMap<>();
-    members.forEach(member -> real.computeIfAbsent(member.file(), Duplicates::real));
+    members.forEach(member -> real.computeIfAbsent(member.file(), ImageFolder::real));
     Map<Path, Object> contents = contents(real.values().stream().distinct().toList());
     return several(
             members.stream().sorted((a, b) -> a.file().compareTo(b.file())).toList(),
@@ -189,14 +190,6 @@ public final class Duplicates {
         .values()
         .stream()
         .filter(set -> set.size() > 1);
-  }
-
-  private static Path real(Path file) {
-    try {
-      return file.toRealPath();
-    } catch (IOException e) {
-      return file.toAbsolutePath().normalize();
-    }
   }
 
   private static long size(Path file) {

@@ -89,10 +89,8 @@ public final class FileList {
   public static List<Sample> samples(Path list, Role role, Consumer<String> notices) {
     List<Entry> all = entries(list, role == Role.TEST_ANOMALOUS);
     List<Entry> subset = all.stream().filter(entry -> isOf(entry, role, all)).toList();
-    List<Entry> fitting =
-        subset.stream()
-            .filter(entry -> !entry.labelled || role.accepts(entry.sample.anomalous()))
-            .toList();
+    boolean labelled = all.stream().anyMatch(Entry::labelled);
+    List<Entry> fitting = subset.stream().filter(entry -> fits(entry, role, labelled)).toList();
     if (fitting.isEmpty()) {
       throw new InputException(
           list + ": has no rows to " + role.words() + " (" + counts(all) + "); name another list");
@@ -110,7 +108,7 @@ public final class FileList {
               + (all.size() - subset.size())
               + " of another subset and "
               + (subset.size() - fitting.size())
-              + " with another label, such as "
+              + " with another label or none, such as "
               + first(all, fitting));
     }
     String name = ImageFolder.label(list);
@@ -129,6 +127,11 @@ public final class FileList {
     }
     boolean has = all.stream().anyMatch(other -> other.split.equals(role.split()));
     return has ? entry.split.equals(role.split()) : !entry.split.equals("train");
+  }
+
+  /** In a list with labels a row without one may be of either kind. */
+  private static boolean fits(Entry entry, Role role, boolean labelled) {
+    return entry.labelled ? role.accepts(entry.sample.anomalous()) : role == Role.ANY || !labelled;
   }
 
   private static String first(List<Entry> all, List<Entry> taken) {
@@ -167,9 +170,9 @@ public final class FileList {
         throw at(
             list,
             entry.place,
-            "has no label for "
+            "has no label, or one that does not say whether it is normal, for "
                 + entry.sample.file()
-                + "; write normal or the class of the defect");
+                + "; write normal or the class of the defect, or leave out the line");
       }
       if (entry.split.equals("train") && entry.sample.anomalous()) {
         throw at(
@@ -232,11 +235,17 @@ public final class FileList {
     Optional<String> label =
         values
             .label()
+            .filter(text -> !Labels.isUnknown(text))
+            .map(Labels::classOf)
             .map(text -> spellings.computeIfAbsent(text.toLowerCase(Locale.ROOT), none -> text));
-    boolean anomalous = label.isPresent() && !Labels.isNormal(label.get());
+    boolean anomalous = label.isPresent() && !label.get().equals(Sample.NORMAL);
     Sample sample = ImageFolder.sample(file, anomalous, label.orElse(""));
     if (withMasks && anomalous && values.mask().isPresent()) {
-      sample = sample.withMask(ListPlace.of(list, row.place(), values.mask().get()));
+      Path mask = ListPlace.of(list, row.place(), values.mask().get());
+      sample =
+          values.background().isPresent()
+              ? sample.withMask(mask, values.background().get())
+              : sample.withMask(mask);
     }
     if (values.group().isPresent()) {
       sample = sample.in(values.group().get());

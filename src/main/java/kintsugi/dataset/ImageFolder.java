@@ -74,8 +74,8 @@ public final class ImageFolder {
   private static List<Path> inFolder(Path folder, Role role, Consumer<String> notices) {
     FolderContents contents = FolderContents.of(folder);
     List<Path> own = List.copyOf(contents.images());
-    List<String> told = new ArrayList<>(contents.leftOut());
-    List<Path> deep = below(contents, own.isEmpty() ? told::add : UNHEARD);
+    List<String> told = new ArrayList<>(contents.leftOut(role));
+    List<Path> deep = below(contents, role, own.isEmpty() ? told::add : UNHEARD);
     if (own.isEmpty() && deep.isEmpty()) {
       throw none(contents);
     }
@@ -109,7 +109,7 @@ public final class ImageFolder {
   }
 
   private static InputException none(FolderContents contents) {
-    List<String> passedOver = contents.leftOut();
+    List<String> passedOver = contents.leftOut(Role.ANY);
     return new InputException(
         contents.folder()
             + ": holds no images (.jpg, .png, .bmp, .gif, .tif, .webp, .pgm, .ppm)"
@@ -136,15 +136,15 @@ public final class ImageFolder {
   }
 
   /** The images in the folders of a folder, however deep, sorted by path. */
-  private static List<Path> below(FolderContents contents, Consumer<String> notices) {
+  private static List<Path> below(FolderContents contents, Role role, Consumer<String> notices) {
     List<Path> found = new ArrayList<>();
     Set<Path> seen = new HashSet<>(Set.of(real(contents.folder())));
-    contents.folders().forEach(folder -> collect(folder, seen, found, notices));
+    contents.folders().forEach(folder -> collect(folder, role, seen, found, notices));
     return found.stream().sorted().toList();
   }
 
   private static void collect(
-      Path folder, Set<Path> seen, List<Path> found, Consumer<String> notices) {
+      Path folder, Role role, Set<Path> seen, List<Path> found, Consumer<String> notices) {
     // A folder that a link leads to again would be read twice, or for ever.
     if (!seen.add(real(folder))) {
       notices.accept(folder + ": left out, since it leads to a folder that was read already");
@@ -157,24 +157,24 @@ public final class ImageFolder {
       notices.accept("left out " + e.getMessage());
       return;
     }
-    contents.leftOut().forEach(notices);
+    contents.leftOut(role).forEach(notices);
     found.addAll(contents.images());
-    contents.folders().forEach(inner -> collect(inner, seen, found, notices));
+    contents.folders().forEach(inner -> collect(inner, role, seen, found, notices));
   }
 
-  /** {@return a folder without links, so far as they can be followed} */
-  static Path real(Path folder) {
+  /** {@return a file or folder without links, so far as they can be followed} */
+  static Path real(Path place) {
     try {
-      return folder.toRealPath();
+      return place.toRealPath();
     } catch (IOException e) {
-      return folder.toAbsolutePath().normalize();
+      return place.toAbsolutePath().normalize();
     }
   }
 
   /** {@return whether a folder or any in it has an image} */
   static boolean hasImages(Path folder) {
     FolderContents contents = FolderContents.of(folder);
-    return !contents.images().isEmpty() || !below(contents, UNHEARD).isEmpty();
+    return !contents.images().isEmpty() || !below(contents, Role.ANY, UNHEARD).isEmpty();
   }
 
   /** {@return whether a file is an image, judged by its name} */
@@ -199,7 +199,8 @@ public final class ImageFolder {
         folders.stream()
             .flatMap(folder -> unmasked(folder, Role.TEST_ANOMALOUS, notices).stream())
             .toList();
-    Map<Path, Path> maskOf = MaskFolder.match(samples.stream().map(Sample::file).toList(), masks);
+    List<Path> images = samples.stream().map(Sample::file).toList();
+    Map<Path, Path> maskOf = MaskFolder.match(images, masks, notices);
     return samples.stream().map(sample -> sample.withMask(maskOf.get(sample.file()))).toList();
   }
 
@@ -278,6 +279,6 @@ public final class ImageFolder {
   /** {@return the name of a folder or a list, for a class of defects} */
   static String label(Path folder) {
     Path name = folder.toAbsolutePath().normalize().getFileName();
-    return name == null ? "anomalous" : name.toString();
+    return name == null ? Sample.ANOMALOUS : name.toString();
   }
 }

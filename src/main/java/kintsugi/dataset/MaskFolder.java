@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import kintsugi.InputException;
 
 /** The masks of images: in a folder of their own, in a list, or next to the images. */
@@ -19,10 +20,11 @@ final class MaskFolder {
    *
    * @param images the images, each of which needs a mask
    * @param masks the folder of the masks
+   * @param notices told how many masks next to the images are left out
    * @return each image with its mask, in the order of the images
    * @throws InputException if an image has no mask or two of them, or two images have one
    */
-  static Map<Path, Path> match(List<Path> images, Path masks) {
+  static Map<Path, Path> match(List<Path> images, Path masks, Consumer<String> notices) {
     Map<Path, Path> matched = MaskNames.within(images, masks, files(masks));
     for (Path image : images) {
       if (!matched.containsKey(image)) {
@@ -35,7 +37,28 @@ final class MaskFolder {
                 + "_mask.png, or leave the masks out (masks)");
       }
     }
+    List<Path> others = new ArrayList<>(nextTo(images));
+    Set<Path> used = matched.values().stream().map(ImageFolder::real).collect(Collectors.toSet());
+    others.removeIf(mask -> used.contains(ImageFolder.real(mask)));
+    if (!others.isEmpty()) {
+      notices.accept(
+          masks
+              + ": holds the masks that are used; left out "
+              + others.size()
+              + " next to the images: "
+              + FolderContents.named(others));
+    }
     return matched;
+  }
+
+  /** The masks that lie in the folders of images. */
+  private static List<Path> nextTo(List<Path> images) {
+    return images.stream()
+        .map(image -> image.resolveSibling(""))
+        .distinct()
+        .filter(Files::isDirectory)
+        .flatMap(place -> FolderContents.of(place).masks().stream())
+        .toList();
   }
 
   /**
@@ -50,13 +73,7 @@ final class MaskFolder {
    */
   static List<Sample> nextTo(Path folder, List<Sample> samples, Consumer<String> notices) {
     List<Path> images = samples.stream().map(Sample::file).toList();
-    List<Path> masks =
-        images.stream()
-            .map(Path::getParent)
-            .distinct()
-            .flatMap(place -> FolderContents.of(place).masks().stream())
-            .toList();
-    Map<Path, Path> maskOf = MaskNames.nextTo(images, masks);
+    Map<Path, Path> maskOf = MaskNames.nextTo(images, nextTo(images));
     if (maskOf.isEmpty()) {
       return samples;
     }

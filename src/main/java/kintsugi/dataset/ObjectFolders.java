@@ -98,7 +98,7 @@ record ObjectFolders(
     }
     List<Path> kinds = new ArrayList<>();
     FolderContents contents = FolderContents.of(tests);
-    contents.leftOut().forEach(notices);
+    contents.leftOut(Role.ANY).forEach(notices);
     for (Path kind : contents.folders()) {
       if (kind.getFileName().toString().equals("ground_truth")) {
         continue;

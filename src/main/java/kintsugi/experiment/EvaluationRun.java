@@ -95,7 +95,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     Session.Options reading = model.detector().session().options();
     Mask mask;
     try {
-      mask = Mask.read(sample.mask(), reading.maxPixels());
+      mask = sample.readMask(reading.maxPixels());
     } catch (InputException e) {
       if (reading.skipUnreadable()) {
         maskNotes.addUnreadable(sample.mask());

@@ -77,6 +77,34 @@ public final class Mask {
         : read(file.toString(), ImageDecoder.bytes(file), decoding);
   }
 
+  /**
+   * Reads a mask that shows classes of defects in colours, on a background of one colour. A pixel
+   * is anomalous if its colour is another; in a palette image the colour counts, not the index. In
+   * a JPEG or a lossy WebP a channel must differ by more than half of the range.
+   *
+   * @param file an image file
+   * @param background the colour of normal pixels, 0xRRGGBB
+   * @param maxPixels pixels of the largest mask that is read
+   * @return the mask, upright by EXIF as images are
+   * @throws InputException if it cannot be read or is larger
+   */
+  public static Mask readColours(Path file, int background, long maxPixels) {
+    byte[] encoded = ImageDecoder.bytes(file);
+    Decoding decoding = Decoding.DEFAULT.withMaxPixels(maxPixels);
+    Pixels pixels =
+        Rgb.of(ImageDecoder.decode(file.toString(), encoded, decoding), decoding).pixels();
+    boolean lossy = isLossy(encoded);
+    int tolerance = lossy ? 127 : 0;
+    BitSet anomalous = new BitSet(pixels.width() * pixels.height());
+    for (int i = 0; i < pixels.rgb().length; i++) {
+      int normal = background >> 16 - i % 3 * 8 & 0xff;
+      if (Math.abs((pixels.rgb()[i] & 0xff) - normal) > tolerance) {
+        anomalous.set(i / 3);
+      }
+    }
+    return new Mask(pixels.width(), pixels.height(), anomalous, lossy);
+  }
+
   private static Mask union(Path folder, Decoding decoding) {
     Mask union = null;
     for (Path file : files(folder)) {

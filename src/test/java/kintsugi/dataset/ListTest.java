@@ -3,6 +3,7 @@ package kintsugi.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import kintsugi.dataset.Split.Amount;
+import kintsugi.image.Mask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,7 +149,47 @@ class ListTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"anomalous", "Bad", "NOK", "1", "true", "crack", "good?", "noise"})
+  @ValueSource(
+      strings = {
+        "anomalous",
+        "Bad",
+        "NOK",
+        " N.I.O. ",
+        "1",
+        "1.0",
+        "TRUE",
+        "ko",
+        "not-ok",
+        "Defect"
+      })
+  void wordsForAnomalousAreOneClass(String word) throws IOException {
+    Path list = write("l.csv", "file,label\nx.png,\"" + word + "\"\ny.png,anomaly\n");
+    assertThat(FileList.read(list).open())
+        .containsExactly(
+            new Sample(folder.resolve("x.png"), true, "anomalous", null),
+            new Sample(folder.resolve("y.png"), true, "anomalous", null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unknown", "?", "-", "N/A", "nan", "Unlabeled", "-1"})
+  void wordsForNotKnowingAreNotLabels(String word) throws IOException {
+    Path list = write("l.csv", "file,label\nx.png," + word + "\ny.png,ok\nz.png,crack\n");
+    assertThatThrownBy(() -> FileList.read(list))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(list + ": line 2: has no label, or one that does not say");
+    // What may be anomalous is not learnt from, and is said to be left out.
+    List<String> told = new ArrayList<>();
+    assertThat(FileList.samples(list, Role.TRAIN, told::add))
+        .containsExactly(Sample.normal(folder.resolve("y.png")));
+    assertThat(told)
+        .singleElement()
+        .asString()
+        .contains("took 1 of 3 rows", "2 with another label or none, such as line 2 (x.png)");
+    assertThat(FileList.files(list)).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crack", "good?", "noise", "2", "bad weld"})
   void anyOtherWordIsAClassOfDefects(String word) throws IOException {
     Path list = write("l.csv", "file,label\nx.png," + word + "\n");
     assertThat(FileList.read(list).open())
@@ -212,7 +255,7 @@ class ListTest {
     Path bad = write("bad.csv", "file,label\n1.png,bad\n");
     assertThatThrownBy(() -> ImageFolder.list(bad, Role.TRAIN, told::add))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(bad + ": has no rows to train (1 bad)");
+        .hasMessageContaining(bad + ": has no rows to train (1 anomalous)");
     Path plain = write("broken.txt", "1.png\n2.png\n");
     assertThat(ImageFolder.samples(plain, Role.TEST_ANOMALOUS, told::add))
         .extracting(Sample::label)
@@ -244,7 +287,7 @@ class ListTest {
           foto,label;x.png,normal           | it has [foto, label]
           x.png,normal;y.png,bad            | it has [x.png, normal]
           file,label;;;a.png,ok;,normal     | line 5: has no file; name one in the column file
-          file,label;;x.png,                | line 3: has no label for
+          file,label;;x.png,                | line 3: has no label
           file,label,split;x.png,crack,train | is in the training subset but has the label crack
           file,label,split;x.png,good,learn | line 2: has the split learn
           file,label,split;x.png,good,train;y.png,good, | 1 of the lines have no split
@@ -297,13 +340,79 @@ class ListTest {
     assertThat(FileList.read(manifest).open())
         .containsExactly(
             Sample.normal(folder.resolve("1.jpg")),
-            new Sample(
-                folder.resolve("set/bad/2.jpg"), true, "anomaly", folder.resolve("masks/2.png")),
-            new Sample(folder.resolve("bad/3.jpg"), true, "1", null));
+            new Sample(folder.resolve("set/bad/2.jpg"), true, "anomalous", null)
+                .withMask(folder.resolve("masks/2.png"), 0xffffff),
+            new Sample(folder.resolve("bad/3.jpg"), true, "anomalous", null));
     Files.delete(folder.resolve("masks/2.png"));
     assertThat(FileList.files(manifest)).hasSize(3);
     assertThatThrownBy(() -> FileList.read(manifest))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(manifest + ": line 2: s3://bucket/set/masks/2.png has no copy here");
+  }
+
+  /** A line as Amazon documents it, with the background and its colour in the map. */
+  private Sample masked(String colours) throws IOException {
+    Files.createFile(folder.resolve("x.jpg"));
+    Path manifest =
+        write(
+            "l.manifest",
+            "{\"source-ref\":\"s3://b/x.jpg\",\"anomaly-label\":1,\"anomaly-label-metadata\":"
+                + "{\"class-name\":\"anomaly\",\"type\":\"groundtruth/image-classification\","
+                + "\"confidence\":1},\"anomaly-mask-ref\":\"s3://b/m.png\""
+                + colours
+                + "}");
+    return FileList.read(manifest).open().getFirst();
+  }
+
+  private static final String SCRATCH =
+      "\"1\":{\"class-name\":\"scratch\",\"hex-color\":\"#2ca02c\",\"confidence\":0.0}";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      nullValues = "null",
+      textBlock =
+          """
+          "0":{"class-name":"BACKGROUND","hex-color":"#ffffff","confidence":0.0}, | ffffff
+          "7":{"class-name":"background","hex-color":"#10FF07"},                  | 10ff07
+          "0":{"class-name":"BACKGROUND"},                                        | ffffff
+          null                                                                    | ffffff
+          """)
+  void theMasksOfManifestsHaveABackground(String background, String colour) throws IOException {
+    int normal = Integer.parseInt(colour, 16);
+    BufferedImage image = filled(normal);
+    image.setRGB(1, 2, 0x2ca02c);
+    image.setRGB(3, 0, normal ^ 1);
+    ImageIO.write(image, "png", folder.resolve("m.png").toFile());
+    String map = (background == null ? "" : background) + SCRATCH;
+    Sample sample =
+        masked(
+            ",\"anomaly-mask-ref-metadata\":{\"internal-color-map\":{"
+                + map
+                + "},\"type\":\"groundtruth/semantic-segmentation\"}");
+    assertThat(sample.background()).isEqualTo(normal);
+    Mask mask = sample.readMask(1000);
+    assertThat(mask.count()).isEqualTo(2);
+    assertThat(mask.at(1, 2)).isTrue();
+    assertThat(mask.at(3, 0)).isTrue();
+  }
+
+  private static BufferedImage filled(int colour) {
+    BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 12; i++) {
+      image.setRGB(i % 4, i / 4, colour);
+    }
+    return image;
+  }
+
+  @Test
+  void theMasksOfManifestsWithoutColoursAreAsOthers() throws IOException {
+    BufferedImage image = filled(0);
+    image.setRGB(1, 2, 0xffffff);
+    ImageIO.write(image, "png", folder.resolve("m.png").toFile());
+    Mask mask = masked("").readMask(1000);
+    assertThat(mask.count()).isEqualTo(1);
+    assertThat(mask.at(1, 2)).isTrue();
   }
 }

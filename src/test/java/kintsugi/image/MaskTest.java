@@ -372,4 +372,37 @@ class MaskTest {
     assertThatThrownBy(() -> Mask.read(Path.of("nowhere.png")))
         .hasMessageContaining("nowhere.png: there is no such file");
   }
+
+  @Test
+  void coloursOnABackground(@TempDir Path folder) throws IOException {
+    IndexColorModel palette =
+        new IndexColorModel(
+            8, 3, new byte[] {44, -1, 31}, new byte[] {-96, -1, 119}, new byte[] {44, -1, -76});
+    BufferedImage indices =
+        new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_INDEXED, palette);
+    BufferedImage rgb = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < HEIGHT; y++) {
+      for (int x = 0; x < WIDTH; x++) {
+        // Index 0 is a defect here, and 1, white, the background.
+        int index = inside(x, y) == 0 ? 1 : x % 2 * 2;
+        indices.getRaster().setSample(x, y, 0, index);
+        rgb.setRGB(x, y, palette.getRGB(index));
+      }
+    }
+    for (String name : new String[] {"palette.png", "rgb.png", "rgb.jpg"}) {
+      Path file = folder.resolve(name);
+      ImageIO.write(
+          name.startsWith("p") ? indices : rgb, name.substring(name.length() - 3), file.toFile());
+      Mask mask = Mask.readColours(file, 0xffffff, 1 << 20);
+      assertThat(mask.isSoft()).as(name).isEqualTo(name.endsWith("jpg"));
+      if (name.endsWith("png")) {
+        assertThat(mask.count()).as(name).isEqualTo(WRONG);
+      }
+      assertThat(mask.at(8, 8)).as(name).isTrue();
+      assertThat(mask.at(9, 8)).as(name).isTrue();
+      assertThat(mask.at(30, 20)).as(name).isFalse();
+      assertThatThrownBy(() -> Mask.readColours(file, 0xffffff, WIDTH * HEIGHT - 1))
+          .isInstanceOf(InputException.class);
+    }
+  }
 }
