@@ -75,8 +75,8 @@ public final class Main implements Runnable {
     out.flush();
     if (System.out.checkError() && status == 0) {
       err.println(
-          "kintsugi: what was to be printed could not be, the standard output is closed or its disk"
-              + " is full; the files of the command are complete");
+          "kintsugi: the output could not be printed: the standard output is closed or its disk is"
+              + " full; the files of the command are complete");
       status = CommandLine.ExitCode.SOFTWARE;
     }
     err.flush();

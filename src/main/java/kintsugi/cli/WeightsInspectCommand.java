@@ -58,7 +58,7 @@ final class WeightsInspectCommand implements Callable<Integer> {
     }
   }
 
-  /** What a checkpoint holds, and the prefixes of the whole networks in it. */
+  /** The contents of a checkpoint, and the prefixes of the whole networks in it. */
   record Contents(String file, String sha256, List<String> networks, List<Line> tensors) {}
 
   @Override

@@ -19,8 +19,8 @@ import kintsugi.InputException;
 import kintsugi.weights.Weights;
 
 /**
- * Images that are there twice, as one file or as files with the same bytes: normal and anomalous at
- * once, in two classes or two subsets of a split, or repeated.
+ * The images that are there twice, as one file or as files with the same bytes: normal and
+ * anomalous at once, in two classes or two subsets of a split, or repeated.
  */
 public final class Duplicates {
   private static final int START = 1 << 16;
@@ -101,15 +101,15 @@ public final class Duplicates {
     Predicate<List<Member>> truths = set -> differ(set, member -> member.sample.anomalous());
     Predicate<List<Member>> spread = set -> differ(set, Member::subset);
     Predicate<List<Member>> classes = set -> differ(set, member -> member.sample.label());
-    tell(lines, sets, truths, "both as normal and as anomalous", "one of the two is wrong");
-    tell(
+    report(lines, sets, truths, "both as normal and as anomalous", "one of the two is wrong");
+    report(
         lines,
         sets,
         spread,
         "in two subsets of the split",
         "figures will look better than they are");
-    tell(lines, sets, classes.and(truths.negate()), "in two classes of defects");
-    tell(lines, sets, truths.or(spread).or(classes).negate(), "more than once");
+    report(lines, sets, classes.and(truths.negate()), "in two classes of defects");
+    report(lines, sets, truths.or(spread).or(classes).negate(), "in one class and subset");
     return lines;
   }
 
@@ -124,7 +124,7 @@ public final class Duplicates {
     }
   }
 
-  private static void tell(
+  private static void report(
       List<String> lines,
       List<List<Member>> sets,
       Predicate<List<Member>> kind,
@@ -139,8 +139,8 @@ public final class Duplicates {
     lines.add(
         found.size()
             + (found.size() == 1
-                ? " image lies as identical files "
-                : " images lie as identical files ")
+                ? " image has identical copies "
+                : " images have identical copies ")
             + where
             + ", such as "
             + first

@@ -82,7 +82,7 @@ public final class FileList {
    *
    * @param list the list
    * @param role the part that the images play
-   * @param notices told how many rows were left out and why
+   * @param notices receives how many rows were left out and why
    * @return the samples; rows without a label have the role's truth, and the list's name as class
    * @throws InputException if the list cannot be read, or no row fits
    */
@@ -93,7 +93,7 @@ public final class FileList {
     List<Entry> fitting = subset.stream().filter(entry -> fits(entry, role, labelled)).toList();
     if (fitting.isEmpty()) {
       throw new InputException(
-          list + ": has no rows to " + role.words() + " (" + counts(all) + "); name another list");
+          list + ": has no rows for " + role.words() + " (" + counts(all) + "); name another list");
     }
     if (fitting.size() < all.size()) {
       notices.accept(
@@ -102,7 +102,7 @@ public final class FileList {
               + fitting.size()
               + " of "
               + all.size()
-              + " rows to "
+              + " rows for "
               + role.words()
               + "; left out "
               + (all.size() - subset.size())

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 
 /**
- * What lies directly in a folder, told apart by its names and sorted. Hidden files and folders and
- * those of tools are never images or classes.
+ * The contents of one folder, sorted by their names into images, masks, folders and others. Hidden
+ * files and folders and those of tools are never images or classes.
  *
  * @param folder the folder
  * @param images image files

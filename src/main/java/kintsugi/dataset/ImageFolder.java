@@ -17,8 +17,8 @@ import kintsugi.InputException;
  * <p>A folder's own images are read. Where it has none of its own but folders with images, these
  * are read, however deep; where it has both, those in folders are left out. Hidden files and
  * folders and those of tools ({@code .ipynb_checkpoints}, {@code @eaDir}, {@code __MACOSX}) are
- * never read, nor are masks that lie next to their images. The receiver of notices is told what was
- * left out and why, in one line per folder.
+ * never read, nor are masks that lie next to their images. A notice per folder says what was left
+ * out and why.
  */
 public final class ImageFolder {
   private static final Consumer<String> UNHEARD = line -> {};
@@ -39,7 +39,7 @@ public final class ImageFolder {
    * {@return the image files of a folder, sorted by path, or those of a list, in its order}
    *
    * @param folderOrList a folder, or a list that {@link FileList} reads
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @throws InputException if the folder is missing or has no images
    */
   public static List<Path> list(Path folderOrList, Consumer<String> notices) {
@@ -52,7 +52,7 @@ public final class ImageFolder {
    *
    * @param folderOrList a folder, or a list that {@link FileList} reads
    * @param role the part that the images play
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @throws InputException if the folder is missing or has no images for the role, or holds folders
    *     of both normal and anomalous images
    */
@@ -190,7 +190,7 @@ public final class ImageFolder {
    *
    * @param folders folders or lists
    * @param masks the folder of the masks
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @return the samples, in the order of the folders
    * @throws InputException if an image has no mask or two of them, or two images have one
    */
@@ -233,7 +233,7 @@ public final class ImageFolder {
    *
    * @param folderOrList a folder or a list
    * @param role the part that the images play
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @throws InputException if there are no images for the role, or, of those to test, an image has
    *     two masks next to it or two images have one
    */

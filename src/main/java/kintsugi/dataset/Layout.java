@@ -28,7 +28,7 @@ interface Layout {
    *
    * @param data the data set's place
    * @param object the object's name; empty where {@code data} itself is one
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @throws kintsugi.InputException if it is missing or laid out differently
    */
   DataSet read(Path data, String object, Consumer<String> notices);

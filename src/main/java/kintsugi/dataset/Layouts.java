@@ -1,5 +1,6 @@
 package kintsugi.dataset;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +25,7 @@ public final class Layouts {
   private Layouts() {}
 
   /**
-   * What was read.
+   * A data set that was read.
    *
    * @param layout the layout's name
    * @param object the object's name; empty where there is but one
@@ -88,7 +89,7 @@ public final class Layouts {
    * @param data the data set's folder, one object's, or a list
    * @param layout the layout's name; empty for the one that is recognised
    * @param object the object's name; empty where there is but one
-   * @param notices told what was left out, a line each
+   * @param notices receives what was left out, a line each
    * @return the samples, and what they were found to be
    * @throws InputException if no layout is recognised, the object must be chosen, or the data set
    *     is laid out differently
@@ -150,11 +151,11 @@ public final class Layouts {
 
   private static InputException unknown(Path data) {
     List<String> folders =
-        java.nio.file.Files.isDirectory(data) ? FolderContents.of(data).folderNames() : List.of();
+        Files.isDirectory(data) ? FolderContents.of(data).folderNames() : List.of();
     return new InputException(
         data
             + ": is not laid out as "
-            + names().stream().collect(Collectors.joining(", "))
+            + String.join(", ", names())
             + "; "
             + (folders.isEmpty() ? "" : "it holds the folders " + shown(folders) + ": ")
             + "name that of normal images (normal) and those of anomalous ones (anomalous)");

@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a row of a list says of an image, under any of its columns' names. A row with {@code
- * source-ref} is one of an Amazon SageMaker manifest, where an attribute {@code X} has its class in
- * {@code X-metadata}.
+ * The values of a list's row, whatever its columns are called. A row with {@code source-ref} is one
+ * of an Amazon SageMaker manifest, where an attribute {@code X} has its class in {@code
+ * X-metadata}.
  *
  * @param file the image's path
  * @param label normal or the class of its defect

@@ -67,7 +67,7 @@ final class MaskFolder {
    *
    * @param folder the folder that they are of, itself divided into folders or not
    * @param samples the images
-   * @param notices told how many have a mask
+   * @param notices receives how many have a mask
    * @return the samples in their order, without a mask where there is none
    * @throws InputException if an image has two masks, or two images have one
    */

@@ -89,8 +89,14 @@ final class RealIad implements Layout {
       }
       return DataSet.given(normal, samples(list, meta, (List<?>) all.get("test")));
     } catch (IllegalArgumentException | ClassCastException | NullPointerException e) {
+      boolean json = e instanceof IllegalArgumentException;
       throw new InputException(
-          list + ": is not a list of Real-IAD with meta, train and test (" + e.getMessage() + ")",
+          list
+              + ": is not a list of Real-IAD ("
+              + (json
+                  ? e.getMessage()
+                  : "meta, train or test lacks a value, or has one of another kind")
+              + "); download it again",
           e);
     }
   }

@@ -1,33 +1,33 @@
 package kintsugi.dataset;
 
-import java.util.Locale;
-
 /** The part that images play in the work; it says which rows of a labelled list are meant. */
 public enum Role {
   /** Images whose truth does not matter: every row of a list. */
-  ANY("", null),
+  ANY("", null, "any use"),
 
   /** Normal images to learn from. */
-  TRAIN("train", false),
+  TRAIN("train", false, "training"),
 
   /** Normal images for the threshold. */
-  CALIBRATE_NORMAL("calibrate", false),
+  CALIBRATE_NORMAL("calibrate", false, "calibration as normal images"),
 
   /** Anomalous images for the threshold. */
-  CALIBRATE_ANOMALOUS("calibrate", true),
+  CALIBRATE_ANOMALOUS("calibrate", true, "calibration as anomalous images"),
 
   /** Normal images to test. */
-  TEST_NORMAL("test", false),
+  TEST_NORMAL("test", false, "testing as normal images"),
 
   /** Anomalous images to test. */
-  TEST_ANOMALOUS("test", true);
+  TEST_ANOMALOUS("test", true, "testing as anomalous images");
 
   private final String split;
   private final Boolean anomalous;
+  private final String words;
 
-  Role(String split, Boolean anomalous) {
+  Role(String split, Boolean anomalous, String words) {
     this.split = split;
     this.anomalous = anomalous;
+    this.words = words;
   }
 
   /** {@return the subset of a split that the images belong to; empty for any} */
@@ -45,8 +45,8 @@ public enum Role {
     return anomalous != null && anomalous;
   }
 
-  /** {@return the role in a message, such as {@code normal images to learn from}} */
+  /** {@return the words of a message after "rows for"} */
   String words() {
-    return this == TRAIN ? "train" : name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return words;
   }
 }

@@ -31,7 +31,7 @@ public record SplitPlan(Optional<Amount> train, Optional<Amount> calibrate, Opti
    *
    * @param data the samples
    * @param seed fixes the draw
-   * @param notices told what was done where the usual amounts do not fit
+   * @param notices receives what was done where the usual amounts do not fit
    * @return the three subsets
    * @throws InputException if a subset would have too few samples
    */

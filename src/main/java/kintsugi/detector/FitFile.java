@@ -16,7 +16,7 @@ import kintsugi.weights.Weights;
  * {@code docs/model-file.md} describes it. Format 4 is written; format 3, which has no digest, and
  * format 2, of release 0.1, are read.
  *
- * <p>What is the same for all methods is checked here: the digest, that every value is finite, that
+ * <p>Everything common to all methods is checked here: the digest, that every value is finite, that
  * the metadata is complete, and that the weights have the recipe's layers at the input size. A
  * method checks its own tensors against that.
  *

@@ -39,7 +39,9 @@ final class ImageNotes {
                 files.getFirst()
                     + ": "
                     + note
-                    + (files.size() == 1 ? "" : "; so do " + (files.size() - 1) + " more images")));
+                    + (files.size() == 1
+                        ? ""
+                        : "; the same for " + (files.size() - 1) + " more images")));
     names.clear();
     for (int depth : DEPTHS) {
       if (maximum16 > 0 && maximum16 < 1 << depth && recipe.preprocessing().bitDepth().isEmpty()) {
@@ -52,9 +54,8 @@ final class ImageNotes {
   private static String notice(int depth) {
     return "the 16-bit images have no value above "
         + ((1 << depth) - 1)
-        + " and are nearly black, since the upper 8 of 16 bits are taken; if they hold "
+        + " and are nearly black, since the upper 8 of 16 bits are taken; if their depth is "
         + depth
-        + " bits, say so when fitting (bit-depth): "
-        + depth;
+        + " bits, fit with that depth (bit-depth)";
   }
 }

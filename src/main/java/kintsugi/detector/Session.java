@@ -38,7 +38,7 @@ public final class Session {
   private final Map<Shaped, Map<String, int[]>> shapes = new ConcurrentHashMap<>();
   private final ReentrantLock engineLock = new ReentrantLock();
 
-  /** What the shapes of feature layers depend on. */
+  /** The layers and the input size by which shapes are kept. */
   private record Shaped(List<String> taps, InputSize size) {}
 
   /**

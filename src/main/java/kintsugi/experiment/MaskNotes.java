@@ -49,7 +49,7 @@ final class MaskNotes {
     tell(soft, "mask is", "masks are", "soft or lossy; pixels above half of the range are taken");
     tell(empty, IMAGE + " has", IMAGES + " have", "a mask in which no pixel is anomalous");
     tell(full, IMAGE + " has", IMAGES + " have", "a mask in which every pixel is anomalous");
-    tell(unreadable, "mask was", "masks were", "left out, which cannot be read");
+    tell(unreadable, "mask was", "masks were", "left out because unreadable");
     if (samples.stream().anyMatch(sample -> sample.mask() != null)) {
       List<Path> missing =
           samples.stream().filter(sample -> !sample.hasPixelTruth()).map(Sample::file).toList();

@@ -3,7 +3,7 @@ package kintsugi.weights;
 /**
  * The memory that one checkpoint may take, over all of its parts: eight times its size and 1 MiB.
  * Inflated entries, values and 256 bytes per tensor or node count, also where several tensors show
- * the same bytes, since whoever uses them reads each one. A usual checkpoint takes twice its size.
+ * the same bytes, since their user reads each one. A usual checkpoint takes twice its size.
  */
 final class Budget {
   private static final int MULTIPLE = 8;

@@ -98,7 +98,8 @@ public final class Checkpoint {
   }
 
   /**
-   * {@return the prefixes of the whole networks among these names, {@code the top} for none}
+   * {@return the prefixes of the whole networks among these names; {@code the top} stands for an
+   * empty one}
    *
    * @param tensors the tensors by their names in the file
    */

@@ -379,8 +379,8 @@ public final class Fetch {
         wanted.from
             + ": sends "
             + bytes
-            + " bytes or more where "
+            + " bytes or more where at most "
             + wanted.limit()
-            + " are the most; nothing was kept; name another source (from)");
+            + " are expected; nothing was kept; name another source (from)");
   }
 }

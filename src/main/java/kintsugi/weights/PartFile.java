@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  *
  * <p>On POSIX systems a lock ends when the process closes the file, whichever channel it closes; so
  * a part is read and written by its own channel alone until its hash is known to be right. From
- * then on nobody changes it, since whoever takes it over looks at its hash first.
+ * then on nobody changes it, since a process that takes it over looks at its hash first.
  */
 final class PartFile implements AutoCloseable {
   private static final String ENDING = ".part";

@@ -74,7 +74,7 @@ class DataCommandsTest extends CommandFixture {
     Path made = folder.resolve("from-list.safetensors");
     Result result = fit(list, made);
     assertThat(result.out()).as(result.err()).contains("from 4 images");
-    assertThat(result.err()).contains("took 4 of 8 rows to train", "4 with another label");
+    assertThat(result.err()).contains("took 4 of 8 rows for training", "4 with another label");
     String[] calibrate = {
       "calibrate", "--model", "" + made, "--normal", "" + list, "--anomalous", "" + list
     };
@@ -130,7 +130,8 @@ class DataCommandsTest extends CommandFixture {
     assertFails(run(evaluate), out, file + ": is named both as normal and as anomalous");
     Path twice = Files.writeString(folder.resolve("twice.txt"), file + "\n" + file + "\n");
     Result result = fit(twice, folder.resolve("twice.safetensors"));
-    assertThat(result.err()).contains("more than once, such as " + file + ", named twice");
+    assertThat(result.err())
+        .contains("1 image has identical copies in one class and subset, such as " + file);
     result = run("predict", "--model", "" + model, file, file, "--out", "" + folder.resolve("p2"));
     assertThat(result.err()).contains("named more than once: 000.png");
   }

@@ -97,7 +97,7 @@ class EvaluationCommandsTest extends CommandFixture {
     Result result = run(command);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.err())
-        .contains("1 image lies as identical files in two subsets", "twin.png")
+        .contains("1 image has identical copies in two subsets", "twin.png")
         .contains("engine vector", "test: 5 of 5", "done in");
     assertThat(result.out()).contains("hole                 ", " of 1 right, AUROC ");
     JsonNode metrics = JsonMapper.shared().readTree(one.resolve("metrics.json"));
@@ -376,6 +376,6 @@ class EvaluationCommandsTest extends CommandFixture {
     Result skipped = evaluate(bad, masks, "--skip-unreadable");
     assertThat(skipped.status()).as(skipped.err()).isZero();
     assertThat(skipped.err())
-        .contains("1 mask was left out, which cannot be read: " + masks.resolve("7.png"));
+        .contains("1 mask was left out because unreadable: " + masks.resolve("7.png"));
   }
 }

@@ -55,10 +55,15 @@ class DuplicatesTest {
         .contains("in two classes of defects", copy.toString());
     assertThat(Duplicates.notices(List.of(Sample.normal(one), Sample.normal(copy))))
         .containsExactly(
-            "1 image lies as identical files more than once, such as " + copy + " and " + one);
+            "1 image has identical copies in one class and subset, such as "
+                + copy
+                + " and "
+                + one);
     assertThat(Duplicates.notices(List.of(Sample.normal(one), Sample.normal(one))))
         .containsExactly(
-            "1 image lies as identical files more than once, such as " + one + ", named twice");
+            "1 image has identical copies in one class and subset, such as "
+                + one
+                + ", named twice");
     assertThat(Duplicates.repeated(List.of(one, copy, one)))
         .containsExactly("named more than once: one.png");
     assertThat(Duplicates.repeated(List.of(one, copy))).isEmpty();

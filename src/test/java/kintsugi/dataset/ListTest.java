@@ -255,7 +255,7 @@ class ListTest {
     Path bad = write("bad.csv", "file,label\n1.png,bad\n");
     assertThatThrownBy(() -> ImageFolder.list(bad, Role.TRAIN, told::add))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(bad + ": has no rows to train (1 anomalous)");
+        .hasMessageContaining(bad + ": has no rows for training (1 anomalous)");
     Path plain = write("broken.txt", "1.png\n2.png\n");
     assertThat(ImageFolder.samples(plain, Role.TEST_ANOMALOUS, told::add))
         .extracting(Sample::label)

@@ -78,7 +78,7 @@ class ImageNotesTest {
         .singleElement()
         .asString()
         .startsWith("the 16-bit images have no value above 4095")
-        .endsWith("say so when fitting (bit-depth): 12");
+        .endsWith("if their depth is 12 bits, fit with that depth (bit-depth)");
   }
 
   @Test

@@ -48,7 +48,7 @@ class MaskNotesTest {
             "1 mask is soft or lossy; pixels above half of the range are taken: g_mask",
             "5 anomalous images have a mask in which no pixel is anomalous: a, b, c and 2 more",
             "1 anomalous image has a mask in which every pixel is anomalous: f",
-            "1 mask was left out, which cannot be read: h_mask",
+            "1 mask was left out because unreadable: h_mask",
             "2 anomalous images have no mask, so there are no pixel figures: i, j");
   }
 }

@@ -281,7 +281,7 @@ class FetchTest {
         };
     assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("sends 46830572 bytes or more where 46830571 are the most");
+        .hasMessageContaining("sends 46830572 bytes or more where at most 46830571 are expected");
     answer =
         (from, out) -> {
           out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -292,7 +292,7 @@ class FetchTest {
         };
     assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("are the most");
+        .hasMessageContaining("are expected; nothing was kept");
     assertThat(arrived.getLast()).isLessThanOrEqualTo(Fetch.TORCHVISION_BYTES);
     assertThat(folder.resolve("cache")).isEmptyDirectory();
   }
