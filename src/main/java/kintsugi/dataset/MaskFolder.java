@@ -20,7 +20,7 @@ final class MaskFolder {
    *
    * @param images the images, each of which needs a mask
    * @param masks the folder of the masks
-   * @param notices told how many masks next to the images are left out
+   * @param notices receives how many masks next to the images are left out
    * @return each image with its mask, in the order of the images
    * @throws InputException if an image has no mask or two of them, or two images have one
    */
