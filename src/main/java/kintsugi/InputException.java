@@ -10,6 +10,8 @@ package kintsugi;
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final int MAX_QUOTED = 240;
+
   /**
    * A failure.
    *
@@ -27,5 +29,16 @@ public final class InputException extends RuntimeException {
    */
   public InputException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * {@return words of a file or a library, as a message quotes them: on one line, without control
+   * characters, and not endless}
+   *
+   * @param words any text, or null
+   */
+  public static String quoted(String words) {
+    String line = String.valueOf(words).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    return line.length() <= MAX_QUOTED ? line : line.substring(0, MAX_QUOTED) + "…";
   }
 }

@@ -209,7 +209,7 @@ public final class OutputFolder implements AutoCloseable {
       for (Path file : list(part)) {
         if (!Files.isDirectory(file)) {
           AtomicOutput.force(file);
-          written.put(name(part, file), Manifest.sha256(file));
+          written.put(name(part, file), Sha256.of(file));
         }
       }
       claim(written.keySet());

@@ -140,6 +140,7 @@ class ArchitectureTest {
             Manifest.class,
             OutputFolder.class,
             OutputLock.class,
+            Sha256.class,
             Version.class)
         .should()
         .dependOnClassesThat()

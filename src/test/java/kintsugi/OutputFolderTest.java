@@ -162,7 +162,7 @@ class OutputFolderTest {
     Path linked = Files.writeString(parent.resolve("elsewhere/file"), "1");
     Files.createSymbolicLink(folder.resolve("link"), parent.resolve("elsewhere"));
     Path manifest = folder.resolve(MANIFEST);
-    String hash = Manifest.sha256(outside);
+    String hash = Sha256.of(outside);
     Files.writeString(
         manifest, Files.readString(manifest) + hash + "  ../outside\n" + hash + "  link/file\n");
     run("two", "2");

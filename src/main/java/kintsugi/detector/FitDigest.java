@@ -3,11 +3,11 @@ package kintsugi.detector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import kintsugi.Sha256;
 import kintsugi.weights.StoredTensor;
 
 /**
@@ -28,7 +28,7 @@ final class FitDigest {
 
   /** The digest in hex digits. */
   static String of(Map<String, String> metadata, Map<String, StoredTensor> tensors) {
-    MessageDigest all = sha256();
+    MessageDigest all = Sha256.digest();
     new TreeMap<>(metadata)
         .forEach(
             (key, value) -> {
@@ -50,16 +50,8 @@ final class FitDigest {
   }
 
   private static byte[] sha256(ByteBuffer bytes) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(bytes);
     return digest.digest();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

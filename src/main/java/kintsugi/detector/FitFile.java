@@ -36,9 +36,6 @@ record FitFile(
   private static final String FLAT = "2";
   private static final String DIGEST = "sha256";
 
-  /** Characters of a message about a damaged file. */
-  private static final int LONGEST = 300;
-
   private static final String KIND = "kind";
   private static final String METHOD = "method";
   private static final String RECIPE = "recipe";
@@ -116,16 +113,10 @@ record FitFile(
       throw new InputException(
           file
               + ": is not a model of Kintsugi, or is damaged ("
-              + oneLine(e.getMessage())
+              + InputException.quoted(e.getMessage())
               + "); copy it again, or make one by fitting normal images",
           e);
     }
-  }
-
-  /** A message that may quote what a damaged file holds: short, and without control characters. */
-  private static String oneLine(String message) {
-    String line = message.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
   }
 
   private static void requireDigest(Safetensors stored) {

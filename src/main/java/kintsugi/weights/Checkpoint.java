@@ -41,7 +41,6 @@ public final class Checkpoint {
           "model_state_dict.");
 
   private static final int MAX_ARRAYS = 10_000;
-  private static final int MAX_MESSAGE = 240;
   private static final int LISTED = 5;
 
   private Checkpoint() {}
@@ -91,7 +90,7 @@ public final class Checkpoint {
                 new InputException(
                     file
                         + ": holds no whole network at "
-                        + brief(prefix)
+                        + InputException.quoted(prefix)
                         + (places.isEmpty() ? "" : ", but at " + listed(places))
                         + "; name another place (prefix)"))
         .network(all);
@@ -110,7 +109,7 @@ public final class Checkpoint {
   private static String listed(List<NetworkSearch.Place> places) {
     return places.stream()
             .limit(LISTED)
-            .map(p -> brief(p.shown()))
+            .map(p -> InputException.quoted(p.shown()))
             .collect(Collectors.joining(", "))
         + (places.size() > LISTED ? " and others" : "");
   }
@@ -136,20 +135,21 @@ public final class Checkpoint {
       throw new InputException(
           file
               + ": is a damaged or cut zip ("
-              + brief(e.getMessage())
+              + InputException.quoted(e.getMessage())
               + "); copy or download it again",
           e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new InputException(
           file
               + ": is not a readable checkpoint ("
-              + brief(e.getMessage())
+              + InputException.quoted(e.getMessage())
               + "); name another file (weights)",
           e);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file; check the name", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + brief(e.getMessage()) + ")", e);
+      throw new InputException(
+          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
     }
   }
 
@@ -251,11 +251,5 @@ public final class Checkpoint {
     Map<String, StoredTensor> shorter = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> shorter.put(name.substring(length), tensor));
     return shorter;
-  }
-
-  /** A file's own words in a message: on one line, without control characters, not endless. */
-  static String brief(String words) {
-    String line = String.valueOf(words).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
-    return line.length() <= MAX_MESSAGE ? line : line.substring(0, MAX_MESSAGE) + "…";
   }
 }

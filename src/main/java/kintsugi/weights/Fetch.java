@@ -160,7 +160,7 @@ public final class Fetch {
   private static Path place(Wanted wanted, Path cache) {
     if (wanted.name.matches("\\.*") || wanted.from.codePoints().anyMatch(Character::isISOControl)) {
       throw new InputException(
-          Checkpoint.brief(wanted.from) + ": does not end with the name of a file (from)");
+          InputException.quoted(wanted.from) + ": does not end with the name of a file (from)");
     }
     return cache.resolve(wanted.name);
   }
@@ -174,7 +174,7 @@ public final class Fetch {
     String expected = sha256 == null ? hashIn(from, name) : sha256.strip().toLowerCase(Locale.ROOT);
     if (!expected.matches("[0-9a-f]{8,64}")) {
       throw new InputException(
-          Checkpoint.brief(expected)
+          InputException.quoted(expected)
               + ": is not the beginning of a SHA-256; write 8 to 64 digits of 0 to 9 and a to f"
               + " (sha256)");
     }
@@ -264,7 +264,7 @@ public final class Fetch {
             + ": broke off after "
             + arrived
             + " bytes ("
-            + Checkpoint.brief(last.toString())
+            + InputException.quoted(last.toString())
             + "); run it again to continue, or name a mirror (from)",
         last);
   }
@@ -320,7 +320,7 @@ public final class Fetch {
   static URI redirected(URI from, String location, boolean allowHttp) {
     URI to = from.resolve(URI.create(location));
     boolean encrypted = "https".equalsIgnoreCase(from.getScheme());
-    String what = from + ": redirects to " + Checkpoint.brief(to.toString());
+    String what = from + ": redirects to " + InputException.quoted(to.toString());
     return allowed(what, to, allowHttp && !encrypted);
   }
 
@@ -333,7 +333,7 @@ public final class Fetch {
   }
 
   private static InputException notAnAddress(String from, IllegalArgumentException e) {
-    String why = Checkpoint.brief(e.getMessage());
+    String why = InputException.quoted(e.getMessage());
     return new InputException(from + ": is not an address (" + why + "); check it (from)", e);
   }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
+import kintsugi.Sha256;
 
 /**
  * The partial file of a transfer, locked by the process that writes it. A part that nobody has
@@ -115,7 +116,7 @@ final class PartFile implements AutoCloseable {
 
   /** {@return the SHA-256 of the content in hex digits} */
   String sha256() throws IOException {
-    MessageDigest digest = Fingerprint.sha256();
+    MessageDigest digest = Sha256.digest();
     ByteBuffer block = ByteBuffer.allocate(1 << 16);
     long at = 0;
     for (int n = channel.read(block, at); n >= 0; n = channel.read(block, at)) {

@@ -178,7 +178,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     return new InputException(
         file
             + ": is not a safetensors file ("
-            + Checkpoint.brief(why)
+            + InputException.quoted(why)
             + "); copy or write it again");
   }
 

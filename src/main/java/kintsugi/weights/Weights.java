@@ -2,19 +2,16 @@ package kintsugi.weights;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import kintsugi.InputException;
+import kintsugi.Sha256;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -41,7 +38,7 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
           .forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
     } catch (IllegalArgumentException e) {
       throw new InputException(
-          file + ": " + Checkpoint.brief(e.getMessage()) + "; use a complete checkpoint", e);
+          file + ": " + InputException.quoted(e.getMessage()) + "; use a complete checkpoint", e);
     }
     return new Weights(file.toString(), Fingerprint.of(tensors), tensors);
   }
@@ -80,23 +77,15 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
    * @throws InputException if it cannot be read
    */
   public static String sha256(Path file) {
-    if (Files.isDirectory(file)) {
-      StringBuilder all = new StringBuilder();
-      Checkpoint.arrays(file).forEach(array -> all.append(sha256(array)));
-      return sha256(file, new ByteArrayInputStream(all.toString().getBytes(US_ASCII)));
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      return sha256(file, in);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
-    }
-  }
-
-  private static String sha256(Path file, InputStream in) {
-    MessageDigest digest = Fingerprint.sha256();
     try {
-      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-      return HexFormat.of().formatHex(digest.digest());
+      if (!Files.isDirectory(file)) {
+        return Sha256.of(file);
+      }
+      MessageDigest all = Sha256.digest();
+      for (Path array : Checkpoint.arrays(file)) {
+        all.update(Sha256.of(array).getBytes(US_ASCII));
+      }
+      return HexFormat.of().formatHex(all.digest());
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import kintsugi.InputException;
 
 /** The entries of a zip file, read into memory and never written to disk. */
 final class ZipEntries implements AutoCloseable {
@@ -46,7 +47,7 @@ final class ZipEntries implements AutoCloseable {
     Set<String> names = entries.keySet();
     for (String name : names) {
       if (name.matches(".*\\.(pth|pt|ckpt|safetensors|onnx|npz)")) {
-        return "a zip archive that holds " + Checkpoint.brief(name) + ": unpack it first";
+        return "a zip archive that holds " + InputException.quoted(name) + ": unpack it first";
       }
     }
     if (names.isEmpty()) {
@@ -62,7 +63,7 @@ final class ZipEntries implements AutoCloseable {
       return "a Python package (wheel)";
     }
     return "a zip archive without tensors (its first entry is "
-        + Checkpoint.brief(names.iterator().next())
+        + InputException.quoted(names.iterator().next())
         + ")";
   }
 

@@ -131,7 +131,10 @@ class DataCommandsTest extends CommandFixture {
     Path twice = Files.writeString(folder.resolve("twice.txt"), file + "\n" + file + "\n");
     Result result = fit(twice, folder.resolve("twice.safetensors"));
     assertThat(result.err())
-        .contains("1 image has identical copies in one class and subset, such as " + file + ", named twice");
+        .contains(
+            "1 image has identical copies in one class and subset, such as "
+                + file
+                + ", named twice");
     result = run("predict", "--model", "" + model, file, file, "--out", "" + folder.resolve("p2"));
     assertThat(result.err()).contains("named more than once: 000.png");
   }
