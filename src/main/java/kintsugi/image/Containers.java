@@ -1,6 +1,5 @@
 package kintsugi.image;
 
-import java.awt.color.ICC_Profile;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +7,6 @@ import java.util.Arrays;
 
 /** The way from a file's bytes to its samples, by container. */
 final class Containers {
-  private static final int[] USUAL_NAMES = {1, 2, 3};
   private static final String FIRST = "; the first is used";
 
   private Containers() {}
@@ -56,31 +54,20 @@ final class Containers {
     return DecodedImage.of(Readers.read(file, decoding));
   }
 
-  /** The JDK's reader, except for the colours that it takes for others. */
+  /** The JDK's reader, except for what it takes for something else. */
   private static DecodedImage jpeg(EncodedImage file, Decoding decoding) throws IOException {
     JpegMarkers markers = JpegMarkers.of(file.bytes());
-    if (markers.precision() != 8 && markers.process() <= 0xc2) {
+    if (markers.unsupported() != null) {
       throw new UnsupportedImageException(
-          "is a JPEG of " + markers.precision() + " bits; save it as PNG or TIFF");
+          "is " + markers.unsupported() + "; save it as PNG or TIFF");
     }
     JpegColours colours = JpegColours.of(markers);
-    ICC_Profile profile = Profiles.parse(markers.profile());
-    boolean inks = colours == JpegColours.CMYK || colours == JpegColours.YCCK;
-    boolean three = colours == JpegColours.YCBCR || colours == JpegColours.RGB;
-    boolean marked =
-        markers.isJfif() || markers.hasAdobe() || Arrays.equals(markers.components(), USUAL_NAMES);
-    if (!inks && (!three || marked)) {
-      return plain(file, decoding).withProfile(profile);
+    if (colours.isReadByTheJdk(markers)) {
+      return plain(file, decoding);
     }
     WritableRaster raster = Readers.storedJpeg(file, decoding);
-    if (inks) {
-      colours.toInks(raster);
-      return DecodedImage.of(raster, DecodedImage.Kind.CMYK, 8, -1).withProfile(profile);
-    }
-    if (colours == JpegColours.YCBCR) {
-      JpegColours.toRgb(raster);
-    }
-    return DecodedImage.of(raster, DecodedImage.Kind.RGB, 8, -1).withProfile(profile);
+    JpegChroma.interpolate(raster, markers);
+    return colours.decoded(raster).withProfile(Profiles.parse(markers.profile()));
   }
 
   private static DecodedImage tiff(EncodedImage file, Decoding decoding) throws IOException {

@@ -8,8 +8,7 @@ import kintsugi.InputException;
  * The content of an image file, whose header was checked before anything is allocated for it.
  *
  * @param name of the image in messages
- * @param bytes of the file, without the text of a PNG, and with zeros after the data of a lossless
- *     WebP
+ * @param bytes of the file, without the text of a PNG
  * @param jpeg the structure of a JPEG file
  * @param header the claims of the header, where it could be read
  */
@@ -27,7 +26,7 @@ record EncodedImage(String name, byte[] bytes, Optional<Jpeg> jpeg, Optional<Ima
     if (content.length == 0) {
       throw Unreadable.because(name, "it is empty", null);
     }
-    byte[] bytes = WebpPadding.padded(PngText.without(content));
+    byte[] bytes = PngText.without(content);
     Optional<Jpeg> jpeg = Jpeg.isJpeg(bytes) ? Optional.of(Jpeg.of(bytes)) : Optional.empty();
     Optional<ImageHeader> header = jpeg.isPresent() ? jpeg.get().header() : ImageHeader.of(bytes);
     EncodedImage image = new EncodedImage(name, bytes, jpeg, header);

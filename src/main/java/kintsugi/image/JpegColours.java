@@ -1,12 +1,15 @@
 package kintsugi.image;
 
 import java.awt.image.WritableRaster;
+import java.util.Arrays;
+import kintsugi.image.DecodedImage.Kind;
 
 /**
  * The colours of a JPEG's components, as libjpeg decides on them from the markers, and their
  * conversion. The JDK's reader converts four inks by a formula of its own, up to 73 levels from
- * what every other program shows, and takes three components without a marker for RGB if none of
- * them is subsampled; so these are read as they are stored and converted here.
+ * what every other program shows, takes three components without a marker for RGB if none of them
+ * is subsampled, and applies colour profiles; so these are read as they are stored and converted
+ * here.
  */
 enum JpegColours {
   GREY,
@@ -15,6 +18,8 @@ enum JpegColours {
   CMYK,
   YCCK,
   UNKNOWN;
+
+  private static final int[] USUAL_NAMES = {1, 2, 3};
 
   /** Fractions of the conversion have 16 bits. */
   private static final int HALF = 1 << 15;
@@ -36,6 +41,19 @@ enum JpegColours {
       case 4 -> !markers.hasAdobe() || markers.adobeTransform() == 0 ? CMYK : YCCK;
       default -> UNKNOWN;
     };
+  }
+
+  /** Whether the JDK's reader makes the stored values' RGB of a file with these colours. */
+  boolean isReadByTheJdk(JpegMarkers markers) {
+    if (this == UNKNOWN || markers.process() == JpegMarkers.LOSSLESS) {
+      return true;
+    }
+    if (this == CMYK || this == YCCK || markers.profile().length > 0 || markers.hasHalfRows()) {
+      return false;
+    }
+    boolean usual = markers.hasAdobe() || Arrays.equals(markers.components(), USUAL_NAMES);
+    // Where both markers stand, libjpeg believes JFIF's and the JDK Adobe's.
+    return this == GREY || (markers.isJfif() ? markers.adobeTransform() != 0 : usual);
   }
 
   private static JpegColours threeComponents(JpegMarkers markers) {
@@ -69,14 +87,23 @@ enum JpegColours {
     }
   }
 
+  /** The image of components as they are stored, which are converted in place. */
+  DecodedImage decoded(WritableRaster raster) {
+    if (this == YCBCR || this == YCCK) {
+      toRgb(raster);
+    }
+    if (this == CMYK || this == YCCK) {
+      toInks(raster);
+      return DecodedImage.of(raster, Kind.CMYK, 8, -1);
+    }
+    return DecodedImage.of(raster, this == GREY ? Kind.GREY : Kind.RGB, 8, -1);
+  }
+
   /**
    * Brings four components to inks of which 0 is none: Adobe's programs, and all others after them,
    * store them inverted.
    */
-  void toInks(WritableRaster raster) {
-    if (this == YCCK) {
-      toRgb(raster);
-    }
+  private void toInks(WritableRaster raster) {
     int width = raster.getWidth();
     int[] row = new int[width * 4];
     for (int y = 0; y < raster.getHeight(); y++) {

@@ -2,6 +2,8 @@ package kintsugi.image;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The markers of a JPEG that say how its components are to be read.
@@ -10,6 +12,7 @@ import java.nio.charset.StandardCharsets;
  *     on; 0 where there is no frame
  * @param precision bits per sample
  * @param components the components' names, one byte each
+ * @param samplings their sampling factors, the horizontal one in the upper 4 bits
  * @param isJfif whether there is a JFIF marker
  * @param adobeTransform of Adobe's marker: 0 none, 1 YCbCr, 2 YCCK; -1 where there is no marker
  * @param profile the embedded colour profile's bytes, empty without one
@@ -18,17 +21,53 @@ record JpegMarkers(
     int process,
     int precision,
     int[] components,
+    int[] samplings,
     boolean isJfif,
     int adobeTransform,
     byte[] profile) {
+  /** The marker of a lossless frame. */
+  static final int LOSSLESS = 0xc3;
+
   private static final int APP0 = 0xe0;
   private static final int APP2 = 0xe2;
   private static final int APP14 = 0xee;
   private static final int START_OF_SCAN = 0xda;
+  private static final int ARITHMETIC = 0xc9;
+  private static final int JPEG_LS = 0xf7;
   private static final String PROFILE = "ICC_PROFILE\0";
 
   boolean hasAdobe() {
     return adobeTransform >= 0;
+  }
+
+  /** The kind of JPEG if it is one that is not read, or null. */
+  String unsupported() {
+    if (process == JPEG_LS) {
+      return "a JPEG-LS";
+    }
+    if (process >= ARITHMETIC && process < JPEG_LS) {
+      return "a JPEG with arithmetic coding";
+    }
+    if (process > LOSSLESS) {
+      return "a hierarchical JPEG";
+    }
+    return precision != 8 && process < LOSSLESS ? "a JPEG of " + precision + " bits" : null;
+  }
+
+  /** Whether a component has as many columns as the image and half of its rows. */
+  boolean hasHalfRows(int component) {
+    int maximum = Arrays.stream(samplings).reduce(0, JpegMarkers::largerFactors);
+    return samplings[component] >> 4 == maximum >> 4
+        && 2 * (samplings[component] & 15) == (maximum & 15);
+  }
+
+  /** Whether {@link #hasHalfRows(int)} of any component. */
+  boolean hasHalfRows() {
+    return IntStream.range(0, samplings.length).anyMatch(this::hasHalfRows);
+  }
+
+  private static int largerFactors(int a, int b) {
+    return Math.max(a & 0xf0, b & 0xf0) | Math.max(a & 15, b & 15);
   }
 
   /** The markers before the first scan, as far as the bytes lead. */
@@ -36,6 +75,7 @@ record JpegMarkers(
     int process = 0;
     int precision = 8;
     int[] components = {};
+    int[] samplings = {};
     boolean jfif = false;
     int adobe = -1;
     ByteArrayOutputStream profile = new ByteArrayOutputStream();
@@ -65,25 +105,28 @@ record JpegMarkers(
       } else if (isFrame(marker) && end - content >= 6) {
         process = marker;
         precision = bytes[content] & 0xff;
-        components = names(bytes, content, end);
+        components = perComponent(bytes, content, end, 0);
+        samplings = perComponent(bytes, content, end, 1);
       }
       at = Math.max(end, at + 2);
     }
-    return new JpegMarkers(process, precision, components, jfif, adobe, profile.toByteArray());
+    return new JpegMarkers(
+        process, precision, components, samplings, jfif, adobe, profile.toByteArray());
   }
 
-  private static int[] names(byte[] bytes, int content, int end) {
+  /** One byte of the three that a frame has per component: name, sampling, table. */
+  private static int[] perComponent(byte[] bytes, int content, int end, int which) {
     int count = Math.min(bytes[content + 5] & 0xff, (end - content - 6) / 3);
-    int[] names = new int[count];
+    int[] values = new int[count];
     for (int i = 0; i < count; i++) {
-      names[i] = bytes[content + 6 + 3 * i] & 0xff;
+      values[i] = bytes[content + 6 + 3 * i + which] & 0xff;
     }
-    return names;
+    return values;
   }
 
   private static boolean isFrame(int marker) {
     boolean tables = marker == 0xc4 || marker == 0xc8 || marker == 0xcc;
-    return marker >= 0xc0 && marker <= 0xcf && !tables || marker == 0xf7;
+    return marker >= 0xc0 && marker <= 0xcf && !tables || marker == JPEG_LS;
   }
 
   private static int number(byte[] bytes, int at) {
@@ -93,6 +136,6 @@ record JpegMarkers(
   private static boolean startsWith(byte[] bytes, int from, int end, String text) {
     byte[] wanted = text.getBytes(StandardCharsets.ISO_8859_1);
     return end - from >= wanted.length
-        && java.util.Arrays.equals(bytes, from, from + wanted.length, wanted, 0, wanted.length);
+        && Arrays.equals(bytes, from, from + wanted.length, wanted, 0, wanted.length);
   }
 }

@@ -1,13 +1,17 @@
 package kintsugi.image;
 
-import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import kintsugi.image.DecodedImage.Kind;
 
 /**
@@ -17,6 +21,10 @@ import kintsugi.image.DecodedImage.Kind;
 final class WebP {
   private static final int FRAME_HEADER = 16;
   private static final int CANVAS = 10;
+  private static final int OPACITY = 0x10;
+
+  /** Twice what the library reads ahead. */
+  private static final int ZEROS = 16;
 
   private WebP() {}
 
@@ -28,26 +36,39 @@ final class WebP {
   static DecodedImage read(EncodedImage file, Decoding decoding) throws IOException {
     byte[] bytes = file.bytes();
     List<Chunks> chunks = Chunks.ofWebp(bytes);
-    DecodedImage image = null;
+    Optional<Chunks> frame = first(chunks, "ANMF");
+    DecodedImage image =
+        frame.isEmpty()
+            ? image(chunks, file, decoding)
+            : onCanvas(chunks.getFirst(), frame.get(), file, decoding);
+    int frames = Chunks.webpFrames(bytes);
+    image = image.withProfile(Profiles.ofWebp(bytes));
+    return frames > 1 ? image.withNote("has " + frames + " frames; the first is used") : image;
+  }
+
+  private static Optional<Chunks> first(List<Chunks> chunks, String type) {
+    return chunks.stream().filter(chunk -> chunk.type().equals(type)).findFirst();
+  }
+
+  /** The image of the chunks of a file or of a frame. */
+  private static DecodedImage image(List<Chunks> chunks, EncodedImage file, Decoding decoding)
+      throws IOException {
+    byte[] bytes = file.bytes();
     for (Chunks chunk : chunks) {
+      if (chunk.type().equals("VP8L")) {
+        return DecodedImage.of(Readers.read(alone(file, decoding, chunk), decoding));
+      }
       if (chunk.type().equals("VP8 ")) {
         Pixels pixels = Vp8.decode(chunk.content(bytes), file, decoding);
-        boolean opacity = chunks.stream().anyMatch(each -> each.type().equals("ALPH"));
-        image = opacity ? withOpacity(pixels, Readers.read(file, decoding)) : image(pixels);
-      } else if (chunk.type().equals("ANMF")) {
-        image = frame(file, decoding, chunks.getFirst(), chunk);
-      } else if (!chunk.type().equals("VP8L")) {
-        continue;
+        Optional<Chunks> opacity = first(chunks, "ALPH");
+        if (opacity.isEmpty()) {
+          return image(pixels);
+        }
+        return withOpacity(
+            pixels, Readers.read(alone(file, decoding, opacity.get(), chunk), decoding));
       }
-      break;
     }
-    if (image == null) {
-      image = DecodedImage.of(Readers.read(file, decoding));
-    }
-    ICC_Profile profile = Profiles.ofWebp(bytes);
-    int frames = Chunks.webpFrames(bytes);
-    image = image.withProfile(profile);
-    return frames > 1 ? image.withNote("has " + frames + " frames; the first is used") : image;
+    throw new IOException("it is cut short: its pixels are missing");
   }
 
   /** The colours of one decoder, and the opacity, which is stored without loss, of another. */
@@ -86,38 +107,64 @@ final class WebP {
         -1);
   }
 
-  /** The first frame of an animation, if it is lossy, on the black canvas; or null. */
-  private static DecodedImage frame(
-      EncodedImage file, Decoding decoding, Chunks canvas, Chunks frame) throws IOException {
+  /** The first frame of an animation on the canvas, which is black. */
+  private static DecodedImage onCanvas(
+      Chunks canvas, Chunks frame, EncodedImage file, Decoding decoding) throws IOException {
     byte[] bytes = file.bytes();
     if (frame.length() < FRAME_HEADER || canvas.length() < CANVAS) {
       throw new IOException("it is cut short: its first frame is missing");
     }
-    for (Chunks chunk : Chunks.within(bytes, frame.from() + FRAME_HEADER, frame.end())) {
-      if (chunk.type().equals("VP8 ")) {
-        int width = 1 + number(bytes, canvas.from() + 4);
-        int height = 1 + number(bytes, canvas.from() + 7);
-        file.requireSize(width, height, decoding.maxPixels());
-        int left = 2 * number(bytes, frame.from());
-        int top = 2 * number(bytes, frame.from() + 3);
-        return image(
-            placed(Vp8.decode(chunk.content(bytes), file, decoding), width, height, left, top));
-      }
+    int width = 1 + number(bytes, canvas.from() + 4);
+    int height = 1 + number(bytes, canvas.from() + 7);
+    file.requireSize(width, height, decoding.maxPixels());
+    List<Chunks> chunks = Chunks.within(bytes, frame.from() + FRAME_HEADER, frame.end());
+    DecodedImage image = image(chunks, file, decoding);
+    if (image.width() == width && image.height() == height) {
+      return image;
     }
-    return null;
+    WritableRaster whole = image.samples().createCompatibleWritableRaster(width, height);
+    int left = 2 * number(bytes, frame.from());
+    int top = 2 * number(bytes, frame.from() + 3);
+    whole.setRect(left, top, image.samples());
+    return image.withSamples(whole);
   }
 
-  private static Pixels placed(Pixels frame, int width, int height, int left, int top) {
-    if (frame.width() == width && frame.height() == height) {
-      return frame;
+  /**
+   * A file of one image's chunks alone. The library would apply the colour profile of the whole
+   * file, and leave a frame off its canvas. It also asks for eight bytes ahead, and where the file
+   * has ended it fills in an exception for every value: a flat image of 34 bytes and 268 million
+   * pixels then takes many minutes. So zeros follow.
+   */
+  static EncodedImage alone(EncodedImage file, Decoding decoding, Chunks... chunks) {
+    Chunks last = chunks[chunks.length - 1];
+    int length = Arrays.stream(chunks).mapToInt(chunk -> chunk.length() + 9).sum();
+    ByteBuffer out = ByteBuffer.allocate(30 + length + ZEROS).order(ByteOrder.LITTLE_ENDIAN);
+    out.put(ascii("RIFF")).putInt(0).put(ascii("WEBP"));
+    if (chunks.length > 1) {
+      // The size in the header of a lossy frame, from which 14 bits each are taken.
+      int sizes =
+          ByteBuffer.wrap(file.bytes()).order(ByteOrder.LITTLE_ENDIAN).getInt(last.from() + 6);
+      out.put(ascii("VP8X")).putInt(CANVAS).putInt(OPACITY);
+      putNumber(out, (sizes & 0x3fff) - 1);
+      putNumber(out, (sizes >>> 16 & 0x3fff) - 1);
     }
-    byte[] rgb = new byte[width * height * 3];
-    int columns = Math.min(frame.width(), width - left);
-    for (int y = 0; y < Math.min(frame.height(), height - top) && columns > 0; y++) {
-      int to = ((top + y) * width + left) * 3;
-      System.arraycopy(frame.rgb(), y * frame.width() * 3, rgb, to, columns * 3);
+    for (Chunks chunk : chunks) {
+      int padded = chunk.length() + (chunk == last ? ZEROS : 0);
+      out.put(ascii(chunk.type())).putInt(padded);
+      out.put(file.bytes(), chunk.from(), chunk.length());
+      out.position(out.position() + padded - chunk.length() + padded % 2);
     }
-    return new Pixels(width, height, rgb);
+    out.putInt(4, out.position() - 8);
+    byte[] bytes = Arrays.copyOf(out.array(), out.position());
+    return EncodedImage.of(file.name(), bytes, decoding.maxPixels());
+  }
+
+  private static byte[] ascii(String type) {
+    return type.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void putNumber(ByteBuffer out, int value) {
+    out.putShort((short) value).put((byte) (value >> 16));
   }
 
   private static int number(byte[] bytes, int at) {

@@ -1,6 +1,7 @@
 package kintsugi.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
@@ -59,5 +60,21 @@ class ColorProfileTest {
     assertThat(grey.notes()).isEmpty();
     // The JDK's grey profile is of linear light.
     assertThat(grey.pixels().at(22, 3, 0)).isBetween(186, 189);
+  }
+
+  @Test
+  void aLibraryThatAppliesProfilesIsNotAskedTo() {
+    for (String name : new String[] {"profile.jpg", "lossless_profile.webp"}) {
+      byte[] file = ImageCorpus.files().get(name);
+      Pixels stored = ImageDecoder.read(name, file);
+      Pixels converted = ImageDecoder.read(name, file, CONVERT).pixels();
+      assertThat(stored.at(40, 5, 0) - stored.at(40, 5, 2)).isGreaterThan(50);
+      // The profile is that of sRGB with red and blue exchanged.
+      for (int band = 0; band < 3; band++) {
+        assertThat(converted.at(40, 5, band))
+            .as(name)
+            .isCloseTo(stored.at(40, 5, 2 - band), within(3));
+      }
+    }
   }
 }

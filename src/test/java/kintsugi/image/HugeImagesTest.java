@@ -167,7 +167,12 @@ class HugeImagesTest {
     byte[] large = HexFormat.of().parseHex(flat);
     byte[] small = large.clone();
     ByteBuffer.wrap(small).order(ByteOrder.LITTLE_ENDIAN).putInt(21, 299 | 199 << 14);
-    ByteBuffer padded = ByteBuffer.wrap(WebpPadding.padded(small)).order(ByteOrder.LITTLE_ENDIAN);
+    EncodedImage alone =
+        WebP.alone(
+            EncodedImage.of("flat.webp", small, Decoding.DEFAULT_MAX_PIXELS),
+            Decoding.DEFAULT,
+            Chunks.ofWebp(small).getFirst());
+    ByteBuffer padded = ByteBuffer.wrap(alone.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     assertThat(padded.capacity()).isEqualTo(34 + 16);
     assertThat(padded.getInt(4)).isEqualTo(padded.capacity() - 8);
     assertThat(padded.getInt(16)).isEqualTo(14 + 16);

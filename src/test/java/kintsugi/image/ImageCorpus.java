@@ -49,6 +49,12 @@ final class ImageCorpus {
           "lossless.webp",
           "lossless_opacity.webp",
           "lossless_palette.webp",
+          "lossless_profile.webp",
+          "lossless_on_canvas.webp",
+          "lossy_simple_filter.webp",
+          "lossy_partitions.webp",
+          "half_rows.jpg",
+          "profile.jpg",
           "cmyk_progressive.jpg",
           "stored_rgb.jpg",
           "ycbcr_tiff_lzw.tif",
@@ -435,6 +441,7 @@ final class ImageCorpus {
   private void drawJpeg() throws IOException {
     encode("rgb.jpg", "jpeg", image(3, 8), null);
     encode("grey.jpg", "jpeg", image(1, 8), null);
+    files.put("jfif_and_adobe.jpg", withAdobe(files.get("rgb.jpg"), 0));
     WritableRaster inks =
         Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, WIDTH, HEIGHT, 4, null);
     for (int i = 0; i < WIDTH * HEIGHT * 4; i++) {
@@ -471,7 +478,10 @@ final class ImageCorpus {
     files.put("beyond_canvas.gif", onCanvas(files.get("palette.gif"), 30, 20, 9, 5));
   }
 
-  /** Files of encoders that Java does not have, which image_references.py wrote with Pillow. */
+  /**
+   * Files of encoders that Java does not have: Pillow's, most as image_references.py has them;
+   * OpenCV's for half rows; libwebp's for the simple filter and several partitions.
+   */
   private void addEncoded() throws IOException {
     for (String name : ENCODED) {
       try (var in = ImageCorpus.class.getResourceAsStream("/image/" + name)) {
