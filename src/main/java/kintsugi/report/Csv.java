@@ -1,12 +1,8 @@
 package kintsugi.report;
 
 import java.util.List;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.SerializationContext;
-import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.ser.std.StdSerializer;
 import tools.jackson.dataformat.csv.CsvMapper;
 
 /**
@@ -21,23 +17,14 @@ final class Csv {
       CsvMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .addModule(texts())
+          .addModule(Json.texts(Csv::harmless))
           .build();
 
   private Csv() {}
 
-  private static SimpleModule texts() {
-    SimpleModule texts = new SimpleModule();
-    texts.addSerializer(
-        String.class,
-        new StdSerializer<>(String.class) {
-          @Override
-          public void serialize(String text, JsonGenerator to, SerializationContext context) {
-            boolean runs = !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0;
-            to.writeString(runs ? "'" + text : text);
-          }
-        });
-    return texts;
+  private static String harmless(String text) {
+    boolean runs = !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0;
+    return runs ? "'" + text : text;
   }
 
   /** One row per record; the columns are the record's components in their order. */

@@ -3,6 +3,7 @@ package kintsugi.report;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import kintsugi.AtomicOutput;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
@@ -27,21 +28,23 @@ public final class Json {
       COMPACT.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** For pages, on which names show what they are made of. */
-  private static final JsonMapper PRINTABLE = printable();
+  private static final JsonMapper PRINTABLE =
+      COMPACT.rebuild().addModule(texts(Printable::line)).build();
 
   private Json() {}
 
-  private static JsonMapper printable() {
+  /** A module that passes every text through a function before it is written. */
+  static SimpleModule texts(UnaryOperator<String> written) {
     SimpleModule texts = new SimpleModule();
     texts.addSerializer(
         String.class,
         new StdSerializer<>(String.class) {
           @Override
           public void serialize(String text, JsonGenerator to, SerializationContext context) {
-            to.writeString(Printable.line(text));
+            to.writeString(written.apply(text));
           }
         });
-    return COMPACT.rebuild().addModule(texts).build();
+    return texts;
   }
 
   /**
