@@ -52,7 +52,9 @@ final class Kolektor implements Layout {
   public DataSet read(Path data, String object, Consumer<String> notices) {
     if (!recognises(data)) {
       throw new InputException(
-          data + ": holds neither kos01, kos02, … nor train and test with NNNNN_GT.png (data)");
+          data
+              + ": holds neither kos01, kos02, … nor train and test with NNNNN_GT.png; name the folder"
+              + " that does (data)");
     }
     if (!isSecond(data)) {
       List<Sample> samples = new ArrayList<>();

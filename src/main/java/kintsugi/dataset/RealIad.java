@@ -74,7 +74,14 @@ final class RealIad implements Layout {
                 .map(folder -> data.resolve(folder).resolve(object + JSON))
                 .filter(RealIad::isList)
                 .findFirst()
-                .orElseThrow(() -> new InputException(data + ": has no list " + object + JSON));
+                .orElseThrow(
+                    () ->
+                        new InputException(
+                            data
+                                + ": has no list "
+                                + object
+                                + JSON
+                                + "; name another object (object)"));
     try {
       Map<?, ?> all = (Map<?, ?>) JsonText.parse(ListText.read(list));
       Map<?, ?> meta = (Map<?, ?>) all.get("meta");

@@ -46,7 +46,10 @@ final class Visa implements Layout {
     }
     if (train.isEmpty() || test.isEmpty()) {
       throw new InputException(
-          splitFile(data) + ": lacks images of " + object + " for training or for testing");
+          splitFile(data)
+              + ": lacks images of "
+              + object
+              + " for training or for testing; name another object (object)");
     }
     return DataSet.given(train, test);
   }
@@ -78,7 +81,8 @@ final class Visa implements Layout {
                         || l.image.isEmpty());
     if (!whole || all.isEmpty()) {
       throw new InputException(
-          file + ": is not a split file of VisA (its lines lack object, split, label or image)");
+          file
+              + ": is not a split file of VisA (its lines lack object, split, label or image); download it again");
     }
     return all;
   }

@@ -124,7 +124,7 @@ public final class ImageDecoder {
       }
       return DecodingMemory.with(size, () -> content(file));
     } catch (NoSuchFileException e) {
-      throw new InputException(file + ": there is no such file", e);
+      throw new InputException(file + ": there is no such file; check the name", e);
     } catch (IOException | UncheckedIOException | OutOfMemoryError e) {
       throw Unreadable.because(file.toString(), e, () -> "it ended while it was read");
     }

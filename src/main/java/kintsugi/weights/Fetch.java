@@ -160,7 +160,8 @@ public final class Fetch {
   private static Path place(Wanted wanted, Path cache) {
     if (wanted.name.matches("\\.*") || wanted.from.codePoints().anyMatch(Character::isISOControl)) {
       throw new InputException(
-          InputException.quoted(wanted.from) + ": does not end with the name of a file (from)");
+          InputException.quoted(wanted.from)
+              + ": does not end with the name of a file; name one that does (from)");
     }
     return cache.resolve(wanted.name);
   }

@@ -144,7 +144,7 @@ class ImageDecoderTest {
   void aMissingFileIsNamed() {
     assertThatThrownBy(() -> ImageDecoder.read(file))
         .isInstanceOf(InputException.class)
-        .hasMessage(file + ": there is no such file");
+        .hasMessage(file + ": there is no such file; check the name");
   }
 
   private Pixels written(BufferedImage image, String format) throws IOException {

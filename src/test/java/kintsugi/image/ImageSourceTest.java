@@ -55,7 +55,7 @@ class ImageSourceTest {
     Path missing = folder.resolve("missing.png");
     assertThatThrownBy(() -> ImageSource.of(missing).read())
         .isInstanceOf(InputException.class)
-        .hasMessage(missing + ": there is no such file");
+        .hasMessage(missing + ": there is no such file; check the name");
     byte[] png = png();
     byte[] cut = java.util.Arrays.copyOf(png, png.length / 2);
     for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, cut}) {
