@@ -152,7 +152,7 @@ final class Rgb {
     maximum16 = image.bits()[0] == 16 ? maximum : 0;
   }
 
-  /** The 8-bit value of each value of so many bits. */
+  /** The 8-bit value of each value of a depth. */
   private byte[] levels(int stored) {
     int bits = stored == 16 ? decoding.bitDepth().orElse(16) : stored;
     int maximum = (1 << bits) - 1;

@@ -28,7 +28,7 @@ final class TiffSamples {
     this.bigEndian = order == ByteOrder.BIG_ENDIAN || predictor == FLOATING_POINT;
   }
 
-  /** Bytes of a row of so many pixels; rows begin at a byte. */
+  /** Bytes of a row of a width in pixels; rows begin at a byte. */
   static long rowBytes(long width, int bands, int bits) {
     return (width * bands * bits + 7) / 8;
   }

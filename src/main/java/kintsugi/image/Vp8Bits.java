@@ -31,7 +31,7 @@ final class Vp8Bits {
     return missing > 2;
   }
 
-  /** A bit that is 0 with a probability of so many 256ths. */
+  /** A bit that is 0 with a probability in 256ths. */
   int bit(int probability) {
     int split = 1 + ((range - 1) * probability >> 8);
     int bit = value >= split << 8 ? 1 : 0;
@@ -56,7 +56,7 @@ final class Vp8Bits {
     return bit(128) == 1;
   }
 
-  /** A number of so many bits, the highest first. */
+  /** A number of some bits, the highest first. */
   int number(int bits) {
     int number = 0;
     for (int i = 0; i < bits; i++) {
