@@ -218,7 +218,7 @@ public final class FileList {
 
   private static Entry entry(
       Path list, ListRows.Row row, boolean withMasks, Map<String, String> spellings) {
-    ListRow values = ListRow.of(row);
+    ListRow values = values(list, row);
     String named =
         values
             .file()
@@ -231,6 +231,9 @@ public final class FileList {
                             + ListRows.columns(List.of(row))
                             + ")"));
     Path file = ListPlace.of(list, row.place(), named);
+    if (Files.isDirectory(file)) {
+      throw at(list, row.place(), file + " is a folder; name the images in it");
+    }
     // Crack and crack are one class of defects, spelled as where it first occurs.
     Optional<String> label =
         values
@@ -251,6 +254,14 @@ public final class FileList {
       sample = sample.in(values.group().get());
     }
     return new Entry(row.place(), sample, label.isPresent(), split(list, row, values));
+  }
+
+  private static ListRow values(Path list, ListRows.Row row) {
+    try {
+      return ListRow.of(row);
+    } catch (IllegalArgumentException e) {
+      throw at(list, row.place(), e.getMessage());
+    }
   }
 
   private static String split(Path list, ListRows.Row row, ListRow values) {

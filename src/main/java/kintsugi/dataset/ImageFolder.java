@@ -121,7 +121,11 @@ public final class ImageFolder {
 
   /** A folder of good and bad ones has no images for one role. */
   private static void refuseBothKinds(FolderContents contents) {
-    List<String> names = contents.folderNames();
+    List<String> names =
+        contents.folders().stream()
+            .filter(ImageFolder::hasImages)
+            .map(folder -> folder.getFileName().toString())
+            .toList();
     boolean layout = Layouts.recognised(contents.folder()).isPresent();
     if (layout
         || names.size() > 1

@@ -30,13 +30,23 @@ final class ListPlace {
       if (lower.startsWith("http://") || lower.startsWith("https://")) {
         throw wrong(list, place, text, "is on another machine; download it and name the file");
       }
-      Path file = lower.startsWith("file:") ? Path.of(URI.create(text)) : list.resolveSibling(text);
+      Path file = lower.startsWith("file:") ? address(text) : list.resolveSibling(text);
       if (file.getFileName() == null) {
         throw wrong(list, place, text, "is not a file");
       }
       return Files.exists(file) ? file : existing(list, place, text, file);
     } catch (IllegalArgumentException e) {
       throw wrong(list, place, text, "cannot be a path");
+    }
+  }
+
+  /** A file's address; some programs write it with a host, or blanks as they are. */
+  private static Path address(String text) {
+    String path = text.substring("file:".length()).replaceFirst("^//(localhost)?(?=/)", "");
+    try {
+      return Path.of(URI.create("file:" + path));
+    } catch (IllegalArgumentException e) {
+      return Path.of(path);
     }
   }
 

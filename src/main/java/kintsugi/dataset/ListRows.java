@@ -30,6 +30,9 @@ final class ListRows {
           "imagename",
           "img",
           "imgpath",
+          "fullname",
+          "fullpath",
+          "sourcefile",
           "sourceref",
           "uri");
 
@@ -44,16 +47,23 @@ final class ListRows {
    * @param values by the columns' names in small letters without {@code -}, {@code _} and blanks
    */
   record Row(String place, Map<String, Object> values) {
-    /** {@return the first of these columns that has a value, trimmed} */
+    /**
+     * {@return the first of these columns that has a value, trimmed}
+     *
+     * @throws IllegalArgumentException if a column up to that has a JSON object or array
+     */
     Optional<String> text(List<String> columns) {
-      return columns.stream()
-          .map(values::get)
-          .filter(
-              value ->
-                  value instanceof String || value instanceof Number || value instanceof Boolean)
-          .map(value -> value.toString().strip())
-          .filter(value -> !value.isEmpty())
-          .findFirst();
+      return columns.stream().map(this::cell).filter(cell -> !cell.isEmpty()).findFirst();
+    }
+
+    private String cell(String column) {
+      Object value = values.get(column);
+      // Passed over, an unread label would make an anomalous image one to learn from.
+      if (value instanceof Map<?, ?> || value instanceof List<?>) {
+        throw new IllegalArgumentException(
+            "has an object or an array for " + column + "; write text or a number");
+      }
+      return value == null ? "" : value.toString().strip();
     }
 
     Optional<String> text(String column) {
@@ -106,11 +116,21 @@ final class ListRows {
         try {
           rows.add(row(place, JsonText.parse(lines.get(i))));
         } catch (IllegalArgumentException e) {
-          throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
+          String problem = isJson(text) ? "it is one JSON value on several lines" : e.getMessage();
+          throw new IllegalArgumentException(place + ": " + problem, e);
         }
       }
     }
     return rows;
+  }
+
+  private static boolean isJson(String text) {
+    try {
+      JsonText.parse(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static Row row(String place, Object value) {
@@ -126,26 +146,35 @@ final class ListRows {
   }
 
   private static List<Row> lines(String text) {
-    List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
+    List<String> lines =
+        text.lines().filter(line -> !line.isBlank()).dropWhile(ListRows::isRemark).toList();
     if (lines.isEmpty()) {
       return List.of();
     }
     Optional<Character> named = named(lines.getFirst());
     String header = named.isPresent() && lines.size() > 1 ? lines.get(1) : lines.getFirst();
-    Optional<Character> separator =
-        named.isPresent()
-            ? named
-            : SEPARATORS.stream()
-                .filter(s -> header(header, s).stream().anyMatch(FILE::contains))
-                .max(Comparator.comparingInt(s -> header(header, s).size()));
-    if (separator.isEmpty() && lines.stream().allMatch(ListRows::isPath)) {
+    Optional<Character> separator = named.or(() -> separator(header));
+    if (separator.isEmpty() && lines.stream().allMatch(l -> isPath(l) || isRemark(l))) {
       return paths(text);
     }
-    return csv(text, separator.orElseGet(() -> mostFrequent(header)), named.isPresent());
+    return csv(text, separator.orElseGet(() -> mostFrequent(header)));
+  }
+
+  /** The separator with which a line names the column of files. */
+  private static Optional<Character> separator(String line) {
+    return SEPARATORS.stream()
+        .filter(s -> header(line, s).stream().anyMatch(FILE::contains))
+        .max(Comparator.comparingInt(s -> header(line, s).size()));
+  }
+
+  /** A line such as PowerShell's {@code #TYPE}: not a header, nor the name of an image. */
+  private static boolean isRemark(String line) {
+    return unquoted(line).startsWith("#") && !isPath(line) && separator(line).isEmpty();
   }
 
   /** The separator that some spreadsheets name in a line of its own, {@code sep=;}. */
-  private static Optional<Character> named(String line) {
+  private static Optional<Character> named(String first) {
+    String line = unquoted(first);
     return line.length() >= 5
             && line.toLowerCase(Locale.ROOT).startsWith("sep=")
             && line.substring(5).isBlank()
@@ -184,16 +213,16 @@ final class ListRows {
     int line = 0;
     for (String path : text.lines().toList()) {
       line++;
-      if (!path.isBlank()) {
+      if (!path.isBlank() && !isRemark(path)) {
         rows.add(new Row("line " + line, Map.of(FILE.getFirst(), unquoted(path))));
       }
     }
     return rows;
   }
 
-  private static List<Row> csv(String text, char separator, boolean separatorIsNamed) {
-    List<CsvRows.Cells> all = CsvRows.read(text, separator);
-    List<CsvRows.Cells> rest = all.subList(separatorIsNamed ? 1 : 0, all.size());
+  private static List<Row> csv(String text, char separator) {
+    List<CsvRows.Cells> rest =
+        CsvRows.read(text, separator).stream().dropWhile(ListRows::isBeforeHeader).toList();
     if (rest.isEmpty()) {
       return List.of();
     }
@@ -210,6 +239,12 @@ final class ListRows {
       rows.add(row(columns, cells));
     }
     return rows;
+  }
+
+  private static boolean isBeforeHeader(CsvRows.Cells cells) {
+    String first = cells.cells().getFirst();
+    boolean named = cells.cells().stream().map(ListRows::column).anyMatch(FILE::contains);
+    return !named && (first.startsWith("#") || first.toLowerCase(Locale.ROOT).startsWith("sep="));
   }
 
   private static Row row(List<String> columns, CsvRows.Cells cells) {

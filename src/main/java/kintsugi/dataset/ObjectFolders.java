@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import kintsugi.InputException;
 
 /**
@@ -66,6 +68,7 @@ record ObjectFolders(
   @Override
   public DataSet read(Path data, String object, Consumer<String> notices) {
     Path place = object.isEmpty() ? data : data.resolve(object);
+    tellUnread(place, notices);
     Path trainFolder = place.resolve("train").resolve(normal);
     List<Sample> train = ImageFolder.samples(trainFolder, Role.TRAIN, notices);
     List<Sample> calibrate =
@@ -86,6 +89,37 @@ record ObjectFolders(
       }
     }
     return new DataSet(train, calibrate, tests, List.of());
+  }
+
+  /** Tells which folders with images belong to no subset, such as the private tests of AD 2. */
+  private void tellUnread(Path place, Consumer<String> notices) {
+    List<Path> unread = new ArrayList<>();
+    unread.addAll(others(place, Set.of("train", validation, test, masks)));
+    unread.addAll(others(place.resolve("train"), Set.of(normal)));
+    if (!validation.isEmpty()) {
+      unread.addAll(others(place.resolve(validation), Set.of(normal)));
+    }
+    if (!unread.isEmpty()) {
+      notices.accept(
+          place
+              + ": left out the images of "
+              + unread.stream()
+                  .limit(3)
+                  .map(folder -> place.relativize(folder).toString())
+                  .collect(Collectors.joining(", "))
+              + (unread.size() > 3 ? ", …" : "")
+              + ", which are in no subset of the layout "
+              + name);
+    }
+  }
+
+  private static List<Path> others(Path place, Set<String> read) {
+    return !Files.isDirectory(place)
+        ? List.of()
+        : FolderContents.of(place).folders().stream()
+            .filter(folder -> !read.contains(folder.getFileName().toString()))
+            .filter(ImageFolder::hasImages)
+            .toList();
   }
 
   private List<Path> kinds(Path tests, Consumer<String> notices) {

@@ -36,6 +36,21 @@ public record SplitPlan(Optional<Amount> train, Optional<Amount> calibrate, Opti
    * @throws InputException if a subset would have too few samples
    */
   public Split draw(DataSet data, long seed, Consumer<String> notices) {
+    Split split = drawn(data, seed, notices);
+    long used = split.train().size() + split.calibrate().size() + split.test().size();
+    long unused = data.all().count() - used;
+    boolean all = test.isEmpty() && (train.isEmpty() || !data.open().isEmpty());
+    if (all && unused > 0) {
+      notices.accept(
+          "left out "
+              + unused
+              + (unused == 1 ? " image" : " images")
+              + " of groups of which another image is in a subset that cannot use them (group-by)");
+    }
+    return split;
+  }
+
+  private Split drawn(DataSet data, long seed, Consumer<String> notices) {
     boolean open = !data.open().isEmpty();
     Take rest = Split.take(test.orElse(Amount.ALL));
     Amount usualTrain = open ? Amount.count(TRAIN) : Amount.ALL;

@@ -289,4 +289,17 @@ class LayoutsTest {
     assertThat(read(folder.resolve("cup"), "") + "")
         .isEqualTo("layout mvtec: 2 normal and 1 anomalous images");
   }
+
+  @Test
+  void foldersThatBelongToNoSubsetAreTold() throws IOException {
+    files("can/train/good/1.png", "can/train/bad/1.png", "can/validation/good/1.png");
+    files("can/test_public/good/1.png", "can/test_public/bad/1.png");
+    files("can/test_private/1.png", "can/notes/readme.txt");
+    assertThat(read(folder, "").samples().all()).hasSize(4);
+    assertThat(told)
+        .containsExactly(
+            folder.resolve("can")
+                + ": left out the images of test_private, train/bad, which are in no subset of the"
+                + " layout mvtec2");
+  }
 }

@@ -58,6 +58,9 @@ class ListTest {
           csv-in.json     | file,label;1.png,good;2.png,Crack
           json-in.csv     | {"file": "1.png", "label": "ok"};{"file": "2.png", "label": "Crack"}
           noextension     | file,label;1.png,good;2.png,Crack
+          windows.csv     | #TYPE Selected.System.IO.FileInfo;"FullName","Label";"1.png","ok";"2.png","Crack"
+          quoted-sep.csv  | "sep=~";file~label;1.png~OK;2.png~Crack
+          number.csv      | #,file,label;1,1.png,OK;2,2.png,Crack
           """)
   void contentTellsWhatAListIs(String name, String content) throws IOException {
     assertNamesAGoodOneAndACrack(write(name, content.replace(";", "\n").replace("~", "\t")));
@@ -414,5 +417,48 @@ class ListTest {
     Mask mask = masked("").readMask(1000);
     assertThat(mask.count()).isEqualTo(1);
     assertThat(mask.at(1, 2)).isTrue();
+  }
+
+  @Test
+  void remarksAmongPathsAreNotFiles() throws IOException {
+    Path list = write("l.txt", "# my images\n\n#1.png\n# more\n2.png\n");
+    assertThat(ImageFolder.list(list))
+        .containsExactly(folder.resolve("#1.png"), folder.resolve("2.png"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"name\": \"crack\"}", "[\"crack\"]"})
+  void aLabelThatIsNotTextIsNotPassedOver(String label) throws IOException {
+    Path list = write("l.jsonl", "{\"file\": \"1.png\", \"label\": " + label + "}\n");
+    assertThatThrownBy(() -> ImageFolder.list(list, Role.TRAIN, line -> {}))
+        .isInstanceOf(InputException.class)
+        .hasMessage(list + ": line 1: has an object or an array for label; write text or a number");
+  }
+
+  @Test
+  void oneObjectOnSeveralLinesIsNotALine() throws IOException {
+    Path list = write("l.json", "{\n  \"images\": [{\"file\": \"1.png\"}]\n}\n");
+    assertThatThrownBy(() -> FileList.files(list))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("line 1: it is one JSON value on several lines");
+  }
+
+  @Test
+  void aFolderInAListIsNotAnImage() throws IOException {
+    Files.createDirectory(folder.resolve("good"));
+    Path list = write("l.csv", "file\ngood\n");
+    assertThatThrownBy(() -> FileList.files(list))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            list + ": line 2: " + folder.resolve("good") + " is a folder; name the images in it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"file://DIR/a%20b.png", "file:DIR/a b.png", "FILE://localhostDIR/a b.png"})
+  void addressesOfFiles(String address) throws IOException {
+    Path file = Files.createFile(folder.resolve("a b.png"));
+    Path list = write("l.txt", address.replace("DIR", folder.toString()) + "\n");
+    assertThat(FileList.files(list)).containsExactly(file);
   }
 }

@@ -103,4 +103,19 @@ class SplitPlanTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("of 40 normal and 0 anomalous images");
   }
+
+  @Test
+  void whatGroupsLeaveOverIsTold() {
+    List<Sample> samples = new ArrayList<>();
+    for (int item = 0; item < 10; item++) {
+      String group = "item" + item;
+      samples("good" + item, 3, false).forEach(sample -> samples.add(sample.in(group)));
+      samples("bad" + item, 1, true).forEach(sample -> samples.add(sample.in(group)));
+    }
+    Split split = OPEN.draw(DataSet.open(samples), 1, told::add);
+    int used = split.train().size() + split.calibrate().size() + split.test().size();
+    assertThat(used).isLessThan(40);
+    assertThat(told).hasSize(2);
+    assertThat(told.get(1)).startsWith("left out " + (40 - used) + " images of groups of which");
+  }
 }
