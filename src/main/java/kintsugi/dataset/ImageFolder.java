@@ -175,10 +175,11 @@ public final class ImageFolder {
     }
   }
 
-  /** {@return whether a folder or any in it has an image} */
+  /** {@return whether a folder or any in it has an image; false where it cannot be listed} */
   static boolean hasImages(Path folder) {
-    FolderContents contents = FolderContents.of(folder);
-    return !contents.images().isEmpty() || !below(contents, Role.ANY, UNHEARD).isEmpty();
+    List<Path> found = new ArrayList<>();
+    collect(folder, Role.ANY, new HashSet<>(), found, UNHEARD);
+    return !found.isEmpty();
   }
 
   /** {@return whether a file is an image, judged by its name} */

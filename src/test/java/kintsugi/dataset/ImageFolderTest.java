@@ -127,6 +127,13 @@ class ImageFolderTest {
   }
 
   @Test
+  void anEmptyFolderIsOfNeitherKind() throws IOException {
+    files("monday/a.png", "tuesday/b.png");
+    Files.createDirectory(folder.resolve("none"));
+    assertThat(ImageFolder.list(folder, Role.TRAIN, told::add)).hasSize(2);
+  }
+
+  @Test
   void aDataSetIsNotAFolderOfImages() throws IOException {
     files("train/good/a.png", "test/good/b.png", "test/hole/c.png");
     assertThatThrownBy(() -> ImageFolder.list(folder, Role.CALIBRATE_NORMAL, told::add))
