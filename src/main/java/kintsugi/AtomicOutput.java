@@ -3,7 +3,10 @@ package kintsugi;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -149,8 +152,27 @@ public final class AtomicOutput {
   }
 
   static InputException cannotWrite(Path place, IOException e) {
-    String why = e instanceof NoSuchFileException ? "a folder of it is missing" : e.toString();
     return new InputException(
-        place + ": cannot be written (" + why + "); name another place, or make room there", e);
+        place + ": cannot be written (" + reason(e) + "); name another place, or make room there",
+        e);
+  }
+
+  /**
+   * {@return why a file cannot be written, in words as far as the system has some}
+   *
+   * @param e what the system threw
+   */
+  public static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "a folder of it is missing";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "something else is there";
+    }
+    String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
+    return reason == null ? e.toString() : reason;
   }
 }

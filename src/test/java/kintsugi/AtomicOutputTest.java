@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +84,23 @@ class AtomicOutputTest {
           .hasMessageStartingWith(place + ": cannot be written");
     }
     assertThat(parent.resolve("a").toFile().list()).containsExactly("b");
+  }
+
+  @Test
+  void theReasonIsInWordsWithoutTheNameOfAnException() throws IOException {
+    Path file = Files.writeString(parent.resolve("file"), "x");
+    assertThatThrownBy(() -> AtomicOutput.file(file.resolve("x"), part -> Files.createFile(part)))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(file.resolve("x") + ": cannot be written (")
+        .hasMessageNotContaining("Exception");
+    Map<IOException, String> reasons =
+        Map.of(
+            new AccessDeniedException("f"), "permission denied",
+            new NoSuchFileException("f"), "a folder of it is missing",
+            new FileAlreadyExistsException("f"), "something else is there",
+            new FileSystemException("f", null, "Read-only file system"), "Read-only file system",
+            new IOException("No space left on device"), "No space left on device");
+    reasons.forEach((e, reason) -> assertThat(AtomicOutput.reason(e)).isEqualTo(reason));
   }
 
   @Test

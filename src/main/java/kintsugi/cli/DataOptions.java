@@ -73,7 +73,7 @@ final class DataOptions {
         paramLabel = "N",
         description =
             "Normal images to learn from (default: all that the data set has for it; of folders 250,"
-                + " or 60 % if there are too few).")
+                + " or 60 %% if there are too few).")
     private Integer train;
 
     @Option(

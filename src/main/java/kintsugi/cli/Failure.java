@@ -3,8 +3,10 @@ package kintsugi.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.util.Locale;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.engine.EngineException;
 import kintsugi.report.Printable;
@@ -49,9 +51,15 @@ final class Failure {
     if (failure instanceof UncheckedIOException unchecked) {
       return why(unchecked.getCause());
     }
-    return failure instanceof IOException
-        ? "a file cannot be read or written (" + failure + "); check that there is room, and access"
-        : null;
+    return failure instanceof IOException e ? unusable(e) : null;
+  }
+
+  private static String unusable(IOException e) {
+    String file = e instanceof FileSystemException system ? system.getFile() : null;
+    return (file == null ? "a file" : file + ":")
+        + " cannot be read or written ("
+        + AtomicOutput.reason(e)
+        + "); check that there is room, and access";
   }
 
   private static String why(Error error) {

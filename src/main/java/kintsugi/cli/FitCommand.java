@@ -70,6 +70,7 @@ final class FitCommand implements Callable<Integer> {
         Kintsugi kintsugi = run.open(run.builder(interruption));
         Fit fit = fit(kintsugi, recipe)) {
       List<ImageSource> images = kintsugi.images(data.train, Role.TRAIN);
+      output.announce(fit);
       fit.add(images);
       output.write(spec, kintsugi, fit);
       return run.done(kintsugi);

@@ -44,6 +44,13 @@ final class FitOutput {
     }
   }
 
+  /** Announces a partial fit, before the work. */
+  void announce(Fit fit) {
+    if (partial != null) {
+      fit.expectSave();
+    }
+  }
+
   void write(CommandSpec spec, Kintsugi kintsugi, Fit fit) {
     PrintWriter out = spec.commandLine().getOut();
     long images = fit.count();

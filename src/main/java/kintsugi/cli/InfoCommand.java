@@ -52,6 +52,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
+    run.requireRanges();
     facts.put("version", Version.number());
     facts.put(
         "java", System.getProperty("java.vm.version") + ", " + System.getProperty("java.vm.name"));

@@ -3,7 +3,9 @@ package kintsugi.cli;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -94,6 +96,7 @@ public final class Main implements Runnable {
     ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
+    line.registerConverter(Path.class, text -> converted(text, Main::path));
     line.setExecutionExceptionHandler((e, of, parsed) -> Failure.print(e, of, of.getErr()));
     line.setParameterExceptionHandler(Main::wrong);
     return line;
@@ -108,14 +111,28 @@ public final class Main implements Runnable {
     }
   }
 
-  /** A wrong command line: its message, and how the command is used. */
+  /** Converts a path; nothing, which a shell makes of an unset variable, is not the folder here. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("it is empty; write . for the folder you are in");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          text + " is not a path here (" + e.getReason() + "); use another name", e);
+    }
+  }
+
+  /** A wrong command line: one line with its message, and what else may have been meant. */
   private static int wrong(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
-    PrintWriter err = line.getErr();
-    err.println(line.getColorScheme().errorText(Printable.line(e.getMessage())));
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
-      line.usage(err, line.getColorScheme());
-    }
+    StringWriter suggested = new StringWriter();
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggested, true));
+    String meant = suggested.toString().strip();
+    String help =
+        meant.isEmpty() ? "try ./" + line.getCommandSpec().qualifiedName() + " --help" : meant;
+    line.getErr().println("kintsugi: " + Printable.line(e.getMessage() + "; " + help));
     return line.getCommandSpec().exitCodeOnInvalidInput();
   }
 

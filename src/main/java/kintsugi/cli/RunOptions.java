@@ -270,6 +270,12 @@ abstract class RunOptions {
     return base().threads;
   }
 
+  /** Checks the options that a command does not use. */
+  void requireRanges() {
+    threads();
+    maxPixels();
+  }
+
   private long maxPixels() {
     long pixels = base().maxPixels;
     if (pixels < 1 || pixels > Decoding.MAX_PIXELS) {

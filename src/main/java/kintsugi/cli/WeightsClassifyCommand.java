@@ -88,6 +88,9 @@ final class WeightsClassifyCommand implements Callable<Integer> {
   }
 
   private List<String> names() {
+    if (!Files.isRegularFile(labels)) {
+      throw new InputException(labels + ": there is no such file; check the name (labels)");
+    }
     try {
       return Files.readAllLines(labels);
     } catch (IOException e) {

@@ -51,7 +51,7 @@ final class WeightsFetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path cache = WeightsLocator.folders(Main.project()).getLast();
+    Path cache = WeightsLocator.requireCache();
     try (Shown shown = new Shown(spec.commandLine())) {
       Path file = new Fetch(shown, TIMEOUT_MILLIS, allowHttp).fetch(from, sha256, cache);
       spec.commandLine().getOut().println(Printable.line("" + file));

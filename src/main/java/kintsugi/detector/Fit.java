@@ -27,6 +27,7 @@ public abstract class Fit implements AutoCloseable {
   /** The digests of the tensors of the files that this fit comes from. */
   private final Set<String> loaded = new HashSet<>();
 
+  private boolean toBeSaved;
   private String origin = "";
   private double extractSeconds;
   private double fitSeconds;
@@ -92,6 +93,14 @@ public abstract class Fit implements AutoCloseable {
   }
 
   /**
+   * Announces that the fit will be saved, which needs more heap than a model; {@link #add} then
+   * says before its work where there is not enough.
+   */
+  public final void expectSave() {
+    toBeSaved = true;
+  }
+
+  /**
    * Takes in more normal images.
    *
    * @param images the images
@@ -132,6 +141,9 @@ public abstract class Fit implements AutoCloseable {
     long bytes;
     try {
       bytes = heap(size, images);
+      if (toBeSaved) {
+        bytes = Math.max(bytes, heapToSave(size, images));
+      }
     } catch (IllegalArgumentException e) {
       // Too small for the network, which the first image's message says better.
       return;
@@ -152,6 +164,18 @@ public abstract class Fit implements AutoCloseable {
    * @throws IllegalArgumentException if the size is too small for the network
    */
   protected long heap(InputSize size, long images) {
+    return 0;
+  }
+
+  /**
+   * {@return the minimum of bytes that the fit will hold in the heap while it is saved: what it is
+   * in, and the tensors of its file}
+   *
+   * @param size of the network's input
+   * @param images how many in all
+   * @throws IllegalArgumentException if the size is too small for the network
+   */
+  protected long heapToSave(InputSize size, long images) {
     return 0;
   }
 

@@ -9,8 +9,8 @@ import kintsugi.InputException;
  * <p>Counted are Java itself with the backbone of a ResNet-18, what a batch of images takes on the
  * way through it, and what the method holds ({@link Fit#heap}) or the file has. Not counted are the
  * decoded images, which are as large as they come, and what the garbage collector likes to have
- * free: measured on the vector engine, a fit ended well with 2 to 25 % more than this, and with
- * less than this never.
+ * free: fits measured on the vector engine needed 2 to 25 % more than this to end well. Enough by
+ * this count may therefore still be too little.
  */
 final class Heap {
   private static final long MIB = 1 << 20;

@@ -114,6 +114,7 @@ public final class ImageDecoder {
 
   /** The content of a file. */
   static byte[] bytes(Path file) {
+    requireFile(file);
     try {
       long size = Files.size(file);
       if (size > MAX_BYTES) {
@@ -127,6 +128,16 @@ public final class ImageDecoder {
       throw new InputException(file + ": there is no such file; check the name", e);
     } catch (IOException | UncheckedIOException | OutOfMemoryError e) {
       throw Unreadable.because(file.toString(), e, () -> "it ended while it was read");
+    }
+  }
+
+  /** A device or a pipe may have no end. */
+  private static void requireFile(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new InputException(file + ": is a folder; name an image");
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new InputException(file + ": is a device or a pipe; save its content as a file first");
     }
   }
 

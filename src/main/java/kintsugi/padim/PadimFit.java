@@ -75,6 +75,12 @@ final class PadimFit extends Fit {
     return positions * (d * (d + 1) / 2 + d) * Double.BYTES;
   }
 
+  /** Mean and scatter as they are added to, and once more as they are stored. */
+  @Override
+  protected long heapToSave(InputSize size, long images) {
+    return 2 * heap(size, images);
+  }
+
   @Override
   protected String lighter() {
     return ", draw fewer channels (channels), or make the images smaller (resize)";

@@ -106,8 +106,8 @@ final class PatchCoreFit extends Fit {
               + MAXIMUM_ROWS
               + "; fit fewer images, or make them smaller (resize)");
     }
-    long row = (long) PatchCoreTensors.dimension(session(), recipe) * Float.BYTES;
-    long patches = rows * row <= session().options().memory() ? rows * row : 0;
+    long row = row();
+    long patches = inMemory(rows * row);
     long search = session().engine().name().startsWith("vector") ? PER_SEARCHED_ROW : 0;
     OptionalInt bankSize = recipe.coreset().bankSize();
     long kept =
@@ -115,6 +115,21 @@ final class PatchCoreFit extends Fit {
             ? Math.min(bankSize.getAsInt(), rows)
             : (long) (recipe.coreset().ratio() * rows);
     return patches + rows * (Double.BYTES + search) + kept * (row + search);
+  }
+
+  /** The patches, unless they are in a file, and once more as they are stored. */
+  @Override
+  protected long heapToSave(InputSize size, long all) {
+    long rows = (all - before.images()) * PatchCoreTensors.positions(session(), recipe, size);
+    return inMemory(rows * row()) + rows * row();
+  }
+
+  private long row() {
+    return (long) PatchCoreTensors.dimension(session(), recipe) * Float.BYTES;
+  }
+
+  private long inMemory(long bytes) {
+    return bytes <= session().options().memory() ? bytes : 0;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 
 /**
@@ -153,7 +154,11 @@ public final class Fetch {
       return file;
     } catch (IOException e) {
       throw new InputException(
-          cache + ": cannot be written (" + e + "); make room there, or set XDG_CACHE_HOME", e);
+          cache
+              + ": cannot be written ("
+              + AtomicOutput.reason(e)
+              + "); make room there, or set XDG_CACHE_HOME to another folder",
+          e);
     }
   }
 

@@ -15,6 +15,8 @@ import kintsugi.InputException;
  */
 public final class WeightsLocator {
   private static final String VARIABLE = "KINTSUGI_WEIGHTS";
+  private static final String CACHES = "XDG_CACHE_HOME";
+  private static final String NAME = "kintsugi";
 
   /** The file endings, the slowest to read last. */
   private static final List<String> FORMATS = List.of("safetensors", "pth", "npz", "onnx");
@@ -44,20 +46,39 @@ public final class WeightsLocator {
   }
 
   /**
-   * {@return the folders searched, in order; the last is the user's cache}
+   * {@return the folders searched, in order; the last is the user's cache, where there is one}
    *
    * @param project the project's folder
    */
   public static List<Path> folders(Path project) {
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path caches =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(cache);
-    return List.of(
-        project.resolve("weights"),
-        project.resolve("../shared/weights").normalize(),
-        caches.resolve("kintsugi"));
+    return Stream.concat(
+            Stream.of(project.resolve("weights"), project.resolve("../shared/weights").normalize()),
+            cache().stream())
+        .toList();
+  }
+
+  /**
+   * {@return the folder of fetched weights in the user's cache, which need not exist}
+   *
+   * @throws InputException if the user has neither a home folder nor {@code XDG_CACHE_HOME}
+   */
+  public static Path requireCache() {
+    return cache()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "there is no cache to fetch weights into, the user has no home folder; set "
+                        + CACHES
+                        + " to a folder for it"));
+  }
+
+  private static Optional<Path> cache() {
+    String caches = System.getenv(CACHES);
+    // Java has "?" for the home of a user whom the system does not know.
+    String home = System.getProperty("user.home", "");
+    return caches == null || caches.isBlank()
+        ? Optional.of(Path.of(home, ".cache", NAME)).filter(Path::isAbsolute)
+        : Optional.of(Path.of(caches, NAME));
   }
 
   /**
@@ -66,10 +87,13 @@ public final class WeightsLocator {
    * @param project the project's folder
    */
   public static InputException missing(Path project) {
+    String where = cache().isPresent() ? " into the last of them" : "";
     return new InputException(
         "no ResNet-18 weights found in "
             + folders(project)
-            + "; fetch torchvision's file into the last of them ("
+            + "; fetch torchvision's file"
+            + where
+            + " ("
             + Fetch.TORCHVISION
             + "), put resnet18*.safetensors or .pth into any of them, or name a file (weights) or"
             + " set "

@@ -9,10 +9,16 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.engine.Parallel;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class FailureTest {
   private static String printed(Throwable failure) {
@@ -101,6 +107,49 @@ class FailureTest {
     CommandFixture.Result result = CommandFixture.runBare("info", "--\u001b[31m\u202e");
     assertThat(result.status()).isEqualTo(2);
     assertThat(result.err()).contains("\\u001b[31m\\u202e").doesNotContain("\u202e");
-    assertThat(CommandFixture.runBare("info", "--weights", "a\0b").status()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "info --weights a\0b | a\\u0000b is not a path here | try ./kintsugi info --help",
+        "info --weights _ | it is empty; write . for | try ./kintsugi info --help",
+        "info --threads x | option '--threads': 'x' is not an int | try ./kintsugi info --help",
+        "info --max-pixels 0 | --max-pixels: from 1 to | try ./kintsugi info --help",
+        "info --thread | Unknown option: '--thread' | --threads",
+        "weights inspekt | Unmatched argument at index 1: 'inspekt' | inspect",
+        "weights | Missing command | try ./kintsugi weights --help",
+        "fit padim | Missing required | try ./kintsugi fit --help"
+      })
+  void aWrongCommandLineIsOneLineWithTheWayToTheHelp(String typed, String why, String way) {
+    String[] arguments =
+        Arrays.stream(typed.split(" ")).map(a -> a.equals("_") ? "" : a).toArray(String[]::new);
+    CommandFixture.Result result = CommandFixture.runBare(arguments);
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.err()).startsWith("kintsugi: ").contains(why, way).hasLineCount(1);
+    assertThat(result.err()).doesNotContain("Exception");
+    assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void everyCommandHasAHelpThatIsAllThatItPrints() {
+    assertHelps(Main.commandLine(), List.of());
+  }
+
+  private static void assertHelps(CommandLine line, List<String> path) {
+    List<String> arguments = new ArrayList<>(path);
+    arguments.add("--help");
+    CommandFixture.Result result = CommandFixture.runBare(arguments.toArray(String[]::new));
+    assertThat(result.status()).isZero();
+    assertThat(result.err()).as(String.join(" ", arguments)).isEmpty();
+    assertThat(result.out()).contains("Usage: kintsugi").doesNotContain("%%", "%n");
+    line.getSubcommands()
+        .forEach(
+            (name, sub) -> {
+              List<String> longer = new ArrayList<>(path);
+              longer.add(name);
+              assertHelps(sub, longer);
+            });
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.vector.VectorEngine;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,10 @@ import org.junit.jupiter.api.Test;
 class HeapTest {
   private static final ImageSource IMAGE =
       ImageSource.of(new BufferedImage(64, 64, BufferedImage.TYPE_3BYTE_BGR));
+
+  private static final Session.Options PATCHES_IN_A_FILE =
+      new Session.Options(
+          Progress.SILENT, false, 0, Decoding.DEFAULT_MAX_PIXELS, () -> false, line -> {});
 
   private static void assertRefused(
       String method, Map<String, ?> choices, int images, String... words) {
@@ -62,6 +68,38 @@ class HeapTest {
       long usual = Methods.named("padim").fit(session, Methods.recipe("padim"), 1).heap(size, 250);
       assertThatThrownBy(() -> Heap.require("", Heap.backbone(size, 250) + usual, "", 256L << 20))
           .hasMessageContaining("needs about 280 MB");
+    }
+  }
+
+  @Test
+  void aFitThatWillBeSavedCountsItsTensorsToo() {
+    try (Parallel parallel = new Parallel(1)) {
+      Session session =
+          Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
+      InputSize size = new InputSize(224, 224);
+      Fit padim = Methods.named("padim").fit(session, Methods.recipe("padim"), 1);
+      assertThat(padim.heapToSave(size, 250)).isEqualTo(2 * padim.heap(size, 250));
+      Fit patchCore = Methods.named("patchcore").fit(session, Methods.recipe("patchcore"), 1);
+      assertThat(patchCore.heapToSave(size, 10)).isEqualTo(2 * 10 * 28 * 28 * 384L * 4);
+    }
+  }
+
+  @Test
+  void aFitThatHasNoRoomToBeSavedIsNotBegun() {
+    try (Parallel parallel = new Parallel(1)) {
+      Session session =
+          new Session(
+              new VectorEngine(parallel), parallel, ResNet.randomWeights(1), PATCHES_IN_A_FILE);
+      Recipe recipe =
+          Choices.with(Methods.recipe("patchcore"), Map.of("resize", "1024x1024", "crop", "same"));
+      // Not there, so that the test ends soon where nothing is refused.
+      List<ImageSource> many = Collections.nCopies(1300, ImageSource.of(Path.of("not-there.png")));
+      try (Fit fit = Methods.named("patchcore").fit(session, recipe, 1)) {
+        fit.expectSave();
+        assertThatThrownBy(() -> fit.add(many))
+            .isInstanceOf(InputException.class)
+            .hasMessageContaining("needs about 31.9 GB");
+      }
     }
   }
 

@@ -12,6 +12,8 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageSourceTest {
@@ -50,12 +52,24 @@ class ImageSourceTest {
     assertThat(sources.subList(1, 7)).allMatch(source -> source.file().isEmpty());
   }
 
+  /** It has no end. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aDeviceIsNotRead() {
+    assertThatThrownBy(() -> ImageSource.of(Path.of("/dev/zero")).read())
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("/dev/zero: is a device or a pipe");
+  }
+
   @Test
   void aSourceThatCannotBeReadIsNamed() throws IOException {
     Path missing = folder.resolve("missing.png");
     assertThatThrownBy(() -> ImageSource.of(missing).read())
         .isInstanceOf(InputException.class)
         .hasMessage(missing + ": there is no such file; check the name");
+    assertThatThrownBy(() -> ImageSource.of(folder).read())
+        .isInstanceOf(InputException.class)
+        .hasMessage(folder + ": is a folder; name an image");
     byte[] png = png();
     byte[] cut = java.util.Arrays.copyOf(png, png.length / 2);
     for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, cut}) {
