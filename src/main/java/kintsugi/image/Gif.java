@@ -3,6 +3,7 @@ package kintsugi.image;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.util.Arrays;
 
 /**
  * The canvas of a GIF, on which its first frame lies. The JDK's reader hands out the frame alone.
@@ -13,8 +14,9 @@ import java.awt.image.WritableRaster;
  * @param left the frame's first column
  * @param top the frame's first row
  * @param frames how many frames the file has
+ * @param hasPalette whether the first frame has colours, its own or the file's
  */
-record Gif(int width, int height, int left, int top, int frames) {
+record Gif(int width, int height, int left, int top, int frames, boolean hasPalette) {
   private static final int HEADER = 13;
   private static final int IMAGE = 0x2c;
   private static final int EXTENSION = 0x21;
@@ -30,6 +32,7 @@ record Gif(int width, int height, int left, int top, int frames) {
     int left = 0;
     int top = 0;
     int frames = 0;
+    boolean palette = bytes[10] < 0;
     int at = HEADER + table(bytes[10]);
     while (at + 1 < bytes.length && (bytes[at] == IMAGE || bytes[at] == EXTENSION)) {
       if (bytes[at] == EXTENSION) {
@@ -44,11 +47,12 @@ record Gif(int width, int height, int left, int top, int frames) {
         top = number(bytes, at + 3);
         width = Math.max(width, left + number(bytes, at + 5));
         height = Math.max(height, top + number(bytes, at + 7));
+        palette |= bytes[at + 9] < 0;
       }
       frames++;
       at = afterBlocks(bytes, at + 11 + table(bytes[at + 9]));
     }
-    return new Gif(width, height, left, top, frames);
+    return new Gif(width, height, left, top, frames, palette);
   }
 
   /** Bytes of a palette by its descriptor. */
@@ -68,23 +72,30 @@ record Gif(int width, int height, int left, int top, int frames) {
     return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
   }
 
-  /** The frame on its canvas. */
+  /** The frame on its canvas. Indices are grey levels, as Pillow has them, where no palette is. */
   DecodedImage compose(DecodedImage frame) {
-    DecodedImage noted =
-        frames > 1 ? frame.withNote("has " + frames + " frames; the first is used") : frame;
+    DecodedImage placed = placed(frame);
+    DecodedImage coloured =
+        hasPalette ? placed : DecodedImage.of(placed.samples(), DecodedImage.Kind.GREY, 8, -1);
+    return frames > 1
+        ? coloured.withNote("has " + frames + " frames; the first is used")
+        : coloured;
+  }
+
+  private DecodedImage placed(DecodedImage frame) {
     boolean whole = left == 0 && top == 0 && width == frame.width() && height == frame.height();
     if (whole || frame.palette() == null) {
-      return noted;
+      return frame;
     }
     IndexColorModel palette = frame.palette();
     WritableRaster canvas = palette.createCompatibleWritableRaster(width, height);
     int[] row = new int[width];
-    java.util.Arrays.fill(row, Math.max(0, palette.getTransparentPixel()));
+    Arrays.fill(row, Math.max(0, palette.getTransparentPixel()));
     for (int y = 0; y < height; y++) {
       canvas.setSamples(0, y, width, 1, 0, row);
     }
     Raster samples = frame.samples();
     canvas.setRect(left - samples.getMinX(), top - samples.getMinY(), samples);
-    return noted.withSamples(canvas);
+    return frame.withSamples(canvas);
   }
 }

@@ -34,9 +34,10 @@ import java.util.List;
 import kintsugi.image.DecodedImage.Kind;
 
 /**
- * The reader of TIFF and BigTIFF files, first page. Samples are unpacked here, since the readers at
- * hand read 9 to 15 packed bits, planes and bytes in another order wrongly or not at all, and mix
- * up CMYK and RGB where a colour profile says so. CCITT and old JPEG compression is left to them.
+ * The reader of TIFF and BigTIFF files, first page. Samples are unpacked here: the JDK's reader
+ * refuses BigTIFF, the predictor of floating point, and that of whole numbers beyond 8 bits, and
+ * takes inks with an RGB profile for RGB; TwelveMonkeys' is up to 252 levels off where samples of
+ * 10 bits are packed. CCITT and old JPEG compression is left to the JDK.
  */
 final class Tiff {
   private static final int MIN_IS_WHITE = 0;

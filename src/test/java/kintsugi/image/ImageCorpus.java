@@ -475,6 +475,7 @@ final class ImageCorpus {
     files.put("on_canvas.gif", onCanvas(files.get("palette.gif"), 60, 40, 9, 5));
     files.put(
         "on_canvas_transparent.gif", onCanvas(files.get("palette_transparent.gif"), 60, 40, 9, 5));
+    files.put("no_palette.gif", withoutPalette(files.get("palette.gif")));
     files.put("beyond_canvas.gif", onCanvas(files.get("palette.gif"), 30, 20, 9, 5));
   }
 
@@ -488,6 +489,14 @@ final class ImageCorpus {
         files.put(name, in.readAllBytes());
       }
     }
+  }
+
+  /** The GIF without the file's palette. */
+  private static byte[] withoutPalette(byte[] gif) {
+    int rest = 13 + 3 * (2 << (gif[10] & 7));
+    ByteBuffer out = ByteBuffer.allocate(gif.length - rest + 13);
+    out.put(gif, 0, 13).put(gif, rest, gif.length - rest);
+    return out.put(10, (byte) 0).array();
   }
 
   /** The GIF with its frame moved on a canvas of another size. */
