@@ -328,8 +328,9 @@ class PadimDetectorTest {
     Fit partial = Fit.load(stored, session);
     partial.add(normal.subList(6, TRAIN));
     assertSameMaps(partial.finish(), 0);
-    fitted(session, 0, 6).finish().save(stored);
-    Fit grown = Fit.load(stored, session);
+    Path finished = folder.resolve("finished.safetensors");
+    fitted(session, 0, 6).finish().save(finished);
+    Fit grown = Fit.load(finished, session);
     grown.add(normal.subList(6, TRAIN));
     assertThat(grown.count()).isEqualTo(TRAIN);
     assertSameMaps(grown.finish(), 1e-3);
