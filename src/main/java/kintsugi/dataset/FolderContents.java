@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,16 +76,7 @@ record FolderContents(
    * @throws InputException if it cannot be listed
    */
   static FolderContents of(Path folder) {
-    FolderContents contents =
-        new FolderContents(
-            folder,
-            new ArrayList<>(),
-            new ArrayList<>(),
-            new ArrayList<>(),
-            new ArrayList<>(),
-            new ArrayList<>(),
-            new ArrayList<>(),
-            new ArrayList<>());
+    FolderContents contents = empty(folder);
     try (Stream<Path> entries = Files.list(folder)) {
       entries.sorted().forEach(contents::sortIn);
     } catch (IOException | UncheckedIOException | DirectoryIteratorException e) {
@@ -93,6 +85,30 @@ record FolderContents(
     contents.masks.addAll(MaskNames.among(contents.images));
     contents.images.removeAll(Set.copyOf(contents.masks));
     return contents;
+  }
+
+  /** {@return the contents of a folder with nothing in it, to be added to} */
+  static FolderContents empty(Path folder) {
+    return new FolderContents(
+        folder,
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>());
+  }
+
+  /** Adds the contents of a folder below this one. */
+  void add(FolderContents below) {
+    images.addAll(below.images);
+    masks.addAll(below.masks);
+    folders.addAll(below.folders);
+    unread.addAll(below.unread);
+    others.addAll(below.others);
+    hidden.addAll(below.hidden);
+    broken.addAll(below.broken);
   }
 
   private void sortIn(Path entry) {
@@ -141,20 +157,29 @@ record FolderContents(
           folder
               + ": images that differ only in their extension are all used; move those that are"
               + " masks to a folder of their own: "
-              + named(namesakes));
+              + within(namesakes));
     }
     return lines;
   }
 
-  private static void tell(List<String> parts, List<Path> files, String one, String many) {
+  private void tell(List<String> parts, List<Path> files, String one, String many) {
     if (!files.isEmpty()) {
-      parts.add(files.size() + " " + (files.size() == 1 ? one : many) + ": " + named(files));
+      parts.add(files.size() + " " + (files.size() == 1 ? one : many) + ": " + within(files));
     }
   }
 
   /** {@return the names of the first three} */
   static String named(Collection<Path> files) {
-    return files.stream().limit(3).map(FolderContents::name).collect(Collectors.joining(", "))
+    return firstThree(files, FolderContents::name);
+  }
+
+  /** {@return the first three as they lie within the folder} */
+  String within(Collection<Path> files) {
+    return firstThree(files, file -> folder.relativize(file).toString());
+  }
+
+  private static String firstThree(Collection<Path> files, Function<Path, String> name) {
+    return files.stream().limit(3).map(name).collect(Collectors.joining(", "))
         + (files.size() > 3 ? ", …" : "");
   }
 

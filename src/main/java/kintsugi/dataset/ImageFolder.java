@@ -3,11 +3,8 @@ package kintsugi.dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import kintsugi.InputException;
 
@@ -74,13 +71,15 @@ public final class ImageFolder {
   private static List<Path> inFolder(Path folder, Role role, Consumer<String> notices) {
     FolderContents contents = FolderContents.of(folder);
     List<Path> own = List.copyOf(contents.images());
-    List<String> told = new ArrayList<>(contents.leftOut(role));
-    List<Path> deep = below(contents, role, own.isEmpty() ? told::add : UNHEARD);
+    FolderTree below = FolderTree.below(contents);
+    List<Path> deep = below.images();
     if (own.isEmpty() && deep.isEmpty()) {
       throw none(contents);
     }
-    told.forEach(notices);
-    if (!own.isEmpty()) {
+    contents.leftOut(role).forEach(notices);
+    if (own.isEmpty()) {
+      below.leftOut(role).forEach(notices);
+    } else {
       tellUnread(contents, deep, notices);
       return own;
     }
@@ -139,33 +138,6 @@ public final class ImageFolder {
     }
   }
 
-  /** The images in the folders of a folder, however deep, sorted by path. */
-  private static List<Path> below(FolderContents contents, Role role, Consumer<String> notices) {
-    List<Path> found = new ArrayList<>();
-    Set<Path> seen = new HashSet<>(Set.of(real(contents.folder())));
-    contents.folders().forEach(folder -> collect(folder, role, seen, found, notices));
-    return found.stream().sorted().toList();
-  }
-
-  private static void collect(
-      Path folder, Role role, Set<Path> seen, List<Path> found, Consumer<String> notices) {
-    // A folder that a link leads to again would be read twice, or for ever.
-    if (!seen.add(real(folder))) {
-      notices.accept(folder + ": left out, since it leads to a folder that was read already");
-      return;
-    }
-    FolderContents contents;
-    try {
-      contents = FolderContents.of(folder);
-    } catch (InputException e) {
-      notices.accept("left out " + e.getMessage());
-      return;
-    }
-    contents.leftOut(role).forEach(notices);
-    found.addAll(contents.images());
-    contents.folders().forEach(inner -> collect(inner, role, seen, found, notices));
-  }
-
   /** {@return a file or folder without links, so far as they can be followed} */
   static Path real(Path place) {
     try {
@@ -177,9 +149,7 @@ public final class ImageFolder {
 
   /** {@return whether a folder or any in it has an image; false where it cannot be listed} */
   static boolean hasImages(Path folder) {
-    List<Path> found = new ArrayList<>();
-    collect(folder, Role.ANY, new HashSet<>(), found, UNHEARD);
-    return !found.isEmpty();
+    return !FolderTree.of(folder).images().isEmpty();
   }
 
   /** {@return whether a file is an image, judged by its name} */

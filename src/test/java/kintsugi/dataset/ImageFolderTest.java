@@ -96,7 +96,7 @@ class ImageFolderTest {
     assertThat(listed()).containsExactly("monday/b.png", "monday/shift2/a.png", "sunday/c.png");
     assertThat(told)
         .containsExactly(
-            folder.resolve("sunday") + ": left out 1 file that is not an image: notes.txt",
+            folder + ": left out 1 file that is not an image: " + Path.of("sunday", "notes.txt"),
             folder + ": has no images of its own; took 3 from the folders in it: monday, sunday");
     told.clear();
     files("own.png");
@@ -107,13 +107,43 @@ class ImageFolderTest {
   }
 
   @Test
+  void manyFoldersAreToldInOneLine() throws IOException {
+    for (int day = 10; day < 30; day++) {
+      files(day + "/a.png", day + "/notes.txt", day + "/.hidden");
+    }
+    assertThat(listed()).hasSize(20);
+    assertThat(told)
+        .containsExactly(
+            folder
+                + ": left out 20 files that are not images: "
+                + Path.of("10", "notes.txt")
+                + ", "
+                + Path.of("11", "notes.txt")
+                + ", "
+                + Path.of("12", "notes.txt")
+                + ", …; 20 hidden files or folders: "
+                + Path.of("10", ".hidden")
+                + ", "
+                + Path.of("11", ".hidden")
+                + ", "
+                + Path.of("12", ".hidden")
+                + ", …",
+            folder + ": has no images of its own; took 20 from the folders in it: 10, 11, 12, …");
+  }
+
+  @Test
   void linksInACircleEnd() throws IOException {
     files("sub/a.png");
     Files.createSymbolicLink(folder.resolve("sub/again"), folder);
     Files.createSymbolicLink(folder.resolve("twice"), folder.resolve("sub"));
     Files.createSymbolicLink(folder.resolve("self"), folder.resolve("self"));
     assertThat(listed()).containsExactly("sub/a.png");
-    assertThat(told).anyMatch(line -> line.contains("leads to a folder that was read already"));
+    assertThat(told)
+        .contains(
+            folder
+                + ": left out 2 links to folders read already: "
+                + Path.of("sub", "again")
+                + ", twice");
     assertThat(told).anyMatch(line -> line.contains("1 broken link: self"));
   }
 
