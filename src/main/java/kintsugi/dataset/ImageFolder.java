@@ -14,8 +14,8 @@ import kintsugi.InputException;
  * <p>A folder's own images are read. Where it has none of its own but folders with images, these
  * are read, however deep; where it has both, those in folders are left out. Hidden files and
  * folders and those of tools ({@code .ipynb_checkpoints}, {@code @eaDir}, {@code __MACOSX}) are
- * never read, nor are masks that lie next to their images. A notice per folder says what was left
- * out and why.
+ * never read, nor are masks that lie next to their images. A notice says what was left out and why,
+ * with counts and the first three names.
  */
 public final class ImageFolder {
   private static final Consumer<String> UNHEARD = line -> {};

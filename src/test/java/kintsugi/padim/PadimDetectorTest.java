@@ -282,7 +282,9 @@ class PadimDetectorTest {
           @Override
           public ColorModel getColorModel() {
             if (!failed.getAndSet(true)) {
-              throw new OutOfMemoryError("next to the others");
+              // What the decoder of a file makes of it.
+              OutOfMemoryError memory = new OutOfMemoryError("next to the others");
+              throw new InputException(source.name() + ": memory", memory);
             }
             return super.getColorModel();
           }
