@@ -379,7 +379,7 @@ public final class Kintsugi implements AutoCloseable {
     List<Sample> samples = new ArrayList<>(samples(normal, false));
     samples.addAll(samples(anomalous, true));
     Duplicates.notices(samples).forEach(session::notice);
-    return model.with(Calibration.of(model.detector(), normal, anomalous, rule));
+    return model.with(Calibration.of(model, normal, anomalous, rule));
   }
 
   private static List<Sample> samples(List<? extends ImageSource> images, boolean anomalous) {

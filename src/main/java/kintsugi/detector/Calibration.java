@@ -88,8 +88,8 @@ public record Calibration(
   /**
    * Scores images whose truth is known and sets range and threshold.
    *
-   * @param detector the fitted method
-   * @param normal images without a defect, which the detector was not fitted to
+   * @param model the fitted model; that it was fitted to some of the images is a notice
+   * @param normal images without a defect
    * @param anomalous images with one; may be empty
    * @param rule how the threshold is found; empty for the recipe's rule or, where that needs
    *     anomalous images and there are none, just above the largest normal score
@@ -98,10 +98,11 @@ public record Calibration(
    *     the rule needs anomalous images
    */
   public static Calibration of(
-      AnomalyDetector detector,
+      Model model,
       List<? extends ImageSource> normal,
       List<? extends ImageSource> anomalous,
       Optional<ThresholdRule> rule) {
+    AnomalyDetector detector = model.detector();
     ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalous.isEmpty()));
     if (chosen.needsAnomalous() && anomalous.isEmpty()) {
       throw new InputException(
@@ -110,8 +111,10 @@ public record Calibration(
               + " needs anomalous images too; add some (anomalous), or find the threshold by"
               + " quantile:0.99 or margin:0.1 (threshold)");
     }
-    List<Seen> normals = seen(detector, normal);
-    List<Seen> anomalies = seen(detector, anomalous);
+    List<ImageSource> learnt = new ArrayList<>();
+    List<Seen> normals = seen(model, normal, learnt);
+    List<Seen> anomalies = seen(model, anomalous, learnt);
+    TrainingImages.notice(learnt, "the threshold").ifPresent(detector.session()::notice);
     if (normals.isEmpty() || anomalies.isEmpty() != anomalous.isEmpty()) {
       throw new InputException(
           "calibration needs at least one readable image of each kind that it is passed, normal and"
@@ -120,13 +123,23 @@ public record Calibration(
     return of(detector.recipe().display(), normals, anomalies, chosen);
   }
 
-  private static List<Seen> seen(AnomalyDetector detector, List<? extends ImageSource> images) {
+  /** Scores images, and collects those that the model was fitted to. */
+  private static List<Seen> seen(
+      Model model, List<? extends ImageSource> images, List<ImageSource> learnt) {
     if (images.isEmpty()) {
       return List.of();
     }
-    try (Stream<Scored> scored = detector.score(images, "calibrate")) {
-      return scored.map(Seen::of).toList();
+    List<Seen> seen = new ArrayList<>();
+    try (Stream<Scored> scored = model.detector().score(images, "calibrate")) {
+      scored.forEachOrdered(
+          image -> {
+            seen.add(Seen.of(image));
+            if (model.training().contains(image.image())) {
+              learnt.add(image.source());
+            }
+          });
     }
+    return seen;
   }
 
   private static ThresholdRule byDefault(AnomalyDetector detector, boolean onlyNormal) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,9 @@ public abstract class Fit implements AutoCloseable {
 
   /** The digests of the tensors of the files that this fit comes from. */
   private final Set<String> loaded = new HashSet<>();
+
+  /** The digests of the images seen. */
+  private final Set<Long> seen = new HashSet<>();
 
   private boolean toBeSaved;
   private String origin = "";
@@ -130,6 +134,7 @@ public abstract class Fit implements AutoCloseable {
         inputSize = extractor.inputSize();
         long fitting = System.nanoTime();
         add(batch, remaining);
+        batch.images().forEach(image -> seen.add(TrainingImages.digest(image)));
         fitSeconds += (System.nanoTime() - fitting) / 1e9;
         remaining -= batch.sources().size();
       }
@@ -225,6 +230,7 @@ public abstract class Fit implements AutoCloseable {
     long start = System.nanoTime();
     take(other);
     loaded.addAll(other.loaded);
+    seen.addAll(other.seen);
     fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
@@ -250,7 +256,8 @@ public abstract class Fit implements AutoCloseable {
     long start = System.nanoTime();
     AnomalyDetector detector = end();
     fitSeconds += (System.nanoTime() - start) / 1e9;
-    return new Model(detector, Optional.empty(), session.weights().fingerprint(), seed);
+    String weights = session.weights().fingerprint();
+    return new Model(detector, Optional.empty(), weights, seed, TrainingImages.of(seen));
   }
 
   /** {@return the fitted detector} */
@@ -284,7 +291,9 @@ public abstract class Fit implements AutoCloseable {
     notes.pass(session, recipe);
     String weights = session.weights().fingerprint();
     FitHeader header = new FitHeader(recipe, inputSize.orElseThrow(), seed, weights);
-    new FitFile(FitFile.PARTIAL, header, Map.of(), tensors()).write(file);
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(tensors());
+    TrainingImages.of(seen).storeIn(tensors);
+    new FitFile(FitFile.PARTIAL, header, Map.of(), tensors).write(file);
   }
 
   /**
@@ -305,6 +314,7 @@ public abstract class Fit implements AutoCloseable {
             ? Model.of(stored, session).detector().resume(header.seed())
             : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
     fit.loaded.add(FitDigest.of(Map.of(), stored.tensors()));
+    fit.seen.addAll(TrainingImages.storedIn(stored.tensors()).digests());
     return fit;
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import kintsugi.InputException;
+import kintsugi.weights.StoredTensor;
 
 /**
  * A fitted detector and, once it is calibrated, its score range and threshold: the content of a
@@ -14,9 +15,14 @@ import kintsugi.InputException;
  * @param calibration empty until the model is calibrated
  * @param fingerprint of the weights it was fitted with
  * @param seed of the fit
+ * @param training the images that it was fitted to
  */
 public record Model(
-    AnomalyDetector detector, Optional<Calibration> calibration, String fingerprint, long seed) {
+    AnomalyDetector detector,
+    Optional<Calibration> calibration,
+    String fingerprint,
+    long seed,
+    TrainingImages training) {
   private static final String SUMMARY = "summary";
   private static final String SUMMARY_OF_FORMAT_2 = "facts";
   private static final String CALIBRATION = "calibration";
@@ -32,14 +38,14 @@ public record Model(
    * @param calibrated the range and the threshold
    */
   public Model with(Calibration calibrated) {
-    return new Model(detector, Optional.of(calibrated), fingerprint, seed);
+    return new Model(detector, Optional.of(calibrated), fingerprint, seed, training);
   }
 
   /** {@return the same model with a recipe that brings every image to the model's size} */
   public Model forAnySize() {
     InputSize size = detector.inputSize();
     Recipe any = Choices.with(recipe(), Map.of("resize", size.toString(), "crop", "same"));
-    return new Model(detector.with(any), calibration, fingerprint, seed);
+    return new Model(detector.with(any), calibration, fingerprint, seed, training);
   }
 
   /**
@@ -76,7 +82,9 @@ public record Model(
     more.put(SUMMARY, RecordJson.write((Record) detector.summary()));
     calibration.ifPresent(c -> more.put(CALIBRATION, RecordJson.write(c)));
     FitHeader header = new FitHeader(recipe(), detector.inputSize(), seed, fingerprint);
-    new FitFile(FitFile.MODEL, header, more, detector.tensors()).write(file);
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(detector.tensors());
+    training.storeIn(tensors);
+    new FitFile(FitFile.MODEL, header, more, tensors).write(file);
   }
 
   /**
@@ -105,6 +113,7 @@ public record Model(
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION))
             .map(text -> RecordJson.read(text, Calibration.class));
-    return new Model(detector, calibration, header.weights(), header.seed());
+    TrainingImages training = TrainingImages.storedIn(file.tensors());
+    return new Model(detector, calibration, header.weights(), header.seed(), training);
   }
 }

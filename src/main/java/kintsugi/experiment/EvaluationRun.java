@@ -15,6 +15,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
+import kintsugi.detector.TrainingImages;
 import kintsugi.detector.Verdict;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Mask;
@@ -39,6 +40,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
   private final Evaluation.PixelOptions options;
   private final Map<ImageSource, Sample> bySource = new IdentityHashMap<>();
   private final List<Outcome> outcomes = new ArrayList<>();
+  private final List<ImageSource> learnt = new ArrayList<>();
   private final boolean masked;
   private final MaskNotes maskNotes;
   private final PixelScores pixels;
@@ -78,6 +80,9 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
   @Override
   public Judged next() {
     Scored image = scored.next();
+    if (model.training().contains(image.image())) {
+      learnt.add(image.source());
+    }
     Sample sample = bySource.get(image.source());
     double score = calibration.normalise(image.score());
     Outcome outcome = new Outcome(sample, score, calibration.verdict(score) == Verdict.ANOMALOUS);
@@ -138,6 +143,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
    */
   public Evaluation evaluation() {
     maskNotes.finish(samples);
+    TrainingImages.notice(learnt, "the figures").ifPresent(model.detector().session()::notice);
     double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
     boolean[] anomalous = new boolean[scores.length];
     int anomalies = 0;

@@ -108,12 +108,15 @@ class EvaluationCommandsTest extends CommandFixture {
         .isEqualTo(metrics.get("specificity").asDouble());
     assertThat(metrics.get("confidence95").get("image_auroc").get("high").asDouble())
         .isGreaterThanOrEqualTo(metrics.get("image_auroc").asDouble());
-    assertThat(one.resolve("report.html")).content().contains("lies as identical files");
+    assertThat(one.resolve("report.html")).content().contains("1 image has identical copies");
     Path two = folder.resolve("list-two");
     command[6] = "--quiet";
     command[8] = "" + two;
     result = run(command);
-    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("identical copies"),
+            line -> assertThat(line).contains("fitted to 1 of the images", "figures: " + twin));
     Path compared = folder.resolve("compared");
     result = runBare("compare", "" + one, "" + two, "--out", "" + compared);
     assertThat(result.status()).as(result.err()).isZero();
@@ -283,6 +286,48 @@ class EvaluationCommandsTest extends CommandFixture {
             run("experiment", "patchcore", "--data", "" + data, "--layout", "visa", "--out", "x")
                 .err())
         .contains("holds the objects other, part; name one (--object)");
+  }
+
+  @Test
+  void imagesThatTheModelWasFittedToAreNamed() throws IOException {
+    Path others = folder.resolve("others");
+    SyntheticConcrete.write(others, 3, 1, 7);
+    Path unseen = others.resolve(SyntheticConcrete.NORMAL);
+    // The same image in another container is the same.
+    Path copy = unseen.resolve("copy.bmp");
+    ImageIO.write(ImageIO.read(normal.resolve("002.png").toFile()), "bmp", copy.toFile());
+    Path calibrated = Files.copy(model, folder.resolve("calibrated-again.safetensors"));
+    Result result = run("calibrate", "--model", "" + calibrated, "--normal", "" + unseen);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.err())
+        .isEqualToNormalizingNewlines(
+            "kintsugi: the model was fitted to 1 of the images, which flatters the threshold: "
+                + copy
+                + "\n");
+    String[] evaluate = {
+      "evaluate",
+      "--model",
+      "" + model,
+      "--normal",
+      "" + normal,
+      "--anomalous",
+      "" + anomalous,
+      "--out",
+      "" + folder.resolve("learnt-out"),
+      "--quiet"
+    };
+    assertThat(run(evaluate).err())
+        .startsWith(
+            "kintsugi: the model was fitted to 8 of the images, which flatters the figures: "
+                + normal.resolve("000.png")
+                + ", "
+                + normal.resolve("001.png")
+                + ", "
+                + normal.resolve("002.png")
+                + ", …");
+    Files.delete(copy);
+    assertThat(run("calibrate", "--model", "" + calibrated, "--normal", "" + unseen).err())
+        .isEmpty();
   }
 
   @Test

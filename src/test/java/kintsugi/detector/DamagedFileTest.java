@@ -93,9 +93,7 @@ class DamagedFileTest {
         fit.save(file);
       } else {
         Model model = fit.finish();
-        model
-            .with(Calibration.of(model.detector(), images, List.of(), Optional.empty()))
-            .save(file);
+        model.with(Calibration.of(model, images, List.of(), Optional.empty())).save(file);
       }
       files.put(method + "-" + kind, file);
     }

@@ -164,10 +164,34 @@ class MethodContractTest {
   }
 
   @Test
+  void itKnowsTheImagesItWasFittedTo() {
+    assertKnows(model, 0, TRAIN);
+    Path file = folder.resolve(method.name() + "-training.safetensors");
+    model.save(file);
+    assertKnows(Model.load(file, session), 0, TRAIN);
+    Fit grown = Fit.load(file, session);
+    grown.add(normal.subList(TRAIN, TRAIN + 1));
+    assertKnows(grown.finish(), 0, TRAIN + 1);
+    Path part = folder.resolve(method.name() + "-training-part.safetensors");
+    fitted(0, 2).save(part);
+    Fit merged = Fit.load(part, session);
+    merged.merge(fitted(2, TRAIN));
+    assertKnows(merged.finish(), 0, TRAIN);
+  }
+
+  private void assertKnows(Model fitted, int from, int to) {
+    assertThat(fitted.training().count()).isEqualTo(to - from);
+    for (int n = 0; n < normal.size(); n++) {
+      boolean known = fitted.training().contains(normal.get(n).read());
+      assertThat(known).as("image %d", n).isEqualTo(n >= from && n < to);
+    }
+  }
+
+  @Test
   void aCalibratedModelKeepsItsCalibration() {
     Calibration calibration =
         Calibration.of(
-            model.detector(),
+            model,
             normal.subList(TRAIN, normal.size()),
             anomalous,
             Optional.of(ThresholdRule.MAX_F1));
@@ -253,7 +277,12 @@ class MethodContractTest {
     assertThat(changed.name()).isEqualTo(method.recipes().getFirst().name() + "*");
     assertThat(changed.map().sigma()).isEqualTo(3.5);
     Model other =
-        new Model(model.detector().with(changed), Optional.empty(), model.fingerprint(), SEED);
+        new Model(
+            model.detector().with(changed),
+            Optional.empty(),
+            model.fingerprint(),
+            SEED,
+            model.training());
     Path file = folder.resolve(method.name() + "-changed.safetensors");
     other.save(file);
     assertThat(Model.load(file, session).recipe()).isEqualTo(changed);
@@ -296,7 +325,7 @@ class MethodContractTest {
   @Test
   void theFractionsOfAnExplanationSumToOne() {
     Calibration calibration =
-        Calibration.of(model.detector(), normal, anomalous, Optional.of(ThresholdRule.MAX_F1));
+        Calibration.of(model, normal, anomalous, Optional.of(ThresholdRule.MAX_F1));
     Scored scored = scored(model, anomalous).get(1);
     int all = scored.batch().patches().dim(3);
     Explanation explanation = Explanation.of(scored, model.detector(), calibration, 0.5, all);

@@ -33,6 +33,7 @@ import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
 import kintsugi.detector.TestWeights;
+import kintsugi.detector.TrainingImages;
 import kintsugi.detector.Verdict;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
@@ -90,7 +91,7 @@ class PadimDetectorTest {
     Model uncalibrated = fitted(session, 0, TRAIN).finish();
     return uncalibrated.with(
         Calibration.of(
-            uncalibrated.detector(),
+            uncalibrated,
             normal.subList(TRAIN, TRAIN + 3),
             anomalous.subList(0, 3),
             Optional.empty()));
@@ -199,7 +200,8 @@ class PadimDetectorTest {
 
   @Test
   void beforeCalibrationThereIsNoThreshold() {
-    Model uncalibrated = new Model(model.detector(), Optional.empty(), "w", 1);
+    Model uncalibrated =
+        new Model(model.detector(), Optional.empty(), "w", 1, TrainingImages.UNKNOWN);
     assertThatThrownBy(uncalibrated::requireCalibration)
         .isInstanceOf(InputException.class)
         .hasMessageContaining("the model has no threshold yet; calibrate it");
@@ -208,7 +210,7 @@ class PadimDetectorTest {
   @Test
   void withoutAnomalousImagesTheThresholdLiesJustAboveTheNormalOnes() {
     List<ImageSource> good = normal.subList(TRAIN, TRAIN + 6);
-    Calibration calibration = Calibration.of(model.detector(), good, List.of(), Optional.empty());
+    Calibration calibration = Calibration.of(model, good, List.of(), Optional.empty());
     double maximum =
         scored(model, good).stream()
             .mapToDouble(scored -> calibration.normalise(scored.score()))
@@ -406,15 +408,12 @@ class PadimDetectorTest {
   void thresholdsFollowTheRuleAndSayWhatTheyNeed() {
     List<ImageSource> good = normal.subList(TRAIN, TRAIN + 6);
     ThresholdRule margin = ThresholdRule.parse("margin:0.5");
-    Calibration calibration =
-        Calibration.of(model.detector(), good, List.of(), Optional.of(margin));
+    Calibration calibration = Calibration.of(model, good, List.of(), Optional.of(margin));
     assertThat(calibration.rule()).isEqualTo(margin);
     assertThat(calibration.falsePositives().found()).isZero();
     assertThat(calibration.falsePositives().normals()).isEqualTo(6);
     assertThatThrownBy(
-            () ->
-                Calibration.of(
-                    model.detector(), good, List.of(), Optional.of(ThresholdRule.YOUDEN)))
+            () -> Calibration.of(model, good, List.of(), Optional.of(ThresholdRule.YOUDEN)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("the threshold rule youden needs anomalous images");
   }

@@ -31,6 +31,7 @@ import kintsugi.detector.Progress;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
+import kintsugi.detector.TrainingImages;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.engine.vector.VectorEngine;
@@ -108,7 +109,7 @@ class PatchCoreDetectorTest {
     good.forEach(image -> samples.add(Sample.normal(image.file().orElseThrow())));
     anomalous.forEach(
         image -> samples.add(new Sample(image.file().orElseThrow(), true, "cracked", null)));
-    Calibration calibration = Calibration.of(model.detector(), good, anomalous, Optional.empty());
+    Calibration calibration = Calibration.of(model, good, anomalous, Optional.empty());
     assertThat(calibration.rule()).isEqualTo(RECIPE.threshold());
     assertThat(calibration.displayLow()).isEqualTo(calibration.low());
     assertThat(calibration.displayHigh()).isCloseTo(0.7 * calibration.high(), within(1e-12));
@@ -202,7 +203,7 @@ class PatchCoreDetectorTest {
   @Test
   void anExplanationDividesTheSquaredDistanceAmongTheChannels() {
     Model model = fit(session, RECIPE, 0, 4);
-    Calibration calibration = Calibration.of(model.detector(), normal, List.of(), Optional.empty());
+    Calibration calibration = Calibration.of(model, normal, List.of(), Optional.empty());
     Scored scored = scored(model, anomalous).get(1);
     Explanation.Patch worst =
         Explanation.of(scored, model.detector(), calibration, 0.5, 384).patches().getFirst();
@@ -332,7 +333,8 @@ class PatchCoreDetectorTest {
   void anotherSizeIsRefusedOrBroughtToTheModels() {
     Model model = fit(session, RECIPE, 0, 4);
     Recipe half = Choices.with(RECIPE, Map.of("resize", "scale:0.2"));
-    Model other = new Model(model.detector().with(half), Optional.empty(), "w", 1);
+    Model other =
+        new Model(model.detector().with(half), Optional.empty(), "w", 1, TrainingImages.UNKNOWN);
     assertThatThrownBy(() -> scored(other, anomalous))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("becomes 46x46 where 91x91 is needed", "(any-size)");
@@ -351,7 +353,7 @@ class PatchCoreDetectorTest {
     assertThat(summary(model).bankSize()).isEqualTo(21);
     Tensor map = scored(model, anomalous).getFirst().map();
     assertThat(map.shape()).containsExactly(96, 96);
-    Calibration calibration = Calibration.of(model.detector(), normal, List.of(), Optional.empty());
+    Calibration calibration = Calibration.of(model, normal, List.of(), Optional.empty());
     Scored first = scored(model, anomalous).getFirst();
     Explanation explanation = Explanation.of(first, model.detector(), calibration, 0.5, 3);
     assertThat(explanation.patches()).hasSize(3);

@@ -263,7 +263,8 @@ class ReportPageTest {
     browser.assertClean();
     report("none", ReportImages.NONE);
     assertThat(folder.resolve("none").toFile().list())
-        .containsExactlyInAnyOrder("report.html", "metrics.json", "scores.csv");
+        .containsExactlyInAnyOrder(
+            "report.html", "metrics.json", "scores.csv", ".kintsugi-evaluate.sha256");
     assertThat(Files.size(folder.resolve("none/report.html"))).isLessThan(400_000);
     browser.open(folder.resolve("none/report.html"));
     assertThat(browser.find(".card").getText()).contains("not drawn");

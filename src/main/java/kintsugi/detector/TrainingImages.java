@@ -1,0 +1,125 @@
+package kintsugi.detector;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import kintsugi.Sha256;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * The images that a model was fitted to, each by 64 bits of a hash of its pixels, so that a
+ * threshold or a figure that was found with one of them is noticed. The same image in another file
+ * or container is the same.
+ */
+public final class TrainingImages {
+  /** Those of a model that does not remember them, as files before format 4 do not. */
+  public static final TrainingImages UNKNOWN = new TrainingImages(LongStream.empty());
+
+  /** The tensor's name in a file: {@code I32 [N, 2]}, upper halves first, in ascending order. */
+  private static final String TENSOR = "training_images";
+
+  private static final int NAMED = 3;
+
+  private final long[] digests;
+
+  private TrainingImages(LongStream digests) {
+    this.digests = digests.sorted().distinct().toArray();
+  }
+
+  static TrainingImages of(Collection<Long> digests) {
+    return new TrainingImages(digests.stream().mapToLong(Long::longValue));
+  }
+
+  /** The first 64 bits of the SHA-256 of an image's width, its height and its RGB values. */
+  static long digest(Pixels image) {
+    MessageDigest sha256 = Sha256.digest();
+    sha256.update(
+        ByteBuffer.allocate(2 * Integer.BYTES).putInt(image.width()).putInt(image.height()).flip());
+    return ByteBuffer.wrap(sha256.digest(image.rgb())).getLong();
+  }
+
+  /** {@return how many different images are known} */
+  public int count() {
+    return digests.length;
+  }
+
+  /**
+   * {@return whether the model was fitted to an image}
+   *
+   * @param image the image, upright, decoded by the model's choices
+   */
+  public boolean contains(Pixels image) {
+    return digests.length > 0 && Arrays.binarySearch(digests, digest(image)) >= 0;
+  }
+
+  Set<Long> digests() {
+    return Arrays.stream(digests).boxed().collect(Collectors.toSet());
+  }
+
+  /**
+   * {@return the notice that names images the model was fitted to; empty if there are none}
+   *
+   * @param images those among the images of a calibration or an evaluation
+   * @param flattered what looks better than it is, such as {@code the threshold}
+   */
+  public static Optional<String> notice(List<ImageSource> images, String flattered) {
+    if (images.isEmpty()) {
+      return Optional.empty();
+    }
+    String names =
+        images.stream().limit(NAMED).map(ImageSource::name).collect(Collectors.joining(", "));
+    return Optional.of(
+        "the model was fitted to "
+            + images.size()
+            + " of the images, which flatters "
+            + flattered
+            + ": "
+            + names
+            + (images.size() > NAMED ? ", …" : ""));
+  }
+
+  /** Adds these images to a file's tensors. */
+  void storeIn(Map<String, StoredTensor> tensors) {
+    if (digests.length == 0) {
+      return;
+    }
+    int[] halves =
+        Arrays.stream(digests)
+            .flatMap(digest -> LongStream.of(digest >> Integer.SIZE, digest))
+            .mapToInt(half -> (int) half)
+            .toArray();
+    tensors.put(TENSOR, StoredTensor.of(halves, digests.length, 2));
+  }
+
+  /**
+   * {@return those of a file}
+   *
+   * @throws IllegalArgumentException if the tensor has another shape
+   */
+  static TrainingImages storedIn(Map<String, StoredTensor> tensors) {
+    StoredTensor stored = tensors.get(TENSOR);
+    if (stored == null) {
+      return UNKNOWN;
+    }
+    long[] shape = stored.shape();
+    if (shape.length != 2 || shape[1] != 2) {
+      throw new IllegalArgumentException(
+          "its tensor " + TENSOR + " has shape " + Arrays.toString(shape) + ", not [N, 2]");
+    }
+    return new TrainingImages(
+        LongStream.range(0, shape[0])
+            .map(
+                n ->
+                    (long) stored.get((int) (2 * n)) << Integer.SIZE
+                        | (long) stored.get((int) (2 * n + 1)) & 0xffffffffL));
+  }
+}
