@@ -124,10 +124,11 @@ public final class OutputFolder implements AutoCloseable {
     if (!taken.isEmpty()) {
       throw new InputException(
           taken.getFirst()
-              + (taken.size() == 1 ? ": is" : ": and " + (taken.size() - 1) + " more are")
-              + " there already, not written by an earlier run of "
+              + ": is there already"
+              + (taken.size() == 1 ? "" : " (and " + (taken.size() - 1) + " more)")
+              + ", and was not written by an earlier run of "
               + command
-              + " or changed since; name another folder (out), or move them away");
+              + ", or was changed since; name another folder (out), or move it away");
     }
   }
 

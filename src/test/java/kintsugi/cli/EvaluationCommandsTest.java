@@ -171,7 +171,9 @@ class EvaluationCommandsTest extends CommandFixture {
       "" + out
     };
     assertFails(
-        run(command), folder.resolve("x"), out.resolve("metrics.json") + ": and 2 more are there");
+        run(command),
+        folder.resolve("x"),
+        out.resolve("metrics.json") + ": is there already (and 2 more)");
     out = folder.resolve("kinds-out-of-experiment");
     command[15] = "" + out;
     result = run(command);
