@@ -96,7 +96,7 @@ public final class Fuzz {
   private static void requireReason(InputException refusal) {
     String message = refusal.getMessage();
     requireLine(message);
-    if (message.matches(".*[(:] ?null\\b.*") || !message.contains(NAME)) {
+    if (message.matches(".*(\\(|: )null\\b.*") || !message.contains(NAME)) {
       throw new AssertionError("does not name file and reason: " + message, refusal);
     }
     for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {

@@ -2,7 +2,6 @@ package kintsugi.image;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -93,7 +92,7 @@ final class Readers {
       EncodedImage file, ImageReader reader, Decoding decoding, Wanted<T> wanted) {
     ReadingRecord record = new ReadingRecord();
     int height = 0;
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
+    try (var stream = new EndedStream(file.bytes())) {
       reader.setInput(stream, true, true);
       height = reader.getHeight(0);
       file.requireSize(reader.getWidth(0), height, decoding.maxPixels());
@@ -124,7 +123,7 @@ final class Readers {
   /** The rows that a reader fills until it fails, or until the data runs out. */
   private static ReadingRecord filled(EncodedImage file, ImageReader reader) {
     ReadingRecord record = new ReadingRecord();
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(file.bytes()))) {
+    try (var stream = new EndedStream(file.bytes())) {
       reader.reset();
       reader.setInput(stream, true, true);
       reader.addIIOReadWarningListener(record);
@@ -143,7 +142,7 @@ final class Readers {
 
   private static List<ImageReader> readers(byte[] bytes) {
     List<ImageReader> readers = new ArrayList<>();
-    try (var stream = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+    try (var stream = new EndedStream(bytes)) {
       Iterator<ImageReader> found = ImageIO.getImageReaders(stream);
       found.forEachRemaining(readers::add);
     } catch (IOException e) {

@@ -161,7 +161,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
         return type;
       }
     }
-    throw new IllegalArgumentException("its header has the unknown element type " + name);
+    throw new IllegalArgumentException(
+        "its header has the unknown element type " + InputException.quoted(name));
   }
 
   private static InputException cutShort(Path file, long promised, long size) {
