@@ -40,11 +40,13 @@ final class FuzzRun {
       Pattern.compile("(?:== Java Exception: |.*ERROR: libFuzzer: )(.*)");
 
   private final int seconds;
+  private final int seed;
   private final Path corpus;
   private final Path out;
 
   private FuzzRun(Map<String, String> settings) {
     seconds = Integer.parseInt(settings.get("seconds"));
+    seed = Integer.parseInt(settings.get("seed"));
     corpus = Path.of(settings.get("corpus"));
     out = Path.of(settings.get("out"));
   }
@@ -142,6 +144,7 @@ final class FuzzRun {
     command.add("--reproducer_path=" + findings);
     command.add("-artifact_prefix=" + findings + "/");
     command.add("-max_total_time=" + seconds);
+    command.add("-seed=" + seed);
     command.add("-timeout=" + SECONDS_PER_INPUT);
     command.add("-max_len=" + MAX_BYTES);
     Path dictionary = corpus.resolve(target.id() + ".dict");
