@@ -478,7 +478,27 @@ public final class Kintsugi implements AutoCloseable {
    * @return one prediction per image that could be read
    */
   public Stream<Prediction> predict(Model model, List<? extends ImageSource> images) {
-    return predictions(model, model.detector().score(images, "predict"));
+    return predict(model, images, OptionalDouble.empty());
+  }
+
+  /**
+   * Predicts many images in their order as {@link #predict(Model, List)} does, with regions above
+   * another pixel threshold. The stream is to be closed, which ends the progress display.
+   *
+   * @param model fitted or loaded by this library
+   * @param images the images
+   * @param pixelThreshold the normalised score from which on a pixel belongs to a region, finite;
+   *     empty for the calibration's
+   * @return one prediction per image that could be read
+   * @throws IllegalArgumentException if the threshold is not finite
+   */
+  public Stream<Prediction> predict(
+      Model model, List<? extends ImageSource> images, OptionalDouble pixelThreshold) {
+    Prediction.requireFinite(pixelThreshold);
+    return model
+        .detector()
+        .score(images, "predict")
+        .map(scored -> Prediction.of(model, scored, pixelThreshold));
   }
 
   private static Stream<Prediction> predictions(Model model, Stream<Scored> scored) {

@@ -94,6 +94,9 @@ final class PredictCommand implements Callable<Integer> {
               line.score(),
               Printable.line(line.file()),
               Printable.line("" + output.out.resolve(line.overlay())));
+          if (line.anomalous() || line.regionsDisagree()) {
+            print.println("    " + line.sentence());
+          }
           if (line.explanation() != null) {
             print.print(Summary.explanation(line.explanation()));
           }
@@ -107,7 +110,7 @@ final class PredictCommand implements Callable<Integer> {
       Kintsugi kintsugi, Model calibrated, List<ImageSource> sources, OptionalDouble threshold) {
     return output.explain
         ? kintsugi.explain(calibrated, sources, threshold)
-        : kintsugi.predict(calibrated, sources);
+        : kintsugi.predict(calibrated, sources, threshold);
   }
 
   private OptionalDouble threshold() {

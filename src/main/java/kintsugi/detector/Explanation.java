@@ -3,9 +3,9 @@ package kintsugi.detector;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import kintsugi.image.MapTransform;
 import kintsugi.scoremap.Regions;
@@ -26,7 +26,7 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
    * @param column of the patch grid
    * @param distance its anomaly score
    * @param box the part of the image that it covers
-   * @param channels those that contributed most, largest first
+   * @param channels those that contributed most, largest first, each once
    */
   public record Patch(int row, int column, double distance, Box box, List<Channel> channels) {}
 
@@ -116,43 +116,62 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
       Tensor distances,
       int position,
       int count) {
+    double distance = distances.data()[position];
+    return new Patch(
+        position / distances.dim(1),
+        position % distances.dim(1),
+        distance,
+        Box.of(place(scored, detector, distances, position), calibration.normalise(distance)),
+        largest(contributions(scored, detector, position), count));
+  }
+
+  /** The part of the image that a patch covers. */
+  private static Rectangle2D place(
+      Scored scored, AnomalyDetector detector, Tensor distances, int position) {
     int row = position / distances.dim(1);
     int column = position % distances.dim(1);
-    double distance = distances.data()[position];
     double height = (double) detector.inputSize().height() / distances.dim(0);
     double width = (double) detector.inputSize().width() / distances.dim(1);
-    Rectangle2D box =
-        transform(scored, detector.recipe())
-            .toImage(column * width, row * height, column * width + width, row * height + height);
-    Inspector.Contributions contributions =
-        detector.inspector().contributions(scored.patch(position), position);
-    return new Patch(
-        row,
-        column,
-        distance,
-        Box.of(box, calibration.normalise(distance)),
-        largest(contributions, count));
+    return transform(scored, detector.recipe())
+        .toImage(column * width, row * height, column * width + width, row * height + height);
+  }
+
+  /**
+   * {@return the fractions of the squared distance that the feature layers contribute to a box's
+   * highest patch, in the layers' order; empty if the patch does not differ}
+   *
+   * @param scored the image
+   * @param detector which scored it
+   * @param box a region of the image
+   */
+  static Map<String, Double> layers(Scored scored, AnomalyDetector detector, Box box) {
+    Rectangle2D region = new Rectangle2D.Double(box.x, box.y, box.width, box.height);
+    Tensor distances = scored.distances();
+    Map<String, Double> layers = new LinkedHashMap<>();
+    IntStream.range(0, distances.size())
+        .filter(p -> place(scored, detector, distances, p).intersects(region))
+        .boxed()
+        .max(Comparator.comparingDouble(p -> distances.data()[p]))
+        .map(position -> contributions(scored, detector, position).fractions())
+        .orElse(List.of())
+        .stream()
+        .filter(channel -> Double.isFinite(channel.share))
+        .forEach(channel -> layers.merge(channel.tap, channel.share, Double::sum));
+    return layers;
+  }
+
+  /** Computed while no other work is on the engine. */
+  private static Inspector.Contributions contributions(
+      Scored scored, AnomalyDetector detector, int position) {
+    return detector
+        .session()
+        .exclusively(() -> detector.inspector().contributions(scored.patch(position), position));
   }
 
   private static List<Channel> largest(Inspector.Contributions contributions, int count) {
-    double[] values = contributions.values();
-    double sum = DoubleStream.of(values).sum();
-    return IntStream.range(0, values.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -values[i]))
+    return contributions.fractions().stream()
+        .sorted(Comparator.comparingDouble((Channel channel) -> -channel.share()))
         .limit(count)
-        .map(i -> channel(contributions.channels()[i], values[i] / sum, contributions.layers()))
         .toList();
-  }
-
-  private static Channel channel(int index, double fraction, Map<String, Integer> layers) {
-    int channel = index;
-    for (Map.Entry<String, Integer> layer : layers.entrySet()) {
-      if (channel < layer.getValue()) {
-        return new Channel(layer.getKey(), channel, fraction);
-      }
-      channel -= layer.getValue();
-    }
-    throw new IllegalStateException("channel " + index + " is beyond all layers");
   }
 }

@@ -2,6 +2,8 @@ package kintsugi.detector;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -76,5 +78,32 @@ public interface Inspector {
    * @param channels for each element its channel, counted through all layers
    * @param layers how many channels each layer has, in their order
    */
-  record Contributions(double[] values, int[] channels, Map<String, Integer> layers) {}
+  record Contributions(double[] values, int[] channels, Map<String, Integer> layers) {
+
+    /**
+     * {@return each channel once, with its fraction of the squared distance, in the channels'
+     * order; a channel that was drawn twice has the sum of both}
+     */
+    public List<Explanation.Channel> fractions() {
+      double sum = DoubleStream.of(values).sum();
+      Map<Integer, Double> byChannel = new TreeMap<>();
+      for (int i = 0; i < values.length; i++) {
+        byChannel.merge(channels[i], values[i] / sum, Double::sum);
+      }
+      return byChannel.entrySet().stream()
+          .map(entry -> channel(entry.getKey(), entry.getValue()))
+          .toList();
+    }
+
+    private Explanation.Channel channel(int index, double fraction) {
+      int channel = index;
+      for (Map.Entry<String, Integer> layer : layers.entrySet()) {
+        if (channel < layer.getValue()) {
+          return new Explanation.Channel(layer.getKey(), channel, fraction);
+        }
+        channel -= layer.getValue();
+      }
+      throw new IllegalStateException("channel " + index + " is beyond all layers");
+    }
+  }
 }

@@ -18,10 +18,11 @@ import kintsugi.tensor.Tensor;
  * @param image its pixels
  * @param score the image score as the method returns it
  * @param normalisedScore the score by the calibration's range; empty before calibration
- * @param verdict normal, anomalous, or not calibrated
+ * @param verdict normal, anomalous, or not calibrated; by the score alone
  * @param map the score map at the size of the network's input, {@code [H, W]}
  * @param regions where the map is at or above the pixel threshold, in pixels of the image, highest
  *     first; none before calibration
+ * @param finding what was found, in parts and as a sentence; whether verdict and regions agree
  * @param explanation the patches behind the score, where they were asked for
  * @param model which predicted
  */
@@ -33,6 +34,7 @@ public record Prediction(
     Verdict verdict,
     Tensor map,
     List<Explanation.Box> regions,
+    Finding finding,
     Optional<Explanation> explanation,
     Model model) {
   /** How many patches are named, and how many channels of each. */
@@ -45,12 +47,30 @@ public record Prediction(
    * @param scored the image and its scores
    */
   public static Prediction of(Model model, Scored scored) {
+    return of(model, scored, OptionalDouble.empty());
+  }
+
+  /**
+   * {@return the prediction of a scored image}
+   *
+   * @param model which scored it
+   * @param scored the image and its scores
+   * @param pixelThreshold the normalised score from which on a pixel belongs to a region, finite;
+   *     empty for the calibration's
+   * @throws IllegalArgumentException if the threshold is not finite
+   */
+  public static Prediction of(Model model, Scored scored, OptionalDouble pixelThreshold) {
+    requireFinite(pixelThreshold);
+    OptionalDouble threshold =
+        model.calibration().stream()
+            .mapToDouble(c -> pixelThreshold.orElse(c.pixelThreshold()))
+            .findFirst();
     List<Explanation.Box> regions =
         model
             .calibration()
-            .map(c -> Explanation.boxes(scored, model.recipe(), c, c.pixelThreshold()))
+            .map(c -> Explanation.boxes(scored, model.recipe(), c, threshold.orElseThrow()))
             .orElse(List.of());
-    return of(model, scored, regions, Optional.empty());
+    return of(model, scored, threshold, regions, Optional.empty());
   }
 
   /**
@@ -68,7 +88,8 @@ public record Prediction(
     double threshold = pixelThreshold.orElse(calibration.pixelThreshold());
     Explanation explanation =
         Explanation.of(scored, model.detector(), calibration, threshold, NAMED);
-    return of(model, scored, explanation.boxes(), Optional.of(explanation));
+    return of(
+        model, scored, OptionalDouble.of(threshold), explanation.boxes(), Optional.of(explanation));
   }
 
   /**
@@ -86,19 +107,21 @@ public record Prediction(
   private static Prediction of(
       Model model,
       Scored scored,
+      OptionalDouble pixelThreshold,
       List<Explanation.Box> regions,
       Optional<Explanation> explanation) {
-    Optional<Calibration> calibration = model.calibration();
-    OptionalDouble normalised =
-        calibration.stream().mapToDouble(c -> c.normalise(scored.score())).findFirst();
+    Finding finding = Finding.of(model, scored, pixelThreshold, regions);
     return new Prediction(
         scored.source(),
         scored.image(),
         scored.score(),
-        normalised,
-        calibration.map(c -> c.verdict(c.normalise(scored.score()))).orElse(Verdict.NOT_CALIBRATED),
+        model.calibration().isPresent()
+            ? OptionalDouble.of(finding.score())
+            : OptionalDouble.empty(),
+        finding.verdict(),
         scored.map(),
         regions,
+        finding,
         explanation,
         model);
   }

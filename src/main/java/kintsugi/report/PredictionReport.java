@@ -45,6 +45,13 @@ public final class PredictionReport implements AutoCloseable {
    * @param score normalised by the calibration
    * @param threshold from this score on an image is predicted anomalous
    * @param anomalous the prediction
+   * @param verdict the prediction as a word
+   * @param regionsDisagree whether a normal image has a region above the pixel threshold, or an
+   *     anomalous one has none
+   * @param regions those above the pixel threshold, highest first
+   * @param place of the highest one or, without any, of the map's maximum
+   * @param layers the feature layers behind the highest one; null where they are not known
+   * @param sentence what was found
    * @param overlay the name of the heat map's file
    * @param explanation null where none was asked for; not in the CSV
    */
@@ -54,6 +61,12 @@ public final class PredictionReport implements AutoCloseable {
       double score,
       double threshold,
       boolean anomalous,
+      String verdict,
+      boolean regionsDisagree,
+      List<Explanation.Box> regions,
+      String place,
+      String layers,
+      String sentence,
       String overlay,
       Explanation explanation) {
 
@@ -63,6 +76,12 @@ public final class PredictionReport implements AutoCloseable {
           prediction.normalisedScore().orElseThrow(),
           prediction.model().requireCalibration().threshold(),
           prediction.isAnomalous(),
+          prediction.verdict().toString(),
+          prediction.finding().regionsDisagree(),
+          prediction.regions(),
+          prediction.finding().place(),
+          prediction.finding().layers().orElse(null),
+          prediction.finding().sentence(),
           overlay,
           prediction.explanation().orElse(null));
     }
@@ -70,10 +89,27 @@ public final class PredictionReport implements AutoCloseable {
 
   /** A row of the CSV. */
   private record Row(
-      String file, double score, double threshold, boolean anomalous, String overlay) {
+      String file,
+      double score,
+      double threshold,
+      boolean anomalous,
+      String overlay,
+      String verdict,
+      boolean regionsDisagree,
+      int regions,
+      String sentence) {
 
     private static Row of(Line line) {
-      return new Row(line.file, line.score, line.threshold, line.anomalous, line.overlay);
+      return new Row(
+          line.file,
+          line.score,
+          line.threshold,
+          line.anomalous,
+          line.overlay,
+          line.verdict,
+          line.regionsDisagree,
+          line.regions.size(),
+          line.sentence);
     }
   }
 

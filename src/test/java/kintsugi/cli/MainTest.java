@@ -42,7 +42,49 @@ class MainTest extends CommandFixture {
     JsonNode second = JsonMapper.shared().readTree(lines.get(1));
     assertThat(first.get("score").asDouble()).isEqualTo(second.get("score").asDouble());
     assertThat(second.get("overlay").asString()).isEqualTo("000-2.png");
-    assertThat(Files.readAllLines(out.resolve("predictions.csv"))).hasSize(3);
+    List<String> rows = Files.readAllLines(out.resolve("predictions.csv"));
+    assertThat(rows).hasSize(3);
+    assertThat(rows.getFirst())
+        .isEqualTo(
+            "file,score,threshold,anomalous,overlay,verdict,regions_disagree,regions,sentence");
+    assertThat(first.get("anomalous").asBoolean())
+        .isEqualTo(first.get("verdict").asString().equals("anomalous"));
+    assertThat(rows.get(1)).contains("," + first.get("regions").size() + ",", sentence(first));
+  }
+
+  private static String sentence(JsonNode line) {
+    return line.get("sentence").asString();
+  }
+
+  @Test
+  void verdictAndRegionsThatDisagreeAreNotLeftUnsaid() throws IOException {
+    Path out = folder.resolve("disagreeing");
+    String[] command = {
+      "predict",
+      "--model",
+      "" + model,
+      "" + anomalous.resolve("000.png"),
+      "--pixel-threshold",
+      "-1000",
+      "--out",
+      "" + out
+    };
+    Result everywhere = run(command);
+    assertThat(everywhere.status()).as(everywhere.err()).isZero();
+    JsonNode line = JsonMapper.shared().readTree(out.resolve("predictions.jsonl"));
+    boolean predicted = line.get("anomalous").asBoolean();
+    assertThat(line.get("regions_disagree").asBoolean()).isEqualTo(!predicted);
+    assertThat(line.get("regions")).hasSize(1);
+    assertThat(line.get("place").asString()).isEqualTo("most of the image");
+    assertThat(everywhere.out()).contains(sentence(line), "one region over most of the image");
+    command[5] = "1000";
+    Result nowhere = run(command);
+    line = JsonMapper.shared().readTree(out.resolve("predictions.jsonl"));
+    assertThat(line.get("anomalous").asBoolean()).isEqualTo(predicted);
+    assertThat(line.get("regions_disagree").asBoolean()).isEqualTo(predicted);
+    assertThat(line.get("regions")).isEmpty();
+    assertThat(nowhere.out().contains("no region lies above the pixel threshold 1000.00"))
+        .isEqualTo(predicted);
   }
 
   @Test

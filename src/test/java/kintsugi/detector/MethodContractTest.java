@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
@@ -337,9 +338,48 @@ class MethodContractTest {
     for (Explanation.Patch patch : explanation.patches()) {
       assertThat(patch.distance()).isLessThanOrEqualTo(worst.distance());
       double sum = patch.channels().stream().mapToDouble(Explanation.Channel::share).sum();
-      assertThat(patch.channels()).hasSize(all);
+      // A channel that was drawn twice is named once.
+      assertThat(patch.channels())
+          .extracting(Explanation.Channel::tap, Explanation.Channel::channel)
+          .doesNotHaveDuplicates()
+          .hasSize(drawn(worst));
       assertThat(sum).isCloseTo(1, within(1e-9));
     }
+  }
+
+  /** How many different channels a patch embedding has. */
+  private int drawn(Explanation.Patch patch) {
+    Scored scored = scored(model, anomalous).get(1);
+    int position = patch.row() * scored.distances().dim(1) + patch.column();
+    return (int)
+        Arrays.stream(
+                model
+                    .detector()
+                    .inspector()
+                    .contributions(scored.patch(position), position)
+                    .channels())
+            .distinct()
+            .count();
+  }
+
+  @Test
+  void aRegionsLayersSumToOneAndTheSentenceNamesThem() {
+    Calibration calibration =
+        Calibration.of(model, normal, anomalous, Optional.of(ThresholdRule.parse("quantile:0.1")));
+    Model calibrated = model.with(calibration);
+    Scored scored = scored(model, anomalous).get(1);
+    Prediction prediction = Prediction.of(calibrated, scored, OptionalDouble.of(0.2));
+    assertThat(prediction.isAnomalous()).isTrue();
+    assertThat(prediction.finding().regionsDisagree()).isFalse();
+    Map<String, Double> layers =
+        Explanation.layers(scored, model.detector(), prediction.regions().getFirst());
+    assertThat(layers.values().stream().mapToDouble(s -> s).sum()).isCloseTo(1, within(1e-9));
+    assertThat(prediction.finding().layers().isPresent()).isEqualTo(layers.size() > 1);
+    assertThat(prediction.finding().sentence()).startsWith("anomalous, ").contains("region");
+    Prediction none = Prediction.of(calibrated, scored, OptionalDouble.of(1e9));
+    assertThat(none.verdict()).isEqualTo(prediction.verdict());
+    assertThat(none.finding().regionsDisagree()).isTrue();
+    assertThat(none.finding().sentence()).contains("no region lies above the pixel threshold");
   }
 
   @Test
