@@ -24,6 +24,7 @@ import kintsugi.detector.Progress;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
+import kintsugi.detector.WeightsFetch;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engines;
 import kintsugi.engine.Parallel;
@@ -31,6 +32,7 @@ import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.weights.Fetch;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 
@@ -86,6 +88,7 @@ public final class Kintsugi implements AutoCloseable {
     private int threads = Runtime.getRuntime().availableProcessors();
     private Convolutions convolutions = Convolutions.WINOGRAD4;
     private Supplier<Weights> weights = () -> found(Optional.empty());
+    private Fetch.Source source;
     private boolean skipUnreadable;
     private long memory = Runtime.getRuntime().maxMemory() / 2;
     private long maxPixels = Decoding.DEFAULT_MAX_PIXELS;
@@ -148,6 +151,29 @@ public final class Kintsugi implements AutoCloseable {
      */
     public Builder weights(Weights loaded) {
       weights = () -> loaded;
+      return this;
+    }
+
+    /**
+     * Fetches torchvision's weights into the user's cache where none are named and none are found;
+     * without this an opening never uses the network. A notice says so before, the file's hash is
+     * pinned, and where the environment variable {@code KINTSUGI_OFFLINE} is set nothing is
+     * fetched.
+     *
+     * @return this
+     */
+    public Builder fetchWeights() {
+      return fetchWeights(Fetch.Source.USUAL);
+    }
+
+    /**
+     * Fetches weights as {@link #fetchWeights()} does, from a mirror.
+     *
+     * @param from the mirror
+     * @return this
+     */
+    public Builder fetchWeights(Fetch.Source from) {
+      source = from;
       return this;
     }
 
@@ -223,7 +249,7 @@ public final class Kintsugi implements AutoCloseable {
     /**
      * {@return the library, open}
      *
-     * @throws InputException if no weights are found, or they cannot be read
+     * @throws InputException if no weights are found or fetched, or they cannot be read
      * @throws IllegalArgumentException if there is no such engine, or it cannot run here, or the
      *     number of threads is not from 1 to 1024, or the limit of memory negative
      */
@@ -247,10 +273,16 @@ public final class Kintsugi implements AutoCloseable {
       }
     }
 
-    private static Weights found(Optional<Path> named) {
-      return WeightsLocator.find(named.orElse(null), project())
-          .map(Weights::read)
-          .orElseThrow(() -> WeightsLocator.missing(project()));
+    private Weights found(Optional<Path> named) {
+      return Weights.read(
+          WeightsLocator.find(named.orElse(null), project()).orElseGet(this::fetched));
+    }
+
+    private Path fetched() {
+      if (source == null) {
+        throw WeightsLocator.missing(project(), null);
+      }
+      return WeightsFetch.orMissing(project(), source, progress, notices);
     }
 
     private static Path project() {

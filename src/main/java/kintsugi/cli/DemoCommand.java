@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.dataset.DataSet;
@@ -57,14 +58,15 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where images and results go (default: ${DEFAULT-VALUE}).")
   private Path out;
 
+  private final List<String> notes = new ArrayList<>();
+
   @Override
   public Integer call() {
     Path data = out.resolve("data");
     try (OutputFolder report = EvaluationReport.open(out, "demo", ReportImages.THUMBNAILS);
         OutputFolder images =
             SyntheticConcrete.open(data, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST);
-        Kintsugi kintsugi = run.open(run.builderWithAnyWeights(seed))) {
-      List<String> notes = notes(kintsugi);
+        Kintsugi kintsugi = open()) {
       notes.forEach(run::say);
       SyntheticConcrete.write(images, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
       Recipe recipe = Methods.recipe("padim");
@@ -92,12 +94,19 @@ final class DemoCommand implements Callable<Integer> {
         seed);
   }
 
-  private static List<String> notes(Kintsugi kintsugi) {
-    if (!kintsugi.session().weights().fingerprint().startsWith("random")) {
-      return List.of();
+  /** The library with the weights found or fetched, else with random ones and a note. */
+  private Kintsugi open() {
+    try {
+      return run.open(run.builder());
+    } catch (InputException e) {
+      if (run.weights().isPresent()) {
+        throw e;
+      }
+      notes.add(
+          "RANDOM WEIGHTS, NEVER TRAINED: this shows the way of the data, and its scores say nothing"
+              + " about the method. For the real thing run ./kintsugi weights fetch; "
+              + OptionNames.inMessage(spec.commandLine(), e.getMessage()));
+      return run.open(run.builderWithAnyWeights(seed));
     }
-    return List.of(
-        "NO WEIGHTS WERE FOUND. The backbone runs with random weights that were never trained: this"
-            + " shows the path of the data, and its scores say nothing about the method.");
   }
 }

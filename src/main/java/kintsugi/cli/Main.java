@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
       WeightsCommand.class
     })
 public final class Main implements Runnable {
+  private static final String PROXY_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
+
   @Spec private CommandSpec spec;
 
   /** For {@link #main}. */
@@ -57,6 +59,10 @@ public final class Main implements Runnable {
    */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
+    // A proxy's password, which Java would not send on the way to https, stands in its address.
+    if (System.getProperty(PROXY_SCHEMES) == null) {
+      System.setProperty(PROXY_SCHEMES, "");
+    }
     // Nothing that is printed depends on where the program runs, the libraries' texts included.
     Locale.setDefault(Locale.ROOT);
     System.exit(run(arguments));

@@ -10,6 +10,7 @@ import kintsugi.engine.Convolutions;
 import kintsugi.engine.Parallel;
 import kintsugi.image.Decoding;
 import kintsugi.report.Printable;
+import kintsugi.weights.Fetch;
 import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine.ArgGroup;
@@ -26,6 +27,9 @@ abstract class RunOptions {
   private static final String HEADING = "%nRun:%n";
   private static final int ORDER = 40;
 
+  /** Where weights are fetched from; tests have a server of their own. */
+  static Fetch.Source source = Fetch.Source.USUAL;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -36,8 +40,14 @@ abstract class RunOptions {
         paramLabel = "FILE",
         description =
             "ResNet-18 weights. Else KINTSUGI_WEIGHTS, weights/, ../shared/weights/ and the cache"
-                + " are searched.")
+                + " are searched, and torchvision's file is fetched.")
     private Path weights;
+
+    @Option(
+        names = "--offline",
+        description =
+            "Do not fetch weights where none are found; KINTSUGI_OFFLINE=1 does the same.")
+    private boolean offline;
 
     @Option(
         names = "--engine",
@@ -188,6 +198,9 @@ abstract class RunOptions {
   /** The library with these options and the weights found, not open yet. */
   Kintsugi.Builder builder() {
     Kintsugi.Builder builder = withoutWeights();
+    if (!base().offline) {
+      builder.fetchWeights(source);
+    }
     return base().weights == null ? builder : builder.weights(base().weights);
   }
 

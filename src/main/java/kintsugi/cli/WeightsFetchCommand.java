@@ -2,10 +2,9 @@ package kintsugi.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import kintsugi.detector.Progress;
+import kintsugi.detector.WeightsFetch;
 import kintsugi.report.Printable;
 import kintsugi.weights.Fetch;
-import kintsugi.weights.WeightsLocator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +26,6 @@ import picocli.CommandLine.Spec;
     })
 final class WeightsFetchCommand implements Callable<Integer> {
   private static final int TIMEOUT_MILLIS = 30_000;
-  private static final int KILO = 1024;
 
   @Spec private CommandSpec spec;
 
@@ -51,46 +49,16 @@ final class WeightsFetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path cache = WeightsLocator.requireCache();
-    try (Shown shown = new Shown(spec.commandLine())) {
-      Path file = new Fetch(shown, TIMEOUT_MILLIS, allowHttp).fetch(from, sha256, cache);
-      spec.commandLine().getOut().println(Printable.line("" + file));
-    }
+    CommandLine line = spec.commandLine();
+    Path file =
+        WeightsFetch.fetch(
+            new Fetch.Source(from, sha256, allowHttp),
+            TIMEOUT_MILLIS,
+            ConsoleProgress.of(line.getErr(), false, false),
+            what ->
+                line.getErr()
+                    .println("kintsugi: " + Printable.line(OptionNames.inMessage(line, what))));
+    line.getOut().println(Printable.line("" + file));
     return 0;
-  }
-
-  /** The display of a transfer, whose size is known once it has begun. */
-  private static final class Shown implements Fetch.Watcher, AutoCloseable {
-    private final CommandLine line;
-    private Progress.Bar bar;
-    private int shown;
-
-    private Shown(CommandLine line) {
-      this.line = line;
-    }
-
-    @Override
-    public void begins(String what) {
-      line.getErr().println("kintsugi: fetching " + OptionNames.inMessage(line, what));
-    }
-
-    @Override
-    public void arrived(long bytes, long total) {
-      if (bar == null) {
-        bar =
-            ConsoleProgress.of(line.getErr(), false, false)
-                .start("fetch (KB)", (int) (Math.max(0, total) / KILO));
-      }
-      int kilobytes = (int) (bytes / KILO);
-      bar.advance(kilobytes - shown);
-      shown = kilobytes;
-    }
-
-    @Override
-    public void close() {
-      if (bar != null) {
-        bar.close();
-      }
-    }
   }
 }

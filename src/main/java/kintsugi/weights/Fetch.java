@@ -2,22 +2,17 @@ package kintsugi.weights;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 
 /**
- * The download of a checkpoint into the cache, by {@code https} unless asked otherwise. The bytes
- * go into a partial file next to the final one, which belongs to this process; a broken transfer
- * leaves it there and the next one continues it. It is renamed only after its SHA-256 is the
- * expected one and its tensors can be read.
+ * The transfer of a checkpoint into the cache, from an address or a file. The bytes go into a
+ * partial file next to the final one, which belongs to this process; a broken transfer leaves it
+ * there and the next one continues it. It is renamed only after its SHA-256 is the expected one and
+ * its tensors can be read.
  *
  * <p>Of torchvision's ResNet-18 the whole SHA-256 and the size are known. Of other files the name
  * carries the first digits of the hash: eight of them find errors of a transfer, but another file
@@ -35,22 +30,24 @@ public final class Fetch {
   /** The size of torchvision's file in bytes. */
   public static final long TORCHVISION_BYTES = 46_830_571;
 
-  private static final String TORCHVISION_NAME =
-      TORCHVISION.substring(TORCHVISION.lastIndexOf('/') + 1);
-
-  private static final Pattern HASH_IN_NAME = Pattern.compile("-([0-9a-f]{8,64})\\.");
-  private static final int WHOLE_HASH = 64;
-
-  /** The maximum of a file whose size neither its name nor the server tells: 4 GiB. */
-  private static final long MAX_BYTES = 4L << 30;
-
-  private static final int ATTEMPTS = 3;
-  private static final int REDIRECTS = 5;
-  private static final int BUFFER = 1 << 16;
+  private static final String OFFLINE = "KINTSUGI_OFFLINE";
 
   private final Watcher watcher;
   private final int timeoutMillis;
-  private final boolean allowHttp;
+
+  /**
+   * The place that a checkpoint comes from.
+   *
+   * @param from an address, or a file
+   * @param sha256 the first 8 to 64 hex digits; null takes the whole hash of torchvision's file for
+   *     its name, and for any other the digits in the file's name
+   * @param allowHttp whether addresses of {@code http} are used too, where anybody on the way can
+   *     change the file
+   */
+  public record Source(String from, String sha256, boolean allowHttp) {
+    /** torchvision's own address, by {@code https} alone. */
+    public static final Source USUAL = new Source(TORCHVISION, null, false);
+  }
 
   /** The listener to a transfer. */
   public interface Watcher {
@@ -70,83 +67,52 @@ public final class Fetch {
     default void begins(String line) {}
   }
 
-  /** The file to fetch: its source, its name, the digits of its hash, its size or -1. */
-  private record Wanted(String from, String name, String sha256, long bytes) {
-    boolean remote() {
-      return from.matches("(?i)[a-z][a-z0-9+.-]+://.*");
-    }
-
-    boolean is(String actual) {
-      return actual.startsWith(sha256);
-    }
-
-    /** The maximum of bytes to receive. */
-    long limit() {
-      return bytes < 0 ? MAX_BYTES : bytes;
-    }
-
-    String line() {
-      String size = bytes < 0 ? "" : String.format(Locale.ROOT, ", %,d bytes", bytes);
-      return from
-          + size
-          + ", SHA-256 "
-          + sha256
-          + (sha256.length() < WHOLE_HASH
-              ? "…: so few digits find errors of a transfer, not a forgery; name all 64 (sha256)"
-              : "");
-    }
-  }
-
   /**
-   * A download by {@code https} alone.
+   * A transfer.
    *
    * @param watcher the listener to its progress
-   * @param timeoutMillis the maximum silence of a server
+   * @param timeoutMillis the maximum silence of a server; a connection has at most five seconds
    */
   public Fetch(Watcher watcher, int timeoutMillis) {
-    this(watcher, timeoutMillis, false);
+    this.watcher = watcher;
+    this.timeoutMillis = timeoutMillis;
   }
 
   /**
-   * A download.
-   *
-   * @param watcher the listener to its progress
-   * @param timeoutMillis the maximum silence of a server
-   * @param allowHttp whether addresses of {@code http} are used too, where anybody on the way can
-   *     change the file
+   * {@return whether the environment variable {@code KINTSUGI_OFFLINE} forbids to use the network:
+   * it is set, and not to 0}
    */
-  public Fetch(Watcher watcher, int timeoutMillis, boolean allowHttp) {
-    this.watcher = watcher;
-    this.timeoutMillis = timeoutMillis;
-    this.allowHttp = allowHttp;
+  public static boolean isForbidden() {
+    String value = System.getenv(OFFLINE);
+    return value != null && !value.isBlank() && !value.strip().equals("0");
   }
 
   /**
    * Fetches a file, unless it is already in the cache.
    *
-   * @param from an address, or a file
-   * @param sha256 the first 8 to 64 hex digits; null takes the whole hash of torchvision's file for
-   *     its name, and for any other the digits in the file's name
+   * @param source the place it comes from
    * @param cache the folder for it
    * @return the file in the cache
    * @throws InputException if it cannot be fetched, differs from the expected one, or is not a
    *     checkpoint
    */
-  public Path fetch(String from, String sha256, Path cache) {
-    Wanted wanted = wanted(from, sha256);
-    Path file = place(wanted, cache);
+  public Path fetch(Source source, Path cache) {
+    Wanted wanted = Wanted.of(source);
+    Path file = cache.resolve(wanted.name());
     if (Files.isRegularFile(file) && wanted.is(Weights.sha256(file))) {
       return file;
     }
-    if (wanted.remote()) {
-      allowed(from, address(from), allowHttp);
+    Download download = null;
+    if (wanted.isRemote()) {
+      requireNetwork(wanted);
+      download = new Download(wanted, source.allowHttp(), timeoutMillis);
     }
     watcher.begins(wanted.line());
     try {
       Files.createDirectories(cache);
       try (PartFile part = PartFile.of(file)) {
         if (part.size() == 0 || !wanted.is(part.sha256())) {
-          transfer(wanted, part);
+          transfer(wanted, download, part);
         }
         check(wanted, part);
         move(wanted, part, file);
@@ -162,52 +128,28 @@ public final class Fetch {
     }
   }
 
-  private static Path place(Wanted wanted, Path cache) {
-    if (wanted.name.matches("\\.*") || wanted.from.codePoints().anyMatch(Character::isISOControl)) {
+  private static void requireNetwork(Wanted wanted) {
+    if (isForbidden()) {
       throw new InputException(
-          InputException.quoted(wanted.from)
-              + ": does not end with the name of a file; name one that does (from)");
+          wanted.from()
+              + ": "
+              + OFFLINE
+              + " forbids to use the network; unset it, or name a file (from)");
     }
-    return cache.resolve(wanted.name);
   }
 
-  private static Wanted wanted(String from, String sha256) {
-    String name = from.substring(Math.max(from.lastIndexOf('/'), from.lastIndexOf('\\')) + 1);
-    boolean known = name.equals(TORCHVISION_NAME) && sha256 == null;
-    if (known) {
-      return new Wanted(from, name, TORCHVISION_SHA256, TORCHVISION_BYTES);
-    }
-    String expected = sha256 == null ? hashIn(from, name) : sha256.strip().toLowerCase(Locale.ROOT);
-    if (!expected.matches("[0-9a-f]{8,64}")) {
-      throw new InputException(
-          InputException.quoted(expected)
-              + ": is not the beginning of a SHA-256; write 8 to 64 digits of 0 to 9 and a to f"
-              + " (sha256)");
-    }
-    return new Wanted(from, name, expected, -1);
-  }
-
-  private static String hashIn(String from, String name) {
-    Matcher hash = HASH_IN_NAME.matcher(name);
-    if (!hash.find()) {
-      throw new InputException(
-          from + ": its name carries no hash; name the SHA-256 to expect (sha256)");
-    }
-    return hash.group(1);
-  }
-
-  private void transfer(Wanted wanted, PartFile part) throws IOException {
-    if (wanted.remote()) {
-      download(wanted, part);
+  private void transfer(Wanted wanted, Download download, PartFile part) throws IOException {
+    if (download != null) {
+      download.into(part, watcher);
       return;
     }
-    Path from = Path.of(wanted.from);
+    Path from = Path.of(wanted.from());
     if (!Files.isRegularFile(from)) {
       part.delete();
       throw new InputException(from + ": there is no such file; check the name (from)");
     }
     try (InputStream in = Files.newInputStream(from)) {
-      receive(wanted, in, part, 0, Files.size(from));
+      Download.receive(wanted, in, part, 0, Files.size(from), watcher);
     }
   }
 
@@ -216,11 +158,11 @@ public final class Fetch {
     if (!wanted.is(actual)) {
       part.delete();
       throw new InputException(
-          wanted.from
+          wanted.from()
               + ": has the SHA-256 "
               + actual
               + " where "
-              + wanted.sha256
+              + wanted.sha256()
               + " is expected; nothing was kept; name another source (from) or hash (sha256)");
     }
     try {
@@ -228,7 +170,7 @@ public final class Fetch {
     } catch (InputException e) {
       part.delete();
       throw new InputException(
-          e.getMessage().replace(part.path().toString(), wanted.from), e.getCause());
+          e.getMessage().replace(part.path().toString(), wanted.from()), e.getCause());
     }
   }
 
@@ -241,152 +183,5 @@ public final class Fetch {
         throw e;
       }
     }
-  }
-
-  private void download(Wanted wanted, PartFile part) throws IOException {
-    IOException last = null;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      try {
-        downloadOnce(wanted, part);
-        return;
-      } catch (IllegalArgumentException e) {
-        part.delete();
-        throw notAnAddress(wanted.from, e);
-      } catch (InputException e) {
-        if (part.size() == 0) {
-          part.delete();
-        }
-        throw e;
-      } catch (IOException e) {
-        last = e;
-      }
-    }
-    long arrived = part.size();
-    if (arrived == 0) {
-      part.delete();
-    }
-    throw new InputException(
-        wanted.from
-            + ": broke off after "
-            + arrived
-            + " bytes ("
-            + InputException.quoted(last.toString())
-            + "); run it again to continue, or name a mirror (from)",
-        last);
-  }
-
-  /** Continues the partial file, if the server can. */
-  private void downloadOnce(Wanted wanted, PartFile part) throws IOException {
-    long partial = part.size();
-    HttpURLConnection connection = connect(wanted, partial);
-    try {
-      int status = connection.getResponseCode();
-      String range = connection.getHeaderField("Content-Range");
-      boolean other = range != null && !range.startsWith("bytes " + partial + "-");
-      if (status == 416 || status == 206 && other) {
-        // The partial file is not the beginning of the server's.
-        part.truncate(0);
-        throw new IOException("the partial file did not fit");
-      }
-      if (status != 200 && status != 206) {
-        throw new InputException(
-            wanted.from + ": the server answered " + status + "; name a mirror (from)");
-      }
-      long start = status == 206 ? partial : 0;
-      long length = connection.getContentLengthLong();
-      receive(wanted, connection.getInputStream(), part, start, length < 0 ? -1 : start + length);
-    } finally {
-      connection.disconnect();
-    }
-  }
-
-  /** Follows redirections one by one, since each has to be allowed. */
-  private HttpURLConnection connect(Wanted wanted, long partial) throws IOException {
-    URI address = address(wanted.from);
-    for (int redirect = 0; redirect <= REDIRECTS; redirect++) {
-      HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
-      connection.setInstanceFollowRedirects(false);
-      connection.setConnectTimeout(timeoutMillis);
-      connection.setReadTimeout(timeoutMillis);
-      if (partial > 0) {
-        connection.setRequestProperty("Range", "bytes=" + partial + "-");
-      }
-      String location = connection.getHeaderField("Location");
-      if (connection.getResponseCode() / 100 != 3 || location == null) {
-        return connection;
-      }
-      connection.disconnect();
-      address = redirected(address, location, allowHttp);
-    }
-    throw new InputException(
-        wanted.from + ": redirects more than " + REDIRECTS + " times; name a mirror (from)");
-  }
-
-  /** {@return the address that another redirects to, never from https to http} */
-  static URI redirected(URI from, String location, boolean allowHttp) {
-    URI to = from.resolve(URI.create(location));
-    boolean encrypted = "https".equalsIgnoreCase(from.getScheme());
-    String what = from + ": redirects to " + InputException.quoted(to.toString());
-    return allowed(what, to, allowHttp && !encrypted);
-  }
-
-  private static URI address(String from) {
-    try {
-      return URI.create(from);
-    } catch (IllegalArgumentException e) {
-      throw notAnAddress(from, e);
-    }
-  }
-
-  private static InputException notAnAddress(String from, IllegalArgumentException e) {
-    String why = InputException.quoted(e.getMessage());
-    return new InputException(from + ": is not an address (" + why + "); check it (from)", e);
-  }
-
-  private static URI allowed(String what, URI address, boolean allowHttp) {
-    String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
-    if (scheme.equals("https") || scheme.equals("http") && allowHttp) {
-      return address;
-    }
-    throw new InputException(
-        what
-            + (scheme.equals("http")
-                ? ": anybody on the way can change what http brings; use https, or allow it"
-                    + " (allow-http)"
-                : ": is not an address of https; name one, or a file (from)"));
-  }
-
-  private void receive(Wanted wanted, InputStream in, PartFile part, long start, long total)
-      throws IOException {
-    long limit = total < 0 ? wanted.limit() : Math.min(total, wanted.limit());
-    if (total > limit) {
-      throw tooLong(wanted, part, total);
-    }
-    part.truncate(start);
-    long arrived = start;
-    byte[] buffer = new byte[BUFFER];
-    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      if (arrived + n > limit) {
-        throw tooLong(wanted, part, arrived + n);
-      }
-      part.append(buffer, n);
-      arrived += n;
-      watcher.arrived(arrived, total);
-    }
-    if (total >= 0 && arrived < total) {
-      throw new IOException("the server promised " + total + " bytes");
-    }
-  }
-
-  private static InputException tooLong(Wanted wanted, PartFile part, long bytes)
-      throws IOException {
-    part.truncate(0);
-    return new InputException(
-        wanted.from
-            + ": sends "
-            + bytes
-            + " bytes or more where at most "
-            + wanted.limit()
-            + " are expected; nothing was kept; name another source (from)");
   }
 }

@@ -85,19 +85,21 @@ public final class WeightsLocator {
    * {@return the exception for a user without weights}
    *
    * @param project the project's folder
+   * @param fetching why torchvision's file could not be fetched; null where that was not tried
    */
-  public static InputException missing(Path project) {
-    String where = cache().isPresent() ? " into the last of them" : "";
+  public static InputException missing(Path project, InputException fetching) {
+    String found = "no ResNet-18 weights found in " + folders(project);
+    // The way out of a transfer of its own, which follows the reason, is another one here.
+    String tried = fetching == null ? "" : ", and " + fetching.getMessage().split("; ")[0];
+    String file = tried.contains(Fetch.TORCHVISION) ? "" : " (" + Fetch.TORCHVISION + ")";
     return new InputException(
-        "no ResNet-18 weights found in "
-            + folders(project)
-            + "; fetch torchvision's file"
-            + where
-            + " ("
-            + Fetch.TORCHVISION
-            + "), put resnet18*.safetensors or .pth into any of them, or name a file (weights) or"
-            + " set "
-            + VARIABLE);
+        found
+            + tried
+            + "; fetch torchvision's file on a machine with a network"
+            + file
+            + " and copy it into any of these folders, or name another file (weights) or set "
+            + VARIABLE,
+        fetching);
   }
 
   /** The ending of a file with ResNet-18's weights, empty for any other file. */

@@ -3,13 +3,8 @@ package kintsugi.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,18 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 class FetchTest {
   @TempDir Path folder;
 
-  private final List<String> ranges = new CopyOnWriteArrayList<>();
   private final List<Long> arrived = new ArrayList<>();
   private final List<String> said = new ArrayList<>();
-  private ServerSocket server;
-  private Answer answer;
+  private LoopbackServer server;
+  private List<String> ranges;
+  private LoopbackServer.Answer answer;
   private byte[] file;
   private String name;
-
-  /** The server's answer to one request. */
-  private interface Answer {
-    void to(int from, OutputStream out) throws IOException, InterruptedException;
-  }
 
   @BeforeEach
   void serve() throws IOException {
@@ -52,8 +41,8 @@ class FetchTest {
         .write(weights);
     file = Files.readAllBytes(weights);
     name = "resnet18-" + Weights.sha256(weights).substring(0, 8) + ".safetensors";
-    server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    Thread.ofPlatform().daemon().start(this::accept);
+    server = new LoopbackServer((from, out) -> answer.to(from, out));
+    ranges = server.ranges();
   }
 
   @AfterEach
@@ -61,40 +50,12 @@ class FetchTest {
     server.close();
   }
 
-  private void accept() {
-    while (!server.isClosed()) {
-      try (Socket socket = server.accept()) {
-        answer.to(rangeOf(socket.getInputStream()), socket.getOutputStream());
-      } catch (IOException | InterruptedException e) {
-        // The client went away, which is what some tests are about.
-      }
-    }
-  }
-
-  private int rangeOf(InputStream in) throws IOException {
-    ByteArrayOutputStream head = new ByteArrayOutputStream();
-    while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-      head.write(in.read());
-    }
-    String text = head.toString(StandardCharsets.US_ASCII);
-    int at = text.indexOf("Range: bytes=");
-    String range = at < 0 ? "0" : text.substring(at + 13, text.indexOf('-', at + 13));
-    ranges.add(range);
-    return Integer.parseInt(range);
-  }
-
-  private static void head(OutputStream out, String status, int length) throws IOException {
-    String head = "HTTP/1.1 " + status + "\r\nContent-Length: " + length + "\r\n\r\n";
-    out.write(head.getBytes(StandardCharsets.US_ASCII));
-  }
-
   private void send(int from, int to, OutputStream out) throws IOException {
-    head(out, from == 0 ? "200 OK" : "206 Partial Content", file.length - from);
-    out.write(file, from, to - from);
+    LoopbackServer.send(file, from, to, out);
   }
 
   private String address(String file) {
-    return "http://127.0.0.1:" + server.getLocalPort() + "/models/" + file;
+    return server.address(file);
   }
 
   private Path fetch(String from, String sha256) {
@@ -114,14 +75,15 @@ class FetchTest {
             said.add(line);
           }
         };
-    return new Fetch(watcher, 500, allowHttp).fetch(from, sha256, folder.resolve("cache"));
+    return new Fetch(watcher, 500)
+        .fetch(new Fetch.Source(from, sha256, allowHttp), folder.resolve("cache"));
   }
 
   @Test
   void aSlowServerIsWaitedForAndAFileThatIsThereIsNotFetchedAgain() throws IOException {
     answer =
         (from, out) -> {
-          head(out, "200 OK", file.length);
+          LoopbackServer.head(out, "200 OK", file.length);
           for (int at = 0; at < file.length; at += 50_000) {
             out.write(file, at, Math.min(50_000, file.length - at));
             out.flush();
@@ -160,20 +122,31 @@ class FetchTest {
   void aServerThatFallsSilentTimesOut() {
     answer =
         (from, out) -> {
-          head(out, "200 OK", file.length);
+          LoopbackServer.head(out, "200 OK", file.length);
           out.flush();
           Thread.sleep(700);
         };
     assertThatThrownBy(() -> fetch(address(name), null))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("broke off after 0 bytes");
+        .hasMessageContaining("cannot be reached (Read timed out)");
+    assertThat(ranges).hasSize(1);
+    assertThat(folder.resolve("cache")).isEmptyDirectory();
+  }
+
+  @Test
+  void aHostThatIsNotThereIsSaidAtOnce() throws IOException {
+    server.close();
+    assertThatThrownBy(() -> fetch(address(name), null))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("cannot be reached (Connection refused)");
+    assertThat(folder.resolve("cache")).isEmptyDirectory();
   }
 
   @Test
   void aWrongLengthIsDetected() {
     answer =
         (from, out) -> {
-          head(out, "200 OK", 1000);
+          LoopbackServer.head(out, "200 OK", 1000);
           out.write(file);
         };
     assertThatThrownBy(() -> fetch(address(name), null))
@@ -184,7 +157,7 @@ class FetchTest {
 
   @Test
   void aMissingFileAndAWrongOneAreRefused() {
-    answer = (from, out) -> head(out, "404 Not Found", 0);
+    answer = (from, out) -> LoopbackServer.head(out, "404 Not Found", 0);
     assertThatThrownBy(() -> fetch(address(name), null))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("the server answered 404");
@@ -238,14 +211,14 @@ class FetchTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("is not an address of https");
     URI https = URI.create("https://example.org/models/x.pth");
-    assertThat(Fetch.redirected(https, "/other/x.pth", false))
+    assertThat(Download.redirected(https, "/other/x.pth", false))
         .isEqualTo(URI.create("https://example.org/other/x.pth"));
     for (boolean allowed : new boolean[] {true, false}) {
-      assertThatThrownBy(() -> Fetch.redirected(https, "http://example.org/x.pth", allowed))
+      assertThatThrownBy(() -> Download.redirected(https, "http://example.org/x.pth", allowed))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("redirects to http://example.org/x.pth");
     }
-    assertThatThrownBy(() -> Fetch.redirected(https, "file:///etc/passwd", true))
+    assertThatThrownBy(() -> Download.redirected(https, "file:///etc/passwd", true))
         .hasMessageContaining("redirects to file:///etc/passwd");
     assertThat(folder.resolve("cache")).doesNotExist();
   }
@@ -255,13 +228,13 @@ class FetchTest {
     answer =
         (from, out) -> {
           if (ranges.size() < 3) {
-            head(out, "302 Found\r\nLocation: /other/" + ranges.size(), 0);
+            LoopbackServer.head(out, "302 Found\r\nLocation: /other/" + ranges.size(), 0);
           } else {
             send(from, file.length, out);
           }
         };
     assertThat(fetch(address(name), null)).hasFileName(name).hasBinaryContent(file);
-    answer = (from, out) -> head(out, "302 Found\r\nLocation: /again", 0);
+    answer = (from, out) -> LoopbackServer.head(out, "302 Found\r\nLocation: /again", 0);
     assertThatThrownBy(() -> fetch(address("x-12345678.pth"), null))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("redirects more than 5 times");
@@ -276,7 +249,7 @@ class FetchTest {
     assertThat(said.getLast()).contains("46,830,571 bytes", Fetch.TORCHVISION_SHA256);
     answer =
         (from, out) -> {
-          head(out, "200 OK", 46_830_572);
+          LoopbackServer.head(out, "200 OK", 46_830_572);
           out.write(file);
         };
     assertThatThrownBy(() -> fetch(address("resnet18-f37072fd.pth"), null))
@@ -318,7 +291,7 @@ class FetchTest {
         (from, out) -> {
           if (ranges.size() == 1) {
             first.countDown();
-            head(out, "200 OK", file.length);
+            LoopbackServer.head(out, "200 OK", file.length);
             out.write(file, 0, 1000);
             out.flush();
             second.await();
@@ -327,27 +300,14 @@ class FetchTest {
             send(from, file.length, out);
           }
         };
-    // A connection each, so that the second need not wait for the first.
-    try (ServerSocket other = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
       var slow =
           threads.submit(
               () ->
-                  new Fetch((b, t) -> {}, 5000, true)
-                      .fetch(address(name), null, folder.resolve("cache")));
+                  new Fetch((b, t) -> {}, 5000)
+                      .fetch(new Fetch.Source(address(name), null, true), folder.resolve("cache")));
       first.await();
-      Thread.ofPlatform()
-          .daemon()
-          .start(
-              () -> {
-                try (Socket socket = other.accept()) {
-                  answer.to(rangeOf(socket.getInputStream()), socket.getOutputStream());
-                } catch (IOException | InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      String mirror = "http://127.0.0.1:" + other.getLocalPort() + "/" + name;
-      assertThat(fetch(mirror, null)).hasBinaryContent(file);
+      assertThat(fetch(address(name), null)).hasBinaryContent(file);
       second.countDown();
       assertThat(slow.get()).hasBinaryContent(file);
     }
@@ -380,7 +340,7 @@ class FetchTest {
     answer =
         (from, out) -> {
           if (from > 0) {
-            head(out, "206 Partial Content\r\nContent-Range: bytes 9-99/100", 91);
+            LoopbackServer.head(out, "206 Partial Content\r\nContent-Range: bytes 9-99/100", 91);
             out.write(new byte[91]);
           } else {
             send(0, file.length, out);
