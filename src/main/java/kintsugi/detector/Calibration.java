@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.InputException;
+import kintsugi.image.ColourScale;
 import kintsugi.image.ImageSource;
 import kintsugi.metric.FalsePositiveRate;
 import kintsugi.metric.ThresholdRule;
@@ -22,7 +23,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * @param falsePositives how often a normal image will be predicted anomalous
  * @param pixelThreshold the normalised score from which on a pixel belongs to a region: the 95th
  *     percentile of the normal maps' maxima
- * @param displayLow the score that a heat map draws transparent
+ * @param displayLow the score that a heat map draws darkest
  * @param displayHigh the score that a heat map draws brightest
  */
 public record Calibration(
@@ -76,6 +77,24 @@ public record Calibration(
    */
   public Verdict verdict(double normalisedScore) {
     return normalisedScore >= threshold ? Verdict.ANOMALOUS : Verdict.NORMAL;
+  }
+
+  /**
+   * {@return the colours of all heat maps, by scores as the detector returns them: transparent
+   * below the pixel threshold, over the display range, or a longer one where less than a third of
+   * it would be above the threshold}
+   */
+  public ColourScale colours() {
+    return colours(pixelThreshold);
+  }
+
+  /**
+   * {@return the colours of all heat maps with another pixel threshold}
+   *
+   * @param pixelThreshold the normalised score from which on a pixel is coloured
+   */
+  public ColourScale colours(double pixelThreshold) {
+    return ColourScale.of(displayLow, displayHigh, denormalise(pixelThreshold));
   }
 
   /** The scores of one image that calibration needs. */

@@ -4,10 +4,12 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import kintsugi.image.ColourScale;
 import kintsugi.image.HeatMap;
 import kintsugi.image.ImageSource;
 import kintsugi.image.MapTransform;
 import kintsugi.image.Pixels;
+import kintsugi.image.ScaleBar;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -138,14 +140,42 @@ public record Prediction(
 
   /**
    * {@return the image with its score map drawn over it, at the image's own size up to 64 million
-   * pixels, see {@link HeatMap#overlay}}
+   * pixels, see {@link HeatMap#overlay(Pixels, Tensor, MapTransform, ColourScale)}}
    *
-   * <p>All images of a calibrated model share the calibration's range of colours, so that they can
-   * be compared; before calibration each map has its own.
+   * <p>All images of a calibrated model share the calibration's colours, so that they can be
+   * compared; before calibration each map has its own range.
    */
   public BufferedImage heatMap() {
-    double low = model.calibration().map(Calibration::displayLow).orElse(ScoreMaps.min(map));
-    double high = model.calibration().map(Calibration::displayHigh).orElse(ScoreMaps.max(map));
-    return HeatMap.overlay(image, map, transform(), low, high);
+    return heatMap(colours());
+  }
+
+  /**
+   * {@return the image with its score map drawn over it in colours of one's own}
+   *
+   * @param colours of scores as the method returns them
+   */
+  public BufferedImage heatMap(ColourScale colours) {
+    return HeatMap.overlay(image, map, transform(), colours);
+  }
+
+  /**
+   * {@return a heat map with its scale in a strip below it, whose labels are normalised scores, or
+   * scores as the method returns them before calibration}
+   */
+  public BufferedImage heatMapWithScale() {
+    ColourScale colours = colours();
+    ColourScale labels = model.calibration().map(c -> colours.in(c::normalise)).orElse(colours);
+    return ScaleBar.below(heatMap(colours), labels);
+  }
+
+  /**
+   * {@return the colours of the heat map: the calibration's, or before calibration those from the
+   * map's minimum to its maximum}
+   */
+  public ColourScale colours() {
+    return model
+        .calibration()
+        .map(Calibration::colours)
+        .orElseGet(() -> ColourScale.of(ScoreMaps.min(map), ScoreMaps.max(map)));
   }
 }

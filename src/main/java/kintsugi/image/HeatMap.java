@@ -1,63 +1,114 @@
 package kintsugi.image;
 
+import java.awt.Shape;
+import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
+import java.util.Optional;
 import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
 
 /**
  * The overlay of a score map on its image, at the image's own size, or smaller where that is very
- * large. Values run from transparent through purple and orange to yellow, so that brightness alone
- * carries the order for readers who cannot tell the hues apart. The part of the image outside the
- * crop is darkened.
+ * large. What is below the scale's threshold is the image as it is; what is above has its colour,
+ * through which the image shows, and a contour. The part of the image outside the crop is darkened.
  */
 public final class HeatMap {
-  private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
-
   /** Pixels of the largest overlay, whose memory is 256 MB. */
   private static final int MAX_PIXELS = 64_000_000;
 
-  private static final double MAX_OPACITY = 0.75;
   private static final double OUTSIDE_BRIGHTNESS = 0.55;
 
-  private HeatMap() {}
+  private final Tensor map;
+  private final MapTransform transform;
+  private final Vector2d at = new Vector2d();
+
+  private HeatMap(Tensor map, MapTransform transform) {
+    this.map = map;
+    this.transform = transform;
+  }
 
   /**
    * Draws one overlay. Up to {@value #MAX_PIXELS} pixels it has the image's own size; both sides of
    * a larger image are divided by the smallest whole number that brings it below, rounded up, and a
-   * pixel of the overlay is the mean of the image's pixels that it covers.
+   * pixel of the overlay is the mean of the image's pixels that it covers, with the colour of the
+   * map's maximum there.
    *
    * @param image the image
    * @param map {@code [H, W]}
    * @param transform between map and image, {@link Preprocessing#toImage}
-   * @param low the map value drawn transparent
-   * @param high the map value drawn brightest; above it the colour stays
+   * @param scale the colours of the map's values
+   * @param mask the truth, whose contour is drawn in {@link Contours#MASK}'s colour; of the image's
+   *     size
    * @return the image with its map
    */
   public static BufferedImage overlay(
-      Pixels image, Tensor map, MapTransform transform, double low, double high) {
-    return overlay(image, map, transform, low, high, step(image.width(), image.height()));
+      Pixels image, Tensor map, MapTransform transform, ColourScale scale, Optional<Mask> mask) {
+    return overlay(image, map, transform, scale, mask, step(image.width(), image.height()));
+  }
+
+  /**
+   * Draws one overlay without a mask, otherwise like {@link #overlay(Pixels, Tensor, MapTransform,
+   * ColourScale, Optional)}.
+   *
+   * @param image the image
+   * @param map {@code [H, W]}
+   * @param transform between map and image
+   * @param scale the colours of the map's values
+   * @return the image with its map
+   */
+  public static BufferedImage overlay(
+      Pixels image, Tensor map, MapTransform transform, ColourScale scale) {
+    return overlay(image, map, transform, scale, Optional.empty());
   }
 
   static BufferedImage overlay(
-      Pixels image, Tensor map, MapTransform transform, double low, double high, int step) {
+      Pixels image,
+      Tensor map,
+      MapTransform transform,
+      ColourScale scale,
+      Optional<Mask> mask,
+      int step) {
+    BufferedImage out = coloured(image, new HeatMap(map, transform), scale, step);
+    AffineTransform smaller = AffineTransform.getScaleInstance(1.0 / step, 1.0 / step);
+    scale
+        .threshold()
+        .ifPresent(
+            threshold -> {
+              Shape above = Contours.of(map, threshold, transform);
+              Contours.draw(out, smaller.createTransformedShape(above), Contours.ABOVE);
+            });
+    mask.ifPresent(
+        truth ->
+            Contours.draw(out, smaller.createTransformedShape(Contours.of(truth)), Contours.MASK));
+    return out;
+  }
+
+  private static BufferedImage coloured(Pixels image, HeatMap heat, ColourScale scale, int step) {
     int width = Math.ceilDiv(image.width(), step);
     int height = Math.ceilDiv(image.height(), step);
     BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) out.getRaster().getDataBuffer()).getData();
-    Vector2d at = new Vector2d();
     for (int y = 0; y < height; y++) {
+      int bottom = Math.min((y + 1) * step, image.height());
       for (int x = 0; x < width; x++) {
-        double right = Math.min((x + 1) * step, image.width());
-        double bottom = Math.min((y + 1) * step, image.height());
-        transform.toMap(at.set((x * step + right) / 2, (y * step + bottom) / 2));
-        boolean inside = isInside(at, map);
-        double value = inside ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
-        int rgb = step == 1 ? rgb(image, x, y) : mean(image, x * step, y * step, step);
-        pixels[y * width + x] = blend(rgb, inside, Math.clamp(value, 0.0, 1.0));
+        int right = Math.min((x + 1) * step, image.width());
+        double value = heat.maximum(x * step, y * step, right, bottom);
+        int rgb = step == 1 ? rgb(image, x, y) : mean(image, x * step, y * step, right, bottom);
+        pixels[y * width + x] =
+            Double.isNaN(value)
+                ? ColourScale.mix(0, rgb, OUTSIDE_BRIGHTNESS)
+                : blended(rgb, value, scale);
       }
     }
     return out;
+  }
+
+  private static int blended(int rgb, double value, ColourScale scale) {
+    double opacity = scale.opacity(value);
+    return opacity == 0
+        ? rgb
+        : ColourScale.mix(rgb, ColourScale.colour(scale.fraction(value)), opacity);
   }
 
   /** {@return how many columns and rows of an image of this size a pixel of its overlay covers} */
@@ -73,10 +124,8 @@ public final class HeatMap {
     return image.at(x, y, 0) << 16 | image.at(x, y, 1) << 8 | image.at(x, y, 2);
   }
 
-  /** The rounded mean of a square of pixels, as far as it is within the image. */
-  private static int mean(Pixels image, int left, int top, int side) {
-    int right = Math.min(left + side, image.width());
-    int bottom = Math.min(top + side, image.height());
+  /** The rounded mean of a rectangle of pixels. */
+  private static int mean(Pixels image, int left, int top, int right, int bottom) {
     int count = (right - left) * (bottom - top);
     int rgb = 0;
     for (int c = 0; c < 3; c++) {
@@ -93,88 +142,60 @@ public final class HeatMap {
 
   /**
    * {@return a map as grey levels, of any size and in the image's frame: black where it is at or
-   * below {@code low} and outside the crop, white from {@code high} on}
+   * below the scale's lowest value and outside the crop, white from its highest on. Each pixel has
+   * the map's maximum in the part that it covers, so that no region is too small to be seen}
    *
    * @param map {@code [H, W]}
    * @param transform between map and image
    * @param image the image that sets the frame
    * @param width columns of the result
    * @param height rows of the result
-   * @param low the map value drawn black
-   * @param high the map value drawn white
+   * @param scale whose range the grey levels cover
    */
   public static BufferedImage grey(
-      Tensor map,
-      MapTransform transform,
-      Pixels image,
-      int width,
-      int height,
-      double low,
-      double high) {
+      Tensor map, MapTransform transform, Pixels image, int width, int height, ColourScale scale) {
+    HeatMap heat = new HeatMap(map, transform);
+    double columns = (double) image.width() / width;
+    double rows = (double) image.height() / height;
     BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
-    Vector2d at = new Vector2d();
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        at.set((x + 0.5) * image.width() / width, (y + 0.5) * image.height() / height);
-        transform.toMap(at);
-        double value = isInside(at, map) ? (sample(map, at.x, at.y) - low) / (high - low) : 0;
-        out.getRaster().setSample(x, y, 0, Math.round(255 * Math.clamp(value, 0.0, 1.0)));
+        double value = heat.maximum(x * columns, y * rows, (x + 1) * columns, (y + 1) * rows);
+        double fraction = Double.isNaN(value) ? 0 : scale.fraction(value);
+        out.getRaster().setSample(x, y, 0, Math.round(255 * fraction));
       }
     }
     return out;
   }
 
   /**
-   * The colours of values from 0 to 1 at equal intervals, red, green and blue in 0..1.
-   *
-   * @return for each of the three bands its values at the ends of the intervals
+   * The map's maximum in a rectangle of the image, of points at most a pixel of the map apart; NaN
+   * where the rectangle's centre is outside the map.
    */
-  public static double[][] colours() {
-    double[][] bands = new double[3][COLOURS.length];
-    for (int c = 0; c < 3; c++) {
-      for (int i = 0; i < COLOURS.length; i++) {
-        bands[c][i] = band(COLOURS[i], 16 - 8 * c) / 255.0;
+  private double maximum(double left, double top, double right, double bottom) {
+    transform.toMap(at.set((left + right) / 2, (top + bottom) / 2));
+    double x = at.x;
+    double y = at.y;
+    if (!(x >= 0 && y >= 0 && x < map.dim(1) && y < map.dim(0))) {
+      return Double.NaN;
+    }
+    transform.toMap(at.set(right, bottom));
+    double halfWidth = at.x - x;
+    double halfHeight = at.y - y;
+    int columns = Math.max(1, (int) Math.ceil(2 * halfWidth - 1e-9));
+    int rows = Math.max(1, (int) Math.ceil(2 * halfHeight - 1e-9));
+    double maximum = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < rows; i++) {
+      double down = y + halfHeight * ((2 * i + 1.0) / rows - 1);
+      for (int j = 0; j < columns; j++) {
+        double across = x + halfWidth * ((2 * j + 1.0) / columns - 1);
+        maximum = Math.max(maximum, sample(across, down));
       }
     }
-    return bands;
+    return maximum;
   }
 
-  /**
-   * The colour of a value from 0 to 1.
-   *
-   * @param value from 0 to 1
-   * @return red, green and blue as {@code 0xrrggbb}
-   */
-  public static int colour(double value) {
-    double clamped = Math.clamp(value, 0.0, 1.0);
-    int rgb = 0;
-    for (int shift = 0; shift <= 16; shift += 8) {
-      rgb |= (int) Math.round(colour(clamped, shift)) << shift;
-    }
-    return rgb;
-  }
-
-  /** One band of a colour, interpolated within its interval. */
-  private static double colour(double value, int shift) {
-    double place = value * (COLOURS.length - 1);
-    int index = Math.min((int) place, COLOURS.length - 2);
-    return mix(band(COLOURS[index], shift), band(COLOURS[index + 1], shift), place - index);
-  }
-
-  /**
-   * {@return the opacity of the colour over the image at a value from 0 to 1}
-   *
-   * @param value from 0 to 1
-   */
-  public static double opacity(double value) {
-    return MAX_OPACITY * Math.sqrt(value);
-  }
-
-  private static boolean isInside(Vector2d at, Tensor map) {
-    return at.x >= 0 && at.y >= 0 && at.x < map.dim(1) && at.y < map.dim(0);
-  }
-
-  private static double sample(Tensor map, double x, double y) {
+  private double sample(double x, double y) {
     int height = map.dim(0);
     int width = map.dim(1);
     double cx = Math.clamp(x - 0.5, 0, width - 1);
@@ -187,22 +208,6 @@ public final class HeatMap {
     double upper = mix(values[top * width + left], values[top * width + right], cx - left);
     double lower = mix(values[bottom * width + left], values[bottom * width + right], cx - left);
     return mix(upper, lower, cy - top);
-  }
-
-  private static int blend(int pixel, boolean inside, double value) {
-    double opacity = inside ? opacity(value) : 0;
-    double brightness = inside ? 1 : OUTSIDE_BRIGHTNESS;
-    int rgb = 0;
-    for (int c = 0; c < 3; c++) {
-      int shift = 16 - 8 * c;
-      double blended = mix(band(pixel, shift) * brightness, colour(value, shift), opacity);
-      rgb |= (int) Math.round(blended) << shift;
-    }
-    return rgb;
-  }
-
-  private static int band(int rgb, int shift) {
-    return rgb >> shift & 0xff;
   }
 
   private static double mix(double from, double to, double weight) {

@@ -5,12 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import kintsugi.OutputFolder;
 import kintsugi.detector.Calibration;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.Experiment;
-import kintsugi.image.HeatMap;
 import kintsugi.metric.RocCurve;
 
 /**
@@ -40,27 +38,13 @@ public final class EvaluationReport {
   private record CurvePoint(
       double threshold, double falsePositiveRate, double truePositiveRate, double precision) {}
 
-  /** The colours of heat maps: red, green, blue and opacity at equal steps from 0 to 1. */
-  private record Colours(double[] red, double[] green, double[] blue, double[] opacity) {
-    private static final int STEPS = 32;
-
-    private static Colours ofHeatMaps() {
-      double[][] bands = HeatMap.colours();
-      double[] opacity =
-          IntStream.rangeClosed(0, STEPS)
-              .mapToDouble(i -> HeatMap.opacity((double) i / STEPS))
-              .toArray();
-      return new Colours(bands[0], bands[1], bands[2], opacity);
-    }
-  }
-
   /** The data of the page's script. */
   private record Contents(
       Heading heading,
       Metrics metrics,
       Calibration calibration,
       List<CurvePoint> curve,
-      Colours colours,
+      PageColours colours,
       List<Gallery.Item> images) {}
 
   /**
@@ -132,14 +116,15 @@ public final class EvaluationReport {
                         p.truePositiveRate(),
                         roc.precision(p)))
             .toList();
+    Calibration calibration = result.model().requireCalibration();
     StringBuilder images = new StringBuilder();
     Contents contents =
         new Contents(
             heading,
             metrics,
-            result.model().requireCalibration(),
+            calibration,
             curve,
-            Colours.ofHeatMaps(),
+            PageColours.of(calibration.colours().in(calibration::normalise)),
             gallery.items(images));
     Page.write(file, "report", List.of("charts", "gallery", "report"), contents, images);
   }

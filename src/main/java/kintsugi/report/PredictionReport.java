@@ -162,7 +162,7 @@ public final class PredictionReport implements AutoCloseable {
   }
 
   private static BufferedImage drawn(Prediction prediction) {
-    BufferedImage overlay = prediction.heatMap();
+    BufferedImage overlay = prediction.heatMapWithScale();
     int width = prediction.image().width();
     prediction.explanation().ifPresent(explained -> Boxes.draw(overlay, width, explained.boxes()));
     return overlay;

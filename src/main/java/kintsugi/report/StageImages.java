@@ -1,7 +1,7 @@
 package kintsugi.report;
 
 import java.awt.image.BufferedImage;
-import kintsugi.image.HeatMap;
+import kintsugi.image.ColourScale;
 import kintsugi.tensor.Tensor;
 
 /** The drawings of tensors: channels as tiles, and grids. */
@@ -83,7 +83,7 @@ final class StageImages {
       for (int x = 0; x < width; x++) {
         float v = values[y * h / height * w + x * w / width];
         double fraction = maximum > minimum ? (v - minimum) / (maximum - minimum) : 0;
-        to.setRGB(left + x, top + y, HeatMap.colour(fraction));
+        to.setRGB(left + x, top + y, ColourScale.colour(fraction));
       }
     }
   }

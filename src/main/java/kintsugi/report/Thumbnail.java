@@ -9,7 +9,6 @@ import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import kintsugi.detector.Calibration;
 import kintsugi.detector.Scored;
 import kintsugi.experiment.Judged;
 import kintsugi.image.HeatMap;
@@ -42,7 +41,6 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
     int height = scaled(image.height(), scale);
     Preprocessing input = seen.model().recipe().preprocessing();
     MapTransform transform = input.toImage(image.width(), image.height());
-    Calibration range = seen.model().requireCalibration();
     BufferedImage heat =
         HeatMap.grey(
             scored.map(),
@@ -50,8 +48,7 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
             image,
             scaled(width, 0.5),
             scaled(height, 0.5),
-            range.displayLow(),
-            range.displayHigh());
+            seen.model().requireCalibration().colours());
     return new Thumbnail(
         encode(Resize.resize(image, width, height, Interpolation.BILINEAR).toImage(), "jpeg"),
         encode(heat, "png"),

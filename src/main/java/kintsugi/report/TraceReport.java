@@ -8,7 +8,6 @@ import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import kintsugi.OutputFolder;
-import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
 import kintsugi.detector.Model;
 import kintsugi.detector.Stage;
@@ -127,9 +126,8 @@ public final class TraceReport {
   private static BufferedImage overlay(Model model, Trace trace) {
     Pixels image = trace.image();
     MapTransform transform = model.recipe().preprocessing().toImage(image.width(), image.height());
-    Calibration range = model.requireCalibration();
     BufferedImage overlay =
-        HeatMap.overlay(image, trace.map(), transform, range.displayLow(), range.displayHigh());
+        HeatMap.overlay(image, trace.map(), transform, model.requireCalibration().colours());
     Tensor distances = trace.tensors().get("distances");
     double width = (double) trace.map().dim(1) / distances.dim(1);
     double height = (double) trace.map().dim(0) / distances.dim(0);
