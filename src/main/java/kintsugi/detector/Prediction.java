@@ -169,13 +169,13 @@ public record Prediction(
   }
 
   /**
-   * {@return the colours of the heat map: the calibration's, or before calibration those from the
-   * map's minimum to its maximum}
+   * {@return the colours of the heat map: the calibration's, with the prediction's pixel threshold,
+   * or before calibration those from the map's minimum to its maximum}
    */
   public ColourScale colours() {
     return model
         .calibration()
-        .map(Calibration::colours)
+        .map(c -> c.colours(finding.pixelThreshold().orElse(c.pixelThreshold())))
         .orElseGet(() -> ColourScale.of(ScoreMaps.min(map), ScoreMaps.max(map)));
   }
 }
