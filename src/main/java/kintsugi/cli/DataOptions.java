@@ -2,8 +2,10 @@ package kintsugi.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -21,18 +23,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options of a data set: its place, its layout and its split. */
-final class DataOptions {
+/**
+ * The options of a data set: its place, its layout and its split; of one object or, for a grid, of
+ * several.
+ */
+abstract class DataOptions {
+  private static final String ALL = "all";
   private static final String AUTO = "auto";
   private static final String FOLDERS = "folders";
+  private static final String HEADING = "%nData:%n";
+  private static final int ORDER = 10;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
-  private Data set = new Data();
-
-  private static final class Data {
+  private static class Data {
     @Option(
         names = "--data",
         required = true,
@@ -61,12 +66,6 @@ final class DataOptions {
         paramLabel = "NAME",
         description = "folders: those of anomalous images, one per class of defect.")
     private List<String> anomalous = List.of();
-
-    @Option(
-        names = "--object",
-        paramLabel = "NAME",
-        description = "Which object of a data set that has several.")
-    private String object;
 
     @Option(
         names = "--train",
@@ -111,13 +110,106 @@ final class DataOptions {
     private Pattern groupBy;
   }
 
+  private static final class OfOneObject extends Data {
+    @Option(
+        names = "--object",
+        paramLabel = "NAME",
+        description = "Which object of a data set that has several.")
+    private String object;
+  }
+
+  private static final class OfObjects extends Data {
+    @Option(
+        names = "--objects",
+        split = ",",
+        paramLabel = "NAME",
+        description = "Which objects of a data set that has several (default: all).")
+    private List<String> objects = List.of(ALL);
+  }
+
+  /** For commands that take one object. */
+  static final class One extends DataOptions {
+    @ArgGroup(exclusive = false, multiplicity = "1", heading = HEADING, order = ORDER)
+    private OfOneObject group = new OfOneObject();
+
+    @Override
+    Data set() {
+      return group;
+    }
+
+    /**
+     * Reads and splits the data set.
+     *
+     * @throws kintsugi.InputException if it is not laid out so, or too small
+     */
+    Split split(long seed, Consumer<String> notices) {
+      return split(samples(Optional.ofNullable(group.object), notices), seed, notices);
+    }
+  }
+
+  /** For commands that take several objects. */
+  static final class Several extends DataOptions {
+    @ArgGroup(exclusive = false, multiplicity = "1", heading = HEADING, order = ORDER)
+    private OfObjects group = new OfObjects();
+
+    @Override
+    Data set() {
+      return group;
+    }
+
+    /**
+     * Reads the data sets of the objects chosen, by their names; that of a set with but one object
+     * is the place's.
+     *
+     * @throws kintsugi.InputException if one is not there, or not laid out so
+     */
+    Map<String, DataSet> objects(Consumer<String> notices) {
+      Data set = group;
+      List<String> chosen = group.objects;
+      boolean all = chosen.equals(List.of(ALL));
+      if (isFolders() && !all) {
+        throw wrong("--objects: folders of classes are one object; leave it out");
+      }
+      if (all) {
+        chosen = isFolders() ? List.of() : Layouts.objects(set.data, layout());
+      }
+      Map<String, DataSet> objects = new LinkedHashMap<>();
+      chosen.forEach(name -> objects.put(name, samples(Optional.of(name), notices)));
+      if (chosen.isEmpty()) {
+        String name = "" + set.data.toAbsolutePath().normalize().getFileName();
+        objects.put(name, samples(Optional.empty(), notices));
+      }
+      return objects;
+    }
+
+    /** The options that a split depends on, by their names. */
+    Map<String, String> settings() {
+      Data set = group;
+      Map<String, String> settings = new LinkedHashMap<>();
+      settings.put("data", "" + set.data.toAbsolutePath().normalize());
+      settings.put("train", shown(set.train, set.trainFraction));
+      settings.put("calibrate", shown(set.calibrate, set.calibrateFraction));
+      settings.put("test", shown(set.test, null));
+      settings.put("group-by", set.groupBy == null ? "none" : "" + set.groupBy);
+      return settings;
+    }
+  }
+
+  private static String shown(Integer count, Double fraction) {
+    String named = count == null ? "" + fraction : "" + count;
+    return named.equals("null") ? "default" : named;
+  }
+
+  abstract Data set();
+
   /** Where the data set lies, for titles. */
   Path data() {
-    return set.data;
+    return set().data;
   }
 
   /** Rejects options that exclude each other, and missing ones, before any work. */
   void check() {
+    Data set = set();
     if (set.train != null && set.train < 2 || isBelowOne(set.calibrate) || isBelowOne(set.test)) {
       throw wrong("--train: at least 2; --calibrate and --test: at least 1");
     }
@@ -139,7 +231,8 @@ final class DataOptions {
     }
   }
 
-  private boolean isFolders() {
+  boolean isFolders() {
+    Data set = set();
     boolean named = set.normal != null || !set.anomalous.isEmpty();
     return set.layout.equals(FOLDERS) || set.layout.equals(AUTO) && named;
   }
@@ -152,20 +245,17 @@ final class DataOptions {
     return value == null || value > 0 && value <= 1;
   }
 
-  private ParameterException wrong(String message) {
+  ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 
   /**
-   * Reads and splits the data set.
+   * Splits a data set.
    *
-   * @throws kintsugi.InputException if it is not laid out so, or too small
+   * @throws kintsugi.InputException if it is too small
    */
-  Split split(long seed, Consumer<String> notices) {
-    DataSet samples = isFolders() ? folders(notices) : published(notices);
-    if (set.groupBy != null) {
-      samples = samples.groupedBy(set.groupBy);
-    }
+  Split split(DataSet samples, long seed, Consumer<String> notices) {
+    Data set = set();
     SplitPlan plan =
         new SplitPlan(
             amount(set.train, set.trainFraction),
@@ -174,26 +264,33 @@ final class DataOptions {
     return plan.draw(samples, seed, notices);
   }
 
+  /** The data set of an object, or that of the only one. */
+  DataSet samples(Optional<String> object, Consumer<String> notices) {
+    Data set = set();
+    DataSet samples = isFolders() ? folders(notices) : published(object, notices);
+    return set.groupBy == null ? samples : samples.groupedBy(set.groupBy);
+  }
+
+  Optional<String> layout() {
+    return Optional.of(set().layout).filter(layout -> !layout.equals(AUTO));
+  }
+
   private static Optional<Amount> amount(Integer count, Double fraction) {
     Optional<Amount> number = Optional.ofNullable(count).map(Amount::count);
     return number.or(() -> Optional.ofNullable(fraction).map(Amount::fraction));
   }
 
-  private DataSet published(Consumer<String> notices) {
-    boolean auto = set.layout.equals(AUTO);
-    Layouts.Found found =
-        Layouts.read(
-            set.data,
-            auto ? Optional.empty() : Optional.of(set.layout),
-            Optional.ofNullable(set.object),
-            notices);
-    if (auto || set.object == null && !found.object().isEmpty()) {
+  private DataSet published(Optional<String> object, Consumer<String> notices) {
+    Data set = set();
+    Layouts.Found found = Layouts.read(set.data, layout(), object, notices);
+    if (layout().isEmpty() || object.isEmpty() && !found.object().isEmpty()) {
       notices.accept(set.data + ": " + found);
     }
     return found.samples();
   }
 
   private DataSet folders(Consumer<String> notices) {
+    Data set = set();
     List<Sample> samples =
         new ArrayList<>(
             ImageFolder.samples(set.data.resolve(set.normal), Role.TEST_NORMAL, notices));

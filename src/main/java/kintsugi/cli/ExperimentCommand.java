@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 final class ExperimentCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin MethodOptions method;
-  @Mixin private DataOptions data;
+  @Mixin private DataOptions.One data;
   @Mixin private RunOptions.ReadingAndFitting run;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       ExperimentCommand.class,
+      GridCommand.class,
       FitCommand.class,
       MergeCommand.class,
       CalibrateCommand.class,

@@ -59,6 +59,16 @@ final class MethodOptions {
   /** The values typed, by the names of the options and choices. */
   private final Map<String, String> typed = new LinkedHashMap<>();
 
+  /** {@return the options of a recipe and some choices, as if they had been typed} */
+  static MethodOptions of(CommandSpec spec, String recipe, Map<String, String> choices) {
+    MethodOptions options = new MethodOptions();
+    options.spec = spec;
+    options.method = recipe.replaceFirst("/.*", "");
+    options.typed.put(RECIPE, recipe);
+    options.typed.putAll(choices);
+    return options;
+  }
+
   /** Adds an option per choice to the command that these options are mixed into. */
   void addChoices() {
     Map<String, List<Method>> owners = new LinkedHashMap<>();

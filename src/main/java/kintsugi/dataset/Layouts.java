@@ -84,6 +84,22 @@ public final class Layouts {
   }
 
   /**
+   * {@return the names of a data set's objects, sorted; empty where there is but one}
+   *
+   * @param data the data set's folder, one object's, or a list
+   * @param layout the layout's name; empty for the one that is recognised
+   * @throws InputException if no layout is recognised
+   * @throws IllegalArgumentException if there is no layout of that name
+   */
+  public static List<String> objects(Path data, Optional<String> layout) {
+    return taken(data, layout).objects(data);
+  }
+
+  private static Layout taken(Path data, Optional<String> layout) {
+    return layout.map(Layouts::named).or(() -> first(data)).orElseThrow(() -> unknown(data));
+  }
+
+  /**
    * Reads a data set.
    *
    * @param data the data set's folder, one object's, or a list
@@ -97,8 +113,7 @@ public final class Layouts {
    */
   public static Found read(
       Path data, Optional<String> layout, Optional<String> object, Consumer<String> notices) {
-    Layout taken =
-        layout.map(Layouts::named).or(() -> first(data)).orElseThrow(() -> unknown(data));
+    Layout taken = taken(data, layout);
     List<String> objects = taken.objects(data);
     String chosen =
         object.orElseGet(
