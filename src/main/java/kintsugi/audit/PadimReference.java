@@ -96,7 +96,8 @@ final class PadimReference implements RecipeReference {
   private static double score(ImageScore score, double[] map) {
     double[] sorted = map.clone();
     Arrays.sort(sorted);
-    int count = Math.min(score.k(), sorted.length);
-    return DoubleStream.of(sorted).skip(sorted.length - count).average().orElseThrow();
+    double count = score.top() < 1 ? Math.rint(score.top() * sorted.length) : score.top();
+    int highest = Math.clamp((long) count, 1, sorted.length);
+    return DoubleStream.of(sorted).skip(sorted.length - highest).average().orElseThrow();
   }
 }

@@ -2,6 +2,7 @@ package kintsugi.audit;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import kintsugi.detector.Session;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.tensor.Tensor;
 
@@ -108,7 +110,7 @@ final class RecipeAudit {
     Engine.Runner backbone = model.detector().session().backbone(recipe.taps());
     List<Tensor> patches = new ArrayList<>();
     List<Expected> expected = new ArrayList<>();
-    for (ImageSource image : Stream.concat(train.stream(), test.stream()).toList()) {
+    for (ImageSource image : Stream.concat(ordered(recipe), test.stream()).toList()) {
       Map<String, Tensor> features = backbone.run(recipe.preprocessing().apply(image.read()));
       patches.add(model.detector().inspector().embed(features));
       expected.add(reference.embeddings(recipe, SEED, features));
@@ -146,6 +148,13 @@ final class RecipeAudit {
         bound,
         scored.stream().mapToDouble(Scored::score).toArray(),
         Expected.withinFractionOfMaximum(wanted.images(), BOUND));
+  }
+
+  /** The training images in the order in which a fit takes them. */
+  private Stream<ImageSource> ordered(Recipe recipe) {
+    return recipe.ordersImages()
+        ? train.stream().sorted(Comparator.comparing(i -> i.key(Decoding.DEFAULT).hash()))
+        : train.stream();
   }
 
   /** Again, one image at a time, from a file, and on one thread: the same bits. */

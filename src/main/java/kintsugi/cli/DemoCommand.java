@@ -69,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
         Kintsugi kintsugi = open()) {
       notes.forEach(run::say);
       SyntheticConcrete.write(images, TRAIN + CALIBRATE + TEST, CALIBRATE + TEST, seed);
-      Recipe recipe = Methods.recipe("padim");
+      Recipe recipe = Methods.recipe("padim/matlab");
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), notes);
       try (Experiment experiment =

@@ -56,6 +56,7 @@ final class ExperimentCommand implements Callable<Integer> {
               recipe.name() + " on " + data.data(), Main.typed(spec), notes);
       try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
+        experiment.sizes().ifPresent(spec.commandLine().getOut()::println);
         Summary.print(spec, metrics, output.out);
       }
       return run.done(kintsugi);

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ./kintsugi fit padim --train good/ --model part.safetensors",
-      "  ./kintsugi fit patchcore --train good/ --size 256x256 --ratio 0.05 --model part.safetensors",
+      "  ./kintsugi fit patchcore --train good/ --size 512x512 --ratio 0.01 --model part.safetensors",
       ""
     })
 final class FitCommand implements Callable<Integer> {

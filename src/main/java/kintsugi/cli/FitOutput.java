@@ -54,6 +54,7 @@ final class FitOutput {
   void write(CommandSpec spec, Kintsugi kintsugi, Fit fit) {
     PrintWriter out = spec.commandLine().getOut();
     long images = fit.count();
+    fit.sizes().ifPresent(out::println);
     if (partial != null) {
       fit.save(partial);
       out.println(

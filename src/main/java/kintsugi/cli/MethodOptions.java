@@ -43,7 +43,7 @@ final class MethodOptions {
   /** The options of this group that are not a recipe's choice. */
   private static final List<Choice> OWN =
       List.of(
-          Choice.of(RECIPE, RECIPE, "NAME", "A published version of the method, see below."),
+          Choice.of(RECIPE, RECIPE, "NAME", "A version of the method, see below."),
           Choice.of(SEED, SEED, "N", "Fixes every draw (default: " + DEFAULT_SEED + ")."),
           Choice.of(
               SCALE,

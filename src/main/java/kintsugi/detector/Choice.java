@@ -23,7 +23,8 @@ public record Choice(
               "resize",
               "preprocessing.resize",
               "SIZE",
-              "Image size before the crop: WxH, shorter:N, scale:F or same."),
+              "Image size before the crop: WxH, shorter:N, scale:F, same, or auto[:N[-N]] for one that"
+                  + " follows from the images' sizes."),
           of(
               "interpolation",
               "preprocessing.interpolation",

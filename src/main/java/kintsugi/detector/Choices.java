@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import kintsugi.image.TargetSize;
 
 /** The choices of a recipe by their names: read, changed, and read from old files. */
 public final class Choices {
@@ -92,6 +93,12 @@ public final class Choices {
     return recipe(tree, recipe.getClass());
   }
 
+  /** The same recipe, under the same name, with the size that its rule has led to. */
+  static Recipe resized(Recipe recipe, TargetSize size) {
+    Choice resize = find(Methods.named(recipe.method()), "resize").orElseThrow();
+    return with(recipe, resize, size.toString());
+  }
+
   private static Recipe with(Recipe recipe, Choice choice, Object value) {
     Map<String, Object> tree = tree(recipe);
     set(tree, choice, value);
@@ -156,6 +163,7 @@ public final class Choices {
     Recipe first = method.recipes().getFirst();
     Map<String, Object> tree = tree(first);
     tree.put(NAME, flat.get(NAME));
+    LATER.forEach((name, value) -> set(tree, find(method, name).orElseThrow(), value));
     flat.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
     return recipe(tree, first.getClass());
   }

@@ -29,6 +29,7 @@ final class FeatureExtractor {
   private static final long MOST_HELD = Runtime.getRuntime().maxMemory() / 4;
 
   private final Session session;
+  private final String method;
   private final Preprocessing preprocessing;
   private final Decoding decoding;
   private final Engine.Runner backbone;
@@ -52,6 +53,7 @@ final class FeatureExtractor {
   FeatureExtractor(
       Session session, Recipe recipe, ImageNotes notes, Optional<InputSize> inputSize) {
     this.session = session;
+    this.method = recipe.method();
     this.preprocessing = recipe.preprocessing();
     this.decoding = preprocessing.decoding().withMaxPixels(session.options().maxPixels());
     this.backbone = session.backbone(recipe.taps());
@@ -257,9 +259,19 @@ final class FeatureExtractor {
               + size
               + " where "
               + wanted
-              + " is needed; bring every image to "
-              + wanted
-              + " when fitting (size), or to the model's size afterwards (any-size)");
+              + " is needed; fit with "
+              + forAnySize()
+              + "one size of your choice (size), or bring images to the model's size afterwards"
+              + " (any-size)");
     }
+  }
+
+  /** The method's recipe that takes images of any size, as a sentence continues. */
+  private String forAnySize() {
+    return Methods.named(method).recipes().stream()
+        .filter(recipe -> recipe.preprocessing().resize() instanceof TargetSize.Auto)
+        .map(recipe -> recipe.name() + " (recipe), which takes images of any size, or with ")
+        .findFirst()
+        .orElse("");
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
+import kintsugi.image.TargetSize;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -20,10 +21,11 @@ import kintsugi.weights.StoredTensor;
  */
 public abstract class Fit implements AutoCloseable {
   private final Session session;
-  private final Recipe recipe;
   private final long seed;
   private final ImageNotes notes = new ImageNotes();
+  private Recipe recipe;
   private Optional<InputSize> inputSize;
+  private String sizes = "";
 
   /** The digests of the tensors of the files that this fit comes from. */
   private final Set<String> loaded = new HashSet<>();
@@ -56,7 +58,10 @@ public abstract class Fit implements AutoCloseable {
     return session;
   }
 
-  /** {@return the choices} */
+  /**
+   * {@return the choices; a size that follows from the images ({@link TargetSize.Auto}) becomes an
+   * exact one with the first of them}
+   */
   public final Recipe recipe() {
     return recipe;
   }
@@ -69,6 +74,14 @@ public abstract class Fit implements AutoCloseable {
   /** {@return the size of the images seen, empty before the first} */
   public final Optional<InputSize> inputSize() {
     return inputSize;
+  }
+
+  /**
+   * {@return a line on the input size where it followed from the images, such as {@code images of
+   * 211x372 to 530x260, input 288x224}}
+   */
+  public final Optional<String> sizes() {
+    return sizes.isEmpty() ? Optional.empty() : inputSize.map(size -> sizes + ", input " + size);
   }
 
   /** {@return images seen so far} */
@@ -105,20 +118,22 @@ public abstract class Fit implements AutoCloseable {
   }
 
   /**
-   * Takes in more normal images.
+   * Takes in more normal images, in the order of a hash of their content where the recipe {@link
+   * Recipe#ordersImages orders} them.
    *
-   * @param images the images
+   * @param given the images
    * @throws InputException if one cannot be read, unless the session leaves those out, or has
    *     another size, or its features are not finite, or Java's heap is too small for the fit
    */
-  public final void add(List<? extends ImageSource> images) {
+  public final void add(List<? extends ImageSource> given) {
     origin =
-        images.stream()
+        given.stream()
             .findFirst()
             .flatMap(ImageSource::file)
             .map(file -> file.toAbsolutePath().getParent() + ": ")
             .orElse("");
     long start = System.nanoTime();
+    List<? extends ImageSource> images = prepared(given);
     double before = fitSeconds;
     FeatureExtractor extractor = new FeatureExtractor(session, recipe, notes, inputSize);
     int remaining = images.size();
@@ -140,6 +155,24 @@ public abstract class Fit implements AutoCloseable {
       }
     }
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
+  }
+
+  /** The images in the recipe's order, once the size that follows from them is known. */
+  private List<? extends ImageSource> prepared(List<? extends ImageSource> images) {
+    boolean sized = recipe.preprocessing().resize() instanceof TargetSize.Auto;
+    if (!sized && !recipe.ordersImages()) {
+      return images;
+    }
+    TrainingList list = TrainingList.of(images, session, recipe);
+    if (recipe.preprocessing().resize() instanceof TargetSize.Auto rule) {
+      list.size(rule)
+          .ifPresent(
+              size -> {
+                recipe = Choices.resized(recipe, size);
+                sizes = list.sizes();
+              });
+    }
+    return recipe.ordersImages() ? list.ordered() : images;
   }
 
   private void requireHeap(InputSize size, long images) {
@@ -208,6 +241,7 @@ public abstract class Fit implements AutoCloseable {
     if (other == this || !Collections.disjoint(loaded, other.loaded)) {
       throw new IllegalArgumentException("it is the same fit, whose images would count twice");
     }
+    requireSameSize(other);
     if (!other.recipe.equals(recipe) || other.seed != seed) {
       throw new IllegalArgumentException(
           "it was fitted with other choices ("
@@ -234,6 +268,23 @@ public abstract class Fit implements AutoCloseable {
     fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
+  /** Fits of one recipe whose images led to different sizes. */
+  private void requireSameSize(Fit other) {
+    TargetSize own = recipe.preprocessing().resize();
+    TargetSize theirs = other.recipe.preprocessing().resize();
+    if (!own.equals(theirs)
+        && other.seed == seed
+        && other.recipe.method().equals(recipe.method())
+        && Choices.resized(other.recipe, own).equals(recipe)) {
+      throw new IllegalArgumentException(
+          "its images became "
+              + theirs
+              + ", those of the first "
+              + own
+              + "; choose one size for all of them (size)");
+    }
+  }
+
   private static String size(Fit fit) {
     return fit.inputSize.map(InputSize::toString).orElse("nothing yet");
   }
@@ -254,7 +305,7 @@ public abstract class Fit implements AutoCloseable {
   public final Model finish() {
     notes.pass(session, recipe);
     long start = System.nanoTime();
-    AnomalyDetector detector = end();
+    AnomalyDetector detector = end().with(recipe);
     fitSeconds += (System.nanoTime() - start) / 1e9;
     String weights = session.weights().fingerprint();
     return new Model(detector, Optional.empty(), weights, seed, TrainingImages.of(seen));

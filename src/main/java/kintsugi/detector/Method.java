@@ -21,7 +21,7 @@ public interface Method {
   /** {@return one line about the method and its paper} */
   String description();
 
-  /** {@return its published versions, all of one record class; the first is the default} */
+  /** {@return its versions, all of one record class; the first is the default} */
   List<Recipe> recipes();
 
   /** {@return the choices of its recipes in addition to {@link Choice#COMMON}} */

@@ -38,6 +38,15 @@ public interface Recipe {
   }
 
   /**
+   * {@return whether a fit takes its images in the order of a hash of their content, so that the
+   * order in which they are passed changes nothing; otherwise it takes them as they are passed, as
+   * the published versions do}
+   */
+  default boolean ordersImages() {
+    return false;
+  }
+
+  /**
    * Throws, with the rule as message, where a choice breaks it.
    *
    * @param fits whether the rule is kept

@@ -1,7 +1,6 @@
 package kintsugi.detector;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import kintsugi.Sha256;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.weights.StoredTensor;
@@ -41,10 +39,7 @@ public final class TrainingImages {
 
   /** The first 64 bits of the SHA-256 of an image's width, its height and its RGB values. */
   static long digest(Pixels image) {
-    MessageDigest sha256 = Sha256.digest();
-    sha256.update(
-        ByteBuffer.allocate(2 * Integer.BYTES).putInt(image.width()).putInt(image.height()).flip());
-    return ByteBuffer.wrap(sha256.digest(image.rgb())).getLong();
+    return ByteBuffer.wrap(image.sha256()).getLong();
   }
 
   /** {@return how many different images are known} */

@@ -34,6 +34,7 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
   private final int trainImages;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private final long start = System.nanoTime();
+  private Optional<String> sizes = Optional.empty();
   private Model model;
   private long testing;
   private EvaluationRun run;
@@ -100,6 +101,7 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
     try (Fit fit = kintsugi.begin(recipe, seed)) {
       fit.add(split.train().stream().map(Sample::file).map(ImageSource::of).toList());
       fitted = fit.finish();
+      sizes = fit.sizes();
       seconds.put("extract", fit.extractSeconds());
       seconds.put("fit", fit.fitSeconds());
     }
@@ -129,6 +131,11 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
   /** {@return how many images will be tested, those that cannot be read included} */
   public int testImages() {
     return test.size();
+  }
+
+  /** {@return what {@link Fit#sizes} said after the fit} */
+  public Optional<String> sizes() {
+    return sizes;
   }
 
   private EvaluationRun run() {

@@ -20,11 +20,22 @@ public final class ImageSource {
   private final String name;
   private final Path file;
   private final Function<Decoding, Decoded> reader;
+  private final Function<Decoding, ImageKey> keyReader;
 
-  private ImageSource(String name, Path file, Function<Decoding, Decoded> reader) {
+  private ImageSource(
+      String name,
+      Path file,
+      Function<Decoding, Decoded> reader,
+      Function<Decoding, ImageKey> keyReader) {
     this.name = Objects.requireNonNull(name, "name");
     this.file = file;
     this.reader = reader;
+    this.keyReader = keyReader;
+  }
+
+  /** An image in memory, whose key is that of its pixels. */
+  private ImageSource(String name, Function<Decoding, Decoded> reader) {
+    this(name, null, reader, decoding -> ImageKey.of(reader.apply(decoding).pixels()));
   }
 
   /**
@@ -33,7 +44,11 @@ public final class ImageSource {
    * @param file the file, of any format that {@link ImageDecoder} reads
    */
   public static ImageSource of(Path file) {
-    return new ImageSource(file.toString(), file, decoding -> ImageDecoder.read(file, decoding));
+    return new ImageSource(
+        file.toString(),
+        file,
+        decoding -> ImageDecoder.read(file, decoding),
+        decoding -> ImageKey.of(file.toString(), ImageDecoder.bytes(file), decoding));
   }
 
   /**
@@ -44,7 +59,11 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, byte[] encoded) {
     Objects.requireNonNull(encoded, "encoded");
-    return new ImageSource(name, null, decoding -> ImageDecoder.read(name, encoded, decoding));
+    return new ImageSource(
+        name,
+        null,
+        decoding -> ImageDecoder.read(name, encoded, decoding),
+        decoding -> ImageKey.of(name, encoded, decoding));
   }
 
   /**
@@ -64,7 +83,7 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, BufferedImage image) {
     Objects.requireNonNull(image, "image");
-    return new ImageSource(name, null, decoding -> converted(name, image, decoding));
+    return new ImageSource(name, decoding -> converted(name, image, decoding));
   }
 
   /**
@@ -84,7 +103,7 @@ public final class ImageSource {
    */
   public static ImageSource of(String name, Pixels pixels) {
     Objects.requireNonNull(pixels, "pixels");
-    return new ImageSource(name, null, decoding -> new Decoded(pixels, 0, List.of()));
+    return new ImageSource(name, decoding -> new Decoded(pixels, 0, List.of()));
   }
 
   /**
@@ -142,6 +161,16 @@ public final class ImageSource {
    */
   public Decoded decode(Decoding decoding) {
     return reader.apply(decoding);
+  }
+
+  /**
+   * {@return the size of the image and a hash of its content, of most formats without decoding}
+   *
+   * @param decoding the limit of pixels, and how samples become RGB values
+   * @throws InputException naming the image if it is missing, or its header unreadable
+   */
+  public ImageKey key(Decoding decoding) {
+    return keyReader.apply(decoding);
   }
 
   @Override

@@ -2,6 +2,9 @@ package kintsugi.image;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import kintsugi.Sha256;
 
 /**
  * An upright image of 8-bit RGB values.
@@ -34,6 +37,13 @@ public record Pixels(int width, int height, byte[] rgb) {
    */
   public int at(int x, int y, int channel) {
     return rgb[(y * width + x) * 3 + channel] & 0xff;
+  }
+
+  /** {@return the SHA-256 of the width, the height and the RGB values} */
+  public byte[] sha256() {
+    MessageDigest sha256 = Sha256.digest();
+    sha256.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(width).putInt(height).flip());
+    return sha256.digest(rgb);
   }
 
   /** {@return the same image for the JDK's drawing and writing} */

@@ -1,14 +1,19 @@
 package kintsugi.image;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The first directory of a TIFF or BigTIFF file, or of EXIF data, as far as it tells the image's
  * size and orientation.
  */
 final class TiffHeader {
+  /** The first two bytes of a file whose numbers have their lowest byte first. */
+  private static final short LITTLE = 0x4949;
+
   private static final int WIDTH = 256;
   private static final int HEIGHT = 257;
   private static final int BITS = 258;
@@ -86,6 +91,23 @@ final class TiffHeader {
         Math.max(height, tags.get(TILE_HEIGHT, 0)),
         (long) Math.max(8, bits),
         minimum);
+  }
+
+  /** The size of a TIFF file's image, whatever its tiles; empty where it cannot be read. */
+  static Optional<ImageHeader> size(byte[] bytes) {
+    ByteBuffer file = ByteBuffer.wrap(bytes);
+    try {
+      boolean little = file.getShort(0) == LITTLE;
+      TiffHeader tags =
+          new TiffHeader(file.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN));
+      long width = tags.get(WIDTH, 0);
+      long height = tags.get(HEIGHT, 0);
+      return width < 1 || height < 1
+          ? Optional.empty()
+          : Optional.of(ImageHeader.of(width, height, 0, 0));
+    } catch (IndexOutOfBoundsException e) {
+      return Optional.empty();
+    }
   }
 
   /** Bytes of pixels that one byte of the file can become. */

@@ -44,7 +44,8 @@ public final class PadimMethod implements Method {
 
   @Override
   public List<Recipe> recipes() {
-    return List.of(PadimRecipe.MATLAB, PadimRecipe.ANOMALIB, PadimRecipe.PAPER);
+    return List.of(
+        PadimRecipe.KINTSUGI, PadimRecipe.MATLAB, PadimRecipe.ANOMALIB, PadimRecipe.PAPER);
   }
 
   @Override

@@ -14,7 +14,7 @@ import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 
 /**
- * The choices of PaDiM. Its three published versions are constants of this class.
+ * The choices of PaDiM. Its three published versions and ours are constants of this class.
  *
  * @param name {@code padim/version}
  * @param preprocessing how an image becomes the network's input
@@ -58,6 +58,22 @@ public record PadimRecipe(
   private static final TargetSize SQUARE_256 = new TargetSize.Exact(256, 256);
   private static final TargetSize SQUARE_224 = new TargetSize.Exact(224, 224);
   private static final List<String> LAYERS = List.of("layer1", "layer2", "layer3");
+
+  /**
+   * Ours, the default: for images of which nothing is known but that they are good. The input keeps
+   * the images' aspect and all of their area, its size follows from theirs ({@link
+   * TargetSize.Auto}), and their order changes nothing.
+   */
+  public static final PadimRecipe KINTSUGI =
+      new PadimRecipe(
+          "padim/kintsugi",
+          new Preprocessing(TargetSize.Auto.USUAL, Interpolation.BILINEAR, new TargetSize.Same()),
+          LAYERS,
+          ChannelDraw.withoutReplacement(100),
+          new Covariance(0.01),
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
+          ImageScore.MAX,
+          ThresholdRule.MAX_F1);
 
   /** The published MATLAB example on concrete cracks: taps before the residual is added. */
   public static final PadimRecipe MATLAB =
@@ -105,7 +121,8 @@ public record PadimRecipe(
               "replacement", "draw.replacement", "", "Draw channels with replacement, or without."),
           Choice.of(
               "epsilon", "covariance.epsilon", "X", "Value added to the covariance's diagonal."),
-          Choice.of("score", "score", "HOW", "Image score of the map: max, mean or top-K."));
+          Choice.of(
+              "score", "score", "HOW", "Image score of the map: max, mean, top-K or top-P%."));
 
   /**
    * Checks the layers.
@@ -116,6 +133,11 @@ public record PadimRecipe(
     taps = List.copyOf(taps);
     Recipe.require(!taps.isEmpty(), "taps: at least one");
     Recipe.require(taps.stream().distinct().count() == taps.size(), "taps: each at most once");
+  }
+
+  @Override
+  public boolean ordersImages() {
+    return name.startsWith(KINTSUGI.name);
   }
 
   @Override

@@ -35,7 +35,11 @@ public final class PatchCoreMethod implements Method {
 
   @Override
   public List<Recipe> recipes() {
-    return List.of(PatchCoreRecipe.MATLAB, PatchCoreRecipe.ANOMALIB, PatchCoreRecipe.AMAZON);
+    return List.of(
+        PatchCoreRecipe.KINTSUGI,
+        PatchCoreRecipe.MATLAB,
+        PatchCoreRecipe.ANOMALIB,
+        PatchCoreRecipe.AMAZON);
   }
 
   @Override

@@ -16,7 +16,7 @@ import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 
 /**
- * The choices of PatchCore. Its three published versions are constants of this class.
+ * The choices of PatchCore. Its three published versions and ours are constants of this class.
  *
  * @param name {@code patchcore/version}
  * @param preprocessing how an image becomes the network's input
@@ -150,6 +150,22 @@ public record PatchCoreRecipe(
   private static final Scoring REWEIGHTED =
       new Scoring(1, false, OptionalInt.of(9), ImageScore.MAX);
 
+  /**
+   * Ours, the default: for images of which nothing is known but that they are good. The input keeps
+   * the images' aspect and all of their area, its size follows from theirs ({@link
+   * TargetSize.Auto}), and their order changes nothing.
+   */
+  public static final PatchCoreRecipe KINTSUGI =
+      new PatchCoreRecipe(
+          "patchcore/kintsugi",
+          new Preprocessing(TargetSize.Auto.USUAL, Interpolation.BILINEAR, SAME),
+          LAYERS,
+          MEAN_3X3,
+          Coreset.of(0.03, RandomProjection.sparse(0.9), FirstCentre.RANDOM),
+          REWEIGHTED,
+          new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
+          ThresholdRule.MAX_F1);
+
   /** The published MATLAB example on circuit boards. */
   public static final PatchCoreRecipe MATLAB =
       new PatchCoreRecipe(
@@ -232,7 +248,10 @@ public record PatchCoreRecipe(
                   "Neighbours that re-weight the image score.")
               .orAbsent("none"),
           Choice.of(
-              "score", "scoring.image", "HOW", "Image score of the patches: max, mean or top-K."));
+              "score",
+              "scoring.image",
+              "HOW",
+              "Image score of the patches: max, mean, top-K or top-P%."));
 
   /**
    * Checks the layers.
@@ -243,6 +262,11 @@ public record PatchCoreRecipe(
     taps = List.copyOf(taps);
     Recipe.require(!taps.isEmpty(), "taps: at least one");
     Recipe.require(taps.stream().distinct().count() == taps.size(), "taps: each at most once");
+  }
+
+  @Override
+  public boolean ordersImages() {
+    return name.startsWith(KINTSUGI.name);
   }
 
   @Override

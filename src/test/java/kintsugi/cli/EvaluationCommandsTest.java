@@ -23,6 +23,8 @@ class EvaluationCommandsTest extends CommandFixture {
         run(
             "experiment",
             "padim",
+            "--recipe",
+            "padim/matlab",
             "--data",
             "" + folder,
             "--layout",
@@ -92,7 +94,17 @@ class EvaluationCommandsTest extends CommandFixture {
         Files.writeString(folder.resolve("set.csv"), list + twin.toString() + ",good,test\n");
     Path one = folder.resolve("list-one");
     String[] command = {
-      "experiment", "padim", "--data", "" + csv, "--layout", "list", "--verbose", "--out", "" + one
+      "experiment",
+      "padim",
+      "--data",
+      "" + csv,
+      "--layout",
+      "list",
+      "--verbose",
+      "--out",
+      "" + one,
+      "--recipe",
+      "padim/matlab"
     };
     Result result = run(command);
     assertThat(result.status()).as(result.err()).isZero();
@@ -262,8 +274,8 @@ class EvaluationCommandsTest extends CommandFixture {
       "0.4",
       "--train-fraction",
       "0.5",
-      "--ratio",
-      "0.1",
+      "--recipe",
+      "patchcore/matlab",
       "--out",
       "" + out
     };
@@ -272,6 +284,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(result.out()).contains("pixel AUROC");
     JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
     assertThat(metrics.get("recipe").asString()).isEqualTo("patchcore/matlab");
+    assertThat(result.out()).doesNotContain("images of");
     assertThat(metrics.get("train_images").asInt()).isEqualTo(2);
     assertThat(metrics.get("test_images").asInt()).isEqualTo(4);
     assertThat(metrics.get("pixel_auroc").asDouble()).isBetween(0.0, 1.0);

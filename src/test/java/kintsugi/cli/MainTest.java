@@ -7,7 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import kintsugi.detector.TestWeights;
+import kintsugi.image.ImageDecoder;
+import kintsugi.image.Interpolation;
+import kintsugi.image.Pixels;
+import kintsugi.image.Resize;
 import kintsugi.weights.Safetensors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -125,6 +130,7 @@ class MainTest extends CommandFixture {
     for (int i = 0; i < 2; i++) {
       Result part = run("fit", "padim", "--train", "" + shards[i], "--partial", parts[i]);
       assertThat(part.status()).as(part.err()).isZero();
+      assertThat(part.out()).startsWith("images of 227x227, input 256x256\n");
     }
     Path named = folder.resolve("named.json");
     assertThat(run("merge", parts[0], parts[1], "--model", "" + named).status()).isZero();
@@ -133,7 +139,7 @@ class MainTest extends CommandFixture {
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(named).as("its summary does not replace it").hasSameBinaryContentAs(merged);
     assertThat(result.out())
-        .contains("padim/matlab from 8 images", "covariances: median condition");
+        .contains("padim/kintsugi from 8 images", "covariances: median condition");
     assertThat(result.err()).contains("8 images cannot determine the covariances of 100 channels");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("merged.json"));
     assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(0.01);
@@ -161,6 +167,41 @@ class MainTest extends CommandFixture {
         run("merge", parts[0], "" + weights, "--model", "" + never),
         never,
         weights + ": is not a model of Kintsugi");
+  }
+
+  /** Images of several sizes and aspects, by the default and by a published recipe. */
+  @Test
+  void imagesOfMixedSizes() throws IOException {
+    Path mixed = Files.createDirectories(folder.resolve("mixed"));
+    int[][] sizes = {{90, 60}, {120, 80}, {60, 40}, {80, 80}};
+    for (int[] size : sizes) {
+      Pixels image = ImageDecoder.read(normal.resolve("00" + size[0] % 7 + ".png"));
+      Pixels small = Resize.resize(image, size[0], size[1], Interpolation.BILINEAR);
+      ImageIO.write(small.toImage(), "png", mixed.resolve(size[0] + ".png").toFile());
+    }
+    Path model = folder.resolve("mixed.safetensors");
+    String[] fit = {"fit", "patchcore", "--train", "" + mixed, "--model", "" + model};
+    Result result = run(fit);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out()).startsWith("images of 60x40 to 120x80, input 320x208\n");
+    assertThat(run("calibrate", "--model", "" + model, "--normal", "" + mixed).status()).isZero();
+    Path out = folder.resolve("mixed-out");
+    result = run("predict", "--model", "" + model, "" + mixed, "--out", "" + out);
+    assertThat(result.status()).as(result.err()).isZero();
+    result =
+        run(
+            "fit",
+            "patchcore",
+            "--recipe",
+            "patchcore/matlab",
+            "--train",
+            "" + mixed,
+            "--model",
+            fit[5]);
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.err())
+        .contains(
+            "fit with patchcore/kintsugi (--recipe), which takes images of any size", "(--size)");
   }
 
   @Test

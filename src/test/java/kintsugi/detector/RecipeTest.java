@@ -18,6 +18,8 @@ class RecipeTest {
         "padim/matlab",
         "padim/anomalib",
         "padim/paper",
+        "padim/kintsugi",
+        "patchcore/kintsugi",
         "patchcore/matlab",
         "patchcore/anomalib",
         "patchcore/amazon"

@@ -53,6 +53,8 @@ class ImageCorpusTest {
     String[] cells = reference.split(",", -1);
     Pixels read = ImageDecoder.read(cells[0], FILES.get(cells[0]));
     assertThat(read.width() + "x" + read.height()).isEqualTo(cells[1] + "x" + cells[2]);
+    ImageKey key = ImageSource.of(cells[0], FILES.get(cells[0])).key(Decoding.DEFAULT);
+    assertThat(key.width() + "x" + key.height()).isEqualTo(cells[1] + "x" + cells[2]);
     if (!cells[3].isEmpty()) {
       CRC32 crc = new CRC32();
       crc.update(read.rgb());

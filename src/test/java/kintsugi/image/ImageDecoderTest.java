@@ -113,6 +113,18 @@ class ImageDecoderTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1,20,8", "3,20,8", "5,8,20", "6,8,20", "8,8,20"})
+  void theSizeInAKeyIsThatOfTheUprightImage(int orientation, int width, int height)
+      throws IOException {
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(20, 8, BufferedImage.TYPE_INT_RGB), "jpeg", jpeg);
+    byte[] turned = withOrientation(jpeg.toByteArray(), orientation);
+    ImageKey key = ImageSource.of("turned", turned).key(Decoding.DEFAULT);
+    assertThat(key.width()).isEqualTo(width);
+    assertThat(key.height()).isEqualTo(height);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"jpeg", "png"})
   void aFileCutShortIsRefused(String format) throws IOException {
     ByteArrayOutputStream whole = new ByteArrayOutputStream();

@@ -52,6 +52,20 @@ class ImageSourceTest {
     assertThat(sources.subList(1, 7)).allMatch(source -> source.file().isEmpty());
   }
 
+  @Test
+  void theKeyOfAFileIsThatOfItsBytesAndTheKeyOfPixelsThatOfTheirValues() throws IOException {
+    byte[] png = png();
+    Path file = Files.write(folder.resolve("a.png"), png);
+    ImageKey key = ImageSource.of(file).key(Decoding.DEFAULT);
+    assertThat(key.width()).isEqualTo(2);
+    assertThat(key.height()).isEqualTo(1);
+    assertThat(ImageSource.of("b", png).key(Decoding.DEFAULT)).isEqualTo(key);
+    ImageKey pixels = ImageSource.of(PIXELS).key(Decoding.DEFAULT);
+    assertThat(ImageSource.of("c", PIXELS.toImage()).key(Decoding.DEFAULT)).isEqualTo(pixels);
+    Pixels turned = new Pixels(1, 2, PIXELS.rgb());
+    assertThat(ImageSource.of(turned).key(Decoding.DEFAULT).hash()).isNotEqualTo(pixels.hash());
+  }
+
   /** It has no end. */
   @Test
   @EnabledOnOs(OS.LINUX)

@@ -35,11 +35,16 @@ class ScoreMapTest {
     assertThat(ImageScore.parse("mean").of(MAP)).isEqualTo(2);
     assertThat(ImageScore.parse("top-3").of(MAP)).isEqualTo(25 / 3.0);
     assertThat(ImageScore.parse("top-1000").of(MAP)).isEqualTo(2);
-    for (String text : new String[] {"max", "mean", "top-3"}) {
+    assertThat(ImageScore.parse("top-15%").of(MAP)).isEqualTo(25 / 3.0);
+    assertThat(ImageScore.parse("top-0.1%").of(MAP)).isEqualTo(9);
+    assertThat(ImageScore.parse("top-99%").of(MAP)).isEqualTo(2);
+    for (String text : new String[] {"max", "mean", "top-3", "top-1%", "top-0.5%", "top-12.25%"}) {
       assertThat(ImageScore.parse(text).toString()).isEqualTo(text);
     }
-    assertThatThrownBy(() -> ImageScore.parse("top-0"))
-        .hasMessageContaining("at least 1 value, not 0");
+    assertThatThrownBy(() -> ImageScore.parse("top-0")).hasMessageContaining("at least 1 value");
+    assertThatThrownBy(() -> ImageScore.parse("top-0%")).hasMessageContaining("below 1, not 0");
+    assertThatThrownBy(() -> ImageScore.parse("top-100%")).hasMessageContaining("top-1%");
+    assertThatThrownBy(() -> new ImageScore(2.5)).hasMessageContaining("not 2.5");
     assertThatThrownBy(() -> ImageScore.parse("least")).hasMessageContaining("top-100");
   }
 

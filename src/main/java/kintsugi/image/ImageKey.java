@@ -1,0 +1,55 @@
+package kintsugi.image;
+
+import java.util.HexFormat;
+import java.util.Optional;
+import kintsugi.Sha256;
+
+/**
+ * The size of an image and a hash of its content, found without decoding it where its format
+ * allows.
+ *
+ * @param width columns of the upright image
+ * @param height rows of the upright image
+ * @param hash SHA-256 of the file's bytes, or of an image in memory of its size and RGB values
+ */
+public record ImageKey(int width, int height, String hash) {
+  /** The first of the EXIF orientations that exchange rows and columns. */
+  private static final int TRANSPOSED = 5;
+
+  static ImageKey of(Pixels image) {
+    return new ImageKey(image.width(), image.height(), hex(image.sha256()));
+  }
+
+  /**
+   * The key of an encoded image.
+   *
+   * @throws kintsugi.InputException if its header is unreadable, or claims what may not be read
+   */
+  static ImageKey of(String name, byte[] encoded, Decoding decoding) {
+    String hash = hex(Sha256.digest().digest(encoded));
+    EncodedImage file = EncodedImage.of(name, encoded, decoding.maxPixels());
+    Optional<ImageHeader> header = size(file);
+    if (header.isEmpty()) {
+      Pixels image = ImageDecoder.read(name, encoded, decoding).pixels();
+      return new ImageKey(image.width(), image.height(), hash);
+    }
+    int width = (int) header.get().width();
+    int height = (int) header.get().height();
+    return Orientation.of(file.bytes()) < TRANSPOSED
+        ? new ImageKey(width, height, hash)
+        : new ImageKey(height, width, hash);
+  }
+
+  /** The header, where its size is the image's: that of a TIFF can be its tiles'. */
+  private static Optional<ImageHeader> size(EncodedImage file) {
+    if (Gif.isGif(file.bytes())) {
+      // Its header has the larger of the canvas and a frame beyond it.
+      return Optional.empty();
+    }
+    return TiffDirectory.isTiff(file.bytes()) ? TiffHeader.size(file.bytes()) : file.header();
+  }
+
+  private static String hex(byte[] digest) {
+    return HexFormat.of().formatHex(digest);
+  }
+}
