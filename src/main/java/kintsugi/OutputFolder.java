@@ -238,8 +238,9 @@ public final class OutputFolder implements AutoCloseable {
       Path place = folder.resolve(name);
       if (!written.contains(name) && manifest.mayRemove(name) && !inputs.contains(real(place))) {
         Files.delete(place);
-        Path parent = place.getParent();
-        if (!parent.equals(folder) && list(parent).size() == 1) {
+        for (Path parent = place.getParent();
+            !parent.equals(folder) && list(parent).size() == 1;
+            parent = parent.getParent()) {
           Files.delete(parent);
         }
       }

@@ -161,7 +161,8 @@ public final class Main implements Runnable {
     return typed.toString();
   }
 
-  private static String quoted(String argument) {
+  /** An argument as a shell takes it. */
+  static String quoted(String argument) {
     if (argument.matches("[-\\w./:=,@%+]+")) {
       return argument;
     }

@@ -10,15 +10,17 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.FileList;
 import kintsugi.dataset.ImageFolder;
-import kintsugi.dataset.Role;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.ImageSource;
+import kintsugi.report.EvaluationReport.Heading;
 import kintsugi.report.PredictionReport;
+import kintsugi.report.PredictionReport.Input;
 import kintsugi.report.Printable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Spec;
     name = "predict",
     mixinStandardHelpOptions = true,
     description = {
-      "Predicts for each image whether it is anomalous, and where: PNG, JSON lines, CSV.",
+      "Predicts for each image whether it is anomalous, and where: a page, PNG, JSON lines, CSV.",
       "",
       "Example:",
       "  ./kintsugi predict --model part.safetensors new.jpg folder/ --explain --out OUT",
@@ -65,6 +67,14 @@ final class PredictCommand implements Callable<Integer> {
     private Double pixelThreshold;
   }
 
+  @Option(
+      names = "--recursive",
+      order = 12,
+      description =
+          "Read the folders in a folder too, next to its own images; without it they are read where"
+              + " it has none of its own.")
+  private boolean recursive;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "IMAGE",
@@ -75,42 +85,66 @@ final class PredictCommand implements Callable<Integer> {
   public Integer call() {
     OptionalDouble threshold = threshold();
     List<String> notices = new ArrayList<>();
-    List<ImageSource> sources =
-        images.stream().flatMap(image -> sources(image, notices::add)).toList();
+    List<Input> inputs = inputs(notices::add);
     notices.addAll(
-        Duplicates.repeated(sources.stream().flatMap(source -> source.file().stream()).toList()));
-    try (PredictionReport report = PredictionReport.open(output.out, sources);
+        Duplicates.repeated(
+            inputs.stream().flatMap(input -> input.source().file().stream()).toList()));
+    try (PredictionReport report = PredictionReport.open(output.out, inputs);
         Kintsugi kintsugi = run.open()) {
       notices.forEach(kintsugi.session()::notice);
-      Model calibrated = model.load(kintsugi);
-      Main.requireCalibration(model.file, calibrated);
-      PrintWriter print = spec.commandLine().getOut();
-      try (Stream<Prediction> predictions = predictions(kintsugi, calibrated, sources, threshold)) {
-        for (PredictionReport.Line line : report.write(predictions)) {
-          print.printf(
-              Locale.ROOT,
-              "%-9s %8.4f  %s  %s%n",
-              line.anomalous() ? "anomalous" : "normal",
-              line.score(),
-              Printable.line(line.file()),
-              Printable.line("" + output.out.resolve(line.overlay())));
-          if (line.anomalous() || line.regionsDisagree()) {
-            print.println("    " + line.sentence());
-          }
-          if (line.explanation() != null) {
-            print.print(Summary.explanation(line.explanation()));
-          }
-        }
+      Model fitted = model.load(kintsugi);
+      Heading heading = heading(fitted);
+      heading.notes().forEach(kintsugi.session()::notice);
+      List<ImageSource> sources = inputs.stream().map(Input::source).toList();
+      try (Stream<Prediction> predictions = predictions(kintsugi, fitted, sources, threshold)) {
+        report.write(heading, fitted, threshold, predictions).forEach(this::print);
       }
+      PrintWriter print = spec.commandLine().getOut();
+      print.println("page: " + Printable.line("" + output.out.resolve("predictions.html")));
       return run.done(kintsugi);
     }
   }
 
+  private void print(PredictionReport.Line line) {
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf(
+        Locale.ROOT,
+        "%-9s %8.4f  %s  %s%n",
+        line.verdict(),
+        line.score(),
+        Printable.line(line.file()),
+        Printable.line("" + output.out.resolve(line.overlay())));
+    if (Boolean.TRUE.equals(line.anomalous()) || line.regionsDisagree()) {
+      print.println("    " + line.sentence());
+    }
+    if (line.explanation() != null) {
+      print.print(Summary.explanation(line.explanation()));
+    }
+  }
+
+  /** The text around the predictions; what a model before calibration lacks is a note. */
+  private Heading heading(Model fitted) {
+    String title = "Predictions of " + model.file.getFileName();
+    if (fitted.calibration().isPresent()) {
+      return new Heading(title, Main.typed(spec), List.of());
+    }
+    if (output.explain || output.pixelThreshold != null) {
+      Main.requireCalibration(model.file, fitted);
+    }
+    String note =
+        model.file
+            + ": not calibrated, so that there are scores and heat maps but no verdicts; calibrate"
+            + " it with good images that it was not fitted to: ./kintsugi calibrate --model "
+            + Main.quoted("" + model.file)
+            + " --normal DIR";
+    return new Heading(title, Main.typed(spec), List.of(note));
+  }
+
   private Stream<Prediction> predictions(
-      Kintsugi kintsugi, Model calibrated, List<ImageSource> sources, OptionalDouble threshold) {
+      Kintsugi kintsugi, Model fitted, List<ImageSource> sources, OptionalDouble threshold) {
     return output.explain
-        ? kintsugi.explain(calibrated, sources, threshold)
-        : kintsugi.predict(calibrated, sources, threshold);
+        ? kintsugi.explain(fitted, sources, threshold)
+        : kintsugi.predict(fitted, sources, threshold);
   }
 
   private OptionalDouble threshold() {
@@ -127,10 +161,61 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private static Stream<ImageSource> sources(Path image, Consumer<String> notices) {
-    return Files.isDirectory(image) || FileList.isList(image)
-        ? ImageFolder.samples(image, Role.ANY, notices).stream()
-            .map(sample -> ImageSource.of(sample.file()))
-        : Stream.of(ImageSource.of(image));
+  private List<Input> inputs(Consumer<String> notices) {
+    return images.stream().flatMap(image -> inputs(image, notices)).toList();
+  }
+
+  /** The images of a folder keep their folders in it, those of a list their folders below all. */
+  private Stream<Input> inputs(Path image, Consumer<String> notices) {
+    boolean folder = Files.isDirectory(image);
+    if (!folder && !FileList.isList(image)) {
+      return Stream.of(new Input(ImageSource.of(image), image.getFileName()));
+    }
+    List<Path> files =
+        folder && recursive ? ImageFolder.deep(image, notices) : ImageFolder.list(image, notices);
+    List<Path> others = folder ? withoutOutput(image, files, notices) : files;
+    Path root = folder ? image : commonFolder(files);
+    return others.stream().map(file -> new Input(ImageSource.of(file), within(root, file)));
+  }
+
+  /** Without what an earlier run left in an output folder that is in the folder of images. */
+  private List<Path> withoutOutput(Path folder, List<Path> files, Consumer<String> notices) {
+    Path out = absolute(output.out);
+    if (!out.startsWith(absolute(folder)) || out.equals(absolute(folder))) {
+      return files;
+    }
+    List<Path> others = files.stream().filter(file -> !absolute(file).startsWith(out)).toList();
+    if (others.size() < files.size()) {
+      notices.accept(
+          folder
+              + ": left out "
+              + (files.size() - others.size())
+              + " images in the output folder "
+              + output.out);
+    }
+    if (others.isEmpty()) {
+      throw new InputException(
+          folder + ": holds no images but those in the output folder " + output.out);
+    }
+    return others;
+  }
+
+  /** Null where they are on several drives. */
+  private static Path commonFolder(List<Path> files) {
+    Path common = absolute(files.getFirst()).getParent();
+    for (Path file : files) {
+      while (common != null && !absolute(file).startsWith(common)) {
+        common = common.getParent();
+      }
+    }
+    return common;
+  }
+
+  private static Path within(Path root, Path file) {
+    return root == null ? file.getFileName() : absolute(root).relativize(absolute(file));
+  }
+
+  private static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 }

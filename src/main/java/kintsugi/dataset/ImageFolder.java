@@ -57,15 +57,35 @@ public final class ImageFolder {
     if (FileList.isList(folderOrList)) {
       return FileList.samples(folderOrList, role, notices).stream().map(Sample::file).toList();
     }
-    if (!Files.isDirectory(folderOrList)) {
-      String what = Files.exists(folderOrList) ? "is not a folder" : "there is no such folder";
-      throw new InputException(
-          folderOrList
-              + ": "
-              + what
-              + "; name a folder of images, or a list of them (.csv, .jsonl)");
-    }
+    requireFolder(folderOrList);
     return inFolder(folderOrList, role, notices);
+  }
+
+  /**
+   * {@return the image files of a folder and of all folders below it, sorted by path}
+   *
+   * @param folder the folder
+   * @param notices receives what was left out, a line each
+   * @throws InputException if the folder is missing or has no images, however deep
+   */
+  public static List<Path> deep(Path folder, Consumer<String> notices) {
+    requireFolder(folder);
+    FolderContents contents = FolderContents.of(folder);
+    FolderTree tree = FolderTree.of(folder);
+    List<Path> images = tree.images();
+    if (images.isEmpty()) {
+      throw none(contents);
+    }
+    tree.leftOut(Role.ANY).forEach(notices);
+    return images;
+  }
+
+  private static void requireFolder(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      String what = Files.exists(folder) ? "is not a folder" : "there is no such folder";
+      throw new InputException(
+          folder + ": " + what + "; name a folder of images, or a list of them (.csv, .jsonl)");
+    }
   }
 
   private static List<Path> inFolder(Path folder, Role role, Consumer<String> notices) {

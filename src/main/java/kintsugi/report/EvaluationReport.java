@@ -5,10 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import kintsugi.OutputFolder;
+import kintsugi.dataset.Sample;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.Experiment;
+import kintsugi.experiment.Judged;
+import kintsugi.experiment.Outcome;
+import kintsugi.image.Pixels;
 import kintsugi.metric.RocCurve;
 
 /**
@@ -45,7 +52,33 @@ public final class EvaluationReport {
       Calibration calibration,
       List<CurvePoint> curve,
       PageColours colours,
-      List<Gallery.Item> images) {}
+      List<Item> images) {}
+
+  /**
+   * One test image as the page has it.
+   *
+   * @param original the address of its file
+   * @param drawing null where it is not shown
+   */
+  private record Item(
+      String file,
+      String label,
+      boolean anomalous,
+      double score,
+      String original,
+      Gallery.Drawing drawing) {
+
+    private static Item of(Outcome outcome, Path page, Gallery.Drawing drawing) {
+      Sample sample = outcome.sample();
+      return new Item(
+          sample.file().toString(),
+          sample.label(),
+          sample.anomalous(),
+          outcome.score(),
+          Page.address(page, sample.file()),
+          drawing);
+    }
+  }
 
   /**
    * {@return the folder of the files, open}
@@ -76,17 +109,36 @@ public final class EvaluationReport {
   public static Metrics write(
       OutputFolder out, ReportImages images, Heading heading, Experiment experiment) {
     Gallery gallery = new Gallery(images, experiment.testImages(), out);
-    experiment.forEachRemaining(gallery::add);
+    experiment.forEachRemaining(judged -> draw(judged, gallery));
     Experiment.Result result = experiment.result();
     long start = System.nanoTime();
     Metrics metrics = Metrics.of(result, experiment.session(), gallery.seconds());
-    out.write("report.html", file -> writePage(file, heading, result, metrics, gallery));
+    out.write(
+        "report.html", file -> writePage(file, out.folder(), heading, result, metrics, gallery));
     String scores = Csv.of(Row.class, rows(result.evaluation()));
     out.write("scores.csv", file -> Files.writeString(file, scores));
     metrics.addReport((System.nanoTime() - start) / 1e9);
     out.write("metrics.json", file -> Files.writeString(file, Json.pretty(metrics)));
     out.commit();
     return metrics;
+  }
+
+  /** Those with a right prediction are left out of the page first, at random. */
+  private static void draw(Judged judged, Gallery gallery) {
+    Outcome outcome = judged.outcome();
+    double chance = new SplittableRandom(gallery.size()).nextDouble();
+    Pixels image = judged.scored().image();
+    Model model = judged.model();
+    gallery.add(
+        chance + (outcome.isRight() ? 0 : 1),
+        side ->
+            Thumbnail.of(
+                image,
+                judged.scored().map(),
+                model.recipe().preprocessing().toImage(image.width(), image.height()),
+                model.requireCalibration().colours(),
+                judged.mask(),
+                side));
   }
 
   private static List<Row> rows(Evaluation evaluation) {
@@ -103,7 +155,12 @@ public final class EvaluationReport {
   }
 
   private static void writePage(
-      Path file, Heading heading, Experiment.Result result, Metrics metrics, Gallery gallery)
+      Path file,
+      Path folder,
+      Heading heading,
+      Experiment.Result result,
+      Metrics metrics,
+      Gallery gallery)
       throws IOException {
     RocCurve roc = result.evaluation().roc();
     List<CurvePoint> curve =
@@ -118,6 +175,12 @@ public final class EvaluationReport {
             .toList();
     Calibration calibration = result.model().requireCalibration();
     StringBuilder images = new StringBuilder();
+    List<Gallery.Drawing> drawings = gallery.drawings(images);
+    List<Outcome> outcomes = result.evaluation().outcomes();
+    List<Item> items =
+        IntStream.range(0, outcomes.size())
+            .mapToObj(i -> Item.of(outcomes.get(i), folder, drawings.get(i)))
+            .toList();
     Contents contents =
         new Contents(
             heading,
@@ -125,7 +188,12 @@ public final class EvaluationReport {
             calibration,
             curve,
             PageColours.of(calibration.colours().in(calibration::normalise)),
-            gallery.items(images));
-    Page.write(file, "report", List.of("charts", "gallery", "report"), contents, images);
+            items);
+    Page.write(
+        file,
+        "report",
+        List.of("charts", "heat", "zoom", "gallery", "outcomes", "report"),
+        contents,
+        images);
   }
 }

@@ -10,15 +10,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import kintsugi.OutputFolder;
-import kintsugi.experiment.Judged;
-import kintsugi.experiment.Outcome;
 
 /**
- * The images of a report, drawn one by one while their maps are at hand. Inside the page they have
- * a budget: they become smaller where there are many, and where even that is too much those with a
- * right prediction are left out at random, the wrong ones last.
+ * The images of a page, drawn one by one while their maps are at hand. Inside the page they have a
+ * budget: they become smaller where there are many, and where even that is too much those of the
+ * lowest worth are left out.
  */
 final class Gallery {
   /** Of the images, next to the page. */
@@ -41,7 +39,7 @@ final class Gallery {
   private final Map<Integer, Thumbnail> thumbnails = new HashMap<>();
   private final PriorityQueue<Kept> kept =
       new PriorityQueue<>(Comparator.comparingDouble(Kept::worth));
-  private final List<Item> items = new ArrayList<>();
+  private final List<Drawing> drawings = new ArrayList<>();
   private long bytes;
   private long nanos;
 
@@ -49,26 +47,21 @@ final class Gallery {
   private record Kept(int index, double worth) {}
 
   /**
-   * One test image as the page has it.
+   * One image as the page has it.
    *
-   * @param image its place, null where it is not shown: a file's name, or after an {@code @} where
-   *     it begins in the page's text of images and how long it is
+   * @param image its place: a file's name, or after an {@code @} where it begins in the page's text
+   *     of images and how long it is
    * @param heat the heat map's place
    * @param mask the mask's place, null where there is not one
    * @param inside the part that the network saw
+   * @param width of the image itself, in pixels
+   * @param height of the image itself
    */
-  record Item(
-      String file,
-      String label,
-      boolean anomalous,
-      double score,
-      String image,
-      String heat,
-      String mask,
-      List<Double> inside) {
+  record Drawing(
+      String image, String heat, String mask, List<Double> inside, int width, int height) {
 
-    private Item with(String p, String h, String m, List<Double> seen) {
-      return new Item(file, label, anomalous, score, p, h, m, seen);
+    private static Drawing of(Thumbnail drawn, String image, String heat, String mask) {
+      return new Drawing(image, heat, mask, drawn.inside(), drawn.width(), drawn.height());
     }
   }
 
@@ -86,33 +79,32 @@ final class Gallery {
     this.images = images;
     this.budget = budget;
     this.out = out;
-    double fitting = Math.sqrt(budget / (BYTES_PER_PIXEL * expected));
+    double fitting = Math.sqrt(budget / (BYTES_PER_PIXEL * Math.max(1, expected)));
     this.side =
         images == ReportImages.ALL ? SIDE_IN_FOLDER : (int) Math.clamp(fitting, MIN_SIDE, MAX_SIDE);
   }
 
-  /** Draws one image while its map is at hand. */
-  void add(Judged seen) {
+  /**
+   * Draws one image while its map is at hand.
+   *
+   * @param worth of the lowest the images are left out first
+   * @param drawn the image with a longest side
+   */
+  void add(double worth, IntFunction<Thumbnail> drawn) {
     long start = System.nanoTime();
-    Outcome outcome = seen.outcome();
-    String file = outcome.sample().file().toString();
-    boolean anomalous = outcome.sample().anomalous();
-    Item item =
-        new Item(
-            file, outcome.sample().label(), anomalous, outcome.score(), null, null, null, null);
-    int index = items.size();
-    items.add(item);
+    int index = drawings.size();
+    drawings.add(null);
     switch (images) {
-      case ALL -> items.set(index, written(item, Thumbnail.of(seen, side), index));
-      case THUMBNAILS -> keep(index, outcome.isRight(), Thumbnail.of(seen, side));
+      case ALL -> drawings.set(index, written(drawn.apply(side), index));
+      case THUMBNAILS -> keep(index, worth, drawn.apply(side));
       case NONE -> {}
     }
     nanos += System.nanoTime() - start;
   }
 
-  void keep(int index, boolean right, Thumbnail thumbnail) {
+  void keep(int index, double worth, Thumbnail thumbnail) {
     thumbnails.put(index, thumbnail);
-    kept.add(new Kept(index, new SplittableRandom(index).nextDouble() + (right ? 0 : 1)));
+    kept.add(new Kept(index, worth));
     bytes += thumbnail.bytes();
     while (bytes > budget) {
       bytes -= thumbnails.remove(kept.remove().index).bytes();
@@ -124,22 +116,24 @@ final class Gallery {
     return thumbnails.keySet();
   }
 
-  private Item written(Item item, Thumbnail thumbnail, int index) {
+  private Drawing written(Thumbnail thumbnail, int index) {
     String stem = String.format(Locale.ROOT, "%s/%05d", FOLDER, index);
     write(stem + ".jpg", thumbnail.image());
     write(stem + "-heat.png", thumbnail.heat());
-    if (thumbnail.mask() != null) {
-      write(stem + "-mask.png", thumbnail.mask());
+    String mask = thumbnail.mask() == null ? null : stem + "-mask.png";
+    if (mask != null) {
+      write(mask, thumbnail.mask());
     }
-    return item.with(
-        stem + ".jpg",
-        stem + "-heat.png",
-        thumbnail.mask() == null ? null : stem + "-mask.png",
-        thumbnail.inside());
+    return Drawing.of(thumbnail, stem + ".jpg", stem + "-heat.png", mask);
   }
 
   private void write(String name, byte[] bytes) {
     out.write(name, file -> Files.write(file, bytes));
+  }
+
+  /** How many images have come. */
+  int size() {
+    return drawings.size();
   }
 
   /** Seconds spent on drawing. */
@@ -147,19 +141,21 @@ final class Gallery {
     return nanos / 1e9;
   }
 
-  /** All images in the order they came in; those in the page are added to its text of images. */
-  List<Item> items(StringBuilder text) {
-    List<Item> all = new ArrayList<>(items);
+  /**
+   * All images in the order they came in, null where one is not shown; those in the page are added
+   * to its text of images.
+   */
+  List<Drawing> drawings(StringBuilder text) {
+    List<Drawing> all = new ArrayList<>(drawings);
     thumbnails.forEach(
-        (index, thumbnail) ->
+        (index, drawn) ->
             all.set(
                 index,
-                all.get(index)
-                    .with(
-                        append(thumbnail.image(), text),
-                        append(thumbnail.heat(), text),
-                        thumbnail.mask() == null ? null : append(thumbnail.mask(), text),
-                        thumbnail.inside())));
+                Drawing.of(
+                    drawn,
+                    append(drawn.image(), text),
+                    append(drawn.heat(), text),
+                    drawn.mask() == null ? null : append(drawn.mask(), text))));
     return all;
   }
 

@@ -1,8 +1,11 @@
 package kintsugi.report;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,13 +40,40 @@ final class Page {
     Map<String, CharSequence> parts =
         Map.of(
             "style", resource("page.css"),
-            "body", resource(name + ".html"),
+            "body", body(name),
             "data", Json.forPage(contents),
             "images", images,
             "chart", resource("chart.umd.js"),
             "script", script);
     try (Writer out = Files.newBufferedWriter(file)) {
       fill(resource("page.html"), parts, out);
+    }
+  }
+
+  /** A body with the parts that several pages share, each in a template of its own. */
+  private static String body(String name) {
+    return PLACE
+        .matcher(resource(name + ".html"))
+        .replaceAll(part -> Matcher.quoteReplacement(resource(part.group(1) + ".html")));
+  }
+
+  /**
+   * {@return the address of a file in a page: relative, as both are named, so that it holds where
+   * both are moved together}
+   *
+   * @param folder of the page
+   * @param file the file
+   */
+  static String address(Path folder, Path file) {
+    Path there = file.toAbsolutePath().normalize();
+    try {
+      Path way = folder.toAbsolutePath().normalize().relativize(there);
+      String path = way.toString().replace(File.separatorChar, '/');
+      // In front of a name with a colon, which would begin an address of its own.
+      return new URI(null, null, "./" + path, null).toASCIIString();
+    } catch (IllegalArgumentException | URISyntaxException e) {
+      // On another drive.
+      return there.toUri().toASCIIString();
     }
   }
 

@@ -2,33 +2,35 @@ package kintsugi.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.awt.image.BufferedImage;
-import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import kintsugi.OutputFolder;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
+import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
+import kintsugi.image.ColourScale;
+import kintsugi.image.HeatMap;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.image.ScaleBar;
 
 /**
- * The report of predictions: an overlay PNG per image, {@code predictions.jsonl} and {@code
- * predictions.csv}.
+ * The report of predictions: an overlay PNG per image, in folders as the images are, {@code
+ * predictions.html}, {@code predictions.jsonl} and {@code predictions.csv}.
  */
 public final class PredictionReport implements AutoCloseable {
-  private static final int MAX_NAME = 255;
+  private static final List<String> FILES =
+      List.of("predictions.jsonl", "predictions.csv", "predictions.html");
 
   private final OutputFolder out;
   private final Map<ImageSource, String> overlays;
@@ -39,12 +41,21 @@ public final class PredictionReport implements AutoCloseable {
   }
 
   /**
+   * An image to be predicted.
+   *
+   * @param source the image
+   * @param path of its heat map, but for the ending: relative, the image's own name in the folders
+   *     that are to be kept
+   */
+  public record Input(ImageSource source, Path path) {}
+
+  /**
    * One prediction.
    *
    * @param file the image
-   * @param score normalised by the calibration
-   * @param threshold from this score on an image is predicted anomalous
-   * @param anomalous the prediction
+   * @param score normalised by the calibration; before it as the method returns it
+   * @param threshold from this score on an image is predicted anomalous; null before calibration
+   * @param anomalous the prediction; null before calibration
    * @param verdict the prediction as a word
    * @param regionsDisagree whether a normal image has a region above the pixel threshold, or an
    *     anomalous one has none
@@ -59,8 +70,8 @@ public final class PredictionReport implements AutoCloseable {
   public record Line(
       String file,
       double score,
-      double threshold,
-      boolean anomalous,
+      Double threshold,
+      Boolean anomalous,
       String verdict,
       boolean regionsDisagree,
       List<Explanation.Box> regions,
@@ -71,11 +82,12 @@ public final class PredictionReport implements AutoCloseable {
       Explanation explanation) {
 
     private static Line of(Prediction prediction, String overlay) {
+      Optional<Calibration> calibration = prediction.model().calibration();
       return new Line(
           prediction.source().name(),
-          prediction.normalisedScore().orElseThrow(),
-          prediction.model().requireCalibration().threshold(),
-          prediction.isAnomalous(),
+          prediction.finding().score(),
+          calibration.map(Calibration::threshold).orElse(null),
+          calibration.isPresent() ? prediction.isAnomalous() : null,
           prediction.verdict().toString(),
           prediction.finding().regionsDisagree(),
           prediction.regions(),
@@ -91,8 +103,8 @@ public final class PredictionReport implements AutoCloseable {
   private record Row(
       String file,
       double score,
-      double threshold,
-      boolean anomalous,
+      Double threshold,
+      Boolean anomalous,
       String overlay,
       String verdict,
       boolean regionsDisagree,
@@ -121,36 +133,63 @@ public final class PredictionReport implements AutoCloseable {
    * @throws kintsugi.InputException if the folder cannot be written, or has another's files of the
    *     names that the report takes
    */
-  public static PredictionReport open(Path folder, List<ImageSource> images) {
+  public static PredictionReport open(Path folder, List<Input> images) {
     Map<ImageSource, String> overlays = new IdentityHashMap<>();
-    List<String> names = new ArrayList<>(List.of("predictions.jsonl", "predictions.csv"));
-    Set<String> taken = new HashSet<>();
-    for (ImageSource image : images) {
-      overlays.put(image, overlayName(image.name(), taken));
-      names.add(overlays.get(image));
+    List<String> names = new ArrayList<>(FILES);
+    OverlayNames overlayNames = new OverlayNames(FILES);
+    for (Input image : images) {
+      String overlay = overlayNames.of(image.path);
+      overlays.put(image.source, overlay);
+      names.add(overlay);
     }
-    List<Path> files = images.stream().flatMap(image -> image.file().stream()).toList();
+    List<Path> files = images.stream().flatMap(image -> image.source.file().stream()).toList();
     return new PredictionReport(OutputFolder.of(folder, "predict", names, files), overlays);
   }
 
   /**
-   * Draws and writes predictions as they are made; all files appear at the end, or none.
+   * Draws and writes predictions as they are made; all files appear at the end, or none. Before
+   * calibration the score maps wait in a temporary file, and the images are read again, since the
+   * range that all heat maps share is known at the end.
    *
-   * @param predictions of a calibrated model, for the report's images or some of them
+   * @param heading the text around the predictions
+   * @param model which predicts
+   * @param pixelThreshold the normalised score from which on a pixel is coloured; empty for the
+   *     calibration's
+   * @param predictions of the model, for the report's images or some of them
    * @return one line per prediction
    * @throws kintsugi.InputException if an image cannot be read, or the folder cannot be written
    */
-  public List<Line> write(Stream<Prediction> predictions) {
+  public List<Line> write(
+      EvaluationReport.Heading heading,
+      Model model,
+      OptionalDouble pixelThreshold,
+      Stream<Prediction> predictions) {
+    Optional<ColourScale> calibrated =
+        model.calibration().map(c -> c.colours(pixelThreshold.orElse(c.pixelThreshold())));
+    Gallery gallery = new Gallery(ReportImages.THUMBNAILS, overlays.size(), out);
     List<Line> lines = new ArrayList<>();
-    for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
-      Prediction prediction = each.next();
-      String overlay = overlays.get(prediction.source());
-      out.write(overlay, file -> ImageIO.write(drawn(prediction), "png", file.toFile()));
-      lines.add(Line.of(prediction, overlay));
+    List<Path> originals = new ArrayList<>();
+    ColourScale colours;
+    try (HeldMaps held = new HeldMaps(out.folder(), overlays.size())) {
+      for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
+        Prediction prediction = each.next();
+        lines.add(Line.of(prediction, overlays.get(prediction.source())));
+        originals.add(prediction.source().file().orElse(null));
+        if (calibrated.isPresent()) {
+          draw(HeldMaps.Shown.of(prediction), model, calibrated.orElseThrow(), gallery);
+        } else {
+          held.add(prediction);
+        }
+      }
+      colours = calibrated.orElseGet(held::colours);
+      held.forEach(shown -> draw(shown, model, colours, gallery));
     }
+    ColourScale labels = labels(model, colours);
+    PredictionPage page = new PredictionPage(heading, model, labels, lines, originals, gallery);
     String rows = Csv.of(Row.class, lines.stream().map(Row::of).toList());
     out.write("predictions.jsonl", file -> Files.writeString(file, Json.lines(lines)));
     out.write("predictions.csv", file -> Files.writeString(file, rows));
+    out.write("predictions.html", file -> page.write(file, out.folder()));
     out.commit();
     return lines;
   }
@@ -161,40 +200,21 @@ public final class PredictionReport implements AutoCloseable {
     out.close();
   }
 
-  private static BufferedImage drawn(Prediction prediction) {
-    BufferedImage overlay = prediction.heatMapWithScale();
-    int width = prediction.image().width();
-    prediction.explanation().ifPresent(explained -> Boxes.draw(overlay, width, explained.boxes()));
-    return overlay;
+  /** A scale by the scores that a person sees. */
+  private static ColourScale labels(Model model, ColourScale colours) {
+    return model.calibration().map(c -> colours.in(c::normalise)).orElse(colours);
   }
 
-  /**
-   * The image's name with PNG's ending; images of one name from several folders are counted, and so
-   * are names that are one on some file systems.
-   */
-  private static String overlayName(String image, Set<String> taken) {
-    String stem = image.substring(image.lastIndexOf(File.separatorChar) + 1);
-    stem = stem.replaceFirst("\\.[^.]*$", "");
-    String name = named(stem, "");
-    for (int i = 2;
-        !taken.add(Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT));
-        i++) {
-      name = named(stem, "-" + i);
-    }
-    return name;
-  }
-
-  /** A name that fits into a folder, of characters that its file system can hold. */
-  private static String named(String stem, String number) {
-    String name = stem + number + ".png";
-    try {
-      Path.of(name);
-    } catch (InvalidPathException e) {
-      return named(stem.replaceAll("[^\\w. -]", "_"), number);
-    }
-    if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME) {
-      return name;
-    }
-    return named(stem.substring(0, stem.offsetByCodePoints(stem.length(), -1)), number);
+  /** The file of the heat map, and the image of the page, which keeps the worst longest. */
+  private void draw(HeldMaps.Shown shown, Model model, ColourScale colours, Gallery gallery) {
+    Pixels image = shown.image();
+    BufferedImage overlay = HeatMap.overlay(image, shown.map(), shown.transform(), colours);
+    Boxes.draw(overlay, image.width(), shown.boxes());
+    BufferedImage drawn = ScaleBar.below(overlay, labels(model, colours));
+    out.write(overlays.get(shown.source()), file -> ImageIO.write(drawn, "png", file.toFile()));
+    gallery.add(
+        shown.score(),
+        side ->
+            Thumbnail.of(image, shown.map(), shown.transform(), colours, Optional.empty(), side));
   }
 }

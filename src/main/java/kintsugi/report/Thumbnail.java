@@ -5,18 +5,17 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import kintsugi.detector.Scored;
-import kintsugi.experiment.Judged;
+import kintsugi.image.ColourScale;
 import kintsugi.image.HeatMap;
 import kintsugi.image.Interpolation;
 import kintsugi.image.MapTransform;
 import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
-import kintsugi.image.Preprocessing;
 import kintsugi.image.Resize;
 import kintsugi.tensor.Tensor;
 
@@ -29,31 +28,41 @@ import kintsugi.tensor.Tensor;
  * @param mask white where the image is anomalous, a PNG; null where that is unknown
  * @param inside the part that the network saw: left, top, width and height as fractions of the
  *     image
+ * @param width of the image itself, in pixels
+ * @param height of the image itself
  */
-record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
+record Thumbnail(
+    byte[] image, byte[] heat, byte[] mask, List<Double> inside, int width, int height) {
 
-  /** Draws one whose longer side has at most {@code longestSide} pixels. */
-  static Thumbnail of(Judged seen, int longestSide) {
-    Scored scored = seen.scored();
-    Pixels image = scored.image();
+  /**
+   * Draws one.
+   *
+   * @param image the image
+   * @param map {@code [H, W]}
+   * @param transform between map and image
+   * @param colours whose range the grey levels cover
+   * @param mask the truth; empty where it is unknown
+   * @param longestSide pixels of its longer side at most
+   */
+  static Thumbnail of(
+      Pixels image,
+      Tensor map,
+      MapTransform transform,
+      ColourScale colours,
+      Optional<Mask> mask,
+      int longestSide) {
     double scale = Math.min(1, (double) longestSide / Math.max(image.width(), image.height()));
     int width = scaled(image.width(), scale);
     int height = scaled(image.height(), scale);
-    Preprocessing input = seen.model().recipe().preprocessing();
-    MapTransform transform = input.toImage(image.width(), image.height());
     BufferedImage heat =
-        HeatMap.grey(
-            scored.map(),
-            transform,
-            image,
-            scaled(width, 0.5),
-            scaled(height, 0.5),
-            seen.model().requireCalibration().colours());
+        HeatMap.grey(map, transform, image, scaled(width, 0.5), scaled(height, 0.5), colours);
     return new Thumbnail(
         encode(Resize.resize(image, width, height, Interpolation.BILINEAR).toImage(), "jpeg"),
         encode(heat, "png"),
-        seen.mask().map(mask -> encode(small(mask, width, height), "png")).orElse(null),
-        inside(transform, scored, image));
+        mask.map(truth -> encode(small(truth, width, height), "png")).orElse(null),
+        inside(transform, map, image),
+        image.width(),
+        image.height());
   }
 
   private static int scaled(int length, double scale) {
@@ -78,8 +87,7 @@ record Thumbnail(byte[] image, byte[] heat, byte[] mask, List<Double> inside) {
   }
 
   /** The part that the network saw, as fractions of the image. */
-  private static List<Double> inside(MapTransform transform, Scored scored, Pixels image) {
-    Tensor map = scored.map();
+  private static List<Double> inside(MapTransform transform, Tensor map, Pixels image) {
     Rectangle2D seen = transform.toImage(0, 0, map.dim(1), map.dim(0));
     return DoubleStream.of(
             seen.getX() / image.width(),

@@ -141,7 +141,7 @@ function showThreshold() {
   showConfusion();
   showClasses();
   moveDots();
-  showGallery();
+  showOutcomes();
 }
 
 function prepareThreshold() {
@@ -168,7 +168,7 @@ function prepareThreshold() {
 }
 
 showHeader();
-prepareGallery();
+prepareOutcomes();
 prepareThreshold();
 count();
 drawCharts();

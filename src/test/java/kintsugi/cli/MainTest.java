@@ -39,6 +39,7 @@ class MainTest extends CommandFixture {
         .containsExactlyInAnyOrder(
             "000.png",
             "000-2.png",
+            "predictions.html",
             "predictions.jsonl",
             "predictions.csv",
             ".kintsugi-predict.sha256");
@@ -384,7 +385,14 @@ class MainTest extends CommandFixture {
     assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + uncalibrated).status())
         .isZero();
     assertFails(
-        run("predict", "--model", "" + uncalibrated, "" + normal, "--out", "" + target),
+        run(
+            "predict",
+            "--model",
+            "" + uncalibrated,
+            "" + normal,
+            "--explain",
+            "--out",
+            "" + target),
         target,
         "no threshold yet",
         "calibrate");

@@ -93,6 +93,7 @@ class OutputsTest extends CommandFixture {
             "b.png",
             "notes.txt",
             "predictions.csv",
+            "predictions.html",
             "predictions.jsonl");
     assertThat(hashes(out)).containsEntry("b.png", first.get("b.png"));
     assertRefuses(

@@ -61,6 +61,7 @@ public final class Browser implements AutoCloseable {
 
   /** Opens a page from disk, 1280 wide and light. */
   public void open(Path page) {
+    driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
     resize(1280, 1600);
     emulate("light");
     driver.get(page.toUri().toString());
@@ -68,6 +69,13 @@ public final class Browser implements AutoCloseable {
 
   public void resize(int width, int height) {
     driver.manage().window().setSize(new Dimension(width, height));
+  }
+
+  /** Makes the page's frame as small as a phone's, which is narrower than any window. */
+  public void phone(int width, int height) {
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", true));
   }
 
   /** Lets the page think that its reader prefers light or dark. */

@@ -1,0 +1,68 @@
+/* Predictions: worst first, searched by name and by verdict. */
+const VERDICTS = { anomalous: "anomalous", normal: "normal", "not calibrated": "not calibrated" };
+const digits = data.calibrated ? 4 : 4;
+const count = verdict => data.images.filter(p => p.verdict === verdict).length;
+const PREDICTION_ORDERS = {
+  high: (a, b) => b.score - a.score,
+  low: (a, b) => a.score - b.score,
+  file: byName,
+};
+
+const predictionsPage = {
+  views: 3,
+  chosen: p =>
+    p.file.toLowerCase().includes(byId("search").value.trim().toLowerCase()) &&
+    ticked(byId("verdicts")).has(p.verdict) &&
+    (!byId("disagree").checked || p.regions_disagree),
+  order: () => PREDICTION_ORDERS[byId("order").value],
+  caption: (place, p) => {
+    element(place, "b", p.verdict, "verdict " + p.verdict.replace(" ", "-"));
+    element(place, "span", fixed(p.score, 4));
+    element(place, "small", shortName(p.file));
+    if (p.regions_disagree) element(place, "small", p.verdict === "normal" ? "but has a region" : "but has no region", "disagree");
+  },
+  name: p => p.file,
+  details: (place, p) => {
+    element(place, "p", p.sentence);
+    if (p.regions.length > 0) {
+      const scroll = element(place, "div", undefined, "scroll");
+      scroll.tabIndex = 0;
+      scroll.setAttribute("role", "region");
+      scroll.setAttribute("aria-label", "Regions");
+      const list = element(scroll, "table", undefined, "list");
+      table(list, ["region", "left", "top", "width", "height", "peak"],
+        p.regions.map((r, i) => [i + 1, ...[r.x, r.y, r.width, r.height].map(v => fixed(v, 0)), fixed(r.peak, 4)]));
+      if (p.region_count > p.regions.length) element(place, "p", p.region_count - p.regions.length + " more regions are in predictions.jsonl", "faint");
+    }
+    const links = element(place, "p");
+    element(links, "a", "heat map with its scale").href = p.overlay;
+    if (p.original) {
+      links.append(" – ");
+      element(links, "a", "the image").href = p.original;
+    }
+  },
+};
+
+function showPredictionsHeader() {
+  document.title = data.heading.title + " – Kintsugi";
+  byId("title").textContent = data.heading.title;
+  data.heading.notes.forEach(note => element(byId("notes"), "li", note));
+  const disagreeing = data.images.filter(p => p.regions_disagree).length;
+  byId("summary").textContent = data.calibrated
+    ? data.images.length + " images: " + count("anomalous") + " predicted anomalous, " + count("normal") +
+      " normal, from the score " + fixed(data.threshold, 4) + " on (threshold by " + data.rule + ")" +
+      (disagreeing > 0 ? "; score and regions disagree in " + disagreeing : "") + "."
+    : data.images.length + " images, with scores and heat maps but no verdicts.";
+  byId("command").textContent = data.heading.command;
+  pairs(byId("settings"), Object.entries(data.settings));
+}
+
+showPredictionsHeader();
+for (const verdict of Object.keys(VERDICTS).filter(count)) {
+  addFilter(byId("verdicts"), verdict, VERDICTS[verdict]).textContent = count(verdict);
+}
+byId("search").addEventListener("input", showGallery);
+byId("disagree").addEventListener("change", showGallery);
+byId("disagree").parentElement.hidden = !data.images.some(p => p.regions_disagree);
+prepareGallery(predictionsPage);
+showGallery();
