@@ -146,7 +146,7 @@ public final class TraceReport {
     return overlay;
   }
 
-  private static String address(BufferedImage image) {
+  static String address(BufferedImage image) {
     byte[] png = Thumbnail.encode(image, "png");
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }

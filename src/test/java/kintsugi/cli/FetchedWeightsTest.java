@@ -123,4 +123,27 @@ class FetchedWeightsTest {
     assertThat(result.err()).contains("none.pth: the weights named (--weights) do not exist");
     assertThat(server.requests()).isEmpty();
   }
+
+  @Test
+  void aDemonstrationWithoutWeightsShowsNoFiguresAndNamesTheWayToThem() throws IOException {
+    Path out = folder.resolve("demo");
+    Result result = runBare("demo", "--offline", "--out", "" + out);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.err()).contains("RANDOM WEIGHTS", "no ResNet-18 weights found in");
+    assertThat(result.out())
+        .contains("./kintsugi weights fetch", "page: " + out.resolve("report.html"))
+        .doesNotContainIgnoringCase("auroc")
+        .doesNotContainIgnoringCase("accuracy")
+        .doesNotContainIgnoringCase("threshold")
+        .doesNotContain("predicted");
+    String page = Files.readString(out.resolve("report.html"));
+    String shown =
+        page.substring(page.indexOf("id=\"data\""), page.indexOf("id=\"encoded-images\""));
+    assertThat(shown)
+        .contains("RANDOM WEIGHTS", "./kintsugi weights fetch", Fetch.TORCHVISION)
+        .doesNotContainIgnoringCase("auroc")
+        .doesNotContain("threshold", "\"score\"");
+    assertThat(out.resolve("metrics.json")).doesNotExist();
+    assertThat(out.resolve("scores.csv")).doesNotExist();
+  }
 }
