@@ -14,6 +14,7 @@ import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.Border;
 import kintsugi.engine.Upsampling;
+import kintsugi.image.TileGrid;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -120,7 +121,7 @@ final class DumpStages {
   }
 
   private Variant map(Tensor map, Tensor distances, ScoreMaps way) {
-    Tensor ours = way.compute(session.engine(), distances, map.dim(0), map.dim(1));
+    Tensor ours = way.compute(session.engine(), distances, TileGrid.whole(map.dim(1), map.dim(0)));
     String blur = way.sigma() == 0 ? "no blur" : "σ=4, " + lowerCase(way.border());
     return Variants.of(
         lowerCase(way.upsampling()) + ", " + blur,

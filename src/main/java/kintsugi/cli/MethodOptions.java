@@ -221,17 +221,23 @@ final class MethodOptions {
   private Map<String, Object> choices() {
     Map<String, Object> choices = new LinkedHashMap<>(typed);
     OWN.forEach(own -> choices.remove(own.name()));
-    boolean whole = typed.containsKey(SCALE) || typed.containsKey(SIZE);
+    boolean sized = typed.containsKey(SCALE) || typed.containsKey(SIZE);
     if (typed.keySet().stream().filter(Set.of(SCALE, SIZE, "resize")::contains).count() > 1) {
       throw new IllegalArgumentException("--scale, --size and --resize exclude each other");
     }
     if (typed.containsKey("ratio") && typed.containsKey("bank_size")) {
       throw new IllegalArgumentException("--ratio and --bank-size exclude each other");
     }
-    if (whole) {
+    if (sized) {
       choices.put(
           "resize", typed.containsKey(SIZE) ? size(SIZE, "") : size(SCALE, TargetSize.SCALE));
-      choices.putIfAbsent("crop", "same");
+    }
+    boolean cut = !Set.of("none", "0").contains(typed.getOrDefault("tile", "none"));
+    if (cut) {
+      choices.putIfAbsent("resize", TargetSize.SAME);
+    }
+    if (sized || cut) {
+      choices.putIfAbsent("crop", TargetSize.SAME);
     }
     return choices;
   }

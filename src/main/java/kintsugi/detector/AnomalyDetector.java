@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import kintsugi.image.ImageSource;
+import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -66,13 +67,29 @@ public abstract class AnomalyDetector {
    */
   public abstract Fit resume(long seed);
 
+  /** {@return the tiles of an image, each an input of the network; one where it is not cut} */
+  public final TileGrid tiles() {
+    return recipe().tiles(inputSize);
+  }
+
   /**
    * Scores a batch: the method itself, step by step.
    *
-   * @param features {@code [N, h, w, C]} of each of the recipe's feature layers
+   * @param features of the recipe's feature layers
    * @return the scores and every intermediate result
    */
-  public abstract Scores score(Map<String, Tensor> features);
+  public abstract Scores score(Features features);
+
+  /**
+   * Scores a batch whose features are computed already.
+   *
+   * @param features {@code [N·T, h, w, C]} of each of the recipe's feature layers, for all {@code
+   *     T} tiles of every image
+   * @return the scores and every intermediate result
+   */
+  public final Scores score(Map<String, Tensor> features) {
+    return score(Features.of(features, tiles().count()));
+  }
 
   /** {@return the steps of scoring for a trace, and how they are explained} */
   public abstract Inspector inspector();
@@ -127,6 +144,11 @@ public abstract class AnomalyDetector {
         .flatMap(this::scored)
         .map(scored -> scored.requireFinite(recipe()))
         .onClose(bar::close);
+  }
+
+  /** How many images are scored at once. */
+  final int imagesTogether() {
+    return FeatureExtractor.images(recipe(), inputSize);
   }
 
   /** The way to this detector's features. */

@@ -16,6 +16,9 @@ import java.util.List;
 public record Choice(
     String name, List<String> path, String values, String description, String absent) {
 
+  /** The word for leaving out a value that is computed then; 0 is a value of its own. */
+  public static final String AUTO = "auto";
+
   /** The choices that every recipe has. */
   public static final List<Choice> COMMON =
       List.of(
@@ -31,6 +34,19 @@ public record Choice(
               "HOW",
               "Filter of the resize: bilinear or bicubic."),
           of("crop", "preprocessing.crop", "SIZE", "Centre crop: WxH, or same for none."),
+          of(
+                  "tile",
+                  "preprocessing.tiling.side",
+                  "N|none",
+                  "Side in pixels of the tiles that a large image is cut into, each an input of the"
+                      + " network.")
+              .orAbsent("none"),
+          of(
+                  "overlap",
+                  "preprocessing.tiling.overlap",
+                  "N|auto",
+                  "Pixels that adjacent tiles share at least; auto for a quarter of the tile.")
+              .orAbsent(AUTO),
           of(
                   "bit_depth",
                   "preprocessing.bit_depth",
@@ -87,11 +103,18 @@ public record Choice(
   }
 
   /**
-   * {@return the same choice with a word for leaving it out; 0 means the same}
+   * {@return the same choice with a word for leaving it out; 0 means the same, unless the word is
+   * {@link #AUTO}}
    *
    * @param word such as {@code none}
    */
   public Choice orAbsent(String word) {
     return new Choice(name, path, values, description, word);
+  }
+
+  /** Whether a value, as text, leaves the choice out. */
+  boolean isAbsent(String value) {
+    boolean zero = value.equals("0") || value.equals("0.0");
+    return !absent.isEmpty() && (value.equals(absent) || zero && !absent.equals(AUTO));
   }
 }

@@ -12,7 +12,7 @@ public final class Choices {
 
   /** Choices that files of earlier releases lack, by the values that those releases took. */
   private static final Map<String, String> LATER =
-      Map.of("bit_depth", "file", "color_profile", "keep");
+      Map.of("bit_depth", "file", "color_profile", "keep", "tile", "none", "overlap", "auto");
 
   private Choices() {}
 
@@ -75,16 +75,7 @@ public final class Choices {
   }
 
   static Recipe with(Recipe recipe, Method method, Map<String, ?> changes) {
-    Recipe changed = recipe;
-    for (Map.Entry<String, ?> change : changes.entrySet()) {
-      Choice choice =
-          find(method, change.getKey())
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          method.name() + " has no choice " + change.getKey()));
-      changed = with(changed, choice, change.getValue());
-    }
+    Recipe changed = changed(recipe, method, changes);
     if (changed.equals(recipe)) {
       return recipe;
     }
@@ -95,20 +86,54 @@ public final class Choices {
 
   /** The same recipe, under the same name, with the size that its rule has led to. */
   static Recipe resized(Recipe recipe, TargetSize size) {
-    Choice resize = find(Methods.named(recipe.method()), "resize").orElseThrow();
-    return with(recipe, resize, size.toString());
+    Method method = Methods.named(recipe.method());
+    return with(recipe, method, required(method, "resize"), size.toString());
   }
 
-  private static Recipe with(Recipe recipe, Choice choice, Object value) {
+  /** All changes at once, since one may be wrong without another. */
+  private static Recipe changed(Recipe recipe, Method method, Map<String, ?> changes) {
+    Map<Choice, Object> wanted = new LinkedHashMap<>();
+    changes.forEach((name, value) -> wanted.put(required(method, name), value));
+    Map<String, Object> tree = tree(recipe);
+    wanted.forEach((choice, value) -> set(tree, choice, value));
+    try {
+      return recipe(tree, recipe.getClass());
+    } catch (IllegalArgumentException e) {
+      // One by one they name the choice that is wrong.
+      Recipe changed = recipe;
+      for (Map.Entry<Choice, Object> change : wanted.entrySet()) {
+        changed = with(changed, method, change.getKey(), change.getValue());
+      }
+      throw e;
+    }
+  }
+
+  private static Choice required(Method method, String name) {
+    return find(method, name)
+        .orElseThrow(() -> new IllegalArgumentException(method.name() + " has no choice " + name));
+  }
+
+  private static Recipe with(Recipe recipe, Method method, Choice choice, Object value) {
     Map<String, Object> tree = tree(recipe);
     set(tree, choice, value);
     try {
       return recipe(tree, recipe.getClass());
     } catch (IllegalArgumentException e) {
+      if (isOfAnother(method, choice, e.getMessage())) {
+        throw e;
+      }
       String message = message(choice, e.getMessage());
       boolean named = message.contains(String.valueOf(value));
       throw new IllegalArgumentException(named ? message : message + ", not " + value, e);
     }
+  }
+
+  /** Whether a failure names another choice, which this one's value does not go with. */
+  private static boolean isOfAnother(Method method, Choice choice, String failure) {
+    String name = failure.split(":", 2)[0];
+    return !name.equals(choice.name())
+        && !name.equals(choice.path().getLast())
+        && find(method, name).isPresent();
   }
 
   /** A failure by the choice's own name, which differs from the recipe's component. */
@@ -129,8 +154,7 @@ public final class Choices {
     Map<String, Object> holder = holder(tree, choice);
     String component = choice.path().getLast();
     String text = String.valueOf(value);
-    boolean zero = text.equals("0") || text.equals("0.0");
-    if (!choice.absent().isEmpty() && (text.equals(choice.absent()) || zero)) {
+    if (choice.isAbsent(text)) {
       holder.put(component, null);
     } else if (holder.get(component) instanceof List && value instanceof String) {
       holder.put(component, List.of(text.split(",", -1)));
@@ -150,8 +174,17 @@ public final class Choices {
     return recipe(tree, method.recipes().getFirst().getClass());
   }
 
+  /** A record that the file lacks as a whole is filled value by value. */
+  @SuppressWarnings("unchecked")
   private static void setIfAbsent(Map<String, Object> tree, Choice choice, String value) {
     Object holder = tree.get(choice.path().getFirst());
+    for (String component : choice.path().subList(1, choice.path().size() - 1)) {
+      holder =
+          holder instanceof Map<?, ?> map
+              ? ((Map<String, Object>) map)
+                  .computeIfAbsent(component, name -> new LinkedHashMap<>())
+              : null;
+    }
     if (holder instanceof Map<?, ?> map && !map.containsKey(choice.path().getLast())) {
       set(tree, choice, value);
     }

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import kintsugi.image.MapTransform;
+import kintsugi.image.TileGrid;
 import kintsugi.scoremap.Regions;
 import kintsugi.tensor.Tensor;
 
@@ -22,7 +22,7 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
   /**
    * A patch.
    *
-   * @param row of the patch grid
+   * @param row of the patch grid; the grids of an image's tiles stand one below the other
    * @param column of the patch grid
    * @param distance its anomaly score
    * @param box the part of the image that it covers
@@ -98,12 +98,8 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
       double pixelThreshold,
       int count) {
     Tensor distances = scored.distances();
-    float[] values = distances.data();
     List<Patch> patches =
-        IntStream.range(0, values.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble(position -> -values[position]))
-            .limit(count)
+        scored.batch().patches().worst(scored.index(), count).stream()
             .map(position -> patch(scored, detector, calibration, distances, position, count))
             .toList();
     return new Explanation(patches, boxes(scored, detector.recipe(), calibration, pixelThreshold));
@@ -130,15 +126,19 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
       Scored scored, AnomalyDetector detector, Tensor distances, int position) {
     int row = position / distances.dim(1);
     int column = position % distances.dim(1);
-    double height = (double) detector.inputSize().height() / distances.dim(0);
-    double width = (double) detector.inputSize().width() / distances.dim(1);
-    return transform(scored, detector.recipe())
-        .toImage(column * width, row * height, column * width + width, row * height + height);
+    TileGrid tiles = detector.tiles();
+    int rowsPerTile = distances.dim(0) / tiles.count();
+    double height = (double) tiles.tileHeight() / rowsPerTile;
+    double width = (double) tiles.tileWidth() / distances.dim(1);
+    double top = tiles.top(row / rowsPerTile) + row % rowsPerTile * height;
+    double left = tiles.left(row / rowsPerTile) + column * width;
+    return transform(scored, detector.recipe()).toImage(left, top, left + width, top + height);
   }
 
   /**
    * {@return the fractions of the squared distance that the feature layers contribute to a box's
-   * highest patch, in the layers' order; empty if the patch does not differ}
+   * highest patch, in the layers' order; empty if the patch does not differ, or is not among those
+   * whose embeddings are kept}
    *
    * @param scored the image
    * @param detector which scored it
@@ -148,10 +148,9 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
     Rectangle2D region = new Rectangle2D.Double(box.x, box.y, box.width, box.height);
     Tensor distances = scored.distances();
     Map<String, Double> layers = new LinkedHashMap<>();
-    IntStream.range(0, distances.size())
+    scored.batch().patches().worst(scored.index(), distances.size()).stream()
         .filter(p -> place(scored, detector, distances, p).intersects(region))
-        .boxed()
-        .max(Comparator.comparingDouble(p -> distances.data()[p]))
+        .findFirst()
         .map(position -> contributions(scored, detector, position).fractions())
         .orElse(List.of())
         .stream()

@@ -18,18 +18,24 @@ import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
+import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
 
 /** The way from images to the backbone's features, a batch at a time. */
 final class FeatureExtractor {
-  /** Images of a batch: enough to share a pass over the model, few enough to stay small. */
-  static final int BATCH = 16;
+  /**
+   * Images, or tiles, of a batch: enough to share a pass over the model, few enough to stay small.
+   */
+  private static final int BATCH = 16;
+
+  /** Pixels of a batch's tiles: the batch is smaller where tiles are large. */
+  private static final int TILED_PIXELS = BATCH * 256 * 256;
 
   /** Bytes of the images of a batch from which on further ones come with the next batch. */
   private static final long MOST_HELD = Runtime.getRuntime().maxMemory() / 4;
 
   private final Session session;
-  private final String method;
+  private final Recipe recipe;
   private final Preprocessing preprocessing;
   private final Decoding decoding;
   private final Engine.Runner backbone;
@@ -53,12 +59,25 @@ final class FeatureExtractor {
   FeatureExtractor(
       Session session, Recipe recipe, ImageNotes notes, Optional<InputSize> inputSize) {
     this.session = session;
-    this.method = recipe.method();
+    this.recipe = recipe;
     this.preprocessing = recipe.preprocessing();
     this.decoding = preprocessing.decoding().withMaxPixels(session.options().maxPixels());
     this.backbone = session.backbone(recipe.taps());
     this.notes = notes;
     this.inputSize = inputSize;
+  }
+
+  /** How many tiles, or images that are not cut, enter the backbone at once. */
+  static int together(Recipe recipe, InputSize size) {
+    TileGrid tiles = recipe.tiles(size);
+    return recipe.preprocessing().tiling().isCut()
+        ? Math.clamp(TILED_PIXELS / (tiles.tileWidth() * tiles.tileHeight()), 1, BATCH)
+        : BATCH;
+  }
+
+  /** How many images make a batch; one if its tiles come in several parts. */
+  static int images(Recipe recipe, InputSize size) {
+    return Math.max(1, together(recipe, size) / recipe.tiles(size).count());
   }
 
   /** Runs something before the first batch enters the backbone, when its size is known. */
@@ -88,7 +107,7 @@ final class FeatureExtractor {
       @Override
       public boolean hasNext() {
         while (next == null && (images.hasNext() || !wanted.isEmpty())) {
-          while (wanted.size() < BATCH && images.hasNext()) {
+          while (wanted.size() < imagesOfABatch() && images.hasNext()) {
             wanted.add(images.next());
           }
           int before = wanted.size();
@@ -112,6 +131,13 @@ final class FeatureExtractor {
         return batch;
       }
     };
+  }
+
+  /** Before the first one its size is unknown, and so is how many tiles it has. */
+  private int imagesOfABatch() {
+    return inputSize
+        .map(size -> images(recipe, size))
+        .orElse(preprocessing.tiling().isCut() ? 1 : BATCH);
   }
 
   /**
@@ -180,8 +206,8 @@ final class FeatureExtractor {
   /**
    * Reads an image and brings it to the network's input size.
    *
-   * @throws InputException if it cannot be read, is smaller than the crop, or becomes too small for
-   *     the network
+   * @throws InputException if it cannot be read, is smaller than the crop or a tile, or becomes too
+   *     small for the network
    */
   Prepared prepare(ImageSource source) {
     Prepared prepared = prepare(source, source.decode(decoding));
@@ -190,12 +216,22 @@ final class FeatureExtractor {
   }
 
   private Prepared prepare(ImageSource source, Decoded decoded) {
+    Pixels input = cropped(source, decoded);
+    InputSize size = new InputSize(input.width(), input.height());
+    if (Math.min(input.width(), input.height()) < TargetSize.MINIMUM) {
+      throw tooSmall(source, size.toString(), null);
+    }
     try {
-      Pixels input = preprocessing.crop(decoded.pixels());
-      if (Math.min(input.width(), input.height()) < TargetSize.MINIMUM) {
-        throw tooSmall(source, new InputSize(input.width(), input.height()), null);
-      }
-      return new Prepared(source, decoded, input);
+      recipe.tiles(size);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(source.name() + ": " + e.getMessage(), e);
+    }
+    return new Prepared(source, decoded, input);
+  }
+
+  private Pixels cropped(ImageSource source, Decoded decoded) {
+    try {
+      return preprocessing.crop(decoded.pixels());
     } catch (IllegalArgumentException e) {
       throw new InputException(
           source.name()
@@ -207,40 +243,53 @@ final class FeatureExtractor {
   }
 
   /**
-   * The features of prepared images.
+   * The features of prepared images, computed as they are asked for.
    *
-   * @throws InputException if one has another size than the ones before, or is too small
+   * @throws InputException if one has another size than the ones before, or, from the features, is
+   *     too small
    */
   FeatureBatch extract(List<Prepared> prepared) {
     prepared.forEach(this::requireSize);
     InputSize size = inputSize.orElseThrow();
     beforeFirst.accept(size);
     beforeFirst = checked -> {};
-    int elements = size.height() * size.width() * 3;
-    Tensor batch = Tensor.zeros(prepared.size(), size.height(), size.width(), 3);
-    session
-        .parallel()
-        .forEach(
-            prepared.size(),
-            i -> Preprocessing.normaliseInto(prepared.get(i).input(), batch.data(), i * elements));
+    int tiles = recipe.tiles(size).count();
+    // Several images have all of their tiles in one part.
+    int together = prepared.size() == 1 ? Math.min(tiles, together(recipe, size)) : tiles;
     return new FeatureBatch(
         prepared.stream().map(Prepared::source).toList(),
         prepared.stream().map(Prepared::image).toList(),
-        run(prepared.getFirst().source(), batch));
+        new Features(prepared.size(), tiles, together, range -> run(prepared, range)));
   }
 
-  private Map<String, Tensor> run(ImageSource source, Tensor batch) {
+  /** Runs some tiles of each image through the backbone. */
+  private Map<String, Tensor> run(List<Prepared> prepared, TileRange range) {
+    TileGrid grid = recipe.tiles(inputSize.orElseThrow());
+    int elements = grid.tileHeight() * grid.tileWidth() * 3;
+    int count = prepared.size() * range.count();
+    Tensor batch = Tensor.zeros(count, grid.tileHeight(), grid.tileWidth(), 3);
+    session
+        .parallel()
+        .forEach(
+            count,
+            i -> {
+              Pixels input = prepared.get(i / range.count()).input();
+              int tile = range.first() + i % range.count();
+              Preprocessing.normaliseInto(input, grid, tile, batch.data(), i * elements);
+            });
     try {
       return session.exclusively(() -> backbone.run(batch));
     } catch (IllegalArgumentException e) {
-      throw tooSmall(source, inputSize.orElseThrow(), e);
+      String size = grid.tileWidth() + "x" + grid.tileHeight();
+      throw tooSmall(prepared.getFirst().source(), size, e);
     }
   }
 
-  private static InputException tooSmall(ImageSource source, InputSize size, Exception cause) {
+  private InputException tooSmall(ImageSource source, String size, Exception cause) {
+    String wayOut =
+        preprocessing.tiling().isCut() ? "; cut larger tiles (tile)" : "; enlarge it (resize)";
     return new InputException(
-        source.name() + ": is too small for the network at " + size + "; enlarge it (resize)",
-        cause);
+        source.name() + ": is too small for the network at " + size + wayOut, cause);
   }
 
   /** Throws unless an image has the size of the ones before, or is the first. */
@@ -268,9 +317,9 @@ final class FeatureExtractor {
 
   /** The method's recipe that takes images of any size, as a sentence continues. */
   private String forAnySize() {
-    return Methods.named(method).recipes().stream()
-        .filter(recipe -> recipe.preprocessing().resize() instanceof TargetSize.Auto)
-        .map(recipe -> recipe.name() + " (recipe), which takes images of any size, or with ")
+    return Methods.named(recipe.method()).recipes().stream()
+        .filter(each -> each.preprocessing().resize() instanceof TargetSize.Auto)
+        .map(each -> each.name() + " (recipe), which takes images of any size, or with ")
         .findFirst()
         .orElse("");
   }

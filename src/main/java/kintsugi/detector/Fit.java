@@ -150,7 +150,7 @@ public abstract class Fit implements AutoCloseable {
         long fitting = System.nanoTime();
         add(batch, remaining);
         batch.images().forEach(image -> seen.add(TrainingImages.digest(image)));
-        fitSeconds += (System.nanoTime() - fitting) / 1e9;
+        fitSeconds += (System.nanoTime() - fitting) / 1e9 - batch.features().seconds();
         remaining -= batch.sources().size();
       }
     }
@@ -178,9 +178,9 @@ public abstract class Fit implements AutoCloseable {
   private void requireHeap(InputSize size, long images) {
     long bytes;
     try {
-      bytes = heap(size, images);
+      bytes = heap(size, images) + Heap.backbone(recipe, size, images);
       if (toBeSaved) {
-        bytes = Math.max(bytes, heapToSave(size, images));
+        bytes = Math.max(bytes, heapToSave(size, images) + Heap.backbone(recipe, size, images));
       }
     } catch (IllegalArgumentException e) {
       // Too small for the network, which the first image's message says better.
@@ -188,7 +188,7 @@ public abstract class Fit implements AutoCloseable {
     }
     Heap.require(
         origin + "a fit of " + recipe.name() + " to " + images + " images at " + size,
-        Heap.backbone(size, images) + bytes,
+        bytes,
         lighter());
   }
 
@@ -370,21 +370,22 @@ public abstract class Fit implements AutoCloseable {
   }
 
   /**
-   * Looks for features that are not finite, image by image.
+   * Looks for features that are not finite, tile by tile.
    *
    * @param batch the images
-   * @param patches their embeddings, {@code [N, H, W, D]}
+   * @param patches embeddings of a part of their features, {@code [N·k, h, w, D]}
    * @throws InputException naming the first image and the place
    */
   protected static void requireFinite(FeatureBatch batch, Tensor patches) {
     int size = patches.size() / patches.dim(0);
-    for (int n = 0; n < batch.sources().size(); n++) {
+    int tiles = patches.dim(0) / batch.sources().size();
+    for (int n = 0; n < patches.dim(0); n++) {
       float sum = 0;
       for (int i = n * size; i < (n + 1) * size; i++) {
         sum += patches.data()[i] * 0;
       }
       if (!(sum == 0)) {
-        throw notFinite(batch.sources().get(n), patches, n * size);
+        throw notFinite(batch.sources().get(n / tiles), patches, n * size);
       }
     }
   }

@@ -187,7 +187,7 @@ record FitFile(
 
   /** All tensors are in memory while a model is used, and while a fit continues. */
   private static void requireHeap(Path file, FitFile read) {
-    long bytes = Heap.backbone(read.header.inputSize(), 1);
+    long bytes = Heap.scoring(read.header.recipe(), read.header.inputSize());
     for (StoredTensor tensor : read.tensors.values()) {
       bytes += tensor.bytes().capacity();
     }
@@ -197,7 +197,7 @@ record FitFile(
   /** The weights must have the recipe's layers, and these a size for the input. */
   private static void requireLayers(FitHeader header, Session session) {
     try {
-      session.shapes(header.recipe().taps(), header.inputSize());
+      session.patches(header.recipe(), header.inputSize());
     } catch (InputException e) {
       throw new IllegalArgumentException("its taps: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package kintsugi.detector;
 
 import java.util.Locale;
 import kintsugi.InputException;
+import kintsugi.image.TileGrid;
 
 /**
  * The heap that a fit or a model needs at least, compared with Java's limit before the work begins.
@@ -18,18 +19,32 @@ final class Heap {
   /** Java, the weights, and the weights as the vector engine packs them. */
   private static final long BASE = 90 * MIB;
 
-  /** Activations of the backbone per pixel of an image. */
+  /** Activations of the backbone per pixel of its input. */
   private static final long PER_PIXEL = 88;
+
+  /** The map of an image with tiles before and after its blur, and on the way. */
+  private static final long PER_MAP_PIXEL = 3 * Float.BYTES;
 
   /** Part of the heap that the garbage collector should have free: a quarter of what is needed. */
   private static final double ROOM = 1.25;
 
   private Heap() {}
 
-  /** Bytes for a number of images on their way through the backbone. */
-  static long backbone(InputSize size, long images) {
-    long batch = Math.min(images, FeatureExtractor.BATCH);
-    return BASE + PER_PIXEL * size.width() * size.height() * batch;
+  /**
+   * Bytes for a number of images on their way through the backbone.
+   *
+   * @throws IllegalArgumentException if the size is below a tile's
+   */
+  static long backbone(Recipe recipe, InputSize size, long images) {
+    TileGrid tiles = recipe.tiles(size);
+    long batch = Math.min(images * tiles.count(), FeatureExtractor.together(recipe, size));
+    return BASE + PER_PIXEL * tiles.tileWidth() * tiles.tileHeight() * batch;
+  }
+
+  /** Bytes for scoring an image: the backbone, and the map of an image that is cut into tiles. */
+  static long scoring(Recipe recipe, InputSize size) {
+    long map = recipe.tiles(size).count() == 1 ? 0 : PER_MAP_PIXEL * size.width() * size.height();
+    return backbone(recipe, size, 1) + map;
   }
 
   /**

@@ -5,7 +5,8 @@ import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
 
 /**
- * The size of the network's input, which is that of the score maps.
+ * The size that every image gets, which is that of the score maps. It is the size of the network's
+ * input too, unless images are cut into tiles.
  *
  * @param width columns
  * @param height rows

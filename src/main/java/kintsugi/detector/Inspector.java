@@ -15,18 +15,19 @@ public interface Inspector {
   /**
    * The patch embeddings.
    *
-   * @param features {@code [N, h, w, C]} of each feature layer
-   * @return {@code [N, h, w, D]}
+   * @param features {@code [N·k, h, w, C]} of each feature layer
+   * @return {@code [N·k, h, w, D]}
    */
   Tensor embed(Map<String, Tensor> features);
 
   /**
    * The patches' anomaly scores.
    *
-   * @param patches {@code [N, h, w, D]}
-   * @return {@code [N, h, w]}
+   * @param patches {@code [N·k, h, w, D]}
+   * @param tiles which {@code k} tiles of each of the {@code N} images these are
+   * @return {@code [N·k, h, w]}
    */
-  Tensor distances(Tensor patches);
+  Tensor distances(Tensor patches, TileRange tiles);
 
   /** {@return the formula of {@link #embed} and the code that computes it} */
   Step embedding();
@@ -40,11 +41,12 @@ public interface Inspector {
   /**
    * The values behind one patch's anomaly score.
    *
-   * @param patches the embeddings of one image, {@code [1, h, w, D]}
-   * @param position of the patch grid, row by row
+   * @param patch the embedding, {@code [D]}
+   * @param position of the patch grid, row by row; the grids of an image's tiles stand one below
+   *     the other
    * @return the values
    */
-  Inspection inspect(Tensor patches, int position);
+  Inspection inspect(float[] patch, int position);
 
   /**
    * The contribution of each element of a patch embedding to the patch's squared distance.

@@ -2,6 +2,7 @@ package kintsugi.detector;
 
 import java.util.List;
 import kintsugi.image.Preprocessing;
+import kintsugi.image.TileGrid;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.scoremap.ScoreMaps;
 
@@ -31,6 +32,16 @@ public interface Recipe {
 
   /** {@return which scores a heat map shows, from transparent to brightest} */
   DisplayRange display();
+
+  /**
+   * {@return the tiles of an image, each an input of the network; one where images are not cut}
+   *
+   * @param size that the image got
+   * @throws IllegalArgumentException if the size is below a tile's, or there are too many
+   */
+  default TileGrid tiles(InputSize size) {
+    return preprocessing().tiling().grid(size.width(), size.height());
+  }
 
   /** {@return the name of the method: the part of the recipe's name before the slash} */
   default String method() {

@@ -1,6 +1,5 @@
 package kintsugi.detector;
 
-import java.util.Arrays;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
@@ -41,12 +40,17 @@ public record Scored(ImageSource source, Pixels image, Scores batch, int index) 
     return this;
   }
 
-  /** {@return the score map, {@code [H, W]}, copied} */
+  /** {@return the score map, {@code [H, W]}, not to be written to} */
   public Tensor map() {
-    return batch.maps().part(index);
+    Tensor maps = batch.maps();
+    // Of a single image not a copy, since that may be large.
+    return maps.dim(0) == 1 ? maps.reshape(maps.dim(1), maps.dim(2)) : maps.part(index);
   }
 
-  /** {@return the patches' anomaly scores, {@code [h, w]}, copied} */
+  /**
+   * {@return the patches' anomaly scores, {@code [T·h, w]}, copied: the grids of an image's tiles
+   * one below the other}
+   */
   public Tensor distances() {
     return batch.distances().part(index);
   }
@@ -54,12 +58,11 @@ public record Scored(ImageSource source, Pixels image, Scores batch, int index) 
   /**
    * {@return the embedding of one patch, {@code [D]}, copied}
    *
-   * @param position of the patch grid, row by row
+   * @param position of the patch grid, row by row; of an image with many tiles one of those with
+   *     the largest distances
+   * @throws IllegalStateException if the embedding is not kept
    */
   public float[] patch(int position) {
-    Tensor patches = batch.patches();
-    int d = patches.dim(3);
-    int from = (index * patches.dim(1) * patches.dim(2) + position) * d;
-    return Arrays.copyOfRange(patches.data(), from, from + d);
+    return batch.patches().embedding(index, position);
   }
 }

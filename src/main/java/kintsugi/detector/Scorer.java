@@ -70,7 +70,7 @@ final class Scorer {
     List<Request> batch = new ArrayList<>();
     for (Request next = waiting.poll(); next != null; next = waiting.poll()) {
       batch.add(next);
-      if (batch.size() == FeatureExtractor.BATCH) {
+      if (batch.size() == detector.imagesTogether()) {
         break;
       }
     }

@@ -16,6 +16,7 @@ import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
+import kintsugi.image.TileGrid;
 import kintsugi.weights.Weights;
 
 /**
@@ -193,6 +194,21 @@ public final class Session {
     return shapes.computeIfAbsent(
         new Shaped(taps, size),
         key -> ResNet.network(weights, taps).shapes(size.height(), size.width(), 3));
+  }
+
+  /**
+   * {@return the patches of an image}
+   *
+   * @param recipe whose finest feature layer has a position per patch
+   * @param size that the image got
+   * @throws kintsugi.InputException if the weights have no such layer
+   * @throws IllegalArgumentException if the size, or that of a tile, is too small
+   */
+  public PatchGrid patches(Recipe recipe, InputSize size) {
+    TileGrid tiles = recipe.tiles(size);
+    InputSize tile = new InputSize(tiles.tileWidth(), tiles.tileHeight());
+    int[] finest = shapes(recipe.taps(), tile).get(recipe.taps().getFirst());
+    return new PatchGrid(tiles.count(), finest[0], finest[1]);
   }
 
   private Map<String, Integer> counted(List<String> taps) {

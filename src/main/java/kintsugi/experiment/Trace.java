@@ -13,14 +13,18 @@ import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Model;
+import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
+import kintsugi.detector.TileRange;
 import kintsugi.detector.Verdict;
 import kintsugi.engine.Engine;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.image.Preprocessing;
+import kintsugi.image.TileGrid;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -28,7 +32,8 @@ import kintsugi.tensor.Tensor;
  * One image through every step of scoring, each with its result, its time and the code that ran.
  *
  * @param image the image's pixels
- * @param input the part of them that the network sees
+ * @param input the part of them that the network sees: of an image that is cut, the tile of the
+ *     inspected patch
  * @param stages in the order of the data
  * @param tensors the same values under the names and in the layout that an audit compares by
  * @param row of the patch that is inspected
@@ -108,7 +113,13 @@ public record Trace(
     Inspector inspector = detector.inspector();
     Log log = new Log();
     Pixels image = scored.image();
-    Tensor batch = input(recipe, image, log);
+    TileGrid tiles = detector.tiles();
+    Tensor all = scored.distances();
+    int position = wanted.map(at -> position(at, all)).orElseGet(() -> worst(all));
+    int perTile = all.size() / tiles.count();
+    int tile = position / perTile;
+    Pixels input = tiles.cut(recipe.preprocessing().crop(image), tile);
+    Tensor batch = input(recipe, tiles, tile, input, log);
     Map<String, Tensor> features = features(detector.session(), recipe, batch, log);
     Tensor patches =
         log.run(
@@ -124,40 +135,46 @@ public record Trace(
             inspector.distance(),
             false,
             Stage.Kind.GRID,
-            () -> inspector.distances(patches));
-    int position = wanted.map(at -> position(at, distances)).orElseGet(() -> worst(distances));
-    Inspector.Inspection inspection = inspector.inspect(patches, position);
+            () -> inspector.distances(patches, new TileRange(tile, 1, tiles.count())));
+    float[] patch = Patches.of(patches, distances).embedding(0, position % perTile);
+    Inspector.Inspection inspection = inspector.inspect(patch, position);
     log.stages.addAll(inspection.stages());
     log.tensors.putAll(inspection.tensors());
-    log.tensors.put("distances", distances.part(0));
-    Tensor map = map(detector, distances, log);
+    log.tensors.put("distances", all);
+    Tensor map = map(detector, all.reshape(1, all.dim(0), all.dim(1)), log);
     double normalised = score(scored, inspector, calibration, log);
     return new Trace(
         image,
-        recipe.preprocessing().crop(image),
+        input,
         List.copyOf(log.stages),
         log.tensors,
-        position / distances.dim(2),
-        position % distances.dim(2),
+        position / all.dim(1),
+        position % all.dim(1),
         map,
         normalised,
         calibration.verdict(normalised) == Verdict.ANOMALOUS);
   }
 
-  private static Tensor input(Recipe recipe, Pixels image, Log log) {
+  private static Tensor input(Recipe recipe, TileGrid tiles, int tile, Pixels input, Log log) {
+    String part =
+        recipe.preprocessing().tiling().isCut()
+            ? String.format(
+                Locale.ROOT,
+                "tile %d of %d, from column %d and row %d on",
+                tile + 1,
+                tiles.count(),
+                tiles.left(tile),
+                tiles.top(tile))
+            : "crop " + recipe.preprocessing().crop();
     String formula =
-        "resize "
-            + recipe.preprocessing().resize()
-            + ", crop "
-            + recipe.preprocessing().crop()
-            + ", (v/255 − mean)/std";
+        "resize " + recipe.preprocessing().resize() + ", " + part + ", (v/255 − mean)/std";
     Tensor batch =
         log.run(
             "input",
-            new Inspector.Step(formula, "image.Preprocessing#apply"),
+            new Inspector.Step(formula, "image.Preprocessing#normalised"),
             false,
             Stage.Kind.CHANNELS,
-            () -> recipe.preprocessing().apply(image));
+            () -> Preprocessing.normalised(input));
     log.tensors.put("input", planes(batch));
     return batch;
   }
@@ -197,17 +214,23 @@ public record Trace(
   private static Tensor map(AnomalyDetector detector, Tensor distances, Log log) {
     ScoreMaps how = detector.recipe().map();
     Engine engine = detector.session().engine();
-    int height = detector.inputSize().height();
-    int width = detector.inputSize().width();
+    TileGrid tiles = detector.tiles();
+    String upsampling = how.upsampling().name().toLowerCase(Locale.ROOT);
+    Inspector.Step step =
+        tiles.count() == 1
+            ? new Inspector.Step(
+                upsampling + " to " + detector.inputSize(), Stage.source(engine, "upsample"))
+            : new Inspector.Step(
+                upsampling
+                    + " to each tile's size, then Σ w·tile with Σ w = 1, w least at its edges",
+                "scoremap.ScoreMaps#upsampled");
     Tensor large =
         log.run(
             "upsampled map",
-            new Inspector.Step(
-                how.upsampling().name().toLowerCase(Locale.ROOT) + " to " + detector.inputSize(),
-                Stage.source(engine, "upsample")),
+            step,
             false,
             Stage.Kind.GRID,
-            () -> engine.upsample(distances, height, width, how.upsampling()));
+            () -> how.upsampled(engine, distances, tiles));
     Tensor map = large;
     if (how.sigma() > 0) {
       String formula =
@@ -257,8 +280,8 @@ public record Trace(
   }
 
   private static int position(Position at, Tensor distances) {
-    int rows = distances.dim(1);
-    int columns = distances.dim(2);
+    int rows = distances.dim(0);
+    int columns = distances.dim(1);
     if (at.row < 0 || at.row >= rows || at.column < 0 || at.column >= columns) {
       throw new IllegalArgumentException(
           at.row

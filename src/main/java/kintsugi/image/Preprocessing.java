@@ -13,13 +13,16 @@ import org.joml.Vector2d;
  * @param crop the size of the centre crop, computed from the resized size
  * @param bitDepth how many bits of a 16-bit file carry the value, 8 to 16; empty for all 16
  * @param colorProfile whether an embedded colour profile is applied
+ * @param tiling whether the resized image is cut into tiles, each an input of the network; there is
+ *     no crop then
  */
 public record Preprocessing(
     TargetSize resize,
     Interpolation interpolation,
     TargetSize crop,
     OptionalInt bitDepth,
-    ColorProfile colorProfile) {
+    ColorProfile colorProfile,
+    Tiling tiling) {
 
   /** Mean and standard deviation of ImageNet's training set, red first. */
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
@@ -30,12 +33,16 @@ public record Preprocessing(
   private static final float[][] NORMALISED = normalised();
 
   /**
-   * Checks the bit depth.
+   * Checks the bit depth and the crop.
    *
-   * @throws IllegalArgumentException if it is not 8 to 16
+   * @throws IllegalArgumentException if the depth is not 8 to 16, or images are both cropped and
+   *     cut into tiles
    */
   public Preprocessing {
     Decoding.requireBitDepth(bitDepth);
+    if (tiling.isCut() && !(crop instanceof TargetSize.Same)) {
+      throw new IllegalArgumentException("crop: same where images are cut into tiles, not " + crop);
+    }
   }
 
   /**
@@ -46,7 +53,7 @@ public record Preprocessing(
    * @param crop the size of the centre crop, computed from the resized size
    */
   public Preprocessing(TargetSize resize, Interpolation interpolation, TargetSize crop) {
-    this(resize, interpolation, crop, OptionalInt.empty(), ColorProfile.KEEP);
+    this(resize, interpolation, crop, OptionalInt.empty(), ColorProfile.KEEP, Tiling.NONE);
   }
 
   /** {@return how a file's samples become RGB values, with the default limit of pixels} */
@@ -55,32 +62,49 @@ public record Preprocessing(
   }
 
   /**
-   * The input tensor of one image.
+   * The input tensor of one image, not cut into tiles.
    *
    * @param image the image
    * @return {@code [1, height, width, 3]}
    * @throws IllegalArgumentException if the resized image is smaller than the crop
    */
   public Tensor apply(Pixels image) {
-    Pixels input = crop(image);
+    return normalised(crop(image));
+  }
+
+  /**
+   * {@return the input tensor of resized and cropped pixels, or of a tile, {@code [1, height,
+   * width, 3]}}
+   *
+   * @param input the pixels
+   */
+  public static Tensor normalised(Pixels input) {
     Tensor tensor = Tensor.zeros(1, input.height(), input.width(), 3);
-    normaliseInto(input, tensor.data(), 0);
+    normaliseInto(input, TileGrid.whole(input.width(), input.height()), 0, tensor.data(), 0);
     return tensor;
   }
 
   /**
-   * Writes cropped pixels as normalised values into a batch.
+   * Writes a tile of an input as normalised values into a batch.
    *
    * @param input resized and cropped pixels
+   * @param grid the input's tiles
+   * @param tile its index
    * @param batch receives the values
    * @param offset the index of the first value in the batch
    */
-  public static void normaliseInto(Pixels input, float[] batch, int offset) {
+  public static void normaliseInto(
+      Pixels input, TileGrid grid, int tile, float[] batch, int offset) {
     byte[] rgb = input.rgb();
-    for (int i = 0; i < rgb.length; i += 3) {
-      batch[offset + i] = NORMALISED[0][rgb[i] & 0xff];
-      batch[offset + i + 1] = NORMALISED[1][rgb[i + 1] & 0xff];
-      batch[offset + i + 2] = NORMALISED[2][rgb[i + 2] & 0xff];
+    int row = grid.tileWidth() * 3;
+    for (int y = 0; y < grid.tileHeight(); y++) {
+      int from = ((grid.top(tile) + y) * input.width() + grid.left(tile)) * 3;
+      int to = offset + y * row;
+      for (int i = 0; i < row; i += 3) {
+        batch[to + i] = NORMALISED[0][rgb[from + i] & 0xff];
+        batch[to + i + 1] = NORMALISED[1][rgb[from + i + 1] & 0xff];
+        batch[to + i + 2] = NORMALISED[2][rgb[from + i + 2] & 0xff];
+      }
     }
   }
 

@@ -41,6 +41,9 @@ public final class GaussianAccumulator {
   private final double[][] scatter;
   private long count;
 
+  /** Rows of the grid that have seen the next batch already. */
+  private int rowsSeen;
+
   /**
    * An accumulator that has seen nothing, for a grid of patch embeddings of {@code dimension}
    * elements.
@@ -87,29 +90,47 @@ public final class GaussianAccumulator {
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
   public void add(Tensor patches, Parallel parallel) {
-    int n = patches.dim(0);
-    if (patches.size() != n * mean.length * dimension || patches.dim(3) != dimension) {
+    add(patches, 0, parallel);
+  }
+
+  /**
+   * Takes in some rows of a batch's grids. The rows of a batch come from the first to the last, and
+   * the batch counts with its last.
+   *
+   * @param patches {@code [N, rows, W, D]}
+   * @param firstRow of the grid
+   * @param parallel the threads
+   * @throws IllegalArgumentException if the grid or the dimension is another
+   */
+  public void add(Tensor patches, int firstRow, Parallel parallel) {
+    int rows = patches.dim(1);
+    if (patches.dim(2) != width
+        || patches.dim(3) != dimension
+        || rows > height - firstRow
+        || firstRow != rowsSeen) {
       throw new IllegalArgumentException(
           patches + " is not a batch of " + height + "x" + width + " patches of " + dimension);
     }
     parallel.forEach(
-        mean.length,
-        position -> {
-          double[][] deltas = deltas(position, patches);
+        rows * width,
+        index -> {
+          double[] s = scatter[firstRow * width + index];
+          double[][] deltas = deltas(mean[firstRow * width + index], index, patches);
           for (int i = 0; i < dimension; i++) {
-            addRow(scatter[position], i, deltas);
+            addRow(s, i, deltas);
           }
         });
-    count += n;
+    rowsSeen = (firstRow + rows) % height;
+    count += rowsSeen == 0 ? patches.dim(0) : 0;
   }
 
   /** Moves the mean image by image and returns each image's {@code δ}. */
-  private double[][] deltas(int position, Tensor patches) {
+  private double[][] deltas(double[] mu, int index, Tensor patches) {
     int n = patches.dim(0);
+    int positions = patches.dim(1) * width;
     double[][] deltas = new double[n][dimension];
-    double[] mu = mean[position];
     for (int p = 0; p < n; p++) {
-      int from = (p * mean.length + position) * dimension;
+      int from = (p * positions + index) * dimension;
       for (int i = 0; i < dimension; i++) {
         deltas[p][i] = patches.data()[from + i] - mu[i];
         mu[i] += deltas[p][i] / (count + p + 1);

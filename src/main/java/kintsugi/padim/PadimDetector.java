@@ -2,13 +2,14 @@ package kintsugi.padim;
 
 import java.util.Map;
 import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
-import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -20,21 +21,22 @@ import kintsugi.weights.StoredTensor;
 public final class PadimDetector extends AnomalyDetector {
   private final PadimRecipe recipe;
   private final PatchEmbedding embedding;
-  private final PreparedGaussians gaussians;
+  private final TileGaussians gaussians;
   private final CovarianceSummary summary;
 
   /**
    * A fitted detector.
    *
    * @param embedding which channels a patch keeps
-   * @param gaussians {@code N(μ, Σ)} of every position, prepared by the session's engine
+   * @param gaussians {@code N(μ, Σ)} of every position of every tile, prepared by the session's
+   *     engine
    */
   PadimDetector(
       Session session,
       PadimRecipe recipe,
       InputSize inputSize,
       PatchEmbedding embedding,
-      PreparedGaussians gaussians,
+      TileGaussians gaussians,
       CovarianceSummary summary) {
     super(session, inputSize);
     this.recipe = recipe;
@@ -54,15 +56,13 @@ public final class PadimDetector extends AnomalyDetector {
    * }</pre>
    */
   @Override
-  public Scores score(Map<String, Tensor> features) {
-    Tensor x = embedding.embed(features, session().parallel());
-    Tensor distances = gaussians.mahalanobis(x);
-    Tensor maps =
-        recipe
-            .map()
-            .compute(session().engine(), distances, inputSize().height(), inputSize().width());
+  public Scores score(Features features) {
+    Patches x =
+        features.patches(
+            layers -> embedding.embed(layers, session().parallel()), gaussians::mahalanobis);
+    Tensor maps = recipe.map().compute(session().engine(), x.distances(), tiles());
     double[] images = recipe.score().ofEach(maps);
-    return new Scores(x, distances, maps, images);
+    return new Scores(x, maps, images);
   }
 
   @Override
@@ -83,14 +83,17 @@ public final class PadimDetector extends AnomalyDetector {
 
   @Override
   public Map<String, StoredTensor> tensors() {
-    return PadimTensors.of(embedding, gaussians);
+    return PadimTensors.of(embedding, gaussians.joined());
   }
 
   @Override
   public Fit resume(long seed) {
     GaussianAccumulator accumulator =
         GaussianAccumulator.of(
-            gaussians, recipe.covariance().epsilon(), summary.images(), session().parallel());
+            gaussians.joined(),
+            recipe.covariance().epsilon(),
+            summary.images(),
+            session().parallel());
     return new PadimFit(session(), recipe, seed, inputSize(), embedding, accumulator);
   }
 

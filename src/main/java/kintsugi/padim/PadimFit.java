@@ -6,11 +6,13 @@ import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.FeatureBatch;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
+import kintsugi.detector.TileRange;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -67,10 +69,9 @@ final class PadimFit extends Fit {
   /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
   @Override
   protected long heap(InputSize size, long images) {
-    int[] finest = session().shapes(recipe.taps(), size).get(recipe.taps().getFirst());
     int available = session().channels(recipe.taps()).values().stream().mapToInt(n -> n).sum();
     long d = channels(available).length;
-    long positions = (long) finest[0] * finest[1];
+    long positions = session().patches(recipe, size).positions();
     PadimTensors.requireStorable(positions, d * (d + 1) / 2);
     return positions * (d * (d + 1) / 2 + d) * Double.BYTES;
   }
@@ -88,17 +89,28 @@ final class PadimFit extends Fit {
 
   @Override
   protected void add(FeatureBatch batch, int remaining) {
+    for (Features.Part part : batch.features().parts()) {
+      add(batch, part);
+    }
+  }
+
+  private void add(FeatureBatch batch, Features.Part part) {
     if (embedding == null) {
       // The number of channels is known only once the first features are.
-      int available = batch.features().values().stream().mapToInt(t -> t.dim(3)).sum();
+      int available = part.layers().values().stream().mapToInt(t -> t.dim(3)).sum();
       embedding = new PatchEmbedding(recipe.taps(), channels(available));
     }
-    Tensor patches = embedding.embed(batch.features(), session().parallel());
+    Tensor patches = embedding.embed(part.layers(), session().parallel());
     requireFinite(batch, patches);
+    int h = patches.dim(1);
+    int w = patches.dim(2);
+    int d = embedding.dimension();
+    TileRange tiles = part.tiles();
     if (accumulator == null) {
-      accumulator = new GaussianAccumulator(patches.dim(1), patches.dim(2), embedding.dimension());
+      accumulator = new GaussianAccumulator(tiles.all() * h, w, d);
     }
-    accumulator.add(patches, session().parallel());
+    Tensor rows = patches.reshape(batch.sources().size(), tiles.count() * h, w, d);
+    accumulator.add(rows, tiles.first() * h, session().parallel());
   }
 
   private int[] channels(int available) {
@@ -131,7 +143,10 @@ final class PadimFit extends Fit {
         recipe,
         inputSize().orElseThrow(),
         embedding,
-        session().engine().prepare(result.gaussians()),
+        TileGaussians.of(
+            session().engine(),
+            result.gaussians(),
+            recipe.tiles(inputSize().orElseThrow()).count()),
         result.summary());
   }
 

@@ -1,12 +1,12 @@
 package kintsugi.padim;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
+import kintsugi.detector.TileRange;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
@@ -18,14 +18,16 @@ final class PadimInspector implements Inspector {
   private final Session session;
   private final PadimRecipe recipe;
   private final PatchEmbedding embedding;
+  private final TileGaussians tiles;
   private final PreparedGaussians gaussians;
 
   PadimInspector(
-      Session session, PadimRecipe recipe, PatchEmbedding embedding, PreparedGaussians gaussians) {
+      Session session, PadimRecipe recipe, PatchEmbedding embedding, TileGaussians tiles) {
     this.session = session;
     this.recipe = recipe;
     this.embedding = embedding;
-    this.gaussians = gaussians;
+    this.tiles = tiles;
+    this.gaussians = tiles.joined();
   }
 
   @Override
@@ -34,8 +36,8 @@ final class PadimInspector implements Inspector {
   }
 
   @Override
-  public Tensor distances(Tensor patches) {
-    return gaussians.mahalanobis(patches);
+  public Tensor distances(Tensor patches, TileRange range) {
+    return tiles.mahalanobis(patches, range);
   }
 
   @Override
@@ -57,9 +59,8 @@ final class PadimInspector implements Inspector {
   }
 
   @Override
-  public Inspection inspect(Tensor patches, int position) {
+  public Inspection inspect(float[] x, int position) {
     int d = gaussians.dimension();
-    float[] x = Arrays.copyOfRange(patches.data(), position * d, (position + 1) * d);
     float[] mean = gaussians.mean(position);
     Tensor factor = factor(position);
     Tensor sigma = covariance(factor);

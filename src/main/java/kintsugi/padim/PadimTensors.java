@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.detector.FitHeader;
+import kintsugi.detector.PatchGrid;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.engine.Gaussians;
@@ -88,14 +89,14 @@ final class PadimTensors {
     Recipe.require(summary.channels() == d, "its summary has other channels than its tensors");
     Recipe.require(summary.images() >= 2, "its summary has " + summary.images() + " images");
     Gaussians gaussians = tensors.containsKey(FACTOR) ? plain(d, tensors) : interleaved(d, tensors);
-    requireGrid(session, header, gaussians.height(), gaussians.width());
+    PatchGrid grid = requireGrid(session, header, gaussians.height(), gaussians.width());
     requirePositiveDiagonals(gaussians);
     return new PadimDetector(
         session,
         recipe,
         header.inputSize(),
         embedding,
-        session.engine().prepare(gaussians),
+        TileGaussians.of(session.engine(), gaussians, grid.tiles()),
         summary);
   }
 
@@ -122,25 +123,27 @@ final class PadimTensors {
   }
 
   /**
-   * Requires the grid of patches that the recipe's finest layer has at the input size.
+   * Requires the grid of patches that the recipe's finest layer has at the input size, in all
+   * tiles.
    *
+   * @return the grid
    * @throws IllegalArgumentException if it is another
    */
-  static void requireGrid(Session session, FitHeader header, int height, int width) {
-    String finest = header.recipe().taps().getFirst();
-    int[] shape = session.shapes(header.recipe().taps(), header.inputSize()).get(finest);
+  static PatchGrid requireGrid(Session session, FitHeader header, int height, int width) {
+    PatchGrid grid = session.patches(header.recipe(), header.inputSize());
     Recipe.require(
-        shape[0] == height && shape[1] == width,
+        grid.rows() == height && grid.width() == width,
         String.format(
             Locale.ROOT,
             "its tensor %s has %dx%d patches where %s has %dx%d at %s",
             MEAN,
             width,
             height,
-            finest,
-            shape[1],
-            shape[0],
+            header.recipe().taps().getFirst(),
+            grid.width(),
+            grid.rows(),
             header.inputSize()));
+    return grid;
   }
 
   /** A factor's diagonal has roots of variances, which epsilon keeps above 0. */

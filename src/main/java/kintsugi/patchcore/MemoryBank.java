@@ -1,5 +1,6 @@
 package kintsugi.patchcore;
 
+import kintsugi.detector.Patches;
 import kintsugi.engine.Engine;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
@@ -53,31 +54,19 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
    * The image scores: one value of each image's distances, re-weighted by how common patches like
    * the image's worst one are.
    *
-   * @param batch {@code [N, h, w, D]}
-   * @param distances {@code [N, h, w]}
+   * @param patches of the images
    * @param scoring which value, and how many neighbours re-weight it
    * @return one score per image
    */
-  public double[] imageScores(Tensor batch, Tensor distances, PatchCoreRecipe.Scoring scoring) {
-    double[] scores = scoring.image().ofEach(distances);
+  public double[] imageScores(Patches patches, PatchCoreRecipe.Scoring scoring) {
+    double[] scores = scoring.image().ofEach(patches.distances());
     if (scoring.reweighting().isPresent()) {
       for (int n = 0; n < scores.length; n++) {
-        scores[n] *= weight(worst(batch, distances, n), scoring.reweighting().getAsInt());
+        float[] worst = patches.embedding(n, patches.worst(n));
+        scores[n] *= weight(worst, scoring.reweighting().getAsInt());
       }
     }
     return scores;
-  }
-
-  /** The embedding of the patch with the maximum distance of an image. */
-  private static float[] worst(Tensor batch, Tensor distances, int n) {
-    int positions = distances.dim(1) * distances.dim(2);
-    int worst = n * positions;
-    for (int i = worst; i < (n + 1) * positions; i++) {
-      worst = distances.data()[i] > distances.data()[worst] ? i : worst;
-    }
-    float[] patch = new float[batch.dim(3)];
-    System.arraycopy(batch.data(), worst * patch.length, patch, 0, patch.length);
-    return patch;
   }
 
   /**

@@ -2,9 +2,11 @@ package kintsugi.patchcore;
 
 import java.util.Map;
 import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
@@ -46,15 +48,14 @@ public final class PatchCoreDetector extends AnomalyDetector {
    * }</pre>
    */
   @Override
-  public Scores score(Map<String, Tensor> features) {
-    Tensor p = embedding.embed(features, session().parallel());
-    Tensor distances = bank.distances(p, recipe.scoring());
-    Tensor maps =
-        recipe
-            .map()
-            .compute(session().engine(), distances, inputSize().height(), inputSize().width());
-    double[] images = bank.imageScores(p, distances, recipe.scoring());
-    return new Scores(p, distances, maps, images);
+  public Scores score(Features features) {
+    Patches p =
+        features.patches(
+            layers -> embedding.embed(layers, session().parallel()),
+            (patches, tiles) -> bank.distances(patches, recipe.scoring()));
+    Tensor maps = recipe.map().compute(session().engine(), p.distances(), tiles());
+    double[] images = bank.imageScores(p, recipe.scoring());
+    return new Scores(p, maps, images);
   }
 
   @Override

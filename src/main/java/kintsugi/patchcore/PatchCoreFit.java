@@ -14,6 +14,7 @@ import java.util.Random;
 import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.FeatureBatch;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
 import kintsugi.detector.InputSize;
@@ -97,7 +98,7 @@ final class PatchCoreFit extends Fit {
    */
   @Override
   protected long heap(InputSize size, long all) {
-    long rows = (all - before.images()) * PatchCoreTensors.positions(session(), recipe, size);
+    long rows = (all - before.images()) * session().patches(recipe, size).positions();
     if (rows > MAXIMUM_ROWS) {
       throw new InputException(
           origin()
@@ -120,7 +121,7 @@ final class PatchCoreFit extends Fit {
   /** The patches, unless they are in a file, and once more as they are stored. */
   @Override
   protected long heapToSave(InputSize size, long all) {
-    long rows = (all - before.images()) * PatchCoreTensors.positions(session(), recipe, size);
+    long rows = (all - before.images()) * session().patches(recipe, size).positions();
     return inMemory(rows * row()) + rows * row();
   }
 
@@ -140,27 +141,34 @@ final class PatchCoreFit extends Fit {
 
   @Override
   protected void add(FeatureBatch batch, int remaining) {
-    requireNeighbourhoods(batch);
-    Tensor patches = embedding.embed(batch.features(), session().parallel());
-    requireFinite(batch, patches);
-    int d = patches.dim(3);
-    int perImage = patches.dim(1) * patches.dim(2);
-    int count = patches.dim(0) * perImage;
+    for (Features.Part part : batch.features().parts()) {
+      requireNeighbourhoods(batch, part);
+      Tensor patches = embedding.embed(part.layers(), session().parallel());
+      requireFinite(batch, patches);
+      int perImage = part.tiles().all() * patches.dim(1) * patches.dim(2);
+      int d = patches.dim(3);
+      add(patches.reshape(patches.size() / d, d), Math.multiplyExact(remaining, perImage));
+    }
+    images += batch.sources().size();
+  }
+
+  /** Adds rows to the last part, or to a new one with room for all that are still to come. */
+  private void add(Tensor rows, int remaining) {
+    int count = rows.dim(0);
     if (parts.isEmpty() || filled + count > parts.getLast().count()) {
       closeLast();
-      parts.add(room(Math.multiplyExact(remaining, perImage), d));
+      parts.add(room(remaining, rows.dim(1)));
       filled = 0;
     }
-    parts.getLast().write(filled, count, patches.data(), 0);
+    parts.getLast().write(filled, count, rows.data(), 0);
     filled += count;
-    images += patches.dim(0);
   }
 
   /** In a layer smaller than a neighbourhood all patches would see the same. */
-  private void requireNeighbourhoods(FeatureBatch batch) {
+  private void requireNeighbourhoods(FeatureBatch batch, Features.Part part) {
     int side = recipe.neighbourhood().side();
-    batch
-        .features()
+    boolean cut = recipe.preprocessing().tiling().isCut();
+    part.layers()
         .forEach(
             (tap, layer) -> {
               if (Math.min(layer.dim(1), layer.dim(2)) < side) {
@@ -176,7 +184,7 @@ final class PatchCoreFit extends Fit {
                         + side
                         + "x"
                         + side
-                        + "; enlarge the images (size)");
+                        + (cut ? "; cut larger tiles (tile)" : "; enlarge the images (size)"));
               }
             });
   }
@@ -441,7 +449,7 @@ final class PatchCoreFit extends Fit {
     }
     fit.filled = fit.parts.isEmpty() ? 0 : fit.parts.getLast().count();
     long rows = fit.parts.stream().mapToLong(RowMatrix::count).sum();
-    long perImage = PatchCoreTensors.positions(session, recipe, header.inputSize());
+    long perImage = session.patches(recipe, header.inputSize()).positions();
     Recipe.require(
         fit.count() > 0 && rows == Math.multiplyExact(fit.images, perImage),
         "it has " + rows + " patches of " + fit.images + " images");

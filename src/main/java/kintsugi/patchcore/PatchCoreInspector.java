@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
+import kintsugi.detector.TileRange;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.tensor.Tensor;
 
@@ -32,7 +33,7 @@ final class PatchCoreInspector implements Inspector {
   }
 
   @Override
-  public Tensor distances(Tensor patches) {
+  public Tensor distances(Tensor patches, TileRange tiles) {
     return bank.distances(patches, recipe.scoring());
   }
 
@@ -65,12 +66,11 @@ final class PatchCoreInspector implements Inspector {
   }
 
   @Override
-  public Inspection inspect(Tensor batch, int position) {
-    int d = batch.dim(3);
+  public Inspection inspect(float[] patch, int position) {
+    int d = patch.length;
     Tensor patches = bank.patches();
     int wanted = recipe.scoring().reweighting().orElse(1);
     int count = Math.min(wanted, patches.dim(0));
-    float[] patch = Arrays.copyOfRange(batch.data(), position * d, (position + 1) * d);
     NeighborIndex.Nearest nearest = bank.index().nearest(Tensor.of(patch, 1, d), count);
     int first = nearest.index()[0];
     float[] row = Arrays.copyOfRange(patches.data(), first * d, (first + 1) * d);

@@ -2,7 +2,6 @@ package kintsugi.patchcore;
 
 import java.util.Map;
 import kintsugi.detector.FitHeader;
-import kintsugi.detector.InputSize;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.tensor.Tensor;
@@ -57,12 +56,6 @@ final class PatchCoreTensors {
         .neighbourhood()
         .dimension()
         .orElseGet(() -> session.channels(recipe.taps()).values().stream().mapToInt(n -> n).sum());
-  }
-
-  /** Patches of one image: the positions of the finest layer at the input size. */
-  static long positions(Session session, Recipe recipe, InputSize size) {
-    int[] shape = session.shapes(recipe.taps(), size).get(recipe.taps().getFirst());
-    return (long) shape[0] * shape[1];
   }
 
   /** Requires figures that a bank can have; a bank that is null has no patches. */

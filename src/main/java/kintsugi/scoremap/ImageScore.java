@@ -74,7 +74,12 @@ public record ImageScore(double top) {
    * @param maps {@code [N, H, W]}
    */
   public double[] ofEach(Tensor maps) {
-    return IntStream.range(0, maps.dim(0)).mapToDouble(n -> of(maps.part(n))).toArray();
+    return IntStream.range(0, maps.dim(0)).mapToDouble(n -> of(part(maps, n))).toArray();
+  }
+
+  /** One map of a batch; that of a single image is not copied, for it may be large. */
+  private static Tensor part(Tensor maps, int n) {
+    return maps.dim(0) == 1 ? maps : maps.part(n);
   }
 
   /**

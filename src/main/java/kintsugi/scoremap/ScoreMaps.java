@@ -3,11 +3,12 @@ package kintsugi.scoremap;
 import kintsugi.engine.Border;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Upsampling;
+import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
 
 /**
  * The way from the distances of a patch grid to a score map of the size of the network's input:
- * upsampling, then a Gaussian blur.
+ * upsampling, then a Gaussian blur. The maps of an image's tiles are blended into one before it.
  *
  * @param upsampling the interpolation
  * @param sigma standard deviation of the blur, in pixels; 0 for no blur
@@ -30,14 +31,28 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
    * Computes the score maps of a batch.
    *
    * @param engine the arithmetic
-   * @param distances {@code [N, h, w]}
-   * @param height rows
-   * @param width columns
+   * @param distances {@code [N, T·h, w]}: the grids of an image's {@code T} tiles one below the
+   *     other
+   * @param tiles of an image of the network's input; one where it is not cut
    * @return {@code [N, height, width]}
    */
-  public Tensor compute(Engine engine, Tensor distances, int height, int width) {
-    Tensor large = engine.upsample(distances, height, width, upsampling);
+  public Tensor compute(Engine engine, Tensor distances, TileGrid tiles) {
+    Tensor large = upsampled(engine, distances, tiles);
     return sigma == 0 ? large : engine.blur(large, gaussian(sigma), border);
+  }
+
+  /**
+   * Computes the score maps of a batch before they are blurred; tiles are blended into one map.
+   *
+   * @param engine the arithmetic
+   * @param distances as {@link #compute} takes them
+   * @param tiles of an image
+   * @return {@code [N, height, width]}
+   */
+  public Tensor upsampled(Engine engine, Tensor distances, TileGrid tiles) {
+    return tiles.count() == 1
+        ? engine.upsample(distances, tiles.height(), tiles.width(), upsampling)
+        : new Mosaic(tiles).join(engine, distances, upsampling);
   }
 
   /**

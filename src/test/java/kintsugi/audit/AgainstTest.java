@@ -17,6 +17,7 @@ import kintsugi.engine.Parallel;
 import kintsugi.engine.Upsampling;
 import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.engine.vector.VectorEngine;
+import kintsugi.image.TileGrid;
 import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
@@ -54,7 +55,7 @@ class AgainstTest {
   private Tensor map(Tensor distances, Upsampling upsampling, Border border) {
     Tensor batch = distances.reshape(1, distances.dim(0), distances.dim(1));
     return new ScoreMaps(upsampling, 4, border)
-        .compute(new ScalarEngine(parallel), batch, 40, 56)
+        .compute(new ScalarEngine(parallel), batch, TileGrid.whole(56, 40))
         .part(0);
   }
 

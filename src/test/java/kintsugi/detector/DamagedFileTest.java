@@ -25,7 +25,6 @@ import kintsugi.engine.Parallel;
 import kintsugi.engine.vector.VectorEngine;
 import kintsugi.examples.meanpatch.MeanPatchMethod;
 import kintsugi.image.ImageSource;
-import kintsugi.tensor.Tensor;
 import kintsugi.weights.JsonText;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
@@ -495,11 +494,11 @@ class DamagedFileTest {
     }
 
     @Override
-    public Scores score(Map<String, Tensor> features) {
+    public Scores score(Features features) {
       Scores scores = sound.score(features);
       double[] images = scores.images().clone();
       Arrays.fill(images, Math.min(1, images.length - 1), images.length, Double.NaN);
-      return new Scores(scores.patches(), scores.distances(), scores.maps(), images);
+      return new Scores(scores.patches(), scores.maps(), images);
     }
 
     @Override

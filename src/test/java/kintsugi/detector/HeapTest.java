@@ -63,10 +63,11 @@ class HeapTest {
       long bytes = Methods.named("padim").fit(session, all, 1).heap(size, 250);
       assertThat(bytes).isEqualTo(56 * 56 * (448 * 449 / 2 + 448) * 8L);
       // Known to fit.
-      assertThatCode(() -> Heap.require("", Heap.backbone(size, 250) + bytes, "", 4L << 30))
+      assertThatCode(() -> Heap.require("", Heap.backbone(all, size, 250) + bytes, "", 4L << 30))
           .doesNotThrowAnyException();
       long usual = Methods.named("padim").fit(session, Methods.recipe("padim"), 1).heap(size, 250);
-      assertThatThrownBy(() -> Heap.require("", Heap.backbone(size, 250) + usual, "", 256L << 20))
+      assertThatThrownBy(
+              () -> Heap.require("", Heap.backbone(all, size, 250) + usual, "", 256L << 20))
           .hasMessageContaining("needs about 280 MB");
     }
   }

@@ -130,13 +130,14 @@ class MethodContractTest {
   void theScoresHaveTheirShapes() {
     Scored first = scored(model, anomalous).getFirst();
     Scores scores = first.batch();
-    assertThat(scores.patches().rank()).isEqualTo(4);
-    int h = scores.patches().dim(1);
-    int w = scores.patches().dim(2);
+    Tensor embeddings = scores.patches().embeddings();
+    assertThat(embeddings.rank()).isEqualTo(4);
+    int h = embeddings.dim(1);
+    int w = embeddings.dim(2);
     assertThat(scores.distances().shape()).containsExactly(3, h, w);
     assertThat(scores.maps().shape()).containsExactly(3, 64, 64);
     assertThat(scores.images()).hasSize(3);
-    assertThat(first.patch(h * w - 1)).hasSize(scores.patches().dim(3));
+    assertThat(first.patch(h * w - 1)).hasSize(embeddings.dim(3));
     assertThat(Arrays.stream(values(model)).allMatch(Double::isFinite)).isTrue();
     assertThat(Arrays.stream(values(model)).distinct().count()).isGreaterThan(1000);
   }
@@ -330,7 +331,7 @@ class MethodContractTest {
     Calibration calibration =
         Calibration.of(model, normal, anomalous, Optional.of(ThresholdRule.MAX_F1));
     Scored scored = scored(model, anomalous).get(1);
-    int all = scored.batch().patches().dim(3);
+    int all = scored.batch().patches().embeddings().dim(3);
     Explanation explanation = Explanation.of(scored, model.detector(), calibration, 0.5, all);
     float[] distances = scored.distances().data();
     assertThat(explanation.patches()).hasSize(Math.min(all, distances.length));
@@ -391,13 +392,14 @@ class MethodContractTest {
     Scores scores = model.detector().score(features);
     Inspector inspector = model.detector().inspector();
     Tensor patches = inspector.embed(features);
-    assertThat(patches.shape()).isEqualTo(scores.patches().shape());
-    assertThat(patches.data()).isEqualTo(scores.patches().data());
-    assertThat(inspector.distances(patches).data()).isEqualTo(scores.distances().data());
+    assertThat(patches.shape()).isEqualTo(scores.patches().embeddings().shape());
+    assertThat(patches.data()).isEqualTo(scores.patches().embeddings().data());
+    assertThat(inspector.distances(patches, TileRange.WHOLE).data())
+        .isEqualTo(scores.distances().data());
     assertSource(inspector.embedding());
     assertSource(inspector.distance());
     assertSource(inspector.imageScore());
-    for (Stage stage : inspector.inspect(patches, 5).stages()) {
+    for (Stage stage : inspector.inspect(scores.patches().embedding(0, 5), 5).stages()) {
       assertThat(stage.name()).isNotBlank();
       assertSource(new Inspector.Step(stage.formula(), stage.source()));
     }

@@ -39,25 +39,27 @@ class RecipeTest {
         Map.ofEntries(
             Map.entry("resize", "scale:0.5"),
             Map.entry("interpolation", "bicubic"),
-            Map.entry("crop", "same"),
+            Map.entry("crop", "100x100"),
+            Map.entry("tile", 96L),
+            Map.entry("overlap", 0L),
             Map.entry("bit_depth", 12L),
             Map.entry("color_profile", "convert"),
             Map.entry("taps", List.of("layer2")),
             Map.entry("channels", 7L),
-            Map.entry("replacement", false),
+            Map.entry("replacement", true),
             Map.entry("epsilon", 0.5),
             Map.entry("map_interpolation", "nearest"),
             Map.entry("blur_sigma", 2.0),
             Map.entry("border", "symmetric"),
             Map.entry("score", "top-9"),
             Map.entry("threshold", "max-fpr:0.1"));
-    Recipe plain = PadimRecipe.MATLAB;
+    Recipe plain = PadimRecipe.ANOMALIB;
     assertThat(others).hasSize(Choices.of(plain).size() - 1);
     others.forEach(
         (choice, value) -> {
           Recipe changed = Choices.with(plain, Map.of(choice, value));
           assertThat(Choices.of(changed).get(choice)).isEqualTo(value);
-          assertThat(changed.name()).isEqualTo("padim/matlab*");
+          assertThat(changed.name()).isEqualTo("padim/anomalib*");
           Object before = Choices.of(plain).get(choice);
           Recipe back = Choices.with(changed, Map.of(choice, before));
           assertThat(Choices.of(back)).containsEntry(choice, before);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.OptionalInt;
 import java.util.Random;
+import kintsugi.detector.Patches;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
@@ -52,8 +53,9 @@ class MemoryBankTest {
     PatchCoreRecipe.Scoring plain = scoring(1, false, OptionalInt.empty());
     Tensor distances = bank.distances(patches, plain);
     assertThat(distances.data()).containsExactly(1, 1, 5, 0);
-    assertThat(bank.imageScores(patches, distances, plain)).containsExactly(1, 5);
-    assertThat(bank.imageScores(patches, distances, scoring(1, false, OptionalInt.of(2))))
+    Patches both = Patches.of(patches, distances);
+    assertThat(bank.imageScores(both, plain)).containsExactly(1, 5);
+    assertThat(bank.imageScores(both, scoring(1, false, OptionalInt.of(2))))
         .containsExactly(bank.weight(new float[] {1}, 2), 5 * bank.weight(new float[] {9}, 2));
   }
 

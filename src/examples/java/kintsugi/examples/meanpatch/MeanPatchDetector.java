@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
+import kintsugi.detector.TileRange;
 import kintsugi.scoremap.ImageScore;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -30,14 +33,10 @@ final class MeanPatchDetector extends AnomalyDetector implements Inspector {
   }
 
   @Override
-  public Scores score(Map<String, Tensor> features) {
-    Tensor patches = embed(features);
-    Tensor distances = distances(patches);
-    Tensor maps =
-        recipe
-            .map()
-            .compute(session().engine(), distances, inputSize().height(), inputSize().width());
-    return new Scores(patches, distances, maps, ImageScore.MAX.ofEach(maps));
+  public Scores score(Features features) {
+    Patches patches = features.patches(this::embed, this::distances);
+    Tensor maps = recipe.map().compute(session().engine(), patches.distances(), tiles());
+    return new Scores(patches, maps, ImageScore.MAX.ofEach(maps));
   }
 
   @Override
@@ -46,7 +45,7 @@ final class MeanPatchDetector extends AnomalyDetector implements Inspector {
   }
 
   @Override
-  public Tensor distances(Tensor patches) {
+  public Tensor distances(Tensor patches, TileRange tiles) {
     int d = patches.dim(3);
     Tensor distances = Tensor.zeros(patches.dim(0), patches.dim(1), patches.dim(2));
     for (int p = 0; p < distances.size(); p++) {
@@ -110,7 +109,7 @@ final class MeanPatchDetector extends AnomalyDetector implements Inspector {
   }
 
   @Override
-  public Inspection inspect(Tensor patches, int position) {
+  public Inspection inspect(float[] patch, int position) {
     return new Inspection(List.of(), Map.of());
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.FeatureBatch;
+import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Session;
@@ -41,15 +42,17 @@ final class MeanPatchFit extends Fit {
 
   @Override
   protected void add(FeatureBatch batch, int remaining) {
-    Tensor features = batch.features().get(recipe.taps().getFirst());
-    requireFinite(batch, features);
-    int d = features.dim(3);
-    sum = sum == null ? new double[d] : sum;
-    for (int i = 0; i < features.size(); i++) {
-      sum[i % d] += features.data()[i];
+    for (Features.Part part : batch.features().parts()) {
+      Tensor features = part.layers().get(recipe.taps().getFirst());
+      requireFinite(batch, features);
+      int d = features.dim(3);
+      sum = sum == null ? new double[d] : sum;
+      for (int i = 0; i < features.size(); i++) {
+        sum[i % d] += features.data()[i];
+      }
+      patches += features.size() / d;
     }
-    patches += features.size() / d;
-    images += features.dim(0);
+    images += batch.sources().size();
   }
 
   @Override

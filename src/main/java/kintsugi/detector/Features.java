@@ -1,0 +1,114 @@
+package kintsugi.detector;
+
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import kintsugi.tensor.Tensor;
+
+/**
+ * The backbone's features of a batch of images. Where images are cut into many tiles they come in
+ * parts, which are computed as they are asked for, so that those of a large image are never held
+ * whole.
+ */
+public final class Features {
+  private final int images;
+  private final int tiles;
+  private final int together;
+  private final Function<TileRange, Map<String, Tensor>> backbone;
+  private long nanos;
+
+  /**
+   * A part of the features.
+   *
+   * @param layers {@code [N·k, h, w, C]} of each feature layer for {@code k} tiles of each image,
+   *     image by image
+   * @param tiles which; all of them where there are several images
+   */
+  public record Part(Map<String, Tensor> layers, TileRange tiles) {}
+
+  /**
+   * Features to be computed.
+   *
+   * @param images how many, one if their tiles come in several parts
+   * @param tiles of an image
+   * @param together tiles of a part
+   * @param backbone computes those of some tiles of each image
+   */
+  Features(int images, int tiles, int together, Function<TileRange, Map<String, Tensor>> backbone) {
+    this.images = images;
+    this.tiles = tiles;
+    this.together = together;
+    this.backbone = backbone;
+  }
+
+  /**
+   * {@return features that are computed already}
+   *
+   * @param layers {@code [N·T, h, w, C]} of each feature layer
+   * @param tiles of an image, {@code T}
+   */
+  static Features of(Map<String, Tensor> layers, int tiles) {
+    int images = layers.values().iterator().next().dim(0) / tiles;
+    return new Features(images, tiles, tiles, range -> layers);
+  }
+
+  /** {@return how many images there are} */
+  public int images() {
+    return images;
+  }
+
+  /** {@return the parts in the order of their tiles, computed as they are asked for} */
+  public Iterable<Part> parts() {
+    return () ->
+        new Iterator<>() {
+          private int first;
+
+          @Override
+          public boolean hasNext() {
+            return first < tiles;
+          }
+
+          @Override
+          public Part next() {
+            if (!hasNext()) {
+              throw new NoSuchElementException();
+            }
+            TileRange range = new TileRange(first, Math.min(together, tiles - first), tiles);
+            first += range.count();
+            return part(range);
+          }
+        };
+  }
+
+  private Part part(TileRange range) {
+    long start = System.nanoTime();
+    Part part = new Part(backbone.apply(range), range);
+    nanos += System.nanoTime() - start;
+    return part;
+  }
+
+  /** Seconds spent in the backbone so far. */
+  double seconds() {
+    return nanos / 1e9;
+  }
+
+  /**
+   * The patches and their anomaly scores.
+   *
+   * @param embedding from a part's layers to patch embeddings, {@code [N·k, h, w, D]}
+   * @param distance from these to the patches' anomaly scores, {@code [N·k, h, w]}
+   * @return the patches; of a large image only the embeddings of those with the largest distances
+   */
+  public Patches patches(
+      Function<Map<String, Tensor>, Tensor> embedding,
+      BiFunction<Tensor, TileRange, Tensor> distance) {
+    Patches.Collector collector = new Patches.Collector(images);
+    for (Part part : parts()) {
+      Tensor patches = embedding.apply(part.layers());
+      collector.add(patches, distance.apply(patches, part.tiles()), part.tiles());
+    }
+    return collector.patches();
+  }
+}
