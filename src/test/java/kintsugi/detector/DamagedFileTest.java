@@ -47,7 +47,8 @@ class DamagedFileTest {
   private static final Object REMOVED = new Object();
 
   /** Choices that files of former versions do not have. */
-  private static final List<String> NEW = List.of("bit_depth", "color_profile");
+  private static final List<String> NEW =
+      List.of("bit_depth", "color_profile", "tiling", "side", "overlap");
 
   /** Other values that each value of the metadata is replaced by. */
   private static final int OTHERS = 2;
