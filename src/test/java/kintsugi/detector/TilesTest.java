@@ -79,9 +79,12 @@ class TilesTest {
     return name.equals("meanpatch") ? new MeanPatchMethod() : Methods.named(name);
   }
 
+  /** Of a version that takes the images in their order, so that a fit may stop on the way. */
   private static Recipe recipe(Method method) {
+    Recipe version =
+        method.recipes().stream().filter(each -> !each.ordersImages()).findFirst().orElseThrow();
     return Choices.with(
-        method.recipes().getFirst(),
+        version,
         method,
         Map.of("resize", "same", "crop", "same", "tile", TILE, "overlap", OVERLAP));
   }
