@@ -9,7 +9,6 @@ import kintsugi.image.HeatMap;
 import kintsugi.image.ImageSource;
 import kintsugi.image.MapTransform;
 import kintsugi.image.Pixels;
-import kintsugi.image.ScaleBar;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -165,7 +164,7 @@ public record Prediction(
   public BufferedImage heatMapWithScale() {
     ColourScale colours = colours();
     ColourScale labels = model.calibration().map(c -> colours.in(c::normalise)).orElse(colours);
-    return ScaleBar.below(heatMap(colours), labels);
+    return HeatMap.withScale(image, map, transform(), colours, labels).image();
   }
 
   /**

@@ -3,7 +3,6 @@ package kintsugi.image;
 import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferInt;
 import java.util.Optional;
 import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
@@ -69,39 +68,70 @@ public final class HeatMap {
       ColourScale scale,
       Optional<Mask> mask,
       int step) {
-    BufferedImage out = coloured(image, new HeatMap(map, transform), scale, step);
+    int width = Math.ceilDiv(image.width(), step);
+    int height = Math.ceilDiv(image.height(), step);
+    BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    draw(out, image, new HeatMap(map, transform), scale, mask, step);
+    return out;
+  }
+
+  /**
+   * Draws one overlay with its scale below it; no second image is made for that.
+   *
+   * @param image the image
+   * @param map {@code [H, W]}
+   * @param transform between map and image
+   * @param scale the colours of the map's values
+   * @param labels the same scale in the unit of its numbers
+   * @return the overlay and the strip
+   */
+  public static ScaleBar withScale(
+      Pixels image, Tensor map, MapTransform transform, ColourScale scale, ColourScale labels) {
+    int step = step(image.width(), image.height());
+    int width = Math.ceilDiv(image.width(), step);
+    int height = Math.ceilDiv(image.height(), step);
+    ScaleBar bar = ScaleBar.below(width, height, labels);
+    draw(bar.above(), image, new HeatMap(map, transform), scale, Optional.empty(), step);
+    return bar;
+  }
+
+  private static void draw(
+      BufferedImage out,
+      Pixels image,
+      HeatMap heat,
+      ColourScale scale,
+      Optional<Mask> mask,
+      int step) {
+    colour(out, image, heat, scale, step);
     AffineTransform smaller = AffineTransform.getScaleInstance(1.0 / step, 1.0 / step);
     scale
         .threshold()
         .ifPresent(
             threshold -> {
-              Shape above = Contours.of(map, threshold, transform);
+              Shape above = Contours.of(heat.map, threshold, heat.transform);
               Contours.draw(out, smaller.createTransformedShape(above), Contours.ABOVE);
             });
     mask.ifPresent(
         truth ->
             Contours.draw(out, smaller.createTransformedShape(Contours.of(truth)), Contours.MASK));
-    return out;
   }
 
-  private static BufferedImage coloured(Pixels image, HeatMap heat, ColourScale scale, int step) {
-    int width = Math.ceilDiv(image.width(), step);
-    int height = Math.ceilDiv(image.height(), step);
-    BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    int[] pixels = ((DataBufferInt) out.getRaster().getDataBuffer()).getData();
-    for (int y = 0; y < height; y++) {
+  private static void colour(
+      BufferedImage out, Pixels image, HeatMap heat, ColourScale scale, int step) {
+    int[] row = new int[out.getWidth()];
+    for (int y = 0; y < out.getHeight(); y++) {
       int bottom = Math.min((y + 1) * step, image.height());
-      for (int x = 0; x < width; x++) {
+      for (int x = 0; x < row.length; x++) {
         int right = Math.min((x + 1) * step, image.width());
         double value = heat.maximum(x * step, y * step, right, bottom);
         int rgb = step == 1 ? rgb(image, x, y) : mean(image, x * step, y * step, right, bottom);
-        pixels[y * width + x] =
+        row[x] =
             Double.isNaN(value)
                 ? ColourScale.mix(0, rgb, OUTSIDE_BRIGHTNESS)
                 : blended(rgb, value, scale);
       }
+      out.getRaster().setDataElements(0, y, row.length, 1, row);
     }
-    return out;
   }
 
   private static int blended(int rgb, double value, ColourScale scale) {

@@ -49,14 +49,16 @@ public final class ScaleBar {
 
   private final ColourScale scale;
   private final BufferedImage image;
+  private final BufferedImage above;
   private final Graphics2D graphics;
   private final int size;
   private final int left;
   private final int width;
 
-  private ScaleBar(ColourScale scale, BufferedImage image, int size) {
+  private ScaleBar(ColourScale scale, BufferedImage image, BufferedImage above, int size) {
     this.scale = scale;
     this.image = image;
+    this.above = above;
     this.graphics = image.createGraphics();
     this.size = size;
     this.left = 2 * size;
@@ -64,26 +66,34 @@ public final class ScaleBar {
   }
 
   /**
-   * {@return an image with the strip below it; its own pixels are unchanged. The strip of a very
-   * narrow image is wider than the image, which is then in a white frame's left part}
+   * {@return the strip below an image that is yet to be drawn. The strip of a very narrow image is
+   * wider than the image, which then has a white margin on its right}
    *
-   * @param drawn an overlay
-   * @param scale its scale, in the unit of the labels
+   * @param width columns of the image
+   * @param height rows of the image
+   * @param scale the scale, in the unit of the labels
    */
-  public static BufferedImage below(BufferedImage drawn, ColourScale scale) {
-    int size = Math.max(1, drawn.getWidth() / WIDTH_PER_PIXEL);
+  public static ScaleBar below(int width, int height, ColourScale scale) {
+    int size = Math.max(1, width / WIDTH_PER_PIXEL);
     int minimum =
         4 * size + size * ADVANCE * (scale.label(scale.low()) + scale.label(scale.high())).length();
     BufferedImage image =
         new BufferedImage(
-            Math.max(drawn.getWidth(), minimum),
-            drawn.getHeight() + size * (4 * ROWS),
-            BufferedImage.TYPE_INT_RGB);
-    ScaleBar bar = new ScaleBar(scale, image, size);
+            Math.max(width, minimum), height + size * (4 * ROWS), BufferedImage.TYPE_INT_RGB);
+    ScaleBar bar = new ScaleBar(scale, image, image.getSubimage(0, 0, width, height), size);
     bar.fill(BACKGROUND, 0, 0, image.getWidth(), image.getHeight());
-    bar.graphics.drawImage(drawn, 0, 0, null);
-    bar.draw(drawn.getHeight());
+    bar.draw(height);
     bar.graphics.dispose();
+    return bar;
+  }
+
+  /** {@return the part above the strip, to be drawn on: it shares the pixels of {@link #image}} */
+  public BufferedImage above() {
+    return above;
+  }
+
+  /** {@return the whole: the part above the strip, and the strip} */
+  public BufferedImage image() {
     return image;
   }
 

@@ -1,7 +1,6 @@
 package kintsugi.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -208,10 +207,11 @@ public final class PredictionReport implements AutoCloseable {
   /** The file of the heat map, and the image of the page, which keeps the worst longest. */
   private void draw(HeldMaps.Shown shown, Model model, ColourScale colours, Gallery gallery) {
     Pixels image = shown.image();
-    BufferedImage overlay = HeatMap.overlay(image, shown.map(), shown.transform(), colours);
-    Boxes.draw(overlay, image.width(), shown.boxes());
-    BufferedImage drawn = ScaleBar.below(overlay, labels(model, colours));
-    out.write(overlays.get(shown.source()), file -> ImageIO.write(drawn, "png", file.toFile()));
+    ScaleBar drawn =
+        HeatMap.withScale(image, shown.map(), shown.transform(), colours, labels(model, colours));
+    Boxes.draw(drawn.above(), image.width(), shown.boxes());
+    out.write(
+        overlays.get(shown.source()), file -> ImageIO.write(drawn.image(), "png", file.toFile()));
     gallery.add(
         shown.score(),
         side ->

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.util.OptionalDouble;
+import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
 class ColourScaleTest {
@@ -65,16 +66,24 @@ class ColourScaleTest {
 
   @Test
   void theStripLeavesTheImageAndShowsTheColoursFromTheThresholdOn() {
-    BufferedImage drawn = new BufferedImage(200, 30, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < 200 * 30; i++) {
-      drawn.setRGB(i % 200, i / 200, i * 7919);
+    byte[] rgb = new byte[200 * 30 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i * 7919);
     }
-    BufferedImage strip = ScaleBar.below(drawn, ColourScale.of(0, 1, 0.5));
+    Pixels image = new Pixels(200, 30, rgb);
+    Tensor map = Tensor.zeros(30, 200);
+    map.data()[3000] = 1;
+    MapTransform same = MapTransform.of(1, 1, 0, 0);
+    ColourScale scale = new ColourScale(0, 1, OptionalDouble.of(0.5));
+    ScaleBar drawn = HeatMap.withScale(image, map, same, scale, scale);
+    BufferedImage strip = drawn.image();
     assertThat(strip.getWidth()).isEqualTo(200);
     assertThat(strip.getHeight()).isBetween(50, 70);
+    BufferedImage plain = HeatMap.overlay(image, map, same, scale);
     for (int i = 0; i < 200 * 30; i++) {
-      assertThat(strip.getRGB(i % 200, i / 200)).isEqualTo(drawn.getRGB(i % 200, i / 200));
+      assertThat(strip.getRGB(i % 200, i / 200)).isEqualTo(plain.getRGB(i % 200, i / 200));
     }
+    assertThat(drawn.above().getHeight()).isEqualTo(30);
     int bar = 30 + 14;
     assertThat(strip.getRGB(40, bar)).isEqualTo(0xffb0b0b0);
     assertThat(strip.getRGB(197, bar) & 0xffffff).isEqualTo(ColourScale.colour(195.5 / 196));
@@ -84,9 +93,7 @@ class ColourScaleTest {
 
   @Test
   void theStripOfANarrowImageIsWideEnoughForItsNumbers() {
-    BufferedImage strip =
-        ScaleBar.below(
-            new BufferedImage(3, 50, BufferedImage.TYPE_INT_RGB), ColourScale.of(0, 1.5, 1));
+    BufferedImage strip = ScaleBar.below(3, 50, ColourScale.of(0, 1.5, 1)).image();
     assertThat(strip.getWidth()).isGreaterThan(40);
     assertThat(strip.getRGB(20, 10)).isEqualTo(0xffffffff);
   }
