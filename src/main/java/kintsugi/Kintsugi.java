@@ -414,6 +414,23 @@ public final class Kintsugi implements AutoCloseable {
     return model.with(Calibration.of(model, normal, anomalous, rule));
   }
 
+  /**
+   * Changes a model's threshold alone. Its score range stays, and rules and rates are found with
+   * the scores that the calibration keeps of its images.
+   *
+   * @param model a calibrated one
+   * @param rule how the threshold is found, or the threshold itself ({@code value:0.3})
+   * @return the model with that threshold
+   * @throws InputException if the model is not calibrated, the rule needs anomalous images and
+   *     there were none, or it needs scores and an earlier release, which kept none, calibrated the
+   *     model
+   */
+  public Model calibrate(Model model, ThresholdRule rule) {
+    Calibration changed = model.requireCalibration().with(rule);
+    changed.warnings().forEach(session::warn);
+    return model.with(changed);
+  }
+
   private static List<Sample> samples(List<? extends ImageSource> images, boolean anomalous) {
     return images.stream()
         .flatMap(image -> image.file().stream())

@@ -28,8 +28,7 @@ public final class ThresholdByHand {
       kintsugi.save(model, Path.of(arguments[2]));
       Calibration calibration = model.requireCalibration();
       System.out.printf(
-          "threshold %.3f, expected to reject %.1f %% of good images%n",
-          calibration.threshold(), 100 * calibration.falsePositives().expected());
+          "threshold %.3f: %s%n", calibration.threshold(), calibration.rates().sentence());
     }
   }
 }

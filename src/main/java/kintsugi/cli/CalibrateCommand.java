@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
 import kintsugi.dataset.Role;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -27,10 +29,12 @@ import picocli.CommandLine.Spec;
       "Sets a model's score range and threshold from images it was not fitted to.",
       "The threshold follows the recipe's rule, or --threshold; where that needs anomalous images and"
           + " there are none, it lies just above the maximum normal score.",
+      "--threshold alone changes the threshold of a calibrated model, without images.",
       "",
       "Examples:",
       "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --anomalous bad/",
       "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --threshold quantile:0.99",
+      "  ./kintsugi calibrate --model part.safetensors --threshold value:0.3",
       ""
     })
 final class CalibrateCommand implements Callable<Integer> {
@@ -38,15 +42,11 @@ final class CalibrateCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private RunOptions.Reading run;
 
-  @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
-  private Data data;
+  @ArgGroup(exclusive = false, validate = false, heading = "%nData:%n", order = 10)
+  private Data data = new Data();
 
   static final class Data {
-    @Option(
-        names = "--normal",
-        required = true,
-        paramLabel = "DIR|LIST",
-        description = "Normal images.")
+    @Option(names = "--normal", paramLabel = "DIR|LIST", description = "Normal images.")
     private Path normal;
 
     @Option(
@@ -63,11 +63,18 @@ final class CalibrateCommand implements Callable<Integer> {
       order = 20,
       description =
           "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal images alone quantile:Q or"
-              + " margin:M.")
+              + " margin:M; or value:X itself, on the scale that scores are shown on.")
   private ThresholdRule threshold;
 
   @Override
   public Integer call() {
+    if (data.normal == null && (threshold == null || !data.anomalous.isEmpty())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          threshold == null
+              ? "name normal images (--normal), or with --threshold alone a rule or a value"
+              : "--anomalous needs --normal; --threshold alone takes the scores that were kept");
+    }
     // From reading the model to writing it, so that no other calibration is lost.
     OutputLock lock = OutputLock.of(model.file);
     try (lock) {
@@ -76,16 +83,19 @@ final class CalibrateCommand implements Callable<Integer> {
     }
   }
 
+  /** The command that sets a model's threshold, up to its value. */
+  static String settingThreshold(Path model) {
+    return "./kintsugi calibrate --model "
+        + Main.quoted(model.toString())
+        + " --threshold "
+        + ThresholdRule.VALUE;
+  }
+
   private int calibrate() {
     try (Kintsugi kintsugi = run.open()) {
       Model fitted = model.load(kintsugi);
-      List<ImageSource> normal = kintsugi.images(data.normal, Role.CALIBRATE_NORMAL);
-      List<ImageSource> anomalous =
-          data.anomalous.stream()
-              .flatMap(folder -> kintsugi.images(folder, Role.CALIBRATE_ANOMALOUS).stream())
-              .toList();
       Model calibrated =
-          kintsugi.calibrate(fitted, normal, anomalous, Optional.ofNullable(threshold));
+          data.normal == null ? thresholdAlone(kintsugi, fitted) : withImages(kintsugi, fitted);
       kintsugi.save(calibrated, model.file);
       ModelSummary.write(model.file, calibrated, kintsugi);
       Calibration calibration = calibrated.requireCalibration();
@@ -93,13 +103,43 @@ final class CalibrateCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s: threshold %.4f by %s from %d images%n%s%n",
+              "%s: threshold %.4f by %s%s%n%s%n",
               Printable.line("" + model.file),
               calibration.threshold(),
               calibration.rule(),
-              normal.size() + anomalous.size() - kintsugi.skipped().size(),
-              Summary.falsePositives(calibration.falsePositives()));
+              from(calibration),
+              Summary.rates(calibration));
+      if (calibration.rule().needsAnomalous()) {
+        spec.commandLine()
+            .getOut()
+            .println(
+                "the threshold was chosen with these images, which makes both look lower than they"
+                    + " are: evaluate it on others");
+      }
       return run.done(kintsugi);
     }
+  }
+
+  private static String from(Calibration calibration) {
+    int images = calibration.falsePositives().samples() + calibration.falseNegatives().samples();
+    return calibration.rule().needsScores() ? " from " + images + " images" : "";
+  }
+
+  private Model thresholdAlone(Kintsugi kintsugi, Model fitted) {
+    Main.requireCalibration(model.file, fitted);
+    try {
+      return kintsugi.calibrate(fitted, threshold);
+    } catch (InputException e) {
+      throw new InputException(model.file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Model withImages(Kintsugi kintsugi, Model fitted) {
+    List<ImageSource> normal = kintsugi.images(data.normal, Role.CALIBRATE_NORMAL);
+    List<ImageSource> anomalous =
+        data.anomalous.stream()
+            .flatMap(folder -> kintsugi.images(folder, Role.CALIBRATE_ANOMALOUS).stream())
+            .toList();
+    return kintsugi.calibrate(fitted, normal, anomalous, Optional.ofNullable(threshold));
   }
 }

@@ -84,7 +84,8 @@ final class EvaluateCommand implements Callable<Integer> {
       List<String> notes = Duplicates.notices(samples);
       notes.forEach(notices);
       EvaluationReport.Heading heading =
-          new EvaluationReport.Heading(title(), Main.typed(spec), notes);
+          new EvaluationReport.Heading(
+              title(), Main.typed(spec), notes, CalibrateCommand.settingThreshold(model.file));
       try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples, pixels)) {
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         Summary.print(spec, metrics, output.out);

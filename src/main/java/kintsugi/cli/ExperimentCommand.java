@@ -1,21 +1,25 @@
 package kintsugi.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
+import kintsugi.OutputLock;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.Split;
 import kintsugi.detector.Recipe;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.Experiment;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.report.EvaluationReport;
 import kintsugi.report.Metrics;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -30,6 +34,8 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class ExperimentCommand implements Callable<Integer> {
+  private static final String THRESHOLD = "--threshold";
+
   @Spec private CommandSpec spec;
   @Mixin MethodOptions method;
   @Mixin private DataOptions.One data;
@@ -38,13 +44,21 @@ final class ExperimentCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
   private ReportOptions.WithFolder output = new ReportOptions.WithFolder();
 
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      order = 51,
+      description = "Keep the fitted and calibrated model in this file.")
+  private Path model;
+
   @Override
   public Integer call() {
     Recipe recipe = method.recipe();
     Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
     data.check();
-    try (OutputFolder out =
-            EvaluationReport.open(output.out, "experiment", output.report.images());
+    OutputLock place = model == null ? null : FitOutput.ofModel(model);
+    try (place;
+        OutputFolder out = EvaluationReport.open(output.out, "experiment", output.report.images());
         Interruption interruption = run.interruption();
         Kintsugi kintsugi = run.open(run.builder(interruption))) {
       Consumer<String> notices = kintsugi.session()::notice;
@@ -53,13 +67,24 @@ final class ExperimentCommand implements Callable<Integer> {
       notes.forEach(notices);
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(
-              recipe.name() + " on " + data.data(), Main.typed(spec), notes);
+              recipe.name() + " on " + data.data(), Main.typed(spec), notes, settingThreshold());
       try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
-        experiment.sizes().ifPresent(spec.commandLine().getOut()::println);
+        if (model != null) {
+          kintsugi.save(experiment.model(), model);
+          ModelSummary.write(model, experiment.model(), kintsugi);
+        }
         Summary.print(spec, metrics, output.out);
+        experiment.sizes().ifPresent(spec.commandLine().getOut()::println);
       }
       return run.done(kintsugi);
     }
+  }
+
+  /** Without a model the same experiment with another threshold. */
+  private String settingThreshold() {
+    return model == null
+        ? Main.typedWithout(spec, THRESHOLD) + " " + THRESHOLD + " " + ThresholdRule.VALUE
+        : CalibrateCommand.settingThreshold(model);
   }
 }

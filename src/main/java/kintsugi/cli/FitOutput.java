@@ -29,14 +29,25 @@ final class FitOutput {
    * @throws kintsugi.InputException if another run writes it, or something else is there
    */
   OutputLock open() {
-    OutputLock lock = OutputLock.of(partial == null ? model : partial);
+    if (partial == null) {
+      return ofModel(model);
+    }
+    OutputLock lock = OutputLock.of(partial);
     try {
-      if (partial == null) {
-        Model.requirePlace(model);
-        ModelSummary.requirePlace(model);
-      } else {
-        Fit.requirePlace(partial);
-      }
+      Fit.requirePlace(partial);
+      return lock;
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** The same for a model. */
+  static OutputLock ofModel(Path model) {
+    OutputLock lock = OutputLock.of(model);
+    try {
+      Model.requirePlace(model);
+      ModelSummary.requirePlace(model);
       return lock;
     } catch (RuntimeException | Error e) {
       lock.close();

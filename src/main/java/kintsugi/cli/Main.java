@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -155,7 +156,21 @@ public final class Main implements Runnable {
 
   /** The command line that was typed, as far as a shell does not need more quotes. */
   static String typed(CommandSpec spec) {
-    List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+    return typed(spec.commandLine().getParent().getParseResult().originalArgs());
+  }
+
+  /** The same without an option and its value. */
+  static String typedWithout(CommandSpec spec, String option) {
+    List<String> arguments =
+        new ArrayList<>(spec.commandLine().getParent().getParseResult().originalArgs());
+    arguments.removeIf(argument -> argument.startsWith(option + "="));
+    for (int at = arguments.indexOf(option); at >= 0; at = arguments.indexOf(option)) {
+      arguments.subList(at, Math.min(at + 2, arguments.size())).clear();
+    }
+    return typed(arguments);
+  }
+
+  private static String typed(List<String> arguments) {
     StringBuilder typed = new StringBuilder("./kintsugi");
     arguments.forEach(argument -> typed.append(' ').append(quoted(argument)));
     return typed.toString();

@@ -30,6 +30,7 @@ record ModelSummary(
     long seed,
     String engine,
     Calibration calibration,
+    List<String> warnings,
     List<String> skipped) {
 
   /**
@@ -79,6 +80,7 @@ record ModelSummary(
             model.seed(),
             kintsugi.session().engine().name(),
             model.calibration().orElse(null),
+            model.calibration().map(Calibration::warnings).orElse(List.of()),
             kintsugi.skipped().stream().map(ImageSource::name).toList()));
   }
 }

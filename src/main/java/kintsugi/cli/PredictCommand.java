@@ -15,6 +15,7 @@ import kintsugi.Kintsugi;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.FileList;
 import kintsugi.dataset.ImageFolder;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.ImageSource;
@@ -94,10 +95,15 @@ final class PredictCommand implements Callable<Integer> {
       notices.forEach(kintsugi.session()::notice);
       Model fitted = model.load(kintsugi);
       Heading heading = heading(fitted);
-      heading.notes().forEach(kintsugi.session()::notice);
+      if (fitted.calibration().isEmpty()) {
+        heading.notes().forEach(kintsugi.session()::notice);
+      }
       List<ImageSource> sources = inputs.stream().map(Input::source).toList();
       try (Stream<Prediction> predictions = predictions(kintsugi, fitted, sources, threshold)) {
-        report.write(heading, fitted, threshold, predictions).forEach(this::print);
+        List<PredictionReport.Line> lines = report.write(heading, fitted, threshold, predictions);
+        fitted.calibration().ifPresent(c -> spec.commandLine().getOut().println(rates(c)));
+        lines.forEach(this::print);
+        fitted.calibration().ifPresent(c -> c.warnings().forEach(kintsugi.session()::warn));
       }
       PrintWriter print = spec.commandLine().getOut();
       print.println("page: " + Printable.line("" + output.out.resolve("predictions.html")));
@@ -109,24 +115,40 @@ final class PredictCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         Locale.ROOT,
-        "%-9s %8.4f  %s  %s%n",
+        "%-9s %8.4f  %s  %s%s%n",
         line.verdict(),
         line.score(),
         Printable.line(line.file()),
-        Printable.line("" + output.out.resolve(line.overlay())));
-    if (Boolean.TRUE.equals(line.anomalous()) || line.regionsDisagree()) {
-      print.println("    " + line.sentence());
-    }
+        Printable.line("" + output.out.resolve(line.overlay())),
+        Boolean.TRUE.equals(line.anomalous()) || line.regionsDisagree()
+            ? "  (" + line.sentence() + ")"
+            : "");
     if (line.explanation() != null) {
       print.print(Summary.explanation(line.explanation()));
     }
   }
 
-  /** The text around the predictions; what a model before calibration lacks is a note. */
+  /** What the threshold does. */
+  private static String rates(Calibration calibration) {
+    return String.format(
+        Locale.ROOT,
+        "threshold %.4f by %s: %s",
+        calibration.threshold(),
+        calibration.rule(),
+        Summary.rates(calibration));
+  }
+
+  /**
+   * The text around the predictions; notes say what the threshold does and what is wrong with it,
+   * or what a model before calibration lacks.
+   */
   private Heading heading(Model fitted) {
     String title = "Predictions of " + model.file.getFileName();
     if (fitted.calibration().isPresent()) {
-      return new Heading(title, Main.typed(spec), List.of());
+      Calibration calibration = fitted.requireCalibration();
+      List<String> notes = new ArrayList<>(List.of(rates(calibration)));
+      calibration.warnings().forEach(warning -> notes.add("Warning: " + warning));
+      return new Heading(title, Main.typed(spec), notes);
     }
     if (output.explain || output.pixelThreshold != null) {
       Main.requireCalibration(model.file, fitted);

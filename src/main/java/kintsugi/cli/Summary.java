@@ -3,11 +3,11 @@ package kintsugi.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Explanation;
 import kintsugi.experiment.ClassOutcome;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
-import kintsugi.metric.FalsePositiveRate;
 import kintsugi.report.Metrics;
 import kintsugi.report.Printable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,17 +16,13 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Summary {
   private Summary() {}
 
-  /** The promise of a threshold, in one line. */
-  static String falsePositives(FalsePositiveRate rate) {
-    return String.format(
-        Locale.ROOT,
-        "of normal images %.2f %% are expected to be predicted anomalous (95 %% confidence: %.2f to"
-            + " %.2f %%; %d of %d known ones are)",
-        100 * rate.expected(),
-        100 * rate.low(),
-        100 * rate.high(),
-        rate.found(),
-        rate.normals());
+  /** What a model's threshold does by its calibration, in a line. */
+  static String rates(Calibration calibration) {
+    return calibration.rates().sentence()
+        + (calibration.falsePositives().known()
+            ? ""
+            : ": the model keeps no scores of the images it was calibrated with; calibrate it with"
+                + " images again (--normal)");
   }
 
   /** The boxes and patches of an image, a line each. */
@@ -68,12 +64,15 @@ final class Summary {
   static void print(CommandSpec spec, Metrics metrics, Path folder) {
     PrintWriter out = spec.commandLine().getOut();
     ConfusionMatrix confusion = metrics.confusion();
+    out.println(metrics.rates());
     out.printf(
         Locale.ROOT,
-        "AUROC %.4f, accuracy %.4f, precision %.4f, recall %.4f, F1 %.4f at threshold %.4f%n",
+        "AUROC %.4f, accuracy %.4f, precision %s, recall %.4f, F1 %.4f at threshold %.4f%n",
         metrics.imageAuroc(),
         metrics.accuracy(),
-        metrics.precision(),
+        Double.isNaN(metrics.precision())
+            ? "- (none predicted anomalous)"
+            : String.format(Locale.ROOT, "%.4f", metrics.precision()),
         metrics.recall(),
         metrics.f1(),
         metrics.threshold());

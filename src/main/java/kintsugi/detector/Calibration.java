@@ -2,13 +2,18 @@ package kintsugi.detector;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.image.ColourScale;
 import kintsugi.image.ImageSource;
-import kintsugi.metric.FalsePositiveRate;
+import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ErrorRate;
+import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.scoremap.ScoreMaps;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
@@ -20,21 +25,28 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * @param high the maximum of the images' score maps
  * @param threshold the normalised score from which on an image is predicted anomalous
  * @param rule how the threshold was found
- * @param falsePositives how often a normal image will be predicted anomalous
+ * @param falsePositives how often a normal image will be predicted anomalous, by the normal images
+ * @param falseNegatives how often an anomalous image will be predicted normal, by the anomalous
+ *     ones
  * @param pixelThreshold the normalised score from which on a pixel belongs to a region: the 95th
  *     percentile of the normal maps' maxima
  * @param displayLow the score that a heat map draws darkest
  * @param displayHigh the score that a heat map draws brightest
+ * @param learnt how many of the images the model was fitted to
+ * @param scores the images' scores; none in a calibration by an earlier release
  */
 public record Calibration(
     double low,
     double high,
     double threshold,
     ThresholdRule rule,
-    FalsePositiveRate falsePositives,
+    ErrorRate falsePositives,
+    ErrorRate falseNegatives,
     double pixelThreshold,
     double displayLow,
-    double displayHigh) {
+    double displayHigh,
+    int learnt,
+    CalibrationScores scores) {
   private static final double PIXEL_PERCENTILE = 95;
 
   /**
@@ -97,6 +109,134 @@ public record Calibration(
     return ColourScale.of(displayLow, displayHigh, denormalise(pixelThreshold));
   }
 
+  /** {@return what the threshold does to normal and to anomalous images} */
+  public ErrorRates rates() {
+    return new ErrorRates(falsePositives, falseNegatives);
+  }
+
+  /**
+   * {@return what is wrong with the threshold, with the way out, a line each: it rejects more than
+   * half of the normal images, misses all anomalous ones, was found with images that the model was
+   * fitted to, or states a rate that so few images cannot show}
+   */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (learnt > 0) {
+      warnings.add(
+          "the model was fitted to "
+              + learnt
+              + " of the images of its calibration, which flatters the threshold; calibrate it with"
+              + " images that it was not fitted to (normal)");
+    }
+    warnings.addAll(doubts());
+    return warnings;
+  }
+
+  /** The same but for images that the model was fitted to. */
+  private List<String> doubts() {
+    List<String> doubts = new ArrayList<>(rates().warnings(threshold));
+    boolean misses = rule.kind() == ThresholdRule.Kind.MAX_FNR;
+    int known = misses ? falseNegatives.samples() : falsePositives.samples();
+    if (known < rule.samplesForItsRate()) {
+      String kind = misses ? "anomalous" : "normal";
+      doubts.add(
+          String.format(
+              Locale.ROOT,
+              "%d %s images are too few to show the rate of %s: with no error among them it may still"
+                  + " be %.2g; calibrate with at least %d (%s)",
+              known,
+              kind,
+              rule,
+              1.0 / (known + 1),
+              rule.samplesForItsRate(),
+              kind));
+    }
+    return doubts;
+  }
+
+  /**
+   * {@return the same score range with a threshold by another rule, found with the scores that were
+   * kept}
+   *
+   * @param other the rule
+   * @throws InputException if the rule needs scores that were not kept, or anomalous images where
+   *     there were none
+   */
+  public Calibration with(ThresholdRule other) {
+    boolean known = !scores.normal().isEmpty();
+    if (other.needsScores() && !known) {
+      throw new InputException(
+          "the model keeps no scores of the images it was calibrated with, which the rule "
+              + other
+              + " needs; calibrate it with images again (normal), or set a value such as value:0.3"
+              + " (threshold)");
+    }
+    requireAnomalous(other, scores.anomalous().isEmpty());
+    double[] all = scores.all();
+    boolean[] anomalous = labels(scores.normal().size(), all.length);
+    double found = other.threshold(all, anomalous);
+    ErrorRates rates = ErrorRates.calibrated(ConfusionMatrix.of(all, anomalous, found), other);
+    return new Calibration(
+        low,
+        high,
+        found,
+        other,
+        rates.falsePositives(),
+        rates.falseNegatives(),
+        pixelThreshold,
+        displayLow,
+        displayHigh,
+        learnt,
+        scores);
+  }
+
+  /** {@return the same without the images' scores, for where they are not needed} */
+  public Calibration withoutScores() {
+    return new Calibration(
+        low,
+        high,
+        threshold,
+        rule,
+        falsePositives,
+        falseNegatives,
+        pixelThreshold,
+        displayLow,
+        displayHigh,
+        learnt,
+        CalibrationScores.NONE);
+  }
+
+  private static void requireAnomalous(ThresholdRule rule, boolean none) {
+    if (rule.needsAnomalous() && none) {
+      throw new InputException(
+          "the threshold rule "
+              + rule
+              + " needs anomalous images too; add some (anomalous), or find the threshold by"
+              + " quantile:0.99 or margin:0.1 (threshold)");
+    }
+  }
+
+  private static boolean[] labels(int normals, int count) {
+    boolean[] anomalous = new boolean[count];
+    Arrays.fill(anomalous, normals, count, true);
+    return anomalous;
+  }
+
+  /** The calibration of a model file, as {@link RecordJson} or an earlier release wrote it. */
+  static Calibration read(String text) {
+    Map<String, Object> tree = RecordJson.object(text);
+    if (tree.get("false_positives") instanceof Map<?, ?> old && old.containsKey("normals")) {
+      Map<String, Object> rate = new LinkedHashMap<>();
+      old.forEach((name, value) -> rate.put(name.equals("normals") ? "samples" : "" + name, value));
+      rate.put("at_most", String.valueOf(tree.get("rule")).startsWith("margin:"));
+      tree.put("false_positives", rate);
+      tree.put("false_negatives", RecordJson.tree(ErrorRate.UNKNOWN));
+      tree.put("learnt", 0L);
+      tree.put("scores", RecordJson.tree(CalibrationScores.NONE));
+    }
+    return RecordJson.record(tree, Calibration.class);
+  }
+
   /** The scores of one image that calibration needs. */
   private record Seen(double score, double minimum, double maximum) {
     static Seen of(Scored scored) {
@@ -123,23 +263,19 @@ public record Calibration(
       Optional<ThresholdRule> rule) {
     AnomalyDetector detector = model.detector();
     ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalous.isEmpty()));
-    if (chosen.needsAnomalous() && anomalous.isEmpty()) {
-      throw new InputException(
-          "the threshold rule "
-              + chosen
-              + " needs anomalous images too; add some (anomalous), or find the threshold by"
-              + " quantile:0.99 or margin:0.1 (threshold)");
-    }
+    requireAnomalous(chosen, anomalous.isEmpty());
     List<ImageSource> learnt = new ArrayList<>();
     List<Seen> normals = seen(model, normal, learnt);
     List<Seen> anomalies = seen(model, anomalous, learnt);
-    TrainingImages.notice(learnt, "the threshold").ifPresent(detector.session()::notice);
     if (normals.isEmpty() || anomalies.isEmpty() != anomalous.isEmpty()) {
       throw new InputException(
           "calibration needs at least one readable image of each kind that it is passed, normal and"
               + " anomalous");
     }
-    return of(detector.recipe().display(), normals, anomalies, chosen);
+    Calibration found = of(detector.recipe().display(), normals, anomalies, learnt.size(), chosen);
+    TrainingImages.notice(learnt, "the threshold").ifPresent(detector.session()::warn);
+    found.doubts().forEach(detector.session()::warn);
+    return found;
   }
 
   /** Scores images, and collects those that the model was fitted to. */
@@ -167,7 +303,11 @@ public record Calibration(
   }
 
   private static Calibration of(
-      DisplayRange display, List<Seen> normals, List<Seen> anomalies, ThresholdRule rule) {
+      DisplayRange display,
+      List<Seen> normals,
+      List<Seen> anomalies,
+      int learnt,
+      ThresholdRule rule) {
     List<Seen> all = new ArrayList<>(normals);
     all.addAll(anomalies);
     double low = all.stream().mapToDouble(Seen::minimum).min().orElseThrow();
@@ -177,19 +317,25 @@ public record Calibration(
           "all score maps have the single value " + low + "; no threshold can tell images apart");
     }
     double[] scores = all.stream().mapToDouble(s -> (s.score - low) / (high - low)).toArray();
-    boolean[] anomalous = new boolean[scores.length];
-    Arrays.fill(anomalous, normals.size(), scores.length, true);
+    boolean[] anomalous = labels(normals.size(), scores.length);
     double threshold = rule.threshold(scores, anomalous);
+    ErrorRates rates =
+        ErrorRates.calibrated(ConfusionMatrix.of(scores, anomalous, threshold), rule);
     double pixel = new Percentile().evaluate(maxima(normals), PIXEL_PERCENTILE);
     return new Calibration(
         low,
         high,
         threshold,
         rule,
-        FalsePositiveRate.at(threshold, scores, anomalous),
+        rates.falsePositives(),
+        rates.falseNegatives(),
         (pixel - low) / (high - low),
         display.low(low),
-        display.high(high, maxima(all)));
+        display.high(high, maxima(all)),
+        learnt,
+        CalibrationScores.of(
+            Arrays.copyOf(scores, normals.size()),
+            Arrays.copyOfRange(scores, normals.size(), scores.length)));
   }
 
   private static double[] maxima(List<Seen> seen) {

@@ -111,8 +111,7 @@ public record Model(
     Method method = Methods.named(header.recipe().method());
     AnomalyDetector detector = method.readDetector(session, header, summary, file.tensors());
     Optional<Calibration> calibration =
-        Optional.ofNullable(file.more().get(CALIBRATION))
-            .map(text -> RecordJson.read(text, Calibration.class));
+        Optional.ofNullable(file.more().get(CALIBRATION)).map(Calibration::read);
     TrainingImages training = TrainingImages.storedIn(file.tensors());
     return new Model(detector, calibration, header.weights(), header.seed(), training);
   }

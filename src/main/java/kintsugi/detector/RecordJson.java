@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +23,11 @@ import kintsugi.weights.JsonText;
  * parse(String)}, such as an image size, is the text that a person writes for it.
  */
 public final class RecordJson {
+  /** The type of a component that is a list of numbers; other lists are of texts. */
+  private record Doubles(List<Double> list) {}
+
+  private static final Type DOUBLES = Doubles.class.getRecordComponents()[0].getGenericType();
+
   private RecordJson() {}
 
   /**
@@ -112,7 +118,10 @@ public final class RecordJson {
       if (!unknown.remove(name)) {
         throw new IllegalArgumentException(type.getSimpleName() + " has no " + name);
       }
-      values[i] = value(name, tree.get(name), components[i].getType());
+      values[i] =
+          components[i].getGenericType().equals(DOUBLES)
+              ? doubles(name, tree.get(name))
+              : value(name, tree.get(name), components[i].getType());
     }
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
@@ -190,6 +199,13 @@ public final class RecordJson {
       throw new IllegalArgumentException(name + ": " + value + " is not a list of texts");
     }
     return list.stream().map(Object::toString).toList();
+  }
+
+  private static List<Double> doubles(String name, Object value) {
+    if (!(value instanceof List<?> list) || !list.stream().allMatch(Number.class::isInstance)) {
+      throw new IllegalArgumentException(name + ": " + value + " is not a list of numbers");
+    }
+    return list.stream().map(number -> ((Number) number).doubleValue()).toList();
   }
 
   private static long whole(Object value) {

@@ -142,6 +142,15 @@ public final class Session {
     }
   }
 
+  /**
+   * Passes on what makes a result worse than it looks; the same line only once.
+   *
+   * @param line the warning with the way out, without a full stop
+   */
+  public void warn(String line) {
+    notice("warning: " + line);
+  }
+
   /** Notes an image that was left out because it could not be read. */
   void skip(ImageSource image) {
     skipped.add(image);

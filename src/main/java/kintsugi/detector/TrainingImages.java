@@ -61,7 +61,7 @@ public final class TrainingImages {
   }
 
   /**
-   * {@return the notice that names images the model was fitted to; empty if there are none}
+   * {@return the warning that names images the model was fitted to; empty if there are none}
    *
    * @param images those among the images of a calibration or an evaluation
    * @param flattered what looks better than it is, such as {@code the threshold}
@@ -79,7 +79,8 @@ public final class TrainingImages {
             + flattered
             + ": "
             + names
-            + (images.size() > NAMED ? ", …" : ""));
+            + (images.size() > NAMED ? ", …" : "")
+            + "; use images that it was not fitted to (normal)");
   }
 
   /** Adds these images to a file's tensors. */

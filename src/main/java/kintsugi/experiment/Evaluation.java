@@ -7,6 +7,7 @@ import kintsugi.dataset.Sample;
 import kintsugi.detector.Model;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ErrorRates;
 import kintsugi.metric.PixelScores;
 import kintsugi.metric.RocCurve;
 
@@ -16,6 +17,8 @@ import kintsugi.metric.RocCurve;
  * @param outcomes one per image, in the order of the samples
  * @param roc the curve of their normalised scores
  * @param confusion the predictions at the calibration's threshold
+ * @param rates how many normal images are rejected and anomalous ones missed, with intervals
+ * @param warnings what makes the model or its figures worse than they look, a line each
  * @param intervals confidence intervals of the figures
  * @param pixels empty where an anomalous image has no mask
  */
@@ -23,6 +26,8 @@ public record Evaluation(
     List<Outcome> outcomes,
     RocCurve roc,
     ConfusionMatrix confusion,
+    ErrorRates rates,
+    List<String> warnings,
     Bootstrap intervals,
     Optional<PixelFigures> pixels) {
 

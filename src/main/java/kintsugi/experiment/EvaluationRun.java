@@ -22,6 +22,7 @@ import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ExactPixelScores;
 import kintsugi.metric.PixelHistogram;
 import kintsugi.metric.PixelScores;
@@ -143,7 +144,6 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
    */
   public Evaluation evaluation() {
     maskNotes.finish(samples);
-    TrainingImages.notice(learnt, "the figures").ifPresent(model.detector().session()::notice);
     double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
     boolean[] anomalous = new boolean[scores.length];
     int anomalies = 0;
@@ -156,12 +156,25 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
           samples.getFirst().file().toAbsolutePath().getParent()
               + ": an evaluation needs readable normal and anomalous images");
     }
+    ConfusionMatrix confusion = ConfusionMatrix.of(scores, anomalous, calibration.threshold());
+    ErrorRates rates = ErrorRates.tested(confusion);
     return new Evaluation(
         List.copyOf(outcomes),
         RocCurve.of(scores, anomalous),
-        ConfusionMatrix.of(scores, anomalous, calibration.threshold()),
+        confusion,
+        rates,
+        warnings(rates),
         Bootstrap.of(scores, anomalous, calibration.threshold(), model.seed()),
         masked && pixels.hasBothKinds() ? Optional.of(pixelFigures()) : Optional.empty());
+  }
+
+  /** Warnings of the model's calibration and of these images, which are passed on too. */
+  private List<String> warnings(ErrorRates rates) {
+    List<String> warnings = new ArrayList<>(calibration.warnings());
+    TrainingImages.notice(learnt, "the figures").ifPresent(warnings::add);
+    warnings.addAll(rates.warnings(calibration.threshold()));
+    warnings.forEach(model.detector().session()::warn);
+    return List.copyOf(warnings);
   }
 
   private Evaluation.PixelFigures pixelFigures() {

@@ -138,6 +138,12 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
     return sizes;
   }
 
+  /** {@return the model that is tested, fitted and calibrated; asking for it begins the work} */
+  public Model model() {
+    run();
+    return model;
+  }
+
   private EvaluationRun run() {
     if (run == null) {
       model = source.get();

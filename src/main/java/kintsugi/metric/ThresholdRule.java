@@ -8,10 +8,11 @@ import kintsugi.metric.RocCurve.Point;
 /**
  * The rule that derives a threshold from the scores of labelled samples. Written as its name, with
  * a value after a colon if it has one: {@code youden}, {@code max-f1}, {@code corner}, {@code
- * max-fpr:0.01}, {@code max-fnr:0.05}, {@code quantile:0.99}, {@code margin:0.1}.
+ * max-fpr:0.01}, {@code max-fnr:0.05}, {@code quantile:0.99}, {@code margin:0.1}, {@code
+ * value:0.3}.
  *
  * @param kind the kind of rule
- * @param value its rate, quantile or margin; 0 if it has none
+ * @param value its rate, quantile, margin or threshold; 0 if it has none
  */
 public record ThresholdRule(Kind kind, double value) {
 
@@ -36,14 +37,29 @@ public record ThresholdRule(Kind kind, double value) {
     QUANTILE,
 
     /** Above the maximum normal score by this fraction of the normal scores' range. */
-    MARGIN;
+    MARGIN,
+
+    /** The value itself, whatever the scores are. */
+    VALUE;
 
     private int maximum() {
       return this == MARGIN ? MAXIMUM_MARGIN : hasValue() ? 1 : 0;
     }
 
     private String range() {
-      return (this == QUANTILE ? "above 0 and at most " : "from 0 to ") + maximum();
+      return switch (this) {
+        case VALUE -> "that is finite";
+        case QUANTILE -> "above 0 and at most " + maximum();
+        default -> "from 0 to " + maximum();
+      };
+    }
+
+    private boolean fits(double value) {
+      return switch (this) {
+        case VALUE -> Double.isFinite(value);
+        case QUANTILE -> value > 0 && value <= maximum();
+        default -> value >= 0 && value <= maximum();
+      };
     }
 
     private boolean hasValue() {
@@ -70,15 +86,18 @@ public record ThresholdRule(Kind kind, double value) {
   /** The threshold just above the maximum normal score. */
   public static final ThresholdRule MAX_NORMAL = new ThresholdRule(Kind.QUANTILE, 1);
 
+  /** The written form of a rule that is the threshold itself, up to the value. */
+  public static final String VALUE = Kind.VALUE.text() + ":";
+
   /**
    * Checks the value.
    *
    * @throws IllegalArgumentException if a rate is not from 0 to 1, the quantile not above 0 and at
-   *     most 1, the margin not from 0 to 1000, or the value of a rule without one not 0
+   *     most 1, the margin not from 0 to 1000, the threshold not finite, or the value of a rule
+   *     without one not 0
    */
   public ThresholdRule {
-    boolean fits = value >= 0 && value <= kind.maximum();
-    if (!fits || kind == Kind.QUANTILE && value == 0) {
+    if (!kind.fits(value)) {
       throw new IllegalArgumentException(
           kind.text() + " takes a value " + kind.range() + ", not " + value);
     }
@@ -87,6 +106,36 @@ public record ThresholdRule(Kind kind, double value) {
   /** {@return whether the rule needs anomalous scores too} */
   public boolean needsAnomalous() {
     return kind.ordinal() < Kind.QUANTILE.ordinal();
+  }
+
+  /** {@return whether the rule needs scores at all} */
+  public boolean needsScores() {
+    return kind != Kind.VALUE;
+  }
+
+  /**
+   * {@return whether the threshold may lie farther above a normal score than just above it, so that
+   * {@code (k + 1)/(n + 1)} of the normal samples is an upper figure; a quantile does not, and of
+   * an optimised threshold that figure is not one}
+   */
+  boolean mayLieAboveScores() {
+    return kind == Kind.VALUE || kind == Kind.MARGIN && value > 0;
+  }
+
+  /**
+   * {@return how many samples must be known, normal ones or for {@code max-fnr} anomalous ones, so
+   * that they can show the rate that the rule states: with no error among {@code n} the rate may
+   * still be {@code 1/(n + 1)}; 0 if it states none, or that nothing is wrong}
+   */
+  public long samplesForItsRate() {
+    double rate =
+        switch (kind) {
+          case MAX_FPR, MAX_FNR -> value;
+          case QUANTILE -> 1 - value;
+          default -> 0;
+        };
+    // 1 − 0.99 is a little more than 0.01.
+    return rate > 0 ? (long) Math.ceil(1 / rate - 1 - 1e-9) : 0;
   }
 
   /**
@@ -120,6 +169,7 @@ public record ThresholdRule(Kind kind, double value) {
               (p, roc) -> 1 - p.truePositiveRate() <= value ? -p.falsePositiveRate() : -2);
       case QUANTILE -> quantile(normal(scores, anomalous));
       case MARGIN -> margin(normal(scores, anomalous));
+      case VALUE -> value;
     };
   }
 
@@ -187,7 +237,7 @@ public record ThresholdRule(Kind kind, double value) {
     throw new IllegalArgumentException(
         text
             + " is not a threshold rule; write youden, max-f1, corner, max-fpr:0.01, max-fnr:0.05,"
-            + " quantile:0.99 or margin:0.1");
+            + " quantile:0.99, margin:0.1 or value:0.3");
   }
 
   private static double parseValue(String text) {

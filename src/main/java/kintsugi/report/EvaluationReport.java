@@ -31,8 +31,21 @@ public final class EvaluationReport {
    * @param title names what was evaluated
    * @param command the command line that makes it again
    * @param notes warnings for the reader, such as weights that were never trained
+   * @param setThreshold the command that sets another threshold, up to its value; null where there
+   *     is none
    */
-  public record Heading(String title, String command, List<String> notes) {}
+  public record Heading(String title, String command, List<String> notes, String setThreshold) {
+    /**
+     * A heading without a command that sets another threshold.
+     *
+     * @param title names what was evaluated
+     * @param command the command line that makes it again
+     * @param notes warnings for the reader
+     */
+    public Heading(String title, String command, List<String> notes) {
+      this(title, command, notes, null);
+    }
+  }
 
   /**
    * A row of {@code scores.csv}. The column {@code found_anomalous}, the prediction, keeps its old
@@ -185,7 +198,7 @@ public final class EvaluationReport {
         new Contents(
             heading,
             metrics,
-            calibration,
+            calibration.withoutScores(),
             curve,
             PageColours.of(calibration.colours().in(calibration::normalise)),
             items);

@@ -15,14 +15,15 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
- * Values as JSON: names in snake_case, and an undefined figure, such as a precision without
- * positive predictions, as the text {@code "NaN"}.
+ * Values as JSON: names in snake_case, and an undefined figure (NaN), such as a precision without
+ * positive predictions, as null.
  */
 public final class Json {
   private static final JsonMapper COMPACT =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .addModule(figures())
           .build();
   private static final JsonMapper INDENTED =
       COMPACT.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -32,6 +33,25 @@ public final class Json {
       COMPACT.rebuild().addModule(texts(Printable::line)).build();
 
   private Json() {}
+
+  /** A module that writes a figure that is not defined as null. */
+  private static SimpleModule figures() {
+    StdSerializer<Double> figure =
+        new StdSerializer<>(Double.class) {
+          @Override
+          public void serialize(Double value, JsonGenerator to, SerializationContext context) {
+            if (Double.isNaN(value)) {
+              to.writeNull();
+            } else {
+              to.writeNumber(value);
+            }
+          }
+        };
+    SimpleModule figures = new SimpleModule("figures");
+    figures.addSerializer(Double.class, figure);
+    figures.addSerializer(Double.TYPE, figure);
+    return figures;
+  }
 
   /** A module that passes every text through a function before it is written. */
   static SimpleModule texts(UnaryOperator<String> written) {

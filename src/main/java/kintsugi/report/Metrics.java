@@ -17,6 +17,7 @@ import kintsugi.experiment.Experiment;
 import kintsugi.image.ImageSource;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ErrorRate;
 
 /**
  * The content of {@code metrics.json}.
@@ -39,11 +40,16 @@ import kintsugi.metric.ConfusionMatrix;
  * @param pixelError the bound on the error of the three; 0 where they are exact
  * @param threshold from this normalised score on an image is predicted anomalous
  * @param thresholdRule how it was found
+ * @param rates what the threshold does, in a sentence
+ * @param falsePositives how many normal images are predicted anomalous, with an exact interval
+ * @param falseNegatives how many anomalous images are predicted normal, with an exact interval
+ * @param warnings what makes the model or the figures worse than they look, a line each
  * @param confusion the four counts
  * @param confusionNormalised the same by true class, whose rows sum to 1
  * @param accuracy the fraction of right predictions
  * @param meanAccuracy the mean of recall and specificity
- * @param precision at the threshold
+ * @param precision at the threshold; NaN, which JSON has as null, where no image is predicted
+ *     anomalous
  * @param recall at the threshold
  * @param specificity at the threshold
  * @param f1 at the threshold
@@ -81,6 +87,10 @@ public record Metrics(
     @JsonInclude(JsonInclude.Include.NON_NULL) Double pixelError,
     double threshold,
     String thresholdRule,
+    String rates,
+    ErrorRate falsePositives,
+    ErrorRate falseNegatives,
+    List<String> warnings,
     ConfusionMatrix confusion,
     ConfusionMatrix.Normalised confusionNormalised,
     double accuracy,
@@ -142,6 +152,10 @@ public record Metrics(
         pixels.map(Evaluation.PixelFigures::error).orElse(null),
         calibration.threshold(),
         calibration.rule().toString(),
+        evaluation.rates().sentence(),
+        evaluation.rates().falsePositives(),
+        evaluation.rates().falseNegatives(),
+        evaluation.warnings(),
         confusion,
         confusion.normalised(),
         confusion.accuracy(),

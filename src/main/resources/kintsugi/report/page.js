@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = id => document.getElementById(id);
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const fixed = (value, digits) => (typeof value === "number" ? value.toFixed(digits) : "none");
+const fixed = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : "none");
 
 function element(parent, name, text, className) {
   const made = document.createElement(name);

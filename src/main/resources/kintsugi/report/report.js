@@ -29,6 +29,54 @@ function count() {
   };
 }
 
+/* P(X ≤ k) of X errors among n samples whose rate is p. */
+function binomialAtMost(k, n, p) {
+  let logarithm = n * Math.log1p(-p);
+  let sum = 0;
+  for (let i = 0; i <= k; i++) {
+    sum += Math.exp(logarithm);
+    logarithm += Math.log((n - i) / (i + 1)) + Math.log(p) - Math.log1p(-p);
+  }
+  return sum;
+}
+
+/* The 95 % interval of Clopper and Pearson for k errors among n, by halving. */
+function exactInterval(k, n) {
+  const rateWhere = isTooLow => {
+    let [from, to] = [0, 1];
+    for (let i = 0; i < 50; i++) {
+      const middle = (from + to) / 2;
+      if (isTooLow(middle)) from = middle;
+      else to = middle;
+    }
+    return (from + to) / 2;
+  };
+  return [
+    k === 0 ? 0 : rateWhere(p => 1 - binomialAtMost(k - 1, n, p) < 0.025),
+    k === n ? 1 : rateWhere(p => binomialAtMost(k, n, p) > 0.025),
+  ];
+}
+
+function perThousand(rate) {
+  const text = (1000 * rate).toFixed(1);
+  return 1000 * rate < 9.95 && !text.endsWith(".0") ? text : (1000 * rate).toFixed(0);
+}
+
+function rateSentence(parts, error, k, n) {
+  const [low, high] = exactInterval(k, n).map(perThousand);
+  return "of 1000 " + parts + " about " + perThousand(k / n) + " " + error + " (" + low + " to " + high + "; " +
+    k + " of " + n + " here)";
+}
+
+/* What the threshold does, first on the page; the words are those of the terminal. */
+function showRates() {
+  const { tn, fp, fn, tp } = state.confusion;
+  byId("rates").textContent =
+    rateSentence("good parts", "rejected", fp, fp + tn) + ", " + rateSentence("bad", "missed", fn, fn + tp) +
+    ", with 95 % confidence";
+  byId("threshold-set").value = (data.heading.set_threshold || "") + state.threshold;
+}
+
 function showFigures() {
   const f = state.figures;
   const calibrated = state.threshold === metrics.threshold;
@@ -53,8 +101,9 @@ function showFigures() {
   for (const [name, value, interval] of figures) {
     const box = element(list, "div");
     element(box, "dt", name);
-    const figure = element(box, "dd", fixed(value, 4));
-    if (interval) {
+    const figure = element(box, "dd", Number.isFinite(value) ? fixed(value, 4) : "–");
+    if (!Number.isFinite(value)) element(figure, "small", "none predicted anomalous");
+    else if (interval && Number.isFinite(interval.low)) {
       const range = element(figure, "small", fixed(interval.low, 4) + " – " + fixed(interval.high, 4));
       range.title = "95 % confidence interval, by bootstrap";
     }
@@ -98,6 +147,7 @@ function showClasses() {
 function showHeader() {
   document.title = data.heading.title + " – Kintsugi";
   byId("title").textContent = data.heading.title;
+  metrics.warnings.forEach(warning => element(byId("notes"), "li", "Warning: " + warning, "warning"));
   data.heading.notes.forEach(note => element(byId("notes"), "li", note));
   byId("summary").textContent =
     metrics.recipe + ", " + (metrics.train_images ? metrics.train_images + " images learnt from, " : "") +
@@ -137,6 +187,7 @@ function showSettings() {
 
 function showThreshold() {
   count();
+  showRates();
   showFigures();
   showConfusion();
   showClasses();
@@ -160,10 +211,18 @@ function prepareThreshold() {
       showThreshold();
     });
   };
-  slider.addEventListener("input", () => move(Number(slider.value)));
+  /* Six digits, so that what is counted is what the command sets. */
+  slider.addEventListener("input", () => move(Number(Number(slider.value).toPrecision(6))));
   byId("threshold-reset").addEventListener("click", () => {
     slider.value = metrics.threshold;
     move(metrics.threshold);
+  });
+  byId("threshold-command").hidden = !data.heading.set_threshold;
+  byId("threshold-copy").addEventListener("click", () => {
+    byId("threshold-set").select();
+    // A page from disk may not have the clipboard; then the text is selected.
+    if (navigator.clipboard) navigator.clipboard.writeText(byId("threshold-set").value).catch(() => {});
+    else document.execCommand("copy");
   });
 }
 

@@ -128,7 +128,8 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(result.err().lines())
         .satisfiesExactly(
             line -> assertThat(line).contains("identical copies"),
-            line -> assertThat(line).contains("fitted to 1 of the images", "figures: " + twin));
+            line -> assertThat(line).contains("fitted to 1 of the images", "figures: " + twin),
+            line -> assertThat(line).contains("misses all 2 bad images"));
     Path compared = folder.resolve("compared");
     result = runBare("compare", "" + one, "" + two, "--out", "" + compared);
     assertThat(result.status()).as(result.err()).isZero();
@@ -316,9 +317,9 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.err())
         .isEqualToNormalizingNewlines(
-            "kintsugi: the model was fitted to 1 of the images, which flatters the threshold: "
+            "kintsugi: warning: the model was fitted to 1 of the images, which flatters the threshold: "
                 + copy
-                + "\n");
+                + "; use images that it was not fitted to (--normal)\n");
     String[] evaluate = {
       "evaluate",
       "--model",
@@ -332,8 +333,8 @@ class EvaluationCommandsTest extends CommandFixture {
       "--quiet"
     };
     assertThat(run(evaluate).err())
-        .startsWith(
-            "kintsugi: the model was fitted to 8 of the images, which flatters the figures: "
+        .contains(
+            "kintsugi: warning: the model was fitted to 8 of the images, which flatters the figures: "
                 + normal.resolve("000.png")
                 + ", "
                 + normal.resolve("001.png")

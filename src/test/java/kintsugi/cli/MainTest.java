@@ -244,7 +244,7 @@ class MainTest extends CommandFixture {
             "quantile:0.5");
     assertThat(result.out())
         .as(result.err())
-        .contains("by quantile:0.5", "expected to be predicted anomalous", "4 of 8 known ones are");
+        .contains("by quantile:0.5", "of 1000 good parts about 556 rejected", "4 of 8 here");
     Path never = folder.resolve("never.safetensors");
     Result none =
         run("fit", "padim", "--train", "" + normal, "--taps", "layer9", "--model", "" + never);

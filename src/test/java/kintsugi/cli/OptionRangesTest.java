@@ -67,7 +67,7 @@ class OptionRangesTest extends CommandFixture {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--threshold | margin:Infinity margin:NaN quantile:NaN max-fpr:Infinity max-fnr:-1",
+        "--threshold | margin:Infinity margin:NaN quantile:NaN max-fpr:Infinity max-fnr:-1 value:NaN value:1e999",
         "--threads | NaN 0 100000"
       })
   void aCalibrationsOptions(String option, String values) {

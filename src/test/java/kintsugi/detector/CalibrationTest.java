@@ -2,27 +2,152 @@ package kintsugi.detector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import kintsugi.metric.FalsePositiveRate;
+import java.util.Arrays;
+import java.util.Random;
+import kintsugi.InputException;
+import kintsugi.metric.ErrorRate;
+import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ThresholdRule;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A calibration has no value by which a score could become NaN. */
+/**
+ * A calibration has no value by which a score could become NaN, and keeps what it needs for another
+ * threshold.
+ */
 class CalibrationTest {
+  private static final double[] NORMAL = {0.3, 0.1, 0.2, 0.4};
+  private static final double[] ANOMALOUS = {0.9, 0.35};
+
   private static Calibration of(double... values) {
-    FalsePositiveRate rate =
-        FalsePositiveRate.at(0.5, new double[] {0.1, 0.9}, new boolean[] {false, true});
+    return of(values, ThresholdRule.YOUDEN, 0, CalibrationScores.of(NORMAL, ANOMALOUS));
+  }
+
+  private static Calibration of(
+      double[] values, ThresholdRule rule, int learnt, CalibrationScores scores) {
     return new Calibration(
         values[0],
         values[1],
         values[2],
-        ThresholdRule.YOUDEN,
-        rate,
+        rule,
+        ErrorRate.calibrated(4, 1, false),
+        ErrorRate.calibrated(2, 0, false),
         values[3],
         values[4],
-        values[5]);
+        values[5],
+        learnt,
+        scores);
+  }
+
+  private static Calibration usual(CalibrationScores scores) {
+    return of(new double[] {0, 2, 0.5, 0.4, 0, 1}, ThresholdRule.YOUDEN, 0, scores);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "value:0.25, 0.25, 2, 0, true",
+    "value:-5, -5, 4, 0, true",
+    "quantile:0.75, 0.30000000000000004, 1, 0, false",
+    "max-f1, 0.35, 1, 0, false",
+    "max-fpr:0, 0.9, 0, 1, false"
+  })
+  void anotherThresholdIsFoundWithTheScoresThatWereKept(
+      String text, double threshold, int rejected, int missed, boolean atMost) {
+    ThresholdRule rule = ThresholdRule.parse(text);
+    Calibration before = usual(CalibrationScores.of(NORMAL, ANOMALOUS));
+    Calibration changed = before.with(rule);
+    assertThat(changed.rule()).isEqualTo(rule);
+    assertThat(changed.threshold()).isEqualTo(threshold);
+    assertThat(changed.falsePositives()).isEqualTo(ErrorRate.calibrated(4, rejected, atMost));
+    assertThat(changed.falseNegatives())
+        .isEqualTo(ErrorRate.calibrated(2, missed, !rule.needsAnomalous()));
+    assertThat(changed.low()).isEqualTo(before.low());
+    assertThat(changed.high()).isEqualTo(before.high());
+    assertThat(changed.pixelThreshold()).isEqualTo(before.pixelThreshold());
+    assertThat(changed.scores()).isEqualTo(before.scores());
+    assertThat(changed.with(ThresholdRule.YOUDEN).with(rule)).isEqualTo(changed);
+  }
+
+  @Test
+  void withoutScoresAValueAloneCanBeSet() {
+    Calibration old = usual(CalibrationScores.NONE);
+    Calibration changed = old.with(ThresholdRule.parse("value:0.25"));
+    assertThat(changed.threshold()).isEqualTo(0.25);
+    assertThat(changed.rates()).isEqualTo(ErrorRates.UNKNOWN);
+    assertThatThrownBy(() -> old.with(ThresholdRule.MAX_NORMAL))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("keeps no scores", "quantile:1.0", "(normal)", "value:0.3");
+    Calibration normalOnly = usual(CalibrationScores.of(NORMAL, new double[0]));
+    assertThatThrownBy(() -> normalOnly.with(ThresholdRule.YOUDEN))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("the threshold rule youden needs anomalous images");
+    assertThat(normalOnly.with(ThresholdRule.MAX_NORMAL).falseNegatives().known()).isFalse();
+  }
+
+  @Test
+  void scoresAreKeptInOrderAndOfVeryManyThoseAtEvenRanks() {
+    CalibrationScores few = CalibrationScores.of(NORMAL, ANOMALOUS);
+    assertThat(few.normal()).containsExactly(0.1, 0.2, 0.3, 0.4);
+    assertThat(few.anomalous()).containsExactly(0.35, 0.9);
+    double[] many = new Random(1).doubles(25_000).toArray();
+    CalibrationScores kept = CalibrationScores.of(many, Arrays.copyOf(many, 10_000));
+    Arrays.sort(many);
+    assertThat(kept.anomalous()).hasSize(10_000).isSorted().doesNotHaveDuplicates();
+    assertThat(kept.normal()).hasSize(10_000).isSorted().doesNotHaveDuplicates();
+    assertThat(kept.normal().getFirst()).isEqualTo(many[0]);
+    assertThat(kept.normal().getLast()).isEqualTo(many[24_999]);
+    assertThat(kept.normal().get(5_000)).isCloseTo(many[12_500], within(1e-3));
+    assertThatThrownBy(() -> CalibrationScores.of(new double[] {Double.NaN}, new double[0]))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void allOfItIsInTheFileAndAnEarlierFileHasNoScores() {
+    Calibration calibration = usual(CalibrationScores.of(NORMAL, ANOMALOUS));
+    assertThat(Calibration.read(RecordJson.write(calibration))).isEqualTo(calibration);
+    String old =
+        "{\"low\":0.5,\"high\":3.0,\"threshold\":0.5,\"rule\":\"margin:0.1\",\"false_positives\":"
+            + "{\"normals\":9,\"found\":0,\"expected\":0.1,\"low\":0.0,\"high\":0.336},"
+            + "\"pixel_threshold\":0.25,\"display_low\":0.0,\"display_high\":1.0}";
+    Calibration read = Calibration.read(old);
+    assertThat(read.falsePositives()).isEqualTo(new ErrorRate(9, 0, 0.1, true, 0, 0.336));
+    assertThat(read.falseNegatives()).isEqualTo(ErrorRate.UNKNOWN);
+    assertThat(read.scores()).isEqualTo(CalibrationScores.NONE);
+    assertThat(Calibration.read(old.replace("margin:0.1", "youden")).falsePositives().atMost())
+        .isFalse();
+    assertThatThrownBy(() -> Calibration.read(old.replace("normals", "images")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatMakesAThresholdWorthlessIsAWarningWithTheWayOut() {
+    double[] values = {0, 2, 0.5, 0.4, 0, 1};
+    CalibrationScores scores = CalibrationScores.of(NORMAL, ANOMALOUS);
+    assertThat(usual(scores).warnings()).isEmpty();
+    assertThat(of(values, ThresholdRule.YOUDEN, 3, scores).warnings())
+        .singleElement(STRING)
+        .startsWith("the model was fitted to 3 of the images of its calibration")
+        .contains("(normal)");
+    assertThat(of(values, ThresholdRule.parse("quantile:0.99"), 0, scores).warnings())
+        .containsExactly(
+            "4 normal images are too few to show the rate of quantile:0.99: with no error among them"
+                + " it may still be 0.20; calibrate with at least 99 (normal)");
+    assertThat(of(values, ThresholdRule.parse("max-fnr:0.1"), 0, scores).warnings())
+        .singleElement(STRING)
+        .startsWith("2 anomalous images are too few")
+        .endsWith("calibrate with at least 9 (anomalous)");
+    assertThat(of(values, ThresholdRule.parse("max-fpr:0.2"), 0, scores).warnings()).isEmpty();
+    assertThat(usual(scores).with(ThresholdRule.parse("value:0")).warnings())
+        .singleElement(STRING)
+        .startsWith("the threshold 0.0000 rejects 4 of 4 good images");
+    assertThat(usual(scores).with(ThresholdRule.parse("value:1")).warnings())
+        .singleElement(STRING)
+        .startsWith("the threshold 1.0000 misses all 2 bad images");
   }
 
   @ParameterizedTest

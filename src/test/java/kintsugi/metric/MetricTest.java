@@ -121,17 +121,25 @@ class MetricTest {
         .isEqualTo(Math.nextUp(8.0));
     assertThat(ThresholdRule.parse("margin:0.5").threshold(scores, anomalous))
         .isEqualTo(Math.nextUp(14.5));
-    FalsePositiveRate rate = FalsePositiveRate.at(8.5, scores, anomalous);
-    assertThat(rate.found()).isEqualTo(2);
-    assertThat(rate.normals()).isEqualTo(10);
-    assertThat(rate.expected()).isCloseTo(3 / 11.0, within(1e-12));
-    // Clopper and Pearson for 2 of 10, from R's binom.test.
-    assertThat(rate.low()).isCloseTo(0.02521073, within(1e-6));
-    assertThat(rate.high()).isCloseTo(0.5560955, within(1e-6));
+    assertThat(ThresholdRule.parse("value:-0.25").threshold(scores, anomalous)).isEqualTo(-0.25);
+    assertThat(ThresholdRule.parse("value:-0.25").needsScores()).isFalse();
+    assertThat(ThresholdRule.MAX_NORMAL.needsScores()).isTrue();
+    assertThat(ThresholdRule.parse("value:0.3")).hasToString("value:0.3");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"best", "max-fpr", "max-fpr:2", "quantile:0", "margin:-1", "youden:1"})
+  @ValueSource(
+      strings = {
+        "best",
+        "max-fpr",
+        "max-fpr:2",
+        "quantile:0",
+        "margin:-1",
+        "youden:1",
+        "value",
+        "value:NaN",
+        "value:x"
+      })
   void aTextThatIsNotARuleIsRefused(String text) {
     assertThatThrownBy(() -> ThresholdRule.parse(text))
         .isInstanceOf(IllegalArgumentException.class);

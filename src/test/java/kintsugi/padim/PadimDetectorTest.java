@@ -417,7 +417,7 @@ class PadimDetectorTest {
     Calibration calibration = Calibration.of(model, good, List.of(), Optional.of(margin));
     assertThat(calibration.rule()).isEqualTo(margin);
     assertThat(calibration.falsePositives().found()).isZero();
-    assertThat(calibration.falsePositives().normals()).isEqualTo(6);
+    assertThat(calibration.falsePositives().samples()).isEqualTo(6);
     assertThatThrownBy(
             () -> Calibration.of(model, good, List.of(), Optional.of(ThresholdRule.YOUDEN)))
         .isInstanceOf(InputException.class)

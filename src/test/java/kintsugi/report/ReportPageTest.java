@@ -23,6 +23,9 @@ import kintsugi.dataset.Split.Amount;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.Experiment;
+import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.ErrorRate;
+import kintsugi.metric.ErrorRates;
 import kintsugi.padim.PadimRecipe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,7 +76,8 @@ class ReportPageTest {
 
   private Metrics report(String out, ReportImages images) {
     EvaluationReport.Heading heading =
-        new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note"));
+        new EvaluationReport.Heading(
+            "a </script> title", "./kintsugi again", List.of("a note"), "./kintsugi set value:");
     try (OutputFolder files = EvaluationReport.open(folder.resolve(out), "evaluate", images);
         Experiment experiment =
             Experiment.of(
@@ -112,7 +116,14 @@ class ReportPageTest {
   @Test
   void opensWithItsFiguresAndIsClean(TestReporter reporter) throws IOException {
     assertThat(browser.find("h1").getText()).isEqualTo("a </script> title");
-    assertThat(browser.find("#notes").getText()).isEqualTo("a note");
+    List<String> notes = new ArrayList<>(metrics.warnings());
+    notes.replaceAll(warning -> "Warning: " + warning);
+    notes.add("a note");
+    assertThat(browser.all("#notes li")).extracting(WebElement::getText).isEqualTo(notes);
+    browser.run(
+        "byId('notes').replaceChildren(); metrics.warnings = ['the way out']; showHeader();");
+    assertThat(browser.find("#notes .warning").getText()).isEqualTo("Warning: the way out");
+    assertThat(browser.find("#rates").getText()).isEqualTo(metrics.rates());
     assertThat(browser.find("#command").getText()).isEqualTo("./kintsugi again");
     assertThat(browser.find("#summary").getText())
         .contains("padim/matlab", "6 images learnt from, 12 tested", "threshold by youden");
@@ -127,6 +138,39 @@ class ReportPageTest {
     browser.assertClean();
     browser.screenshot("report.png");
     reporter.publishEntry("dom_ready_ms", String.valueOf(browser.domReady()));
+  }
+
+  @Test
+  void theCommandSetsTheThresholdOfTheSliderAndItsRatesAreExact() {
+    assertThat(value("#threshold-set")).isEqualTo("./kintsugi set value:" + metrics.threshold());
+    for (double threshold : new double[] {scores(true)[2], scores(false)[3], -7}) {
+      browser.slide("#threshold", threshold);
+      double set = Double.parseDouble(value("#threshold-set").replaceFirst(".*value:", ""));
+      int fn = (int) Arrays.stream(scores(true)).filter(s -> s < set).count();
+      int fp = (int) Arrays.stream(scores(false)).filter(s -> s >= set).count();
+      assertThat(number("#cell-fn")).isEqualTo(fn);
+      assertThat(number("#cell-fp")).isEqualTo(fp);
+      assertThat(browser.find("#rates").getText())
+          .isEqualTo(ErrorRates.tested(new ConfusionMatrix(6 - fp, fp, fn, 6 - fn)).sentence());
+    }
+    browser.run("state.threshold = 1e9; showThreshold();");
+    assertThat(browser.find("#key-figures").getText())
+        .contains("none predicted anomalous")
+        .doesNotContain("NaN");
+    for (int n : new int[] {1, 7, 250, 10_000}) {
+      for (int k : new int[] {0, 1, n / 3, n}) {
+        List<?> interval = (List<?>) browser.run("return exactInterval(" + k + ", " + n + ");");
+        ErrorRate expected = ErrorRate.tested(n, k);
+        assertThat(((Number) interval.get(0)).doubleValue())
+            .isCloseTo(expected.low(), within(1e-8));
+        assertThat(((Number) interval.get(1)).doubleValue())
+            .isCloseTo(expected.high(), within(1e-8));
+      }
+    }
+  }
+
+  private String value(String css) {
+    return (String) browser.run("return document.querySelector('" + css + "').value;");
   }
 
   @Test
