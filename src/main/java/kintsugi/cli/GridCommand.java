@@ -47,7 +47,7 @@ final class GridCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private DataOptions.Several data;
-  @Mixin private RunOptions.ReadingAndFitting run;
+  @Mixin private RunOptions.Reading run;
 
   @Option(
       names = "--recipes",
@@ -88,19 +88,17 @@ final class GridCommand implements Callable<Integer> {
     data.check();
     Map<String, Recipe> chosen = chosenRecipes();
     List<Long> numbers = chosenSeeds();
+    GridRun grid = new GridRun(data, output.out, output.images, Main.typed(spec));
     try (OutputFolder folder = GridReport.open(output.out);
-        Interruption interruption = run.interruption()) {
-      GridRun grid = new GridRun(data, output.out, output.images, Main.typed(spec));
-      try (Kintsugi kintsugi = run.open(run.builder(interruption))) {
-        Map<String, DataSet> objects = data.objects(kintsugi.session()::notice);
-        grid.run(kintsugi, cells(objects, chosen, numbers), objects, run);
-        GridReport.Heading heading =
-            new GridReport.Heading(
-                "Grid on " + data.data(), Main.typed(spec), grid.warnings(), grid.failures());
-        List<Grid.Row> rows = GridReport.write(folder, output.out, heading, grid.done());
-        print(rows, heading);
-        return grid.failures().isEmpty() ? run.done(kintsugi) : 1;
-      }
+        Kintsugi kintsugi = run.open()) {
+      Map<String, DataSet> objects = data.objects(kintsugi.session()::notice);
+      grid.run(kintsugi, cells(objects, chosen, numbers), objects, run);
+      GridReport.Heading heading =
+          new GridReport.Heading(
+              "Grid on " + data.data(), Main.typed(spec), grid.warnings(), grid.failures());
+      List<Grid.Row> rows = GridReport.write(folder, output.out, heading, grid.done());
+      print(rows, heading);
+      return grid.failures().isEmpty() ? run.done(kintsugi) : 1;
     }
   }
 
