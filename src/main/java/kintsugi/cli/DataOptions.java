@@ -1,5 +1,6 @@
 package kintsugi.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -159,7 +160,7 @@ abstract class DataOptions {
 
     /**
      * Reads the data sets of the objects chosen, by their names; that of a set with but one object
-     * is the place's.
+     * is the folder's.
      *
      * @throws kintsugi.InputException if one is not there, or not laid out so
      */
@@ -176,8 +177,9 @@ abstract class DataOptions {
       Map<String, DataSet> objects = new LinkedHashMap<>();
       chosen.forEach(name -> objects.put(name, samples(Optional.of(name), notices)));
       if (chosen.isEmpty()) {
-        String name = "" + set.data.toAbsolutePath().normalize().getFileName();
-        objects.put(name, samples(Optional.empty(), notices));
+        Path place = set.data.toAbsolutePath().normalize();
+        Path named = Files.isDirectory(place) ? place : place.getParent();
+        objects.put("" + named.getFileName(), samples(Optional.empty(), notices));
       }
       return objects;
     }

@@ -152,4 +152,27 @@ class GridCommandTest extends CommandFixture {
         out,
         "has no object three; name one of one, two");
   }
+
+  @Test
+  void aListIsOneObjectByTheNameOfItsFolder() throws IOException {
+    Path list = folder.resolve("tree/list.csv");
+    StringBuilder rows = new StringBuilder("file,label,split\n");
+    for (Path file : files(tree.resolve("one/train/good"))) {
+      rows.append(file).append(",normal,train\n");
+    }
+    for (String kind : List.of("good", "crack")) {
+      for (Path file : files(tree.resolve("one/test").resolve(kind))) {
+        rows.append(file).append(kind.equals("good") ? ",normal" : ",crack").append(",test\n");
+      }
+    }
+    Files.writeString(list, rows);
+    Path out = folder.resolve("listed");
+    String[] line = {
+      "grid", "--data", "" + list, "--recipes", RECIPE, "--seeds", "3,", "--out", "" + out
+    };
+    Result result = run(line);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(out.resolve("tree").resolve(RECIPE).resolve("seed-3/metrics.json")).exists();
+    assertThat(result.out()).containsPattern("tree +patchcore");
+  }
 }
