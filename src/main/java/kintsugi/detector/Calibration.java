@@ -16,7 +16,6 @@ import kintsugi.metric.ErrorRate;
 import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.scoremap.ScoreMaps;
-import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
  * The score range and the threshold of a detector, found from images whose truth is known.
@@ -28,8 +27,9 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * @param falsePositives how often a normal image will be predicted anomalous, by the normal images
  * @param falseNegatives how often an anomalous image will be predicted normal, by the anomalous
  *     ones
- * @param pixelThreshold the normalised score from which on a pixel belongs to a region: the 95th
- *     percentile of the normal maps' maxima
+ * @param pixelThreshold the normalised score from which on a pixel belongs to a region, so that an
+ *     image has one, as far as that can be, if it is predicted anomalous; another threshold rule
+ *     keeps it
  * @param displayLow the score that a heat map draws darkest
  * @param displayHigh the score that a heat map draws brightest
  * @param learnt how many of the images the model was fitted to
@@ -47,8 +47,6 @@ public record Calibration(
     double displayHigh,
     int learnt,
     CalibrationScores scores) {
-  private static final double PIXEL_PERCENTILE = 95;
-
   /**
    * Checks the values, so that no score can be normalised to NaN.
    *
@@ -321,7 +319,8 @@ public record Calibration(
     double threshold = rule.threshold(scores, anomalous);
     ErrorRates rates =
         ErrorRates.calibrated(ConfusionMatrix.of(scores, anomalous, threshold), rule);
-    double pixel = new Percentile().evaluate(maxima(normals), PIXEL_PERCENTILE);
+    double[] maxima = all.stream().mapToDouble(s -> (s.maximum - low) / (high - low)).toArray();
+    double pixel = PixelThreshold.of(maxima, scores, threshold, normals.size());
     return new Calibration(
         low,
         high,
@@ -329,7 +328,7 @@ public record Calibration(
         rule,
         rates.falsePositives(),
         rates.falseNegatives(),
-        (pixel - low) / (high - low),
+        pixel,
         display.low(low),
         display.high(high, maxima(all)),
         learnt,
