@@ -6,10 +6,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
+import kintsugi.detector.LayerScale;
 import kintsugi.engine.Filter;
 import kintsugi.padim.PatchEmbedding;
 import kintsugi.patchcore.LocalEmbedding;
-import kintsugi.patchcore.PatchCoreRecipe;
+import kintsugi.patchcore.PatchCoreRecipe.Neighbourhood;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.BatchNorm;
 import kintsugi.weights.StoredTensor;
@@ -31,8 +32,9 @@ final class EmbeddingAudit {
     features.put("a", Bench.random(random, 2, H, W, 5));
     features.put("b", Bench.random(random, 2, H / 2, (W + 1) / 2, 7));
     drawn(bench, features);
-    local(bench, features, OptionalInt.empty());
-    local(bench, features, OptionalInt.of(10));
+    local(bench, features, OptionalInt.empty(), LayerScale.NONE);
+    local(bench, features, OptionalInt.of(10), LayerScale.NONE);
+    local(bench, features, OptionalInt.empty(), LayerScale.IMAGE);
     folding(bench);
   }
 
@@ -48,17 +50,20 @@ final class EmbeddingAudit {
         Expected.exactly(EmbeddingReference.drawn(features, TAPS, channels)));
   }
 
-  private static void local(Bench bench, Map<String, Tensor> features, OptionalInt dimension) {
-    PatchCoreRecipe.Neighbourhood neighbourhood = new PatchCoreRecipe.Neighbourhood(3, dimension);
+  private static void local(
+      Bench bench, Map<String, Tensor> features, OptionalInt dimension, LayerScale scale) {
+    Neighbourhood neighbourhood = new Neighbourhood(3, dimension, scale);
     Tensor patches = new LocalEmbedding(TAPS, neighbourhood).embed(features, bench.parallel());
     String means = dimension.isEmpty() ? "means" : dimension.getAsInt() + " adaptive means";
     bench.compare(
         "–",
-        "PatchCore patches, 3x3, " + means,
+        "PatchCore patches, 3x3, "
+            + means
+            + (scale == LayerScale.NONE ? "" : ", divided by each layer's mean length"),
         "fp64 definition",
         EmbeddingReference.LOCAL_BOUND,
         Bench.doubles(patches.data()),
-        EmbeddingReference.local(features, TAPS, 3, dimension));
+        EmbeddingReference.local(features, TAPS, neighbourhood));
   }
 
   /** {@code γ·(w∗x − μ)/√(σ² + 10⁻⁵) + β}: with the norm and with it folded in. */

@@ -1,18 +1,18 @@
 package kintsugi.audit;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.stream.DoubleStream;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Recipe;
 import kintsugi.engine.Parallel;
 import kintsugi.padim.ChannelDraw;
 import kintsugi.padim.PadimRecipe;
-import kintsugi.scoremap.ImageScore;
+import kintsugi.patchcore.PatchCoreRecipe.Neighbourhood;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
@@ -40,8 +40,20 @@ final class PadimReference implements RecipeReference {
   @Override
   public Expected embeddings(Recipe recipe, long seed, Map<String, Tensor> features) {
     int available = features.values().stream().mapToInt(layer -> layer.dim(3)).sum();
-    int[] channels = channels(((PadimRecipe) recipe).draw(), available, new Random(seed));
-    return Expected.exactly(EmbeddingReference.drawn(features, recipe.taps(), channels));
+    PadimRecipe padim = (PadimRecipe) recipe;
+    int[] channels = channels(padim.draw(), available, new Random(seed));
+    PadimRecipe.Layers layers = padim.layers();
+    return asTheyAre(padim)
+        ? Expected.exactly(EmbeddingReference.drawn(features, recipe.taps(), channels))
+        : EmbeddingReference.drawn(
+            features,
+            recipe.taps(),
+            channels,
+            new Neighbourhood(layers.neighbourhood(), OptionalInt.empty(), layers.scale()));
+  }
+
+  private static boolean asTheyAre(PadimRecipe recipe) {
+    return recipe.layers().neighbourhood() == 1 && recipe.layers().scale() == LayerScale.NONE;
   }
 
   /** The seed's first draws, or the first different ones in ascending order. */
@@ -55,8 +67,8 @@ final class PadimReference implements RecipeReference {
   }
 
   @Override
-  public String embeddingBound() {
-    return "equal bits";
+  public String embeddingBound(Recipe recipe) {
+    return asTheyAre((PadimRecipe) recipe) ? "equal bits" : EmbeddingReference.LOCAL_BOUND;
   }
 
   @Override
@@ -89,15 +101,7 @@ final class PadimReference implements RecipeReference {
         distances.get(n)[p] = Math.sqrt(delta.dotProduct(factor.getSolver().solve(delta)));
       }
     }
-    return RecipeReference.mapped(recipe.map(), distances, h, w, map -> score(recipe.score(), map));
-  }
-
-  /** The mean of the highest values. */
-  private static double score(ImageScore score, double[] map) {
-    double[] sorted = map.clone();
-    Arrays.sort(sorted);
-    double count = score.top() < 1 ? Math.rint(score.top() * sorted.length) : score.top();
-    int highest = Math.clamp((long) count, 1, sorted.length);
-    return DoubleStream.of(sorted).skip(sorted.length - highest).average().orElseThrow();
+    return RecipeReference.mapped(
+        recipe.map(), distances, h, w, map -> RecipeReference.score(recipe.score(), map));
   }
 }

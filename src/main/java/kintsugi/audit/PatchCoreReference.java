@@ -41,12 +41,12 @@ final class PatchCoreReference implements RecipeReference {
 
   @Override
   public Expected embeddings(Recipe recipe, long seed, Map<String, Tensor> features) {
-    PatchCoreRecipe.Neighbourhood n = ((PatchCoreRecipe) recipe).neighbourhood();
-    return EmbeddingReference.local(features, recipe.taps(), n.side(), n.dimension());
+    return EmbeddingReference.local(
+        features, recipe.taps(), ((PatchCoreRecipe) recipe).neighbourhood());
   }
 
   @Override
-  public String embeddingBound() {
+  public String embeddingBound(Recipe recipe) {
     return EmbeddingReference.LOCAL_BOUND;
   }
 
@@ -72,11 +72,11 @@ final class PatchCoreReference implements RecipeReference {
         worst = distance[p] > distance[worst] ? p : worst;
       }
       distances.add(distance);
+      double score = RecipeReference.score(recipe.scoring().image(), distance);
       images.add(
           recipe.scoring().reweighting().isPresent()
-              ? distance[worst]
-                  * weight(patches[worst], bank, recipe.scoring().reweighting().getAsInt())
-              : distance[worst]);
+              ? score * weight(patches[worst], bank, recipe.scoring().reweighting().getAsInt())
+              : score);
     }
     Iterator<Double> scores = images.iterator();
     int h = test.getFirst().dim(1);

@@ -120,7 +120,7 @@ final class RecipeAudit {
         candidate.name(),
         name + ": patch embeddings of " + patches.size() + " images",
         from + "features on",
-        reference.embeddingBound(),
+        reference.embeddingBound(recipe),
         joined(patches.stream().map(Tensor::data).map(Bench::doubles)),
         new Expected(
             joined(expected.stream().map(Expected::value)),

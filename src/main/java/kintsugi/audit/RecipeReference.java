@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import kintsugi.detector.Recipe;
 import kintsugi.engine.Parallel;
+import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -42,7 +44,7 @@ interface RecipeReference {
   Expected embeddings(Recipe recipe, long seed, Map<String, Tensor> features);
 
   /** The reason for the bounds of {@link #embeddings}. */
-  String embeddingBound();
+  String embeddingBound(Recipe recipe);
 
   /**
    * The scores of some images by a fit to others.
@@ -104,5 +106,14 @@ interface RecipeReference {
       }
     }
     return rows.toArray(double[][]::new);
+  }
+
+  /** The mean of the highest values. */
+  static double score(ImageScore score, double[] map) {
+    double[] sorted = map.clone();
+    Arrays.sort(sorted);
+    double count = score.top() < 1 ? Math.rint(score.top() * sorted.length) : score.top();
+    int highest = Math.clamp((long) count, 1, sorted.length);
+    return DoubleStream.of(sorted).skip(sorted.length - highest).average().orElseThrow();
   }
 }

@@ -12,7 +12,13 @@ public final class Choices {
 
   /** Choices that files of earlier releases lack, by the values that those releases took. */
   private static final Map<String, String> LATER =
-      Map.of("bit_depth", "file", "color_profile", "keep", "tile", "none", "overlap", "auto");
+      Map.of(
+          "bit_depth", "file",
+          "color_profile", "keep",
+          "tile", "none",
+          "overlap", "auto",
+          "neighbourhood", "1",
+          "layer_scale", "none");
 
   private Choices() {}
 
@@ -170,14 +176,14 @@ public final class Choices {
   /** The recipe that a file holds. */
   static Recipe read(Method method, String json) {
     Map<String, Object> tree = RecordJson.object(json);
-    LATER.forEach((name, value) -> setIfAbsent(tree, find(method, name).orElseThrow(), value));
+    LATER.forEach((name, value) -> find(method, name).ifPresent(c -> setIfAbsent(tree, c, value)));
     return recipe(tree, method.recipes().getFirst().getClass());
   }
 
   /** A record that the file lacks as a whole is filled value by value. */
   @SuppressWarnings("unchecked")
   private static void setIfAbsent(Map<String, Object> tree, Choice choice, String value) {
-    Object holder = tree.get(choice.path().getFirst());
+    Object holder = tree.computeIfAbsent(choice.path().getFirst(), absent -> new LinkedHashMap<>());
     for (String component : choice.path().subList(1, choice.path().size() - 1)) {
       holder =
           holder instanceof Map<?, ?> map
@@ -196,7 +202,7 @@ public final class Choices {
     Recipe first = method.recipes().getFirst();
     Map<String, Object> tree = tree(first);
     tree.put(NAME, flat.get(NAME));
-    LATER.forEach((name, value) -> set(tree, find(method, name).orElseThrow(), value));
+    LATER.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
     flat.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
     return recipe(tree, first.getClass());
   }

@@ -125,9 +125,9 @@ public sealed interface TargetSize {
 
   /**
    * One size for all images of a fit, computed from their sizes: the median aspect is kept, and the
-   * area is the median area within limits, so that larger images get more pixels. Written {@code
-   * auto}, {@code auto:256} or {@code auto:256-384}: a number is the side of the square of equal
-   * area.
+   * sides are half of those of the median area, within limits, so that larger images get more
+   * pixels. Written {@code auto}, {@code auto:256} or {@code auto:256-384}: a number is the side of
+   * the square of equal area.
    *
    * <p>A fit makes an {@link Exact} size of it before its first image, by {@link #of(List)}; width
    * and height of a single image are those that a fit to it alone would have.
@@ -136,8 +136,11 @@ public sealed interface TargetSize {
    * @param maximum the area's square root at most, in pixels
    */
   record Auto(int minimum, int maximum) implements TargetSize {
-    /** The usual limits: below 256 the patches of small images miss what a network sees. */
-    public static final Auto USUAL = new Auto(256, 384);
+    /** The usual limits. */
+    public static final Auto USUAL = new Auto(256, 512);
+
+    /** Input pixels per image pixel along a side, between the limits. */
+    private static final double SCALE = 0.5;
 
     /** A multiple that every layer up to the third halves without a remainder. */
     private static final int MULTIPLE = 16;
@@ -183,7 +186,7 @@ public sealed interface TargetSize {
     }
 
     private Exact exact(double area, double aspect) {
-      double side = Math.clamp(Math.sqrt(area), minimum, maximum);
+      double side = Math.clamp(SCALE * Math.sqrt(area), minimum, maximum);
       double stretch = Math.sqrt(Math.clamp(aspect, 1 / MAXIMUM_ASPECT, MAXIMUM_ASPECT));
       return new Exact(multiple(side * stretch), multiple(side / stretch));
     }

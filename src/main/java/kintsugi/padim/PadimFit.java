@@ -98,7 +98,7 @@ final class PadimFit extends Fit {
     if (embedding == null) {
       // The number of channels is known only once the first features are.
       int available = part.layers().values().stream().mapToInt(t -> t.dim(3)).sum();
-      embedding = new PatchEmbedding(recipe.taps(), channels(available));
+      embedding = new PatchEmbedding(recipe.taps(), channels(available), recipe.layers());
     }
     Tensor patches = embedding.embed(part.layers(), session().parallel());
     requireFinite(batch, patches);

@@ -42,8 +42,17 @@ final class PadimInspector implements Inspector {
 
   @Override
   public Step embedding() {
+    String scale =
+        switch (recipe.layers().scale()) {
+          case NONE -> "";
+          case IMAGE -> " divided by the layer's mean length in the image";
+          case PATCH -> " divided by their length";
+        };
     return new Step(
-        "the chosen channels of all layers side by side, one vector per patch",
+        "the chosen channels of all layers side by side"
+            + (recipe.layers().neighbourhood() > 1 ? ", means of neighbourhoods" : "")
+            + scale
+            + ", one vector per patch",
         "padim.PatchEmbedding#embed");
   }
 

@@ -3,6 +3,7 @@ package kintsugi.padim;
 import java.util.List;
 import kintsugi.detector.Choice;
 import kintsugi.detector.DisplayRange;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Recipe;
 import kintsugi.engine.Border;
 import kintsugi.engine.Upsampling;
@@ -19,6 +20,7 @@ import kintsugi.scoremap.ScoreMaps;
  * @param name {@code padim/version}
  * @param preprocessing how an image becomes the network's input
  * @param taps the feature layers, finest first
+ * @param layers what becomes of each layer before its channels are drawn
  * @param draw which of the layers' channels are kept
  * @param covariance how covariances are regularised
  * @param map how patch distances become a score map
@@ -29,12 +31,39 @@ public record PadimRecipe(
     String name,
     Preprocessing preprocessing,
     List<String> taps,
+    Layers layers,
     ChannelDraw draw,
     Covariance covariance,
     ScoreMaps map,
     ImageScore score,
     ThresholdRule threshold)
     implements Recipe {
+
+  /**
+   * The way from a layer to what a patch takes of it. The published versions take its vectors as
+   * they are: a neighbourhood of 1, no scale.
+   *
+   * @param neighbourhood rows and columns whose mean a patch takes, odd
+   * @param scale how the layers come to one scale
+   */
+  public record Layers(int neighbourhood, LayerScale scale) {
+    /** The patches along the side of a large image. */
+    private static final int MAXIMUM_SIDE = 99;
+
+    /** The vectors as they are. */
+    public static final Layers AS_THEY_ARE = new Layers(1, LayerScale.NONE);
+
+    /**
+     * Checks the side.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Layers {
+      Recipe.require(
+          neighbourhood > 0 && neighbourhood <= MAXIMUM_SIDE && neighbourhood % 2 == 1,
+          "neighbourhood: odd, from 1 to " + MAXIMUM_SIDE);
+    }
+  }
 
   /**
    * The regularisation of the covariances, {@code Σ + ε·I}.
@@ -62,17 +91,20 @@ public record PadimRecipe(
   /**
    * Ours, the default: for images of which nothing is known but that they are good. The input keeps
    * the images' aspect and all of their area, its size follows from theirs ({@link
-   * TargetSize.Auto}), and their order changes nothing.
+   * TargetSize.Auto}) up to 384x384, beyond which the covariances need much memory, and their order
+   * changes nothing.
    */
   public static final PadimRecipe KINTSUGI =
       new PadimRecipe(
           "padim/kintsugi",
-          new Preprocessing(TargetSize.Auto.USUAL, Interpolation.BILINEAR, new TargetSize.Same()),
+          new Preprocessing(
+              new TargetSize.Auto(256, 384), Interpolation.BILINEAR, new TargetSize.Same()),
           LAYERS,
+          new Layers(3, LayerScale.IMAGE),
           ChannelDraw.withoutReplacement(100),
-          new Covariance(0.01),
+          new Covariance(1e-4),
           new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
-          ImageScore.MAX,
+          ImageScore.parse("top-1%"),
           ThresholdRule.MAX_F1);
 
   /** The published MATLAB example on concrete cracks: taps before the residual is added. */
@@ -81,6 +113,7 @@ public record PadimRecipe(
           "padim/matlab",
           new Preprocessing(SQUARE_256, Interpolation.BILINEAR, SQUARE_224),
           List.of("layer1.1.bn2", "layer2.1.bn2", "layer3.1.bn2"),
+          Layers.AS_THEY_ARE,
           ChannelDraw.withReplacement(100),
           new Covariance(0.01),
           new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
@@ -93,6 +126,7 @@ public record PadimRecipe(
           "padim/anomalib",
           new Preprocessing(SQUARE_256, Interpolation.BILINEAR, new TargetSize.Same()),
           LAYERS,
+          Layers.AS_THEY_ARE,
           ChannelDraw.withoutReplacement(100),
           new Covariance(0.01 + 1e-5),
           new ScoreMaps(Upsampling.BILINEAR, 4, Border.REFLECT),
@@ -105,6 +139,7 @@ public record PadimRecipe(
           "padim/paper",
           new Preprocessing(new TargetSize.ShorterSide(256), Interpolation.BILINEAR, SQUARE_224),
           LAYERS,
+          Layers.AS_THEY_ARE,
           ChannelDraw.withoutReplacement(100),
           new Covariance(0.01),
           new ScoreMaps(Upsampling.BICUBIC, 4, Border.SYMMETRIC),
@@ -114,6 +149,12 @@ public record PadimRecipe(
   /** The choices in addition to those that every recipe has. */
   static final List<Choice> CHOICES =
       List.of(
+          Choice.of(
+              "neighbourhood",
+              "layers.neighbourhood",
+              "N",
+              "Side of a patch's neighbourhood, odd."),
+          LayerScale.choice("layers.scale"),
           Choice.of(
                   "channels", "draw.count", "N|all", "How many of the layers' channels are drawn.")
               .orAbsent("all"),

@@ -119,7 +119,7 @@ final class PadimTensors {
           channel >= 0 && channel < available,
           "its tensor " + CHANNELS + " has " + channel + " where the taps have " + available);
     }
-    return new PatchEmbedding(recipe.taps(), stored.ints());
+    return new PatchEmbedding(recipe.taps(), stored.ints(), recipe.layers());
   }
 
   /**

@@ -1,9 +1,11 @@
 package kintsugi.padim;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import kintsugi.detector.LocalMean;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 
@@ -17,8 +19,19 @@ import kintsugi.tensor.Tensor;
  * @param taps the layers, finest first
  * @param channels the selected indices into the concatenated channels, in their order; an index may
  *     come twice
+ * @param layers what becomes of each layer before its channels are selected
  */
-public record PatchEmbedding(List<String> taps, int[] channels) {
+public record PatchEmbedding(List<String> taps, int[] channels, PadimRecipe.Layers layers) {
+
+  /**
+   * An embedding of layers as they are.
+   *
+   * @param taps the layers, finest first
+   * @param channels the selected indices
+   */
+  public PatchEmbedding(List<String> taps, int[] channels) {
+    this(taps, channels, PadimRecipe.Layers.AS_THEY_ARE);
+  }
 
   /** {@return elements of one patch embedding, {@code D}} */
   public int dimension() {
@@ -34,7 +47,7 @@ public record PatchEmbedding(List<String> taps, int[] channels) {
    * @throws IllegalArgumentException if a channel lies beyond the layers' channels
    */
   public Tensor embed(Map<String, Tensor> features, Parallel parallel) {
-    List<Selection> selections = selections(features);
+    List<Selection> selections = selections(prepared(features, parallel));
     Tensor finest = features.get(taps.getFirst());
     int height = finest.dim(1);
     Tensor patches = Tensor.zeros(finest.dim(0), height, finest.dim(2), dimension());
@@ -42,6 +55,20 @@ public record PatchEmbedding(List<String> taps, int[] channels) {
         finest.dim(0) * height,
         row -> selections.forEach(s -> s.copyRow(row / height, row % height, patches)));
     return patches;
+  }
+
+  private Map<String, Tensor> prepared(Map<String, Tensor> features, Parallel parallel) {
+    if (layers.equals(PadimRecipe.Layers.AS_THEY_ARE)) {
+      return features;
+    }
+    Map<String, Tensor> prepared = new LinkedHashMap<>();
+    for (String tap : taps) {
+      Tensor layer = features.get(tap);
+      Tensor local = LocalMean.of(layer, layers.neighbourhood(), parallel);
+      layers.scale().apply(layer, local, parallel);
+      prepared.put(tap, local);
+    }
+    return prepared;
   }
 
   private List<Selection> selections(Map<String, Tensor> features) {

@@ -2,6 +2,7 @@ package kintsugi.patchcore;
 
 import java.util.List;
 import java.util.Map;
+import kintsugi.detector.LocalMean;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 
@@ -14,6 +15,9 @@ import kintsugi.tensor.Tensor;
  * <p>Without a dimension of its own a neighbourhood becomes its mean, channel by channel. With one,
  * its {@code C·p·p} values (channels outermost) become as many means of equal parts of them, and
  * the layers' means one after the other become again as many means, as the authors' code has it.
+ *
+ * <p>Before the layers meet, each may be brought to a scale of its own ({@link
+ * kintsugi.detector.LayerScale}); every image is scaled by itself alone.
  *
  * @param taps the feature layers, finest first
  * @param neighbourhood its side {@code p}, and the dimension of an embedding
@@ -35,7 +39,9 @@ public record LocalEmbedding(List<String> taps, PatchCoreRecipe.Neighbourhood ne
     Tensor[] local = new Tensor[taps.size()];
     int sum = 0;
     for (int t = 0; t < local.length; t++) {
-      local[t] = local(features.get(taps.get(t)), parallel);
+      Tensor layer = features.get(taps.get(t));
+      local[t] = local(layer, parallel);
+      neighbourhood.scale().apply(layer, local[t], parallel);
       sum += local[t].dim(3);
     }
     int all = sum;
@@ -63,17 +69,16 @@ public record LocalEmbedding(List<String> taps, PatchCoreRecipe.Neighbourhood ne
   }
 
   private Tensor local(Tensor layer, Parallel parallel) {
-    int channels = neighbourhood.dimension().orElse(layer.dim(3));
-    Tensor local = Tensor.zeros(layer.dim(0), layer.dim(1), layer.dim(2), channels);
+    if (neighbourhood.dimension().isEmpty()) {
+      return LocalMean.of(layer, neighbourhood.side(), parallel);
+    }
+    int dimension = neighbourhood.dimension().getAsInt();
+    Tensor local = Tensor.zeros(layer.dim(0), layer.dim(1), layer.dim(2), dimension);
     parallel.forEach(layer.dim(0) * layer.dim(1), row -> localRow(layer, row, local));
     return local;
   }
 
   private void localRow(Tensor layer, int row, Tensor local) {
-    if (neighbourhood.dimension().isEmpty()) {
-      meanRow(layer, row, local);
-      return;
-    }
     int columns = layer.dim(2);
     int channels = layer.dim(3);
     int window = neighbourhood.side() * neighbourhood.side();
@@ -82,33 +87,6 @@ public record LocalEmbedding(List<String> taps, PatchCoreRecipe.Neighbourhood ne
       unfold(layer, row, x, unfolded);
       int to = (row * columns + x) * local.dim(3);
       adaptiveMean(unfolded, 0, unfolded.length, local.data(), to, local.dim(3));
-    }
-  }
-
-  /** The means of all neighbourhoods of a row, channels side by side. */
-  private void meanRow(Tensor layer, int row, Tensor local) {
-    int height = layer.dim(1);
-    int columns = layer.dim(2);
-    int channels = layer.dim(3);
-    int reach = neighbourhood.side() / 2;
-    int y = row % height;
-    for (int x = 0; x < columns; x++) {
-      int to = (row * columns + x) * channels;
-      for (int sy = Math.max(0, y - reach); sy <= Math.min(height - 1, y + reach); sy++) {
-        for (int sx = Math.max(0, x - reach); sx <= Math.min(columns - 1, x + reach); sx++) {
-          int from = ((row - y + sy) * columns + sx) * channels;
-          add(layer.data(), from, local.data(), to, channels);
-        }
-      }
-      for (int c = to; c < to + channels; c++) {
-        local.data()[c] /= neighbourhood.side() * neighbourhood.side();
-      }
-    }
-  }
-
-  private static void add(float[] in, int from, float[] out, int to, int count) {
-    for (int c = 0; c < count; c++) {
-      out[to + c] += in[from + c];
     }
   }
 

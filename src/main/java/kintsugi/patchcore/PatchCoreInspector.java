@@ -39,10 +39,20 @@ final class PatchCoreInspector implements Inspector {
 
   @Override
   public Step embedding() {
+    String scale =
+        switch (recipe.neighbourhood().scale()) {
+          case NONE -> "";
+          case IMAGE -> " divided by the layer's mean length in the image";
+          case PATCH -> " divided by its length";
+        };
     return new Step(
         recipe.neighbourhood().dimension().isEmpty()
-            ? "the mean of each patch's neighbourhood, layers side by side, one vector per patch"
-            : "adaptive means of each patch's neighbourhood, and again of the layers side by side",
+            ? "the mean of each patch's neighbourhood"
+                + scale
+                + ", layers side by side, one vector per patch"
+            : "adaptive means of each patch's neighbourhood"
+                + scale
+                + ", and again of the layers side by side",
         "patchcore.LocalEmbedding#embed");
   }
 

@@ -5,6 +5,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import kintsugi.detector.Choice;
 import kintsugi.detector.DisplayRange;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Recipe;
 import kintsugi.engine.Border;
 import kintsugi.engine.Upsampling;
@@ -43,8 +44,9 @@ public record PatchCoreRecipe(
    *
    * @param side rows and columns of the neighbourhood, odd
    * @param dimension elements of a patch embedding; empty for the layers' channels side by side
+   * @param scale how the layers come to one scale
    */
-  public record Neighbourhood(int side, OptionalInt dimension) {
+  public record Neighbourhood(int side, OptionalInt dimension, LayerScale scale) {
     /** The patches along the side of a large image. */
     private static final int MAXIMUM_SIDE = 99;
 
@@ -63,6 +65,16 @@ public record PatchCoreRecipe(
       Recipe.require(
           dimension.orElse(1) > 0 && dimension.orElse(1) <= MAXIMUM_DIMENSION,
           "width: from 1 to " + MAXIMUM_DIMENSION + ", or channels");
+    }
+
+    /**
+     * A neighbourhood of layers as they are.
+     *
+     * @param side rows and columns of the neighbourhood, odd
+     * @param dimension elements of a patch embedding; empty for the layers' channels side by side
+     */
+    public Neighbourhood(int side, OptionalInt dimension) {
+      this(side, dimension, LayerScale.NONE);
     }
   }
 
@@ -147,6 +159,8 @@ public record PatchCoreRecipe(
   private static final List<String> LAYERS = List.of("layer2", "layer3");
   private static final TargetSize SAME = new TargetSize.Same();
   private static final Neighbourhood MEAN_3X3 = new Neighbourhood(3, OptionalInt.empty());
+  private static final Neighbourhood SCALED_MEAN_3X3 =
+      new Neighbourhood(3, OptionalInt.empty(), LayerScale.IMAGE);
   private static final Scoring REWEIGHTED =
       new Scoring(1, false, OptionalInt.of(9), ImageScore.MAX);
 
@@ -160,9 +174,9 @@ public record PatchCoreRecipe(
           "patchcore/kintsugi",
           new Preprocessing(TargetSize.Auto.USUAL, Interpolation.BILINEAR, SAME),
           LAYERS,
-          MEAN_3X3,
-          Coreset.of(0.03, RandomProjection.sparse(0.9), FirstCentre.RANDOM),
-          REWEIGHTED,
+          SCALED_MEAN_3X3,
+          Coreset.of(0.02, RandomProjection.NONE, FirstCentre.RANDOM),
+          new Scoring(1, false, OptionalInt.empty(), ImageScore.parse("top-1%")),
           new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
           ThresholdRule.MAX_F1);
 
@@ -216,6 +230,7 @@ public record PatchCoreRecipe(
                   "N|channels",
                   "Elements of a patch embedding; channels for the layers' own.")
               .orAbsent("channels"),
+          LayerScale.choice("neighbourhood.scale"),
           Choice.of(
               "projection",
               "coreset.projection",

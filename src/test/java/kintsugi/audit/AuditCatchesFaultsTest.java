@@ -228,8 +228,8 @@ class AuditCatchesFaultsTest {
         new Fault(
             "image score: one value too many",
             "scoremap/ImageScore.java",
-            "values.length - k, values.length",
-            "values.length - k - 1, values.length",
+            "values.length - count, values.length",
+            "values.length - count - 1, values.length",
             "map"),
         new Fault(
             "embedding: a layer's columns are as many as its rows",
@@ -239,9 +239,15 @@ class AuditCatchesFaultsTest {
             "embedding"),
         new Fault(
             "embedding: a neighbourhood that is too large",
-            "patchcore/LocalEmbedding.java",
-            "int reach = neighbourhood.side() / 2;",
-            "int reach = (neighbourhood.side() + 1) / 2;",
+            "detector/LocalMean.java",
+            "int reach = side / 2;",
+            "int reach = (side + 1) / 2;",
+            "embedding"),
+        new Fault(
+            "embedding: a layer's mean length is that of its columns",
+            "detector/LayerScale.java",
+            "divide(vectors, p, sum / positions);",
+            "divide(vectors, p, sum / layer.dim(1));",
             "embedding"),
         new Fault(
             "batch norm: the mean is added",

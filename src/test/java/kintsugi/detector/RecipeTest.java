@@ -47,6 +47,8 @@ class RecipeTest {
             Map.entry("taps", List.of("layer2")),
             Map.entry("channels", 7L),
             Map.entry("replacement", true),
+            Map.entry("neighbourhood", 3L),
+            Map.entry("layer_scale", "image"),
             Map.entry("epsilon", 0.5),
             Map.entry("map_interpolation", "nearest"),
             Map.entry("blur_sigma", 2.0),
@@ -87,6 +89,14 @@ class RecipeTest {
     assertThat(earlier).isNotEqualTo(json).doesNotContain("bit_depth");
     Method padim = Methods.named("padim");
     assertThat(Choices.read(padim, earlier)).isEqualTo(PadimRecipe.MATLAB);
+    earlier = json.replaceFirst("\"layers\":\\{[^}]*},", "");
+    assertThat(earlier).isNotEqualTo(json);
+    assertThat(Choices.read(padim, earlier)).isEqualTo(PadimRecipe.MATLAB);
+    Recipe amazon = Methods.recipe("patchcore/amazon");
+    json = RecordJson.write((Record) amazon);
+    earlier = json.replaceFirst(",\"scale\":\"none\"", "");
+    assertThat(earlier).isNotEqualTo(json);
+    assertThat(Choices.read(Methods.named("patchcore"), earlier)).isEqualTo(amazon);
     Recipe deep = Choices.with(PadimRecipe.MATLAB, Map.of("bit_depth", "12"));
     assertThat(Choices.read(padim, RecordJson.write((Record) deep))).isEqualTo(deep);
   }

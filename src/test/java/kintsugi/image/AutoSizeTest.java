@@ -19,17 +19,18 @@ class AutoSizeTest {
     return new ImageKey(width, height, "");
   }
 
-  /** The square of equal area has a side of 256 to 384; both sides are multiples of 16. */
+  /** Half of the sides, but an area from 256x256 to 384x384; both sides are multiples of 16. */
   @ParameterizedTest
   @CsvSource({
     "227, 227, 256x256",
     "100, 100, 256x256",
-    "320, 320, 320x320",
+    "512, 512, 256x256",
+    "640, 640, 320x320",
     "1000, 1000, 384x384",
     "400, 100, 512x128",
     "100, 400, 128x512",
     "4000, 3000, 448x336",
-    "1500, 1000, 464x320",
+    "750, 500, 368x256",
     "100000, 10, 1536x96",
     "3, 2000, 64x1024"
   })
@@ -43,14 +44,14 @@ class AutoSizeTest {
   void theMedianDecidesAndTheOrderDoesNot() {
     List<ImageKey> images =
         new ArrayList<>(
-            List.of(image(320, 320), image(330, 310), image(5000, 10), image(310, 330)));
+            List.of(image(640, 640), image(660, 620), image(5000, 10), image(620, 660)));
     images.add(image(10, 5000));
     for (int i = 0; i < 5; i++) {
       Collections.shuffle(images, new Random(i));
       assertThat(FROM_256_TO_384.of(images)).hasToString("320x320");
     }
     // Of two, neither the one nor the other.
-    assertThat(FROM_256_TO_384.of(List.of(image(600, 150), image(150, 600))))
+    assertThat(FROM_256_TO_384.of(List.of(image(1200, 300), image(300, 1200))))
         .hasToString("304x304");
   }
 

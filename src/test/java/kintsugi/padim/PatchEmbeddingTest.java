@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import kintsugi.detector.LayerScale;
 import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,23 @@ class PatchEmbeddingTest {
       // Columns 0, 1, 2 of three lie over columns 0, 0, 1 of two.
       assertThat(patches.data())
           .containsExactly(7, 1, 1, 7, 11, 11, 8, 21, 21, 7, 31, 31, 7, 41, 41, 8, 51, 51);
+    }
+  }
+
+  /** The fine layer's means count zeros beyond its edge; the coarse layer's length is 7.5. */
+  @Test
+  void selectsOfScaledNeighbourhoods() {
+    var layers = new PadimRecipe.Layers(3, LayerScale.NONE);
+    var embedding = new PatchEmbedding(List.of("fine"), new int[] {0}, layers);
+    try (Parallel parallel = new Parallel(2)) {
+      float edge = (10 + 30 + 40) / 9f;
+      float middle = (10 + 20 + 30 + 40 + 50) / 9f;
+      float far = (10 + 20 + 40 + 50) / 9f;
+      assertThat(embedding.embed(FEATURES, parallel).data())
+          .containsExactly(edge, middle, far, edge, middle, far);
+      layers = new PadimRecipe.Layers(1, LayerScale.IMAGE);
+      embedding = new PatchEmbedding(List.of("coarse"), new int[] {0}, layers);
+      assertThat(embedding.embed(FEATURES, parallel).data()).containsExactly(7 / 7.5f, 8 / 7.5f);
     }
   }
 

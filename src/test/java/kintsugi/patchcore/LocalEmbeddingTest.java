@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import kintsugi.detector.LayerScale;
 import kintsugi.engine.Parallel;
+import kintsugi.patchcore.PatchCoreRecipe.Neighbourhood;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +44,22 @@ class LocalEmbeddingTest {
     Tensor patches = embed(embedding(TAPS, 1, OptionalInt.empty()), features);
     assertThat(patches.shape()).containsExactly(1, 1, 4, 2);
     assertThat(patches.data()).containsExactly(1, 10, 2, 12.5f, 3, 17.5f, 4, 20);
+  }
+
+  /** Two images: each layer is scaled by the mean length of its own vectors in its own image. */
+  @Test
+  void layersComeToOneScale() {
+    Tensor fine = Tensor.of(new float[] {3, 4, 0, 10, 0, 1, 0, 3}, 2, 1, 2, 2);
+    Map<String, Tensor> features = Map.of("fine", fine);
+    var image = new Neighbourhood(1, OptionalInt.empty(), LayerScale.IMAGE);
+    assertThat(embed(new LocalEmbedding(List.of("fine"), image), features).data())
+        .containsExactly(3 / 7.5f, 4 / 7.5f, 0, 10 / 7.5f, 0, 0.5f, 0, 1.5f);
+    var patch = new Neighbourhood(1, OptionalInt.empty(), LayerScale.PATCH);
+    assertThat(embed(new LocalEmbedding(List.of("fine"), patch), features).data())
+        .containsExactly(0.6f, 0.8f, 0, 1, 0, 1, 0, 1);
+    Tensor nothing = Tensor.zeros(1, 1, 2, 2);
+    assertThat(embed(new LocalEmbedding(List.of("fine"), image), Map.of("fine", nothing)).data())
+        .containsOnly(0);
   }
 
   /** The authors' way: unfold, adaptive means, layers next to each other, again adaptive means. */
