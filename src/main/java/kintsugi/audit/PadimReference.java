@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import kintsugi.detector.LayerScale;
 import kintsugi.detector.Recipe;
 import kintsugi.engine.Parallel;
@@ -56,6 +57,15 @@ final class PadimReference implements RecipeReference {
     return recipe.layers().neighbourhood() == 1 && recipe.layers().scale() == LayerScale.NONE;
   }
 
+  /** The positions of the square around one that is shifted inwards at the edge. */
+  private static IntStream window(int position, int h, int w, int side) {
+    int top = Math.max(0, Math.min(position / w - side / 2, h - side));
+    int left = Math.max(0, Math.min(position % w - side / 2, w - side));
+    return IntStream.range(top, Math.min(top + side, h))
+        .flatMap(
+            y -> IntStream.range(left, Math.min(left + side, w)).map(column -> y * w + column));
+  }
+
   /** The seed's first draws, or the first different ones in ascending order. */
   private static int[] channels(ChannelDraw draw, int available, Random random) {
     int count = draw.count().orElseThrow();
@@ -83,7 +93,10 @@ final class PadimReference implements RecipeReference {
       int position = p;
       double[][] samples =
           train.stream()
-              .map(image -> RecipeReference.patch(image, position))
+              .flatMap(
+                  image ->
+                      window(position, h, w, recipe.covariance().window())
+                          .mapToObj(neighbour -> RecipeReference.patch(image, neighbour)))
               .toArray(double[][]::new);
       RealVector mean = new ArrayRealVector(samples[0].length);
       for (double[] sample : samples) {

@@ -18,7 +18,8 @@ public final class Choices {
           "tile", "none",
           "overlap", "auto",
           "neighbourhood", "1",
-          "layer_scale", "none");
+          "layer_scale", "none",
+          "window", "1");
 
   private Choices() {}
 

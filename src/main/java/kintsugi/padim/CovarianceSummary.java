@@ -31,6 +31,20 @@ public record CovarianceSummary(
     int rankPositions)
     implements FitSummary {
 
+  /** {@return the same of another count of images} */
+  CovarianceSummary ofImages(long count) {
+    return new CovarianceSummary(
+        count,
+        channels,
+        medianCondition,
+        maximumCondition,
+        maximumAtRow,
+        maximumAtColumn,
+        minimumRank,
+        maximumRank,
+        rankPositions);
+  }
+
   /**
    * {@return whether the images are too few to determine the covariances, so that epsilon has to}
    */

@@ -60,6 +60,14 @@ public final class GaussianAccumulator {
     this.scatter = new double[height * width][Gaussians.triangle(dimension)];
   }
 
+  private GaussianAccumulator(GaussianAccumulator grid, double[][] mean, double[][] scatter) {
+    this.height = grid.height;
+    this.width = grid.width;
+    this.dimension = grid.dimension;
+    this.mean = mean;
+    this.scatter = scatter;
+  }
+
   /** {@return rows of the grid} */
   int height() {
     return height;
@@ -215,6 +223,75 @@ public final class GaussianAccumulator {
           }
         });
     count = total;
+  }
+
+  /**
+   * The accumulator in which a position has seen all patches of the window of positions around it.
+   * At the edge the window is shifted inwards, so that all have seen equally many, {@code W} times
+   * as many as here:
+   *
+   * <pre>{@code
+   * μ ← Σ μ_p / W
+   * S ← Σ S_p + n · Σ (μ_p − μ)(μ_p − μ)ᵀ      over the positions p of the window
+   * }</pre>
+   *
+   * <p>Each row is released when no later window holds it, so that nothing can be added to this
+   * accumulator afterwards.
+   *
+   * @param side rows and columns of a window; of a smaller tile, all of it
+   * @param tileRows rows of the grid that are one tile's; no window leaves its tile
+   * @param parallel the threads
+   * @return the accumulator of the windows
+   */
+  GaussianAccumulator pooled(int side, int tileRows, Parallel parallel) {
+    GaussianAccumulator pooled =
+        new GaussianAccumulator(this, new double[mean.length][], new double[mean.length][]);
+    int rows = Math.min(side, tileRows);
+    int columns = Math.min(side, width);
+    int released = 0;
+    for (int y = 0; y < height; y++) {
+      int tile = y / tileRows * tileRows;
+      int top = tile + Math.clamp(y - tile - side / 2, 0, tileRows - rows);
+      for (; released < top * width; released++) {
+        scatter[released] = null;
+      }
+      int row = y * width;
+      parallel.forEach(
+          width,
+          x -> {
+            int left = Math.clamp(x - side / 2, 0, width - columns);
+            int[] window = new int[rows * columns];
+            for (int i = 0; i < window.length; i++) {
+              window[i] = (top + i / columns) * width + left + i % columns;
+            }
+            pool(window, row + x, pooled);
+          });
+    }
+    pooled.count = count * rows * columns;
+    return pooled;
+  }
+
+  private void pool(int[] window, int position, GaussianAccumulator pooled) {
+    double[] mu = new double[dimension];
+    double[] s = new double[Gaussians.triangle(dimension)];
+    for (int p : window) {
+      for (int i = 0; i < dimension; i++) {
+        mu[i] += mean[p][i] / window.length;
+      }
+    }
+    double[] delta = new double[dimension];
+    for (int p : window) {
+      for (int i = 0; i < dimension; i++) {
+        delta[i] = mean[p][i] - mu[i];
+        int row = Gaussians.triangle(i);
+        double weighted = count * delta[i];
+        for (int j = 0; j <= i; j++) {
+          s[row + j] += scatter[p][row + j] + weighted * delta[j];
+        }
+      }
+    }
+    pooled.mean[position] = mu;
+    pooled.scatter[position] = s;
   }
 
   private String shape() {

@@ -88,13 +88,8 @@ public final class PadimDetector extends AnomalyDetector {
 
   @Override
   public Fit resume(long seed) {
-    GaussianAccumulator accumulator =
-        GaussianAccumulator.of(
-            gaussians.joined(),
-            recipe.covariance().epsilon(),
-            summary.images(),
-            session().parallel());
-    return new PadimFit(session(), recipe, seed, inputSize(), embedding, accumulator);
+    return PadimFit.continuing(
+        session(), recipe, seed, inputSize(), embedding, gaussians.joined(), summary.images());
   }
 
   @Override

@@ -13,6 +13,7 @@ import kintsugi.detector.InputSize;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.detector.TileRange;
+import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -21,27 +22,58 @@ import kintsugi.weights.StoredTensor;
  * with the number of images.
  */
 final class PadimFit extends Fit {
+  /** Before the names of the tensors of what a continued model's windows have seen. */
+  private static final String EARLIER = "earlier.";
+
   private final PadimRecipe recipe;
   private PatchEmbedding embedding;
   private GaussianAccumulator accumulator;
+
+  /**
+   * What the windows of a model that is continued have seen, from which its positions cannot be had
+   * again; null where there is no such model.
+   */
+  private GaussianAccumulator earlier;
 
   PadimFit(Session session, PadimRecipe recipe, long seed) {
     super(session, recipe, seed, Optional.empty());
     this.recipe = recipe;
   }
 
-  /** A fit that continues another. */
-  PadimFit(
+  private PadimFit(
+      Session session,
+      PadimRecipe recipe,
+      long seed,
+      InputSize inputSize,
+      PatchEmbedding embedding) {
+    super(session, recipe, seed, Optional.of(inputSize));
+    this.recipe = recipe;
+    this.embedding = embedding;
+  }
+
+  /**
+   * A fit that continues a model.
+   *
+   * @param embedding of the model
+   * @param fitted its Gaussians: those of positions, or of windows of them
+   * @param images that it was fitted to
+   */
+  static PadimFit continuing(
       Session session,
       PadimRecipe recipe,
       long seed,
       InputSize inputSize,
       PatchEmbedding embedding,
-      GaussianAccumulator accumulator) {
-    super(session, recipe, seed, Optional.of(inputSize));
-    this.recipe = recipe;
-    this.embedding = embedding;
-    this.accumulator = accumulator;
+      PreparedGaussians fitted,
+      long images) {
+    PadimFit fit = new PadimFit(session, recipe, seed, inputSize, embedding);
+    double epsilon = recipe.covariance().epsilon();
+    boolean windows = recipe.covariance().window() > 1;
+    long count = windows ? images * fit.window(fitted.height(), fitted.width()) : images;
+    GaussianAccumulator seen = GaussianAccumulator.of(fitted, epsilon, count, session.parallel());
+    fit.accumulator = windows ? null : seen;
+    fit.earlier = windows ? seen : null;
+    return fit;
   }
 
   /**
@@ -52,18 +84,49 @@ final class PadimFit extends Fit {
   static PadimFit read(Session session, FitHeader header, Map<String, StoredTensor> tensors) {
     PadimRecipe recipe = (PadimRecipe) header.recipe();
     PatchEmbedding embedding = PadimTensors.embedding(session, recipe, tensors);
+    Map<String, StoredTensor> windows = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(EARLIER)) {
+            windows.put(name.substring(EARLIER.length()), tensor);
+          }
+        });
+    boolean own = windows.isEmpty() || tensors.containsKey(PadimTensors.MEAN);
+    PadimFit fit = new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding);
+    fit.accumulator = own ? accumulator(session, header, embedding, tensors) : null;
+    fit.earlier = windows.isEmpty() ? null : accumulator(session, header, embedding, windows);
+    return fit;
+  }
+
+  private static GaussianAccumulator accumulator(
+      Session session,
+      FitHeader header,
+      PatchEmbedding embedding,
+      Map<String, StoredTensor> tensors) {
     GaussianAccumulator accumulator = GaussianAccumulator.of(tensors);
     Recipe.require(
         accumulator.dimension() == embedding.dimension(),
         "its tensors mean and channels have different dimensions");
     PadimTensors.requireGrid(session, header, accumulator.height(), accumulator.width());
-    accumulator.requireVariances(recipe.covariance().epsilon());
-    return new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding, accumulator);
+    accumulator.requireVariances(((PadimRecipe) header.recipe()).covariance().epsilon());
+    return accumulator;
   }
 
   @Override
   public long count() {
-    return accumulator == null ? 0 : accumulator.count();
+    long own = accumulator == null ? 0 : accumulator.count();
+    return own
+        + (earlier == null ? 0 : earlier.count() / window(earlier.height(), earlier.width()));
+  }
+
+  /** How many positions a window has on a grid. */
+  private int window(int height, int width) {
+    int side = recipe.covariance().window();
+    return Math.min(side, tileRows(height)) * Math.min(side, width);
+  }
+
+  private int tileRows(int height) {
+    return height / recipe.tiles(inputSize().orElseThrow()).count();
   }
 
   /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
@@ -123,7 +186,27 @@ final class PadimFit extends Fit {
 
   @Override
   protected void take(Fit other) {
-    accumulator.merge(((PadimFit) other).accumulator, session().parallel());
+    PadimFit fit = (PadimFit) other;
+    accumulator = merged(accumulator, fit.accumulator);
+    earlier = merged(earlier, fit.earlier);
+  }
+
+  private GaussianAccumulator merged(GaussianAccumulator a, GaussianAccumulator b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    a.merge(b, session().parallel());
+    return a;
+  }
+
+  /** What the Gaussians of the detector have seen: of positions, or of windows of them. */
+  private GaussianAccumulator seen() {
+    int window = recipe.covariance().window();
+    return window == 1 || accumulator == null
+        ? merged(earlier, accumulator)
+        : merged(
+            earlier,
+            accumulator.pooled(window, tileRows(accumulator.height()), session().parallel()));
   }
 
   @Override
@@ -136,8 +219,9 @@ final class PadimFit extends Fit {
               + (count() == 1 ? "" : "s")
               + " cannot show what is normal; fit at least 2, better 50 or more");
     }
+    long images = count();
     GaussianAccumulator.Result result =
-        accumulator.finish(recipe.covariance().epsilon(), session().parallel());
+        seen().finish(recipe.covariance().epsilon(), session().parallel());
     return new PadimDetector(
         session(),
         recipe,
@@ -147,7 +231,7 @@ final class PadimFit extends Fit {
             session().engine(),
             result.gaussians(),
             recipe.tiles(inputSize().orElseThrow()).count()),
-        result.summary());
+        result.summary().ofImages(images));
   }
 
   @Override
@@ -155,7 +239,12 @@ final class PadimFit extends Fit {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     tensors.put(
         PadimTensors.CHANNELS, StoredTensor.of(embedding.channels(), embedding.dimension()));
-    tensors.putAll(accumulator.tensors());
+    if (accumulator != null) {
+      tensors.putAll(accumulator.tensors());
+    }
+    if (earlier != null) {
+      earlier.tensors().forEach((name, tensor) -> tensors.put(EARLIER + name, tensor));
+    }
     return tensors;
   }
 }

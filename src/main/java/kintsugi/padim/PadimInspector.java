@@ -91,7 +91,9 @@ final class PadimInspector implements Inspector {
                 "mean μ at the patch", "Σ x/N", prepared, Stage.Kind.VECTOR, Tensor.of(mean, d)),
             Stage.recomputed(
                 "covariance Σ at the patch",
-                "L·Lᵀ = Σ (x − μ)(x − μ)ᵀ/(N − 1) + ε·I, ε = " + recipe.covariance().epsilon(),
+                "L·Lᵀ = Σ (x − μ)(x − μ)ᵀ/(N − 1) + ε·I, ε = "
+                    + recipe.covariance().epsilon()
+                    + window(),
                 HERE,
                 Stage.Kind.MATRIX,
                 sigma),
@@ -118,6 +120,13 @@ final class PadimInspector implements Inspector {
     }
     tensors.put("channels", Tensor.of(channels, d));
     return new Inspection(stages, tensors);
+  }
+
+  private String window() {
+    int side = recipe.covariance().window();
+    return side == 1
+        ? ""
+        : ", over all patches x of the " + side + "x" + side + " positions around";
   }
 
   /** {@code L [D, D]} with zeros above the diagonal. */

@@ -47,9 +47,6 @@ public record PadimRecipe(
    * @param scale how the layers come to one scale
    */
   public record Layers(int neighbourhood, LayerScale scale) {
-    /** The patches along the side of a large image. */
-    private static final int MAXIMUM_SIDE = 99;
-
     /** The vectors as they are. */
     public static final Layers AS_THEY_ARE = new Layers(1, LayerScale.NONE);
 
@@ -66,23 +63,42 @@ public record PadimRecipe(
   }
 
   /**
-   * The regularisation of the covariances, {@code Σ + ε·I}.
+   * The covariances: the patches that they are those of, and their regularisation, {@code Σ + ε·I}.
    *
    * @param epsilon the value added to the diagonal
+   * @param window rows and columns of the window of positions whose patches a position's Gaussian
+   *     is that of, odd; 1, as published, for its own alone. A larger one learns from more patches
+   *     than there are images, and forgives a shift of the part
    */
-  public record Covariance(double epsilon) {
+  public record Covariance(double epsilon, int window) {
     /** Far above every variance, where the distance has long become Euclidean. */
     private static final double MAXIMUM = 1e9;
 
     /**
-     * Checks the value.
+     * The covariances of every position's own patches.
      *
-     * @throws IllegalArgumentException if it is not from 0 to 1e9
+     * @param epsilon the value added to the diagonal
+     */
+    public Covariance(double epsilon) {
+      this(epsilon, 1);
+    }
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if epsilon is not from 0 to 1e9, or the window not odd and
+     *     from 1 to 99
      */
     public Covariance {
       Recipe.require(epsilon >= 0 && epsilon <= MAXIMUM, "epsilon: from 0 to 1e9");
+      Recipe.require(
+          window > 0 && window <= MAXIMUM_SIDE && window % 2 == 1,
+          "window: odd, from 1 to " + MAXIMUM_SIDE);
     }
   }
+
+  /** The patches along the side of a large image. */
+  private static final int MAXIMUM_SIDE = 99;
 
   private static final TargetSize SQUARE_256 = new TargetSize.Exact(256, 256);
   private static final TargetSize SQUARE_224 = new TargetSize.Exact(224, 224);
@@ -102,7 +118,7 @@ public record PadimRecipe(
           LAYERS,
           new Layers(3, LayerScale.IMAGE),
           ChannelDraw.withoutReplacement(100),
-          new Covariance(1e-4),
+          new Covariance(1e-4, 3),
           new ScoreMaps(Upsampling.BILINEAR, 4, Border.REPLICATE),
           ImageScore.parse("top-1%"),
           ThresholdRule.MAX_F1);
@@ -162,6 +178,11 @@ public record PadimRecipe(
               "replacement", "draw.replacement", "", "Draw channels with replacement, or without."),
           Choice.of(
               "epsilon", "covariance.epsilon", "X", "Value added to the covariance's diagonal."),
+          Choice.of(
+              "window",
+              "covariance.window",
+              "N",
+              "Side of the window of positions that share their patches, odd; 1 for none."),
           Choice.of(
               "score", "score", "HOW", "Image score of the map: max, mean, top-K or top-P%."));
 

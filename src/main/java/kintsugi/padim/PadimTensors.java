@@ -21,7 +21,7 @@ import kintsugi.weights.StoredTensor;
  */
 final class PadimTensors {
   static final String CHANNELS = "channels";
-  private static final String MEAN = "mean";
+  static final String MEAN = "mean";
   private static final String FACTOR = "cholesky_factor";
 
   /** Positions that lie side by side in files of format 2. */

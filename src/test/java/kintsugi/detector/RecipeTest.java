@@ -48,6 +48,7 @@ class RecipeTest {
             Map.entry("channels", 7L),
             Map.entry("replacement", true),
             Map.entry("neighbourhood", 3L),
+            Map.entry("window", 5L),
             Map.entry("layer_scale", "image"),
             Map.entry("epsilon", 0.5),
             Map.entry("map_interpolation", "nearest"),

@@ -133,6 +133,40 @@ class GaussianAccumulatorTest {
   }
 
   @Test
+  void aWindowHasTheGaussianOfAllItsPatches() {
+    // Two tiles of two rows: windows of 3x3 are cut to 2x3 and shifted inwards, and stay in a tile.
+    int rows = 4;
+    Tensor patches = Tensor.zeros(5, rows, WIDTH + 2, D);
+    Random random = new Random(3);
+    for (int i = 0; i < patches.size(); i++) {
+      patches.data()[i] = random.nextFloat() + 10;
+    }
+    GaussianAccumulator positions = new GaussianAccumulator(rows, WIDTH + 2, D);
+    positions.add(patches, parallel);
+    GaussianAccumulator windows = positions.pooled(3, 2, parallel);
+    assertThat(windows.count()).isEqualTo(5 * 2 * 3);
+    for (int p = 0; p < rows * (WIDTH + 2); p++) {
+      int top = p / (WIDTH + 2) / 2 * 2;
+      int left = Math.clamp(p % (WIDTH + 2) - 1, 0, WIDTH - 1);
+      double[][] seen = new double[5 * 2 * 3][D];
+      for (int k = 0; k < seen.length; k++) {
+        int y = top + k / 3 % 2;
+        int from = ((k / 6 * rows + y) * (WIDTH + 2) + left + k % 3) * D;
+        for (int i = 0; i < D; i++) {
+          seen[k][i] = patches.data()[from + i];
+        }
+      }
+      RealMatrix expected = new Covariance(seen).getCovarianceMatrix();
+      double[] actual = windows.covariance(p, 0);
+      for (int i = 0; i < D; i++) {
+        for (int j = 0; j <= i; j++) {
+          assertThat(actual[i * (i + 1) / 2 + j]).isCloseTo(expected.getEntry(i, j), within(1e-12));
+        }
+      }
+    }
+  }
+
+  @Test
   void finishHasTheResultsBits() {
     GaussianAccumulator accumulator = accumulator(patches(9, 0), 0, 9);
     var result = accumulator.result(0.01, parallel);
