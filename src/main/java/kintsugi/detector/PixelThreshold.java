@@ -17,8 +17,8 @@ final class PixelThreshold {
 
   /**
    * {@return the threshold of the maxima that tells best, by Youden's index, which images are
-   * predicted anomalous; if none or all of them are, the 95th percentile of the normal images'
-   * maxima}
+   * predicted anomalous, midway between the maxima above and below it; if none or all of the images
+   * are, the 95th percentile of the normal ones' maxima}
    *
    * @param maxima of the images' maps, first those of the normal images
    * @param scores of the images
@@ -33,7 +33,8 @@ final class PixelThreshold {
       return new Percentile().evaluate(Arrays.copyOf(maxima, normals), PERCENTILE);
     }
     double best = ThresholdRule.YOUDEN.threshold(maxima, predicted);
-    // The next fp32 value below, so that rounding does not cost the image at it its region.
-    return Math.min(best, Math.nextDown((float) best));
+    // In the middle of the gap, in which every threshold does the same to these images.
+    double below = Arrays.stream(maxima).filter(m -> m < best).max().orElse(best);
+    return (below + best) / 2;
   }
 }
