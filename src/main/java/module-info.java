@@ -29,6 +29,7 @@ module kintsugi {
   exports kintsugi.engine;
   exports kintsugi.experiment;
   exports kintsugi.image;
+  exports kintsugi.learn;
   exports kintsugi.metric;
   exports kintsugi.padim;
   exports kintsugi.patchcore;
@@ -44,6 +45,8 @@ module kintsugi {
   opens kintsugi.detector to
       tools.jackson.databind;
   opens kintsugi.experiment to
+      tools.jackson.databind;
+  opens kintsugi.learn to
       tools.jackson.databind;
   opens kintsugi.report to
       tools.jackson.databind;

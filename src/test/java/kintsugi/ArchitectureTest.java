@@ -36,6 +36,7 @@ class ArchitectureTest {
           "padim",
           "patchcore",
           "experiment",
+          "learn",
           "audit",
           "report",
           "cli");

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     description = "Learns from images of good parts what is wrong in a new one, and where.",
     subcommands = {
       DemoCommand.class,
+      LearnCommand.class,
       ExperimentCommand.class,
       GridCommand.class,
       FitCommand.class,
@@ -170,7 +171,8 @@ public final class Main implements Runnable {
     return typed(arguments);
   }
 
-  private static String typed(List<String> arguments) {
+  /** A command line as a shell takes it. */
+  static String typed(List<String> arguments) {
     StringBuilder typed = new StringBuilder("./kintsugi");
     arguments.forEach(argument -> typed.append(' ').append(quoted(argument)));
     return typed.toString();

@@ -91,6 +91,17 @@ public abstract class AnomalyDetector {
     return score(Features.of(features, tiles().count()));
   }
 
+  /**
+   * {@return the image scores of a batch whose scores are known by a detector of the same fit, with
+   * a recipe that differs at most in how patch distances become the image score}
+   *
+   * @param features of the recipe's feature layers
+   * @param known the batch's scores by that detector
+   */
+  public double[] imageScores(Features features, Scores known) {
+    return score(features).images();
+  }
+
   /** {@return the steps of scoring for a trace, and how they are explained} */
   public abstract Inspector inspector();
 

@@ -235,9 +235,15 @@ public record Calibration(
     return RecordJson.record(tree, Calibration.class);
   }
 
-  /** The scores of one image that calibration needs. */
-  private record Seen(double score, double minimum, double maximum) {
-    static Seen of(Scored scored) {
+  /**
+   * The scores of one image that calibration needs.
+   *
+   * @param score the image score
+   * @param minimum of the score map
+   * @param maximum of the score map
+   */
+  public record Seen(double score, double minimum, double maximum) {
+    private static Seen of(Scored scored) {
       return new Seen(scored.score(), ScoreMaps.min(scored.map()), ScoreMaps.max(scored.map()));
     }
   }
@@ -298,6 +304,22 @@ public record Calibration(
   private static ThresholdRule byDefault(AnomalyDetector detector, boolean onlyNormal) {
     ThresholdRule usual = detector.recipe().threshold();
     return usual.needsAnomalous() && onlyNormal ? ThresholdRule.MAX_NORMAL : usual;
+  }
+
+  /**
+   * Sets range and threshold from scores that are known, such as those of a cross-validation.
+   *
+   * @param display which scores a heat map shows
+   * @param normals scores of images without a defect
+   * @param anomalies scores of images with one; may be empty
+   * @param rule how the threshold is found
+   * @return range and threshold
+   * @throws InputException if all maps have one value
+   * @throws IllegalArgumentException if the rule needs anomalous images and there are none
+   */
+  public static Calibration of(
+      DisplayRange display, List<Seen> normals, List<Seen> anomalies, ThresholdRule rule) {
+    return of(display, normals, anomalies, 0, rule);
   }
 
   private static Calibration of(

@@ -26,7 +26,7 @@ final class FeatureExtractor {
   /**
    * Images, or tiles, of a batch: enough to share a pass over the model, few enough to stay small.
    */
-  private static final int BATCH = 16;
+  static final int BATCH = 16;
 
   /** Pixels of a batch's tiles: the batch is smaller where tiles are large. */
   private static final int TILED_PIXELS = BATCH * 256 * 256;

@@ -1,6 +1,8 @@
 package kintsugi.detector;
 
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.BiFunction;
@@ -52,6 +54,24 @@ public final class Features {
   static Features of(Map<String, Tensor> layers, int tiles) {
     int images = layers.values().iterator().next().dim(0) / tiles;
     return new Features(images, tiles, tiles, range -> layers);
+  }
+
+  /**
+   * The features of some layers alone, in their order.
+   *
+   * @param taps the layers
+   */
+  Features only(List<String> taps) {
+    return new Features(
+        images,
+        tiles,
+        together,
+        range -> {
+          Map<String, Tensor> all = backbone.apply(range);
+          Map<String, Tensor> wanted = new LinkedHashMap<>();
+          taps.forEach(tap -> wanted.put(tap, all.get(tap)));
+          return wanted;
+        });
   }
 
   /** {@return how many images there are} */

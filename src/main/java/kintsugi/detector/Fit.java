@@ -175,6 +175,35 @@ public abstract class Fit implements AutoCloseable {
     return recipe.ordersImages() ? list.ordered() : images;
   }
 
+  /**
+   * Takes in normal images whose features are known. The model will not remember these images.
+   *
+   * @param size of the network's input
+   * @param batch the features of the recipe's layers, and perhaps of others
+   * @param remaining how many images are still to come at most, this batch's among them
+   * @throws InputException if the images have another size than those before, or features that are
+   *     not finite, or Java's heap is too small for the fit
+   */
+  public final void addFeatures(InputSize size, FeatureBatch batch, int remaining) {
+    if (inputSize.isEmpty()) {
+      requireHeap(size, count() + remaining);
+      inputSize = Optional.of(size);
+    }
+    if (!inputSize.equals(Optional.of(size))) {
+      throw new InputException(
+          batch.sources().getFirst().name()
+              + ": its features are of "
+              + size
+              + " where "
+              + size(this)
+              + " is needed");
+    }
+    long start = System.nanoTime();
+    Features own = batch.features().only(recipe.taps());
+    add(new FeatureBatch(batch.sources(), batch.images(), own), remaining);
+    fitSeconds += (System.nanoTime() - start) / 1e9;
+  }
+
   private void requireHeap(InputSize size, long images) {
     long bytes;
     try {

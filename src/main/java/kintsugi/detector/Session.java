@@ -151,8 +151,12 @@ public final class Session {
     notice("warning: " + line);
   }
 
-  /** Notes an image that was left out because it could not be read. */
-  void skip(ImageSource image) {
+  /**
+   * Notes an image that was left out because it could not be read.
+   *
+   * @param image the image
+   */
+  public void skip(ImageSource image) {
     skipped.add(image);
   }
 

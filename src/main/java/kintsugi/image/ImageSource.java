@@ -115,6 +115,17 @@ public final class ImageSource {
     return of(UNNAMED, pixels);
   }
 
+  /**
+   * {@return an image that is computed whenever it is read}
+   *
+   * @param name for messages and results
+   * @param pixels computes the image, upright, for a decoding; the same each time
+   */
+  public static ImageSource computed(String name, Function<Decoding, Pixels> pixels) {
+    Objects.requireNonNull(pixels, "pixels");
+    return new ImageSource(name, decoding -> new Decoded(pixels.apply(decoding), 0, List.of()));
+  }
+
   private static Decoded converted(String name, BufferedImage image, Decoding decoding) {
     try {
       return Rgb.of(DecodedImage.of(image), decoding);

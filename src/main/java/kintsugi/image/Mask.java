@@ -163,6 +163,22 @@ public final class Mask {
     return new MaskSamples(DecodedImage.of(image), false).mask();
   }
 
+  /**
+   * {@return a mask of given pixels}
+   *
+   * @param width columns
+   * @param height rows
+   * @param anomalous the indices of the anomalous pixels, row by row; not copied
+   * @throws IllegalArgumentException if an index lies beyond the last pixel
+   */
+  public static Mask of(int width, int height, BitSet anomalous) {
+    if (anomalous.length() > (long) width * height) {
+      throw new IllegalArgumentException(
+          "a mask of " + width + "x" + height + " has no pixel " + (anomalous.length() - 1));
+    }
+    return new Mask(width, height, anomalous, false);
+  }
+
   private static boolean isLossy(byte[] encoded) {
     return Jpeg.isJpeg(encoded) || isLossyWebp(encoded);
   }

@@ -66,6 +66,11 @@ public final class PadimDetector extends AnomalyDetector {
   }
 
   @Override
+  public double[] imageScores(Features features, Scores known) {
+    return recipe.score().ofEach(known.maps());
+  }
+
+  @Override
   public PadimRecipe recipe() {
     return recipe;
   }

@@ -59,6 +59,11 @@ public final class PatchCoreDetector extends AnomalyDetector {
   }
 
   @Override
+  public double[] imageScores(Features features, Scores known) {
+    return bank.imageScores(known.patches(), recipe.scoring());
+  }
+
+  @Override
   public PatchCoreRecipe recipe() {
     return recipe;
   }

@@ -1,0 +1,80 @@
+package kintsugi.learn;
+
+import java.util.List;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Recipe;
+import kintsugi.image.TargetSize;
+
+/** The seconds that work will take, from what was measured. */
+final class Costs {
+  /** How much longer a coreset of a ratio takes for all folds than for one. */
+  private static final double QUADRATIC = Judge.FOLDS * Judge.FOLDS;
+
+  /** Reading, writing, and a machine that is not always as fast. */
+  private static final double MARGIN = 1.2;
+
+  private static final double OVERHEAD_SECONDS = 2;
+
+  private Costs() {}
+
+  /**
+   * The seconds to try a family, and to end well afterwards.
+   *
+   * @param evidence of families tried before, at least one
+   */
+  static double of(Family family, List<Evidence> evidence, List<Item> items) {
+    Evidence like = evidence.getLast();
+    for (Evidence each : evidence) {
+      boolean same = each.recipe().method().equals(family.fitted().method());
+      like = same ? each : like;
+    }
+    double growth = area(family.fitted()) / area(like.recipe());
+    Evidence.Cost cost = like.cost();
+    double patches = growth * growth;
+    Evidence.Cost expected =
+        new Evidence.Cost(
+            cost.extractMs() * growth,
+            cost.scoreMs() * patches,
+            cost.fitSeconds() * patches,
+            (long) (cost.modelBytes() * growth));
+    double trial =
+        items.size() * (expected.extractMs() + 2 * expected.scoreMs()) / 1000
+            + Judge.FOLDS * expected.fitSeconds();
+    double most = Math.max(end(expected, family.fitted(), items), ofFinal(evidence, items));
+    return MARGIN * trial + most;
+  }
+
+  private static double ofFinal(List<Evidence> evidence, List<Item> items) {
+    return evidence.stream().mapToDouble(each -> ofFinal(each, items)).max().orElse(0);
+  }
+
+  /** The seconds to fit a candidate to all good images. */
+  static double ofFinal(Evidence evidence, List<Item> items) {
+    return end(evidence.cost(), evidence.recipe(), items);
+  }
+
+  private static double end(Evidence.Cost cost, Recipe recipe, List<Item> items) {
+    double growth = isFixed(recipe) ? Judge.FOLDS : QUADRATIC;
+    return MARGIN * (items.size() * cost.extractMs() / 1000 + growth * cost.fitSeconds())
+        + OVERHEAD_SECONDS;
+  }
+
+  /** The seconds to fit a candidate to two folds, and to score the third. */
+  static double ofHeldOut(Evidence evidence, List<Item> items) {
+    Evidence.Cost cost = evidence.cost();
+    double growth = isFixed(evidence.recipe()) ? 2 : 4;
+    return MARGIN
+        * (items.size() * (cost.extractMs() + cost.scoreMs()) / 1000 + growth * cost.fitSeconds());
+  }
+
+  /** Whether the cost of a fit grows with the images alone. */
+  private static boolean isFixed(Recipe recipe) {
+    Object bankSize = Choices.of(recipe).get("bank_size");
+    return bankSize == null || bankSize instanceof Number;
+  }
+
+  private static double area(Recipe recipe) {
+    TargetSize size = recipe.preprocessing().resize();
+    return (double) size.width(1, 1) * size.height(1, 1);
+  }
+}

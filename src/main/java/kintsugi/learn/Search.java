@@ -1,0 +1,290 @@
+package kintsugi.learn;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import kintsugi.InputException;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Session;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Preprocessing;
+import kintsugi.metric.ThresholdRule;
+
+/**
+ * The search under way: tries families of candidates as long as there is time, and makes the chosen
+ * one a model.
+ */
+final class Search {
+  private static final int EXAMPLES = 10;
+  private static final int EXAMPLES_OF_A_KIND = 2;
+
+  /** The part of the heap that features may take. */
+  private static final int PART_OF_HEAP = 4;
+
+  private final Kintsugi kintsugi;
+  private final Session session;
+  private final Learn.Options options;
+  private final Learn.Listener listener;
+  private final List<Item> items;
+  private final List<Family> families;
+  private final Budget budget;
+  private final Judge judge;
+  private final Choosing choosing;
+  private final ThresholdRule rule;
+  private final List<Evidence> evidence = new ArrayList<>();
+  private final List<Learnt.Row> rows = new ArrayList<>();
+  private final List<Integer> rowOf = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+  private FeatureGroup group;
+  private Preprocessing grouped;
+
+  Search(
+      Kintsugi kintsugi,
+      Learn.Options options,
+      Learn.Listener listener,
+      List<Item> items,
+      List<Family> families,
+      Budget budget) {
+    this.kintsugi = kintsugi;
+    this.session = kintsugi.session();
+    this.options = options;
+    this.listener = listener;
+    this.items = items;
+    this.families = families;
+    this.budget = budget;
+    this.judge = new Judge(session, items, options.seed(), budget);
+    this.choosing = new Choosing(items, options.msPerImage(), options.seed());
+    this.rule = Learn.rule(count(Item.Truth.BAD));
+  }
+
+  private long count(Item.Truth truth) {
+    return items.stream().filter(item -> item.truth() == truth).count();
+  }
+
+  /** Tries the families in their order, as long as there is time. */
+  void tryAll() {
+    InputException failure = null;
+    for (Family family : families) {
+      if (!evidence.isEmpty() && !budget.allows(Costs.of(family, evidence, items))) {
+        skip(family, budget.isInterrupted() ? "interrupted" : "no time");
+        continue;
+      }
+      try {
+        add(judge.evidence(group(family), family, rows.size()));
+      } catch (Budget.Interrupted e) {
+        skip(family, "interrupted");
+      } catch (InputException e) {
+        failure = e;
+        skip(family, e.getMessage());
+      }
+    }
+    if (evidence.isEmpty()) {
+      throw failure != null
+          ? failure
+          : new InputException("nothing was learnt yet when the work was interrupted");
+    }
+  }
+
+  private void add(List<Evidence> found) {
+    int before = rows.size();
+    for (Evidence each : found) {
+      rowOf.add(rows.size());
+      evidence.add(each);
+      rows.add(Rows.of(each, items, choosing, rule));
+    }
+    listener.rows(List.copyOf(rows.subList(before, rows.size())));
+  }
+
+  private void skip(Family family, String why) {
+    List<Learnt.Row> untried =
+        family.variants().stream().map(variant -> Rows.untried(variant, why)).toList();
+    rows.addAll(untried);
+    listener.rows(untried);
+  }
+
+  private FeatureGroup group(Family family) {
+    Preprocessing wanted = family.fitted().preprocessing();
+    if (!wanted.equals(grouped)) {
+      // The features of the group before are given up first.
+      group = null;
+      List<Family> own =
+          families.stream().filter(f -> f.fitted().preprocessing().equals(wanted)).toList();
+      group = new FeatureGroup(session, own, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+      grouped = wanted;
+    }
+    return group;
+  }
+
+  Learnt finish(Survey survey, List<Surveyed> good) {
+    Evidence winner = choosing.choose(evidence, OptionalInt.empty());
+    Nested nested = new Nested(items, evidence, choosing, rule);
+    HeldOuts heldOuts = new HeldOuts(winner);
+    listener.step("held-out scores of " + Rows.name(winner.recipe()));
+    Function<Integer, Judge.HeldOut> outer = fold -> heldOuts.of(nested.chosenWithout(fold), fold);
+    Learnt.Estimate estimate = nested.estimate(outer);
+    List<Judge.HeldOut> own =
+        IntStream.range(0, Judge.FOLDS).mapToObj(fold -> heldOuts.of(winner, fold)).toList();
+    listener.step("fit to all good images");
+    List<ImageSource> sources = good.stream().map(Surveyed::source).toList();
+    Model fitted = kintsugi.fit(winner.recipe(), options.seed(), sources);
+    Model model = fitted.with(calibrated(fitted.recipe(), own));
+    return new Learnt(
+        model,
+        survey,
+        new Learnt.Counts(
+            good.size(), (int) count(Item.Truth.BAD), (int) count(Item.Truth.SYNTHETIC)),
+        rows,
+        rowOf.get(evidence.indexOf(winner)),
+        why(winner),
+        placed(estimate),
+        scores(model, own),
+        examples(model),
+        warnings(survey, winner, heldOuts),
+        budget.elapsed());
+  }
+
+  private Learnt.Estimate placed(Learnt.Estimate e) {
+    return new Learnt.Estimate(
+        e.against(),
+        e.auroc(),
+        e.interval(),
+        e.good(),
+        e.anomalous(),
+        e.falseAlarms(),
+        e.missed(),
+        e.chosen().stream().map(rowOf::get).toList());
+  }
+
+  private Calibration calibrated(Recipe recipe, List<Judge.HeldOut> heldOut) {
+    return Calibration.of(
+        recipe.display(), seen(heldOut, Item.Truth.GOOD), seen(heldOut, Item.Truth.BAD), rule);
+  }
+
+  private List<Calibration.Seen> seen(List<Judge.HeldOut> heldOut, Item.Truth truth) {
+    List<Calibration.Seen> seen = new ArrayList<>();
+    for (Judge.HeldOut fold : heldOut) {
+      for (int i = 0; i < items.size(); i++) {
+        if (items.get(i).fold() == fold.fold() && items.get(i).truth() == truth) {
+          seen.add(new Calibration.Seen(fold.scores()[i], fold.minimum()[i], fold.maximum()[i]));
+        }
+      }
+    }
+    return seen;
+  }
+
+  private List<Learnt.Score> scores(Model model, List<Judge.HeldOut> heldOut) {
+    Calibration calibration = model.requireCalibration();
+    List<Learnt.Score> scores = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      Item item = items.get(i);
+      scores.add(
+          new Learnt.Score(
+              item.source().name(),
+              item.truth().name().toLowerCase(Locale.ROOT),
+              item.label(),
+              calibration.normalise(heldOut.get(item.fold()).scores()[i])));
+    }
+    return scores;
+  }
+
+  /** Two of each kind of synthetic defects, or the first bad images. */
+  private List<Learnt.Example> examples(Model model) {
+    boolean synthetic = count(Item.Truth.SYNTHETIC) > 0;
+    Map<String, Integer> shown = new HashMap<>();
+    List<Learnt.Example> examples = new ArrayList<>();
+    for (Item item : items) {
+      boolean wanted = item.truth() == (synthetic ? Item.Truth.SYNTHETIC : Item.Truth.BAD);
+      int most = synthetic ? EXAMPLES_OF_A_KIND : EXAMPLES;
+      if (wanted
+          && examples.size() < EXAMPLES
+          && shown.merge(item.label(), 1, Integer::sum) <= most) {
+        examples.add(
+            new Learnt.Example(
+                item.label(),
+                kintsugi.predict(model, item.source()),
+                item.mask().map(Supplier::get)));
+      }
+    }
+    return examples;
+  }
+
+  private String why(Evidence winner) {
+    return Rows.name(winner.recipe())
+        + ": of the "
+        + evidence.size()
+        + " candidates tried, the first in the order of promise whose mean AUROC over folds is"
+        + " within one standard error of the highest and that needs at most "
+        + Rows.milliseconds(options.msPerImage())
+        + " per image";
+  }
+
+  private List<String> warnings(Survey survey, Evidence winner, HeldOuts heldOuts) {
+    warnings.addAll(survey.warnings());
+    if (winner.cost().perImage() > options.msPerImage()) {
+      warnings.add(
+          "no candidate needs at most "
+              + Rows.milliseconds(options.msPerImage())
+              + " per image; the fastest one was taken (ms-per-image)");
+    }
+    if (heldOuts.approximate) {
+      warnings.add(
+          "there was no time to fit to two folds of three: the held-out scores are those of"
+              + " models of one fold, which are a little worse (time)");
+    }
+    if (count(Item.Truth.BAD) == 0) {
+      warnings.add(
+          "no bad images: the figures are against synthetic defects, and say how candidates"
+              + " compare rather than how many real defects are found (bad)");
+    } else if (count(Item.Truth.BAD) < Items.ENOUGH_BAD) {
+      warnings.add(
+          count(Item.Truth.BAD)
+              + " bad images alone cannot judge; synthetic defects helped to choose, each with a"
+              + " tenth of the weight (bad)");
+    }
+    return warnings;
+  }
+
+  /** The held-out scores of candidates, each found once; from models of one fold if time is up. */
+  private final class HeldOuts {
+    private final Map<Evidence, Map<Integer, Judge.HeldOut>> found = new IdentityHashMap<>();
+    private final double reserve;
+    private boolean approximate;
+
+    HeldOuts(Evidence winner) {
+      reserve = Costs.ofFinal(winner, items);
+    }
+
+    Judge.HeldOut of(Evidence candidate, int fold) {
+      return found
+          .computeIfAbsent(candidate, any -> new HashMap<>())
+          .computeIfAbsent(fold, any -> compute(candidate, fold));
+    }
+
+    private Judge.HeldOut compute(Evidence candidate, int fold) {
+      if (budget.allows(reserve + Costs.ofHeldOut(candidate, items))) {
+        try {
+          return judge.heldOut(group(candidate.family()), candidate, fold);
+        } catch (Budget.Interrupted e) {
+          // Those of the models of one fold are there.
+        }
+      }
+      approximate = true;
+      int learnt = (fold + 1) % Judge.FOLDS;
+      return new Judge.HeldOut(
+          fold,
+          candidate.scores()[learnt],
+          candidate.minimum()[learnt],
+          candidate.maximum()[learnt]);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package kintsugi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Model;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command that learns, on drawn images. */
+class LearnCommandTest extends CommandFixture {
+
+  private Result learn(String name, String... more) {
+    String[] all =
+        Arrays.copyOf(
+            new String[] {
+              "learn",
+              normal.toString(),
+              "--model",
+              folder.resolve(name + ".safetensors").toString(),
+              "--out",
+              folder.resolve(name).toString()
+            },
+            6 + more.length);
+    System.arraycopy(more, 0, all, 6, more.length);
+    return run(all);
+  }
+
+  @Test
+  void itLeavesAModelForPredictAPageAndTheCommandThatMakesItAgain() throws IOException {
+    Result learnt = learn("first", "--time", "0s", "--bad", "" + anomalous, "--seed", "3");
+    assertThat(learnt.status()).as(learnt.err()).isZero();
+    assertThat(learnt.out())
+        .contains(
+            "8 images of ", "AUROC", "false alarms", "on new images AUROC", "next: ./kintsugi");
+    JsonNode json = JsonMapper.shared().readTree(folder.resolve("first/learn.json"));
+    assertThat(json.path("counts").path("bad").asInt()).isEqualTo(4);
+    assertThat(json.path("candidates").size()).isGreaterThan(5);
+    assertThat(json.path("estimate").path("against").asString()).isEqualTo("bad images");
+    assertThat(Files.readString(folder.resolve("first/learn.html"))).contains("id=\"candidates\"");
+
+    Path learntModel = folder.resolve("first.safetensors");
+    Result predicted =
+        run(
+            "predict",
+            "--model",
+            "" + learntModel,
+            "" + anomalous,
+            "--out",
+            "" + folder.resolve("p"));
+    assertThat(predicted.status()).as(predicted.err()).isZero();
+
+    String again = json.path("again").asString();
+    assertThat(again).startsWith("./kintsugi fit ").contains("--seed 3");
+    String[] words = again.replace("./kintsugi ", "").replace("first.", "again.").split(" ");
+    Result fitted = run(words);
+    assertThat(fitted.status()).as(fitted.err()).isZero();
+    try (Kintsugi kintsugi = Kintsugi.builder().weights(weights).open()) {
+      Model same = kintsugi.load(folder.resolve("again.safetensors"));
+      kintsugi
+          .load(learntModel)
+          .detector()
+          .tensors()
+          .forEach(
+              (name, tensor) ->
+                  assertThat(same.detector().tensors().get(name).bytes())
+                      .isEqualTo(tensor.bytes()));
+    }
+  }
+
+  @Test
+  void aWrongTimeOrLimitIsAWrongCommandLine() {
+    assertThat(learn("wrong", "--time", "soon").err()).contains("--time", "10m", "soon");
+    assertThat(learn("wrong", "--ms-per-image", "-1").status()).isEqualTo(2);
+    assertThat(folder.resolve("wrong")).doesNotExist();
+  }
+
+  @Test
+  void tooFewImagesLeaveNothing() throws IOException {
+    Path few = Files.createDirectories(folder.resolve("few"));
+    try (var files = Files.list(normal)) {
+      for (Path file : files.limit(3).toList()) {
+        Files.copy(file, few.resolve(file.getFileName()));
+      }
+    }
+    Path out = folder.resolve("nothing");
+    Result refused =
+        run("learn", "" + few, "--model", "" + folder.resolve("n.safetensors"), "--out", "" + out);
+    assertFails(refused, out, "3 readable good images", "at least 6");
+    assertThat(folder.resolve("n.safetensors")).doesNotExist();
+  }
+}
