@@ -40,15 +40,18 @@ final class PadimFit extends Fit {
     this.recipe = recipe;
   }
 
-  private PadimFit(
+  /** A fit with an embedding, and with the accumulator of earlier images or null. */
+  PadimFit(
       Session session,
       PadimRecipe recipe,
       long seed,
       InputSize inputSize,
-      PatchEmbedding embedding) {
+      PatchEmbedding embedding,
+      GaussianAccumulator accumulator) {
     super(session, recipe, seed, Optional.of(inputSize));
     this.recipe = recipe;
     this.embedding = embedding;
+    this.accumulator = accumulator;
   }
 
   /**
@@ -66,7 +69,7 @@ final class PadimFit extends Fit {
       PatchEmbedding embedding,
       PreparedGaussians fitted,
       long images) {
-    PadimFit fit = new PadimFit(session, recipe, seed, inputSize, embedding);
+    PadimFit fit = new PadimFit(session, recipe, seed, inputSize, embedding, null);
     double epsilon = recipe.covariance().epsilon();
     boolean windows = recipe.covariance().window() > 1;
     long count = windows ? images * fit.window(fitted.height(), fitted.width()) : images;
@@ -92,8 +95,9 @@ final class PadimFit extends Fit {
           }
         });
     boolean own = windows.isEmpty() || tensors.containsKey(PadimTensors.MEAN);
-    PadimFit fit = new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding);
-    fit.accumulator = own ? accumulator(session, header, embedding, tensors) : null;
+    GaussianAccumulator positions = own ? accumulator(session, header, embedding, tensors) : null;
+    PadimFit fit =
+        new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding, positions);
     fit.earlier = windows.isEmpty() ? null : accumulator(session, header, embedding, windows);
     return fit;
   }
