@@ -139,15 +139,17 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   /**
-   * The text around the predictions; notes say what the threshold does and what is wrong with it,
-   * or what a model before calibration lacks.
+   * The text around the predictions; notes say what is wrong with the threshold, or what a model
+   * before calibration lacks.
    */
   private Heading heading(Model fitted) {
     String title = "Predictions of " + model.file.getFileName();
     if (fitted.calibration().isPresent()) {
       Calibration calibration = fitted.requireCalibration();
-      List<String> notes = new ArrayList<>(List.of(rates(calibration)));
-      calibration.warnings().forEach(warning -> notes.add("Warning: " + warning));
+      List<String> notes =
+          calibration.warnings().stream()
+              .map(warning -> "Warning: " + OptionNames.inMessage(spec.commandLine(), warning))
+              .toList();
       return new Heading(title, Main.typed(spec), notes);
     }
     if (output.explain || output.pixelThreshold != null) {

@@ -44,6 +44,17 @@ public record Finding(
   private static final Pattern LAYER = Pattern.compile("layer(\\d+)(\\..*)?");
   private static final int MOST_DIGITS = 9;
 
+  /**
+   * {@return what was found in a scored image, with regions above the calibration's pixel
+   * threshold}
+   *
+   * @param model which scored it
+   * @param scored the image and its scores
+   */
+  public static Finding of(Model model, Scored scored) {
+    return Prediction.of(model, scored).finding();
+  }
+
   static Finding of(
       Model model, Scored scored, OptionalDouble pixelThreshold, List<Explanation.Box> regions) {
     Optional<Calibration> calibration = model.calibration();

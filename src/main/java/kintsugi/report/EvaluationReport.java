@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import kintsugi.OutputFolder;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Finding;
 import kintsugi.detector.Model;
 import kintsugi.experiment.Evaluation;
 import kintsugi.experiment.Experiment;
@@ -70,6 +71,8 @@ public final class EvaluationReport {
   /**
    * One test image as the page has it.
    *
+   * @param regionsDisagree whether the model's verdict and the regions contradict one another
+   * @param sentence what the model found
    * @param original the address of its file
    * @param drawing null where it is not shown
    */
@@ -78,16 +81,20 @@ public final class EvaluationReport {
       String label,
       boolean anomalous,
       double score,
+      boolean regionsDisagree,
+      String sentence,
       String original,
       Gallery.Drawing drawing) {
 
-    private static Item of(Outcome outcome, Path page, Gallery.Drawing drawing) {
+    private static Item of(Outcome outcome, Finding finding, Path page, Gallery.Drawing drawing) {
       Sample sample = outcome.sample();
       return new Item(
           sample.file().toString(),
           sample.label(),
           sample.anomalous(),
           outcome.score(),
+          finding.regionsDisagree(),
+          finding.sentence(),
           Page.address(page, sample.file()),
           drawing);
     }
@@ -122,12 +129,21 @@ public final class EvaluationReport {
   public static Metrics write(
       OutputFolder out, ReportImages images, Heading heading, Experiment experiment) {
     Gallery gallery = new Gallery(images, experiment.testImages(), out);
-    experiment.forEachRemaining(judged -> draw(judged, gallery));
+    List<Finding> findings = new ArrayList<>();
+    long finding = 0;
+    while (experiment.hasNext()) {
+      Judged judged = experiment.next();
+      draw(judged, gallery);
+      long start = System.nanoTime();
+      findings.add(Finding.of(judged.model(), judged.scored()));
+      finding += System.nanoTime() - start;
+    }
     Experiment.Result result = experiment.result();
     long start = System.nanoTime();
-    Metrics metrics = Metrics.of(result, experiment.session(), gallery.seconds());
+    Metrics metrics = Metrics.of(result, experiment.session(), gallery.seconds() + finding / 1e9);
     out.write(
-        "report.html", file -> writePage(file, out.folder(), heading, result, metrics, gallery));
+        "report.html",
+        file -> writePage(file, out.folder(), heading, result, metrics, findings, gallery));
     String scores = Csv.of(Row.class, rows(result.evaluation()));
     out.write("scores.csv", file -> Files.writeString(file, scores));
     metrics.addReport((System.nanoTime() - start) / 1e9);
@@ -173,6 +189,7 @@ public final class EvaluationReport {
       Heading heading,
       Experiment.Result result,
       Metrics metrics,
+      List<Finding> findings,
       Gallery gallery)
       throws IOException {
     RocCurve roc = result.evaluation().roc();
@@ -192,7 +209,7 @@ public final class EvaluationReport {
     List<Outcome> outcomes = result.evaluation().outcomes();
     List<Item> items =
         IntStream.range(0, outcomes.size())
-            .mapToObj(i -> Item.of(outcomes.get(i), folder, drawings.get(i)))
+            .mapToObj(i -> Item.of(outcomes.get(i), findings.get(i), folder, drawings.get(i)))
             .toList();
     Contents contents =
         new Contents(

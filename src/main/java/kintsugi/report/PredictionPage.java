@@ -41,6 +41,7 @@ record PredictionPage(
       boolean calibrated,
       Double threshold,
       String rule,
+      String rates,
       PageColours colours,
       Map<String, Object> settings,
       List<Item> images) {}
@@ -100,6 +101,7 @@ record PredictionPage(
             model.calibration().isPresent(),
             model.calibration().map(Calibration::threshold).orElse(null),
             model.calibration().map(c -> c.rule().toString()).orElse(null),
+            model.calibration().map(c -> c.rates().sentence()).orElse(null),
             PageColours.of(colours),
             settings(),
             items);

@@ -25,7 +25,9 @@ const outcomesPage = {
     element(place, "small", shortName(p.file) + " – " + p.label);
   },
   name: p => p.file + " – " + p.label + ", " + OUTCOMES[outcomeOf(p)] + ", score " + fixed(p.score, 4),
-  details: () => {},
+  details: (place, p) => {
+    element(place, "p", "By the model: " + p.sentence, p.regions_disagree ? "disagree" : undefined);
+  },
 };
 
 function showOutcomes() {

@@ -46,6 +46,7 @@ const predictionsPage = {
 function showPredictionsHeader() {
   document.title = data.heading.title + " – Kintsugi";
   byId("title").textContent = data.heading.title;
+  if (data.rates) byId("rates").textContent = data.rates;
   data.heading.notes.forEach(note => element(byId("notes"), "li", note));
   const disagreeing = data.images.filter(p => p.regions_disagree).length;
   byId("summary").textContent = data.calibrated

@@ -98,6 +98,7 @@ class PredictionPageTest {
   void theWorstIsFirstAndSaysWhatWasFound() throws IOException {
     assertThat(browser.find("h1").getText()).isEqualTo("a </script> title");
     assertThat(browser.find("#notes").getText()).isEqualTo("a note");
+    assertThat(browser.find("#rates").getText()).startsWith("of 1000 good parts about ");
     assertThat(scores()).hasSize(22).isSortedAccordingTo(Comparator.reverseOrder());
     PredictionReport.Line worst =
         lines.stream().max(Comparator.comparingDouble(PredictionReport.Line::score)).orElseThrow();
@@ -218,6 +219,7 @@ class PredictionPageTest {
               assertThat(line.threshold()).isNull();
             });
     assertThat(texts(".card .verdict")).hasSize(22).containsOnly("not calibrated");
+    assertThat(browser.find("#rates").isDisplayed()).isFalse();
     assertThat(scores()).isSortedAccordingTo(Comparator.reverseOrder());
     assertThat(texts("#scale .scale-numbers span")).doesNotHaveDuplicates();
     assertThat(browser.find("#summary").getText()).contains("no verdicts");

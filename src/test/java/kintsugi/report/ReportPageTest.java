@@ -270,6 +270,9 @@ class ReportPageTest {
     browser.find(".card").sendKeys(Keys.ENTER);
     String first = browser.find("#detail-name").getText();
     assertThat(first).contains("score", ".png");
+    assertThat(browser.find("#detail-text").getText())
+        .startsWith("By the model: ")
+        .isEqualTo("By the model: " + browser.run("return gallery.chosen[0].sentence;"));
     browser.find("#next").sendKeys(Keys.ARROW_RIGHT);
     String second = browser.find("#detail-name").getText();
     assertThat(second).isNotEqualTo(first);
