@@ -134,7 +134,7 @@ public record ThresholdRule(Kind kind, double value) {
           case QUANTILE -> 1 - value;
           default -> 0;
         };
-    // 1 − 0.99 is a little more than 0.01.
+    // 1 − 0.9 is a little less than 0.1.
     return rate > 0 ? (long) Math.ceil(1 / rate - 1 - 1e-9) : 0;
   }
 

@@ -119,6 +119,7 @@ class ErrorRateTest {
   @ParameterizedTest
   @CsvSource({
     "quantile:0.99, 99",
+    "quantile:0.9, 9",
     "max-fpr:0.01, 99",
     "max-fnr:0.05, 19",
     "max-fpr:0.3, 3",
