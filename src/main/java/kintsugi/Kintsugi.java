@@ -22,6 +22,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.detector.Progress;
 import kintsugi.detector.Recipe;
+import kintsugi.detector.Scope;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
 import kintsugi.detector.WeightsFetch;
@@ -94,6 +95,7 @@ public final class Kintsugi implements AutoCloseable {
     private long maxPixels = Decoding.DEFAULT_MAX_PIXELS;
     private Progress progress = Progress.SILENT;
     private BooleanSupplier interrupted = () -> false;
+    private Scope scope = Scope.ALL;
     private Consumer<String> notices = line -> LOGGER.log(System.Logger.Level.WARNING, line);
 
     private Builder() {}
@@ -247,6 +249,18 @@ public final class Kintsugi implements AutoCloseable {
     }
 
     /**
+     * Chooses the part of an image that fits learn from and their models score, and regions of
+     * single images, which count in all that a model is used for.
+     *
+     * @param part the part
+     * @return this
+     */
+    public Builder scope(Scope part) {
+      scope = part;
+      return this;
+    }
+
+    /**
      * {@return the library, open}
      *
      * @throws InputException if no weights are found or fetched, or they cannot be read
@@ -263,7 +277,7 @@ public final class Kintsugi implements AutoCloseable {
         if (choice.notable()) {
           notices.accept(choice.reason());
         }
-        return new Kintsugi(new Session(choice.engine(), parallel, loaded, options));
+        return new Kintsugi(new Session(choice.engine(), parallel, loaded, options, scope));
       } catch (IllegalArgumentException e) {
         parallel.close();
         throw new IllegalArgumentException("engine: " + e.getMessage(), e);

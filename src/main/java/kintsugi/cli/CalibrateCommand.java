@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
 final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private RegionOptions.OfImages regions;
   @Mixin private RunOptions.Reading run;
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nData:%n", order = 10)
@@ -92,7 +93,7 @@ final class CalibrateCommand implements Callable<Integer> {
   }
 
   private int calibrate() {
-    try (Kintsugi kintsugi = run.open()) {
+    try (Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       Model fitted = model.load(kintsugi);
       Model calibrated =
           data.normal == null ? thresholdAlone(kintsugi, fitted) : withImages(kintsugi, fitted);

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private RegionOptions.OfImages regions;
   @Mixin private RunOptions.Reading run;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
@@ -76,7 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
     try (OutputFolder out = EvaluationReport.open(output.out, "evaluate", output.report.images());
-        Kintsugi kintsugi = run.open()) {
+        Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
       Consumer<String> notices = kintsugi.session()::notice;

@@ -39,6 +39,7 @@ final class ExperimentCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin MethodOptions method;
   @Mixin private DataOptions.One data;
+  @Mixin private RegionOptions.Fitting regions;
   @Mixin private RunOptions.ReadingAndFitting run;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
@@ -60,7 +61,8 @@ final class ExperimentCommand implements Callable<Integer> {
     try (place;
         OutputFolder out = EvaluationReport.open(output.out, "experiment", output.report.images());
         Interruption interruption = run.interruption();
-        Kintsugi kintsugi = run.open(run.builder(interruption))) {
+        Kintsugi kintsugi =
+            run.open(run.builder(interruption).scope(regions.scope(run.maxPixels())))) {
       Consumer<String> notices = kintsugi.session()::notice;
       Split split = data.split(method.seed(), notices);
       List<String> notes = Duplicates.notices(split);

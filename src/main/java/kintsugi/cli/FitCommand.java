@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
 final class FitCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin MethodOptions method;
+  @Mixin private RegionOptions.Fitting regions;
   @Mixin private RunOptions.ReadingAndFitting run;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nData:%n", order = 10)
@@ -52,7 +53,7 @@ final class FitCommand implements Callable<Integer> {
   }
 
   @ArgGroup(exclusive = true, multiplicity = "1", heading = "%nOutput:%n", order = 50)
-  private FitOutput output;
+  private FitOutput.OrPreview output;
 
   @Override
   public Integer call() {
@@ -64,15 +65,38 @@ final class FitCommand implements Callable<Integer> {
               + data.update
               + "; leave out recipe, seed and choices");
     }
+    if (data.update != null && regions.areOfTheModel()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--update continues with the region and the alignment of "
+              + data.update
+              + "; leave out --roi FILE, --ignore FILE, --foreground and --align");
+    }
+    if (output.isPreview()) {
+      return preview(recipe);
+    }
     OutputLock lock = output.open();
     try (lock;
         Interruption interruption = run.interruption();
-        Kintsugi kintsugi = run.open(run.builder(interruption));
+        Kintsugi kintsugi = open(interruption);
         Fit fit = fit(kintsugi, recipe)) {
       List<ImageSource> images = kintsugi.images(data.train, Role.TRAIN);
       output.announce(fit);
       fit.add(images);
       output.write(spec, kintsugi, fit);
+      return run.done(kintsugi);
+    }
+  }
+
+  private Kintsugi open(Interruption interruption) {
+    return run.open(run.builder(interruption).scope(regions.scope(run.maxPixels())));
+  }
+
+  private int preview(Recipe recipe) {
+    try (Interruption interruption = run.interruption();
+        Kintsugi kintsugi = open(interruption);
+        Fit fit = fit(kintsugi, recipe)) {
+      output.preview(spec, fit, kintsugi.images(data.train, Role.TRAIN));
       return run.done(kintsugi);
     }
   }

@@ -2,18 +2,22 @@ package kintsugi.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
 import kintsugi.OutputLock;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitSummary;
 import kintsugi.detector.Model;
+import kintsugi.image.ImageSource;
 import kintsugi.report.Printable;
+import kintsugi.report.RegionPreview;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The destination of a fit: a model, or a partial fit that can be continued. */
-final class FitOutput {
+class FitOutput {
   @Option(names = "--model", paramLabel = "FILE", description = "Where the model goes.")
   private Path model;
 
@@ -93,5 +97,38 @@ final class FitOutput {
                     .println(
                         "kintsugi: "
                             + Printable.line(OptionNames.inMessage(spec.commandLine(), warning))));
+  }
+
+  /** The same, or a page that shows what a fit would look at. */
+  static final class OrPreview extends FitOutput {
+    /** Images of the page. */
+    private static final int PREVIEWED = 24;
+
+    @Option(
+        names = "--preview",
+        paramLabel = "DIR",
+        description =
+            "Learn nothing: where a page goes that shows the regions, the foreground and the alignment"
+                + " of the first images.")
+    private Path preview;
+
+    /** Whether a page of regions is wanted, not a fit. */
+    boolean isPreview() {
+      return preview != null;
+    }
+
+    /** Writes the page of regions. */
+    void preview(CommandSpec spec, Fit fit, List<ImageSource> images) {
+      try (OutputFolder out = RegionPreview.open(preview)) {
+        long refused =
+            RegionPreview.write(out, Main.typed(spec), images.size(), fit.look(images, PREVIEWED));
+        spec.commandLine()
+            .getOut()
+            .println(
+                "page: "
+                    + Printable.line("" + preview.resolve("regions.html"))
+                    + (refused == 0 ? "" : "; " + refused + " images would be refused"));
+      }
+    }
   }
 }

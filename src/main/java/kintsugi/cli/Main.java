@@ -14,6 +14,7 @@ import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.Version;
 import kintsugi.detector.Model;
+import kintsugi.image.Alignment;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.report.Printable;
 import picocli.CommandLine;
@@ -105,6 +106,8 @@ public final class Main implements Runnable {
     ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
+    line.registerConverter(
+        Alignment.Limit.class, text -> converted(text, limit -> Alignment.Limit.parse(limit)));
     line.registerConverter(Path.class, text -> converted(text, Main::path));
     line.setExecutionExceptionHandler((e, of, parsed) -> Failure.print(e, of, of.getErr()));
     line.setParameterExceptionHandler(Main::wrong);

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private RegionOptions.OfImages regions;
   @Mixin private RunOptions.Reading run;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
@@ -91,7 +92,7 @@ final class PredictCommand implements Callable<Integer> {
         Duplicates.repeated(
             inputs.stream().flatMap(input -> input.source().file().stream()).toList()));
     try (PredictionReport report = PredictionReport.open(output.out, inputs);
-        Kintsugi kintsugi = run.open()) {
+        Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       notices.forEach(kintsugi.session()::notice);
       Model fitted = model.load(kintsugi);
       Heading heading = heading(fitted);

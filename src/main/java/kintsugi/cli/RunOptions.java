@@ -289,7 +289,8 @@ abstract class RunOptions {
     maxPixels();
   }
 
-  private long maxPixels() {
+  /** The pixels of the largest image that is read. */
+  long maxPixels() {
     long pixels = base().maxPixels;
     if (pixels < 1 || pixels > Decoding.MAX_PIXELS) {
       throw new ParameterException(

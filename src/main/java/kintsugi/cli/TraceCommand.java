@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 final class TraceCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private RegionOptions.OfImages regions;
   @Mixin private RunOptions.Plain run;
 
   @Parameters(index = "0", paramLabel = "IMAGE", description = "An image.")
@@ -60,7 +61,7 @@ final class TraceCommand implements Callable<Integer> {
     Optional<Trace.Position> position = position();
     ImageSource source = ImageSource.of(image);
     try (OutputFolder folder = TraceReport.open(out, source);
-        Kintsugi kintsugi = run.open()) {
+        Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
       Trace trace = trace(calibrated, source, position);

@@ -72,6 +72,37 @@ public final class RegionFile {
     }
   }
 
+  /**
+   * {@return the region of interest of a file}
+   *
+   * @param file a mask of any image format, or polygons in JSON
+   * @param maxPixels pixels of the largest mask that is read
+   * @throws InputException if it cannot be read, is neither, or has no pixel
+   */
+  public static Region interest(Path file, long maxPixels) {
+    return requirePixels(file, read(file, maxPixels), "no pixel is in this region of interest");
+  }
+
+  /**
+   * {@return all but what a file says to ignore}
+   *
+   * @param file a mask of any image format, or polygons in JSON
+   * @param maxPixels pixels of the largest mask that is read
+   * @throws InputException if it cannot be read, is neither, or leaves no pixel
+   */
+  public static Region notIgnored(Path file, long maxPixels) {
+    return requirePixels(
+        file, read(file, maxPixels).inverse(), "every pixel is in this region to be ignored");
+  }
+
+  private static Region requirePixels(Path file, Region region, String otherwise) {
+    if (region.isEmpty()) {
+      throw new InputException(
+          file + ": " + otherwise + "; what is above zero, or within the polygons, is in a region");
+    }
+    return region;
+  }
+
   private static Region polygons(String text) {
     if (!(JsonText.parse(text) instanceof Map<?, ?> json)) {
       throw new IllegalArgumentException("its JSON is not an object");

@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import kintsugi.weights.StoredTensor;
 public abstract class AnomalyDetector {
   private final Session session;
   private final InputSize inputSize;
+  private FittedScope scope = FittedScope.ALL;
   private Scorer scorer;
 
   /**
@@ -162,9 +164,29 @@ public abstract class AnomalyDetector {
     return FeatureExtractor.images(recipe(), inputSize);
   }
 
+  /** Sets the part of an image that is looked at, before the detector is used. */
+  final AnomalyDetector within(FittedScope fitted) {
+    scope = fitted;
+    return this;
+  }
+
+  /** The part of an image that is looked at. */
+  final FittedScope scope() {
+    return scope;
+  }
+
+  /**
+   * {@return the patches that can be scored, over the grids of all tiles; null for all}
+   *
+   * <p>A method that learns each position by itself leaves out those which no image showed.
+   */
+  protected BitSet learnt() {
+    return null;
+  }
+
   /** The way to this detector's features. */
   final FeatureExtractor extractor(ImageNotes notes) {
-    return new FeatureExtractor(session, recipe(), notes, Optional.of(inputSize));
+    return new FeatureExtractor(session, recipe(), notes, Optional.of(inputSize), scope, learnt());
   }
 
   /** Passes on what is to be said of image files. */
@@ -174,7 +196,8 @@ public abstract class AnomalyDetector {
 
   /** Scores a batch of features while no other work is on the engine. */
   final Stream<Scored> scored(FeatureBatch batch) {
-    Scores scores = session.exclusively(() -> score(batch.features()));
+    Scores aligned = session.exclusively(() -> score(batch.features()));
+    Scores scores = aligned.inside().inPlace(aligned, batch.images(), recipe().preprocessing());
     return IntStream.range(0, batch.sources().size())
         .mapToObj(n -> new Scored(batch.sources().get(n), batch.images().get(n), scores, n));
   }

@@ -15,7 +15,6 @@ import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.ErrorRate;
 import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ThresholdRule;
-import kintsugi.scoremap.ScoreMaps;
 
 /**
  * The score range and the threshold of a detector, found from images whose truth is known.
@@ -244,7 +243,7 @@ public record Calibration(
    */
   public record Seen(double score, double minimum, double maximum) {
     private static Seen of(Scored scored) {
-      return new Seen(scored.score(), ScoreMaps.min(scored.map()), ScoreMaps.max(scored.map()));
+      return new Seen(scored.score(), scored.minimum(), scored.maximum());
     }
   }
 

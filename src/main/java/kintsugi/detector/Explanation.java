@@ -70,7 +70,7 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
     MapTransform transform = transform(scored, recipe);
     List<Box> boxes = new ArrayList<>();
     for (Regions.Region region :
-        Regions.of(scored.map(), calibration.denormalise(pixelThreshold))) {
+        Regions.of(scored.map(Float.NEGATIVE_INFINITY), calibration.denormalise(pixelThreshold))) {
       Rectangle2D box =
           transform.toImage(region.left(), region.top(), region.right(), region.bottom());
       boxes.add(Box.of(box, calibration.normalise(region.peak())));
@@ -132,7 +132,9 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
     double width = (double) tiles.tileWidth() / distances.dim(1);
     double top = tiles.top(row / rowsPerTile) + row % rowsPerTile * height;
     double left = tiles.left(row / rowsPerTile) + column * width;
-    return transform(scored, detector.recipe()).toImage(left, top, left + width, top + height);
+    return transform(scored, detector.recipe())
+        .of(scored.placement(), scored.image().width(), scored.image().height())
+        .toImage(left, top, left + width, top + height);
   }
 
   /**

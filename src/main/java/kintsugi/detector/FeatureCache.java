@@ -90,7 +90,8 @@ public final class FeatureCache {
   /** The features of images that are not kept. */
   private Iterator<FeatureBatch> extracted(List<? extends ImageSource> images) {
     ImageNotes notes = new ImageNotes();
-    FeatureExtractor extractor = new FeatureExtractor(session, recipe, notes, inputSize);
+    FeatureExtractor extractor =
+        new FeatureExtractor(session, recipe, notes, inputSize, FittedScope.ALL, null);
     Iterator<FeatureBatch> batches =
         extractor.batches(
             images.iterator(), Progress.SILENT.start("", 0), () -> notes.pass(session, recipe));

@@ -2,6 +2,8 @@ package kintsugi.detector;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,10 @@ import kintsugi.image.Decoded;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.image.Placement;
 import kintsugi.image.Preprocessing;
+import kintsugi.image.Region;
+import kintsugi.image.Restored;
 import kintsugi.image.TargetSize;
 import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
@@ -40,11 +45,23 @@ final class FeatureExtractor {
   private final Decoding decoding;
   private final Engine.Runner backbone;
   private final ImageNotes notes;
+  private final FittedScope scope;
+  private final BitSet learnt;
   private Optional<InputSize> inputSize;
   private Consumer<InputSize> beforeFirst = size -> {};
 
-  /** An image, and the part of it that the network sees. */
-  record Prepared(ImageSource source, Decoded decoded, Pixels input) {
+  /**
+   * An image, and the part of it that the network sees.
+   *
+   * @param region what of the input is looked at; empty if it is all
+   * @param placement from which the image was moved before
+   */
+  record Prepared(
+      ImageSource source,
+      Decoded decoded,
+      Pixels input,
+      Optional<Region> region,
+      Placement placement) {
     Pixels image() {
       return decoded.pixels();
     }
@@ -55,10 +72,19 @@ final class FeatureExtractor {
    *
    * @param notes receives what is to be said of the image files
    * @param inputSize the size that every image has to get; empty lets the first image decide
+   * @param scope what of each image is looked at
+   * @param learnt the patches that a model knows; null for all
    */
   FeatureExtractor(
-      Session session, Recipe recipe, ImageNotes notes, Optional<InputSize> inputSize) {
+      Session session,
+      Recipe recipe,
+      ImageNotes notes,
+      Optional<InputSize> inputSize,
+      FittedScope scope,
+      BitSet learnt) {
     this.session = session;
+    this.scope = scope;
+    this.learnt = learnt;
     this.recipe = recipe;
     this.preprocessing = recipe.preprocessing();
     this.decoding = preprocessing.decoding().withMaxPixels(session.options().maxPixels());
@@ -216,7 +242,9 @@ final class FeatureExtractor {
   }
 
   private Prepared prepare(ImageSource source, Decoded decoded) {
-    Pixels input = cropped(source, decoded);
+    Pixels image = decoded.pixels();
+    Placement placement = scope.placement(source, image);
+    Pixels input = cropped(source, placement.isExact() ? image : placement.undo(image));
     InputSize size = new InputSize(input.width(), input.height());
     if (Math.min(input.width(), input.height()) < TargetSize.MINIMUM) {
       throw tooSmall(source, size.toString(), null);
@@ -226,12 +254,66 @@ final class FeatureExtractor {
     } catch (IllegalArgumentException e) {
       throw new InputException(source.name() + ": " + e.getMessage(), e);
     }
-    return new Prepared(source, decoded, input);
+    Optional<Region> region =
+        scope.region(
+            source, session.scope().own().apply(source), image, placement, input, preprocessing);
+    return new Prepared(source, decoded, input, region, placement);
   }
 
-  private Pixels cropped(ImageSource source, Decoded decoded) {
+  /** The part of an image that is looked at, without the network. */
+  Look look(ImageSource source) {
+    Optional<Pixels> image = Optional.empty();
     try {
-      return preprocessing.crop(decoded.pixels());
+      Decoded decoded = source.decode(decoding);
+      image = Optional.of(decoded.pixels());
+      Prepared prepared = prepare(source, decoded);
+      requireSize(prepared);
+      inside(List.of(prepared));
+      int width = decoded.pixels().width();
+      int height = decoded.pixels().height();
+      Restored back = new Restored(prepared.placement(), preprocessing, width, height);
+      return new Look(
+          source,
+          image,
+          prepared.region().map(back::region),
+          Optional.of(preprocessing.toImage(width, height)),
+          prepared.placement(),
+          Optional.empty());
+    } catch (InputException e) {
+      return Look.refused(source, image, e.getMessage());
+    }
+  }
+
+  /**
+   * The scope that a fit leaves in its model, fixed by the image whose name comes first, so that
+   * the order of the images changes nothing.
+   *
+   * @throws InputException if an image before it cannot be read, unless the session leaves those
+   *     out, or its regions do not fit it
+   */
+  FittedScope fixed(Scope wanted, List<? extends ImageSource> images) {
+    if (wanted.isWhole()) {
+      return FittedScope.ALL;
+    }
+    List<? extends ImageSource> sorted =
+        images.stream().sorted(Comparator.comparing(ImageSource::name)).toList();
+    for (ImageSource source : sorted) {
+      Optional<Prepared> first = readOrSkip(source, true);
+      if (first.isPresent()) {
+        try {
+          return FittedScope.of(
+              wanted, source, first.get().image(), first.get().input(), preprocessing);
+        } catch (IllegalArgumentException e) {
+          throw new InputException(source.name() + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    return FittedScope.ALL;
+  }
+
+  private Pixels cropped(ImageSource source, Pixels image) {
+    try {
+      return preprocessing.crop(image);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           source.name()
@@ -259,7 +341,40 @@ final class FeatureExtractor {
     return new FeatureBatch(
         prepared.stream().map(Prepared::source).toList(),
         prepared.stream().map(Prepared::image).toList(),
-        new Features(prepared.size(), tiles, together, range -> run(prepared, range)));
+        new Features(
+            prepared.size(), tiles, together, range -> run(prepared, range), inside(prepared)));
+  }
+
+  /** The part of each image that is looked at. */
+  private Inside inside(List<Prepared> prepared) {
+    boolean whole = learnt == null && prepared.stream().allMatch(each -> each.region().isEmpty());
+    if (whole) {
+      return Inside.ALL;
+    }
+    InputSize size = inputSize.orElseThrow();
+    List<Inside.View> views = new ArrayList<>();
+    for (Prepared each : prepared) {
+      Region region = each.region().orElseGet(() -> Region.all(size.width(), size.height()));
+      boolean same = !views.isEmpty() && views.getLast().region().equals(region);
+      BitSet patches = same ? views.getLast().patches() : patches(region, size);
+      if (patches.isEmpty()) {
+        throw new InputException(
+            each.source().name()
+                + ": none of its patches is in its region; draw a larger one (roi), ignore less"
+                + " (ignore), or leave the image out");
+      }
+      views.add(new Inside.View(region, patches, each.placement()));
+    }
+    return Inside.of(views);
+  }
+
+  private BitSet patches(Region region, InputSize size) {
+    PatchGrid grid = session.patches(recipe, size);
+    BitSet patches = region.patches(recipe.tiles(size), grid.height(), grid.width());
+    if (learnt != null) {
+      patches.and(learnt);
+    }
+    return patches;
   }
 
   /** Runs some tiles of each image through the backbone. */

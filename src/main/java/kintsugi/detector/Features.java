@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Features {
   private final int tiles;
   private final int together;
   private final Function<TileRange, Map<String, Tensor>> backbone;
+  private final Inside inside;
   private long nanos;
 
   /**
@@ -27,8 +29,31 @@ public final class Features {
    * @param layers {@code [N·k, h, w, C]} of each feature layer for {@code k} tiles of each image,
    *     image by image
    * @param tiles which; all of them where there are several images
+   * @param inside what of each image is looked at
    */
-  public record Part(Map<String, Tensor> layers, TileRange tiles) {}
+  public record Part(Map<String, Tensor> layers, TileRange tiles, Inside inside) {
+
+    /**
+     * {@return the patches that are learnt from, {@code [rows, D]}}
+     *
+     * @param patches their embeddings and those of the others, {@code [N·k, h, w, D]}
+     */
+    public Tensor rows(Tensor patches) {
+      int d = patches.dim(3);
+      if (inside.isAll()) {
+        return patches.reshape(patches.size() / d, d);
+      }
+      int perTile = patches.dim(1) * patches.dim(2);
+      float[] rows = new float[patches.size()];
+      int count = 0;
+      for (int i = 0; i < patches.size() / d; i++) {
+        if (inside.has(Inside.image(i, perTile, tiles), Inside.position(i, perTile, tiles))) {
+          System.arraycopy(patches.data(), i * d, rows, count++ * d, d);
+        }
+      }
+      return Tensor.of(Arrays.copyOf(rows, count * d), count, d);
+    }
+  }
 
   /**
    * Features to be computed.
@@ -37,8 +62,15 @@ public final class Features {
    * @param tiles of an image
    * @param together tiles of a part
    * @param backbone computes those of some tiles of each image
+   * @param inside what of each image is looked at
    */
-  Features(int images, int tiles, int together, Function<TileRange, Map<String, Tensor>> backbone) {
+  Features(
+      int images,
+      int tiles,
+      int together,
+      Function<TileRange, Map<String, Tensor>> backbone,
+      Inside inside) {
+    this.inside = inside;
     this.images = images;
     this.tiles = tiles;
     this.together = together;
@@ -53,7 +85,12 @@ public final class Features {
    */
   static Features of(Map<String, Tensor> layers, int tiles) {
     int images = layers.values().iterator().next().dim(0) / tiles;
-    return new Features(images, tiles, tiles, range -> layers);
+    return new Features(images, tiles, tiles, range -> layers, Inside.ALL);
+  }
+
+  /** What of each image is looked at. */
+  Inside inside() {
+    return inside;
   }
 
   /**
@@ -71,7 +108,8 @@ public final class Features {
           Map<String, Tensor> wanted = new LinkedHashMap<>();
           taps.forEach(tap -> wanted.put(tap, all.get(tap)));
           return wanted;
-        });
+        },
+        inside);
   }
 
   /** {@return how many images there are} */
@@ -104,7 +142,7 @@ public final class Features {
 
   private Part part(TileRange range) {
     long start = System.nanoTime();
-    Part part = new Part(backbone.apply(range), range);
+    Part part = new Part(backbone.apply(range), range, inside);
     nanos += System.nanoTime() - start;
     return part;
   }
@@ -124,7 +162,7 @@ public final class Features {
   public Patches patches(
       Function<Map<String, Tensor>, Tensor> embedding,
       BiFunction<Tensor, TileRange, Tensor> distance) {
-    Patches.Collector collector = new Patches.Collector(images);
+    Patches.Collector collector = new Patches.Collector(images, inside);
     for (Part part : parts()) {
       Tensor patches = embedding.apply(part.layers());
       collector.add(patches, distance.apply(patches, part.tiles()), part.tiles());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.image.TargetSize;
@@ -26,6 +27,8 @@ public abstract class Fit implements AutoCloseable {
   private Recipe recipe;
   private Optional<InputSize> inputSize;
   private String sizes = "";
+  private FittedScope scope;
+  private final ScopeNotes scopeNotes = new ScopeNotes();
 
   /** The digests of the tensors of the files that this fit comes from. */
   private final Set<String> loaded = new HashSet<>();
@@ -135,7 +138,8 @@ public abstract class Fit implements AutoCloseable {
     long start = System.nanoTime();
     List<? extends ImageSource> images = prepared(given);
     double before = fitSeconds;
-    FeatureExtractor extractor = new FeatureExtractor(session, recipe, notes, inputSize);
+    fixScope(images);
+    FeatureExtractor extractor = extractor(scope);
     int remaining = images.size();
     long all = count() + remaining;
     inputSize
@@ -149,6 +153,7 @@ public abstract class Fit implements AutoCloseable {
         inputSize = extractor.inputSize();
         long fitting = System.nanoTime();
         add(batch, remaining);
+        scopeNotes.add(batch.features().inside(), batch.sources().size());
         batch.images().forEach(image -> seen.add(TrainingImages.digest(image)));
         fitSeconds += (System.nanoTime() - fitting) / 1e9 - batch.features().seconds();
         remaining -= batch.sources().size();
@@ -202,6 +207,31 @@ public abstract class Fit implements AutoCloseable {
     Features own = batch.features().only(recipe.taps());
     add(new FeatureBatch(batch.sources(), batch.images(), own), remaining);
     fitSeconds += (System.nanoTime() - start) / 1e9;
+  }
+
+  /**
+   * {@return the parts that a fit to some images would look at, one after the other, without
+   * learning anything}
+   *
+   * @param images all that the fit would learn from
+   * @param count of the images that are looked at, from the first on
+   * @throws InputException if the scope does not fit the first image by name
+   */
+  public final Stream<Look> look(List<? extends ImageSource> images, int count) {
+    prepared(images);
+    fixScope(images);
+    FeatureExtractor extractor = extractor(scope);
+    return images.stream().limit(count).map(extractor::look);
+  }
+
+  private void fixScope(List<? extends ImageSource> images) {
+    if (scope == null) {
+      scope = extractor(FittedScope.ALL).fixed(session.scope(), images);
+    }
+  }
+
+  private FeatureExtractor extractor(FittedScope within) {
+    return new FeatureExtractor(session, recipe, notes, inputSize, within, null);
   }
 
   private void requireHeap(InputSize size, long images) {
@@ -290,6 +320,10 @@ public abstract class Fit implements AutoCloseable {
     if (inputSize.isEmpty()) {
       return;
     }
+    if (!scope().isSame(other.scope())) {
+      throw new IllegalArgumentException(
+          "it looked at other regions than the first, or was aligned with another image");
+    }
     long start = System.nanoTime();
     take(other);
     loaded.addAll(other.loaded);
@@ -314,6 +348,16 @@ public abstract class Fit implements AutoCloseable {
     }
   }
 
+  private void passNotes() {
+    notes.pass(session, recipe);
+    scopeNotes.looked().ifPresent(session::notice);
+    scope().reference().map(scopeNotes::moved).ifPresent(session::notice);
+  }
+
+  private FittedScope scope() {
+    return scope == null ? FittedScope.ALL : scope;
+  }
+
   private static String size(Fit fit) {
     return fit.inputSize.map(InputSize::toString).orElse("nothing yet");
   }
@@ -332,9 +376,9 @@ public abstract class Fit implements AutoCloseable {
    * @throws InputException if too few images were seen
    */
   public final Model finish() {
-    notes.pass(session, recipe);
+    passNotes();
     long start = System.nanoTime();
-    AnomalyDetector detector = end().with(recipe);
+    AnomalyDetector detector = end().with(recipe).within(scope());
     fitSeconds += (System.nanoTime() - start) / 1e9;
     String weights = session.weights().fingerprint();
     return new Model(detector, Optional.empty(), weights, seed, TrainingImages.of(seen));
@@ -368,12 +412,13 @@ public abstract class Fit implements AutoCloseable {
     if (count() == 0) {
       throw new InputException(file + ": there is nothing to save, no image could be read");
     }
-    notes.pass(session, recipe);
+    passNotes();
     String weights = session.weights().fingerprint();
     FitHeader header = new FitHeader(recipe, inputSize.orElseThrow(), seed, weights);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(tensors());
     TrainingImages.of(seen).storeIn(tensors);
-    new FitFile(FitFile.PARTIAL, header, Map.of(), tensors).write(file);
+    scope().storeIn(tensors);
+    new FitFile(FitFile.PARTIAL, header, scope().metadata(), tensors).write(file);
   }
 
   /**
@@ -393,6 +438,7 @@ public abstract class Fit implements AutoCloseable {
         stored.kind().equals(FitFile.MODEL)
             ? Model.of(stored, session).detector().resume(header.seed())
             : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
+    fit.scope = FittedScope.storedIn(stored);
     fit.loaded.add(FitDigest.of(Map.of(), stored.tensors()));
     fit.seen.addAll(TrainingImages.storedIn(stored.tensors()).digests());
     return fit;

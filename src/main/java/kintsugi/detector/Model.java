@@ -45,7 +45,8 @@ public record Model(
   public Model forAnySize() {
     InputSize size = detector.inputSize();
     Recipe any = Choices.with(recipe(), Map.of("resize", size.toString(), "crop", "same"));
-    return new Model(detector.with(any), calibration, fingerprint, seed, training);
+    return new Model(
+        detector.with(any).within(detector.scope()), calibration, fingerprint, seed, training);
   }
 
   /**
@@ -80,10 +81,12 @@ public record Model(
   public void save(Path file) {
     Map<String, String> more = new LinkedHashMap<>();
     more.put(SUMMARY, RecordJson.write((Record) detector.summary()));
+    more.putAll(detector.scope().metadata());
     calibration.ifPresent(c -> more.put(CALIBRATION, RecordJson.write(c)));
     FitHeader header = new FitHeader(recipe(), detector.inputSize(), seed, fingerprint);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(detector.tensors());
     training.storeIn(tensors);
+    detector.scope().storeIn(tensors);
     new FitFile(FitFile.MODEL, header, more, tensors).write(file);
   }
 
@@ -109,7 +112,10 @@ public record Model(
             ? file.more().get(SUMMARY)
             : FitFile.get(file.more(), SUMMARY_OF_FORMAT_2);
     Method method = Methods.named(header.recipe().method());
-    AnomalyDetector detector = method.readDetector(session, header, summary, file.tensors());
+    AnomalyDetector detector =
+        method
+            .readDetector(session, header, summary, file.tensors())
+            .within(FittedScope.storedIn(file));
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION)).map(Calibration::read);
     TrainingImages training = TrainingImages.storedIn(file.tensors());

@@ -21,8 +21,10 @@ public final class Patches {
   private final Tensor distances;
   private final Tensor all;
   private final Map<Integer, float[]> kept;
+  private final Inside inside;
 
-  private Patches(Tensor distances, Tensor all, Map<Integer, float[]> kept) {
+  private Patches(Tensor distances, Tensor all, Map<Integer, float[]> kept, Inside inside) {
+    this.inside = inside;
     this.distances = distances;
     this.all = all;
     this.kept = kept;
@@ -35,10 +37,18 @@ public final class Patches {
    * @param distances {@code [N, h, w]}
    */
   public static Patches of(Tensor embeddings, Tensor distances) {
-    return new Patches(distances, embeddings, Map.of());
+    return new Patches(distances, embeddings, Map.of(), Inside.ALL);
   }
 
-  /** {@return the anomaly scores, {@code [N, T·h, w]}: the tiles' grids one below the other} */
+  /** {@return what of each image was looked at} */
+  public Inside inside() {
+    return inside;
+  }
+
+  /**
+   * {@return the anomaly scores, {@code [N, T·h, w]}: the tiles' grids one below the other; 0 where
+   * a patch is not looked at}
+   */
   public Tensor distances() {
     return distances;
   }
@@ -90,6 +100,7 @@ public final class Patches {
             ? kept.keySet().stream().mapToInt(position -> position).sorted()
             : IntStream.range(0, positions);
     return candidates
+        .filter(position -> inside.has(image, position))
         .boxed()
         .sorted(Comparator.comparingDouble(position -> -values[image * positions + position]))
         .limit(count)
@@ -120,11 +131,13 @@ public final class Patches {
             .thenComparing(Comparator.comparingInt(Kept::position).reversed());
 
     private final int images;
+    private final Inside inside;
     private final PriorityQueue<Kept> largest = new PriorityQueue<>(FIRST_TO_GO);
     private Tensor distances;
     private Tensor all;
 
-    Collector(int images) {
+    Collector(int images, Inside inside) {
+      this.inside = inside;
       this.images = images;
     }
 
@@ -137,6 +150,7 @@ public final class Patches {
     void add(Tensor embeddings, Tensor part, TileRange tiles) {
       int h = embeddings.dim(1);
       int w = embeddings.dim(2);
+      inside.clear(part, tiles);
       if (tiles.isWhole()) {
         distances = part.reshape(images, tiles.all() * h, w);
         all = embeddings.reshape(images, tiles.all() * h, w, embeddings.dim(3));
@@ -148,7 +162,9 @@ public final class Patches {
       int first = tiles.first() * h * w;
       System.arraycopy(part.data(), 0, distances.data(), first, part.size());
       for (int i = 0; i < part.size(); i++) {
-        keep(part.data()[i], first + i, embeddings, i);
+        if (inside.has(0, first + i)) {
+          keep(part.data()[i], first + i, embeddings, i);
+        }
       }
     }
 
@@ -168,7 +184,7 @@ public final class Patches {
     Patches patches() {
       Map<Integer, float[]> kept = new HashMap<>();
       largest.forEach(patch -> kept.put(patch.position(), patch.embedding()));
-      return new Patches(distances, all, kept);
+      return new Patches(distances, all, kept, inside);
     }
   }
 }

@@ -9,6 +9,7 @@ import kintsugi.image.HeatMap;
 import kintsugi.image.ImageSource;
 import kintsugi.image.MapTransform;
 import kintsugi.image.Pixels;
+import kintsugi.image.Region;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
@@ -20,7 +21,9 @@ import kintsugi.tensor.Tensor;
  * @param score the image score as the method returns it
  * @param normalisedScore the score by the calibration's range; empty before calibration
  * @param verdict normal, anomalous, or not calibrated; by the score alone
- * @param map the score map at the size of the network's input, {@code [H, W]}
+ * @param map the score map at the size of the network's input, {@code [H, W]}; 0 outside of the
+ *     region of interest
+ * @param looked the map's pixels in the region of interest; empty if all are
  * @param regions where the map is at or above the pixel threshold, in pixels of the image, highest
  *     first; none before calibration
  * @param finding what was found, in parts and as a sentence; whether verdict and regions agree
@@ -34,6 +37,7 @@ public record Prediction(
     OptionalDouble normalisedScore,
     Verdict verdict,
     Tensor map,
+    Optional<Region> looked,
     List<Explanation.Box> regions,
     Finding finding,
     Optional<Explanation> explanation,
@@ -121,6 +125,7 @@ public record Prediction(
             : OptionalDouble.empty(),
         finding.verdict(),
         scored.map(),
+        scored.region(),
         regions,
         finding,
         explanation,
@@ -137,6 +142,16 @@ public record Prediction(
     return model.recipe().preprocessing().toImage(image.width(), image.height());
   }
 
+  /** {@return the score map's values in the region of interest} */
+  public Tensor values() {
+    return looked.map(inside -> inside.values(map)).orElse(map);
+  }
+
+  /** {@return the score map as it is drawn: NaN outside of the region of interest} */
+  public Tensor drawnMap() {
+    return looked.map(inside -> inside.with(map, Float.NaN)).orElse(map);
+  }
+
   /**
    * {@return the image with its score map drawn over it, at the image's own size up to 64 million
    * pixels, see {@link HeatMap#overlay(Pixels, Tensor, MapTransform, ColourScale)}}
@@ -149,12 +164,13 @@ public record Prediction(
   }
 
   /**
-   * {@return the image with its score map drawn over it in colours of one's own}
+   * {@return the image with its score map drawn over it in colours of one's own; what is outside of
+   * the region of interest is darkened}
    *
    * @param colours of scores as the method returns them
    */
   public BufferedImage heatMap(ColourScale colours) {
-    return HeatMap.overlay(image, map, transform(), colours);
+    return HeatMap.overlay(image, drawnMap(), transform(), colours);
   }
 
   /**
@@ -175,6 +191,6 @@ public record Prediction(
     return model
         .calibration()
         .map(c -> c.colours(finding.pixelThreshold().orElse(c.pixelThreshold())))
-        .orElseGet(() -> ColourScale.of(ScoreMaps.min(map), ScoreMaps.max(map)));
+        .orElseGet(() -> ColourScale.of(ScoreMaps.min(values()), ScoreMaps.max(values())));
   }
 }

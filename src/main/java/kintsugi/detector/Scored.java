@@ -1,8 +1,12 @@
 package kintsugi.detector;
 
+import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.image.Placement;
+import kintsugi.image.Region;
+import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -45,6 +49,43 @@ public record Scored(ImageSource source, Pixels image, Scores batch, int index) 
     Tensor maps = batch.maps();
     // Of a single image not a copy, since that may be large.
     return maps.dim(0) == 1 ? maps.reshape(maps.dim(1), maps.dim(2)) : maps.part(index);
+  }
+
+  /**
+   * {@return the score map with another value than 0 where it was not looked at, not to be written
+   * to}
+   *
+   * @param outside that value
+   */
+  public Tensor map(float outside) {
+    return region().map(inside -> inside.with(map(), outside)).orElseGet(this::map);
+  }
+
+  /** {@return how the image was placed before it was aligned with the model's} */
+  public Placement placement() {
+    return batch.inside().placement(index);
+  }
+
+  /** {@return the pixels of the map that were looked at; empty if all were} */
+  public Optional<Region> region() {
+    return batch.inside().region(index);
+  }
+
+  /** {@return the minimum of the map over what was looked at} */
+  public double minimum() {
+    return ScoreMaps.min(looked());
+  }
+
+  /** {@return the maximum of the map over what was looked at} */
+  public double maximum() {
+    return ScoreMaps.max(looked());
+  }
+
+  /**
+   * {@return the map's values over what was looked at, {@code [1, count]}; the map if it is all}
+   */
+  private Tensor looked() {
+    return region().map(inside -> inside.values(map())).orElseGet(this::map);
   }
 
   /**

@@ -32,6 +32,7 @@ public final class Session {
   private final Parallel parallel;
   private final Weights weights;
   private final Options options;
+  private final Scope scope;
   private final List<ImageSource> skipped = Collections.synchronizedList(new ArrayList<>());
   private final Set<String> noticed = ConcurrentHashMap.newKeySet();
   private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
@@ -89,6 +90,20 @@ public final class Session {
    * @param options the handling of failures, memory and progress
    */
   public Session(Engine engine, Parallel parallel, Weights weights, Options options) {
+    this(engine, parallel, weights, options, Scope.ALL);
+  }
+
+  /**
+   * A session that looks at parts of images.
+   *
+   * @param engine the arithmetic
+   * @param parallel the threads, which {@code engine} uses too
+   * @param weights the backbone's weights
+   * @param options the handling of failures, memory and progress
+   * @param scope the part of an image that is learnt from and scored
+   */
+  public Session(Engine engine, Parallel parallel, Weights weights, Options options, Scope scope) {
+    this.scope = scope;
     this.engine = engine;
     this.parallel = parallel;
     this.weights = weights;
@@ -124,6 +139,11 @@ public final class Session {
   /** {@return the handling of failures, memory and progress} */
   public Options options() {
     return options;
+  }
+
+  /** {@return the part of an image that fits look at, and the regions of single images} */
+  public Scope scope() {
+    return scope;
   }
 
   /** {@return the images left out so far because they could not be read} */

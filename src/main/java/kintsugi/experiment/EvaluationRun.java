@@ -2,17 +2,18 @@ package kintsugi.experiment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
-import kintsugi.detector.Recipe;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
 import kintsugi.detector.TrainingImages;
@@ -20,6 +21,7 @@ import kintsugi.detector.Verdict;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
+import kintsugi.image.Region;
 import kintsugi.metric.Bootstrap;
 import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.ErrorRates;
@@ -90,8 +92,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     outcomes.add(outcome);
     Optional<Mask> mask = sample.mask() == null ? Optional.empty() : mask(sample, image);
     if (masked && (mask.isPresent() || sample.mask() == null)) {
-      Tensor map = image.map();
-      pixels.add(map.data(), labels(model.recipe(), mask, map));
+      addPixels(mask, image);
     }
     return new Judged(model, outcome, image, mask);
   }
@@ -130,11 +131,21 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     }
   }
 
-  /** The regions of a mask as the score map sees them; zeros without a mask. */
-  private static int[] labels(Recipe recipe, Optional<Mask> mask, Tensor map) {
-    return mask.map(m -> recipe.preprocessing().project(m, map.dim(1), map.dim(0)))
-        .map(projected -> Regions.label(projected, 1))
-        .orElseGet(() -> new int[map.size()]);
+  /** Adds the pixels in the region of interest. */
+  private void addPixels(Optional<Mask> mask, Scored scored) {
+    Tensor map = scored.map();
+    Optional<Region> region = scored.region();
+    Tensor truth =
+        mask.map(m -> model.recipe().preprocessing().project(m, map.dim(1), map.dim(0)))
+            .orElseGet(() -> Tensor.zeros(map.dim(0), map.dim(1)));
+    int[] labels = Regions.label(region.map(inside -> inside.with(truth, 0)).orElse(truth), 1);
+    if (region.isEmpty()) {
+      pixels.add(map.data(), labels);
+      return;
+    }
+    int[] places = IntStream.range(0, labels.length).filter(region.get()::at).toArray();
+    int[] inside = Arrays.stream(places).map(i -> labels[i]).toArray();
+    pixels.add(region.get().values(map).data(), inside);
   }
 
   /**

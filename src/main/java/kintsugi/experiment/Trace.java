@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Inside;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Model;
 import kintsugi.detector.Patches;
@@ -31,7 +32,7 @@ import kintsugi.tensor.Tensor;
 /**
  * One image through every step of scoring, each with its result, its time and the code that ran.
  *
- * @param image the image's pixels
+ * @param image the image's pixels, aligned if the model aligns
  * @param input the part of them that the network sees: of an image that is cut, the tile of the
  *     inspected patch
  * @param stages in the order of the data
@@ -118,7 +119,8 @@ public record Trace(
     int position = wanted.map(at -> position(at, all)).orElseGet(() -> worst(all));
     int perTile = all.size() / tiles.count();
     int tile = position / perTile;
-    Pixels input = tiles.cut(recipe.preprocessing().crop(image), tile);
+    Pixels aligned = scored.placement().isExact() ? image : scored.placement().undo(image);
+    Pixels input = tiles.cut(recipe.preprocessing().crop(aligned), tile);
     Tensor batch = input(recipe, tiles, tile, input, log);
     Map<String, Tensor> features = features(detector.session(), recipe, batch, log);
     Tensor patches =
@@ -141,10 +143,12 @@ public record Trace(
     log.stages.addAll(inspection.stages());
     log.tensors.putAll(inspection.tensors());
     log.tensors.put("distances", all);
-    Tensor map = map(detector, all.reshape(1, all.dim(0), all.dim(1)), log);
+    Inside inside = Inside.of(scored);
+    Tensor filled = inside.filled(all.reshape(1, all.dim(0), all.dim(1)), tiles);
+    Tensor map = map(detector, filled, inside, log);
     double normalised = score(scored, inspector, calibration, log);
     return new Trace(
-        image,
+        aligned,
         input,
         List.copyOf(log.stages),
         log.tensors,
@@ -211,7 +215,7 @@ public record Trace(
         : "relu(F(x) + shortcut(x)) of the layer's last block";
   }
 
-  private static Tensor map(AnomalyDetector detector, Tensor distances, Log log) {
+  private static Tensor map(AnomalyDetector detector, Tensor distances, Inside inside, Log log) {
     ScoreMaps how = detector.recipe().map();
     Engine engine = detector.session().engine();
     TileGrid tiles = detector.tiles();
@@ -246,6 +250,7 @@ public record Trace(
               Stage.Kind.GRID,
               () -> engine.blur(large, ScoreMaps.gaussian(how.sigma()), how.border()));
     }
+    inside.clear(map);
     log.tensors.put("map", map.part(0));
     return map.part(0);
   }

@@ -177,7 +177,8 @@ public final class Alignment {
     Pixels copy = copy(image);
     if (Math.abs(copy.width() - width) > 1 || Math.abs(copy.height() - height) > 1) {
       throw new IllegalArgumentException(
-          "does not have the aspect of the images that it is aligned with");
+          "does not have the aspect of the image that others are aligned with; leave it out, or align"
+              + " none (align)");
     }
     byte[] levels = grey(copy);
     double degrees = limit.degrees() == 0 ? 0 : degrees(levels, copy);
@@ -210,7 +211,7 @@ public final class Alignment {
           String.format(
               Locale.ROOT,
               "has too little in common with the image that others are aligned with to be aligned"
-                  + " (%.2f of 1, %.2f needed)",
+                  + " (%.2f of 1, %.2f needed); leave it out, or align none (align)",
               placement.quality(),
               MIN_QUALITY));
     }
@@ -219,7 +220,11 @@ public final class Alignment {
           "is misplaced by "
               + placement
               + String.format(
-                  Locale.ROOT, " (limit %s pixels, %s degrees)", limit.pixels(), limit.degrees()));
+                  Locale.ROOT,
+                  " (limit %s pixels, %s degrees); place it as the others are, or raise the limit"
+                      + " (align)",
+                  limit.pixels(),
+                  limit.degrees()));
     }
   }
 

@@ -62,7 +62,9 @@ public final class Foreground {
     BitSet part = foreground.part();
     Region region = Region.of(image.width(), image.height(), part);
     if (region.fraction() < MIN_FRACTION) {
-      throw new IllegalArgumentException("shows nothing before its background");
+      throw new IllegalArgumentException(
+          "shows nothing before its background; leave it out, or look at all of every image"
+              + " (foreground)");
     }
     return region;
   }
@@ -105,7 +107,7 @@ public final class Foreground {
               + Math.round(100.0 * count / plain.length)
               + " % of it within "
               + Math.round(noise)
-              + " levels)");
+              + " levels); leave it out, or draw a region instead of the foreground (roi)");
     }
   }
 

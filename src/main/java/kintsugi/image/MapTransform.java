@@ -42,6 +42,17 @@ public final class MapTransform {
   }
 
   /**
+   * {@return the transform of an image that was aligned before it became the network's input}
+   *
+   * @param placement of the image
+   * @param width the image's columns
+   * @param height the image's rows
+   */
+  public MapTransform of(Placement placement, int width, int height) {
+    return new MapTransform(placement.toImage(width, height).mul(toImage));
+  }
+
+  /**
    * {@return the place in the image of a place in the map}
    *
    * @param x the column in the map

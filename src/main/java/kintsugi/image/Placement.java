@@ -16,14 +16,14 @@ public record Placement(double dx, double dy, double degrees, double quality) {
   /** Of an image that needs no alignment. */
   public static final Placement EXACT = new Placement(0, 0, 0, 1);
 
-  static {
-    // JOML reads this once, when the first of its classes is initialised, see MapTransform.
-    MapTransform.of(1, 1, 0, 0);
-  }
-
   /** {@return the length of the shift} */
   public double shift() {
     return Math.hypot(dx, dy);
+  }
+
+  /** {@return whether the image is in the reference's place} */
+  public boolean isExact() {
+    return dx == 0 && dy == 0 && degrees == 0;
   }
 
   /** The way from a place in the reference's frame to the one in the image. */
@@ -44,11 +44,11 @@ public record Placement(double dx, double dy, double degrees, double quality) {
   public Pixels undo(Pixels image) {
     int width = image.width();
     int height = image.height();
-    Matrix3x2d toImage = toImage(width, height);
+    MapTransform toImage = MapTransform.of(1, 1, 0, 0).of(this, width, height);
     byte[] rgb = new byte[image.rgb().length];
     Vector2d at = new Vector2d();
     for (int i = 0; i < width * height; i++) {
-      toImage.transformPosition(at.set(i % width + 0.5, i / width + 0.5));
+      toImage.toImage(at.set(i % width + 0.5, i / width + 0.5));
       double x = Math.clamp(at.x - 0.5, 0, width - 1.0);
       double y = Math.clamp(at.y - 0.5, 0, height - 1.0);
       int left = (int) x;

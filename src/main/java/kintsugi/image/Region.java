@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.util.BitSet;
 import java.util.List;
+import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
 
 /**
@@ -46,6 +47,18 @@ public final class Region {
           "a region of " + width + "x" + height + " does not have pixel " + inside.length());
     }
     return new Region(width, height, (BitSet) inside.clone());
+  }
+
+  /**
+   * {@return all pixels of an image}
+   *
+   * @param width columns
+   * @param height rows
+   */
+  public static Region all(int width, int height) {
+    BitSet inside = new BitSet(width * height);
+    inside.set(0, width * height);
+    return new Region(width, height, inside);
   }
 
   /**
@@ -204,42 +217,81 @@ public final class Region {
   }
 
   /**
-   * The patches of a grid over this region that are in it: those of which at least half of the
+   * The patches of an image's tiles that are in this region: those of which at least half of the
    * pixels are.
    *
-   * @param rows of the grid
-   * @param columns of the grid
-   * @return the patches, row by row
+   * @param tiles of an image of this region's size; one where it is not cut
+   * @param rows of a tile's grid of patches
+   * @param columns of it
+   * @return the patches, tile by tile and row by row
    */
-  public BitSet patches(int rows, int columns) {
-    BitSet patches = new BitSet(rows * columns);
-    for (int patch = 0; patch < rows * columns; patch++) {
-      int row = patch / columns;
+  public BitSet patches(TileGrid tiles, int rows, int columns) {
+    BitSet patches = new BitSet(tiles.count() * rows * columns);
+    for (int patch = 0; patch < tiles.count() * rows * columns; patch++) {
+      int tile = patch / (rows * columns);
+      int row = patch / columns % rows;
       int column = patch % columns;
+      int left = tiles.left(tile);
+      int top = tiles.top(tile);
       patches.set(
           patch,
           isHalfInside(
-              column * width / columns,
-              row * height / rows,
-              Math.ceilDiv((column + 1) * width, columns),
-              Math.ceilDiv((row + 1) * height, rows)));
+              left + column * tiles.tileWidth() / columns,
+              top + row * tiles.tileHeight() / rows,
+              left + Math.ceilDiv((column + 1) * tiles.tileWidth(), columns),
+              top + Math.ceilDiv((row + 1) * tiles.tileHeight(), rows)));
     }
     return patches;
   }
 
-  /**
-   * {@return whether at least half of the pixels of a rectangle are in this region}
-   *
-   * @param left the first column
-   * @param top the first row
-   * @param right the column after the last
-   * @param bottom the row after the last
-   */
-  public boolean isHalfInside(int left, int top, int right, int bottom) {
+  private boolean isHalfInside(int left, int top, int right, int bottom) {
     int count = 0;
     for (int y = top; y < bottom; y++) {
-      count += inside.get(y * width + left, y * width + right).cardinality();
+      for (int x = left; x < right; x++) {
+        count += at(x, y) ? 1 : 0;
+      }
     }
     return 2 * count >= (right - left) * (bottom - top);
+  }
+
+  /**
+   * {@return a copy of a map with another value outside of this region}
+   *
+   * @param map {@code [H, W]}, of this region's size
+   * @param outside that value
+   */
+  public Tensor with(Tensor map, float outside) {
+    float[] values = map.data().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = at(i) ? values[i] : outside;
+    }
+    return Tensor.of(values, map.shape());
+  }
+
+  /**
+   * {@return the values of a map in this region, {@code [1, count]}, row by row}
+   *
+   * @param map {@code [H, W]}, of this region's size
+   */
+  public Tensor values(Tensor map) {
+    float[] values = new float[count()];
+    int count = 0;
+    for (int i = inside.nextSetBit(0); i >= 0; i = inside.nextSetBit(i + 1)) {
+      values[count++] = map.data()[i];
+    }
+    return Tensor.of(values, 1, count);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Region region
+        && region.width == width
+        && region.height == height
+        && region.inside.equals(inside);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * width + height) + inside.hashCode();
   }
 }

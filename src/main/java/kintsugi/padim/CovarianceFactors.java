@@ -1,8 +1,11 @@
 package kintsugi.padim;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import kintsugi.InputException;
+import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 
@@ -16,16 +19,27 @@ final class CovarianceFactors {
 
   private final int width;
   private final int dimension;
+
+  /** The positions that have a covariance. */
+  private final int[] learnt;
+
   private final float[][] factors;
   private final double[] conditions;
   private final int[] ranks;
 
-  CovarianceFactors(int height, int width, int dimension) {
+  /**
+   * The factors of a grid.
+   *
+   * @param learnt the positions that have a covariance; null for all
+   */
+  CovarianceFactors(int height, int width, int dimension, BitSet learnt) {
+    this.learnt =
+        learnt == null ? IntStream.range(0, height * width).toArray() : learnt.stream().toArray();
     this.width = width;
     this.dimension = dimension;
     this.factors = new float[height * width][];
-    this.conditions = new double[height * width];
-    this.ranks = new int[Math.min(RANKS, height * width)];
+    this.conditions = new double[this.learnt.length];
+    this.ranks = new int[Math.min(RANKS, this.learnt.length)];
   }
 
   /** {@code [position][D(D+1)/2]}: the lower triangles of {@code L}, row by row. */
@@ -38,28 +52,33 @@ final class CovarianceFactors {
     parallel.forEach(
         ranks.length,
         i -> {
-          int position = (int) ((2L * i + 1) * factors.length / (2 * ranks.length));
-          ranks[i] = Cholesky.rank(covariance.apply(position), dimension);
+          int index = (int) ((2L * i + 1) * learnt.length / (2 * ranks.length));
+          ranks[i] = Cholesky.rank(covariance.apply(learnt[index]), dimension);
         });
   }
 
   /**
-   * Factors the covariance of every position.
+   * Factors the covariance of every position; one that has none gets the unit matrix.
    *
    * @param covariance returns a position's lower triangle, which is overwritten
    * @throws InputException if one is not positive definite
    */
   void factor(IntFunction<double[]> covariance, Parallel parallel) {
+    if (learnt.length < factors.length) {
+      float[] unit = Gaussians.unit(1, 1, dimension).factor()[0];
+      Arrays.setAll(factors, position -> unit.clone());
+    }
     parallel.forEach(
-        factors.length,
-        position -> {
+        learnt.length,
+        index -> {
+          int position = learnt[index];
           double[] sigma = covariance.apply(position);
           double norm = Cholesky.norm1(sigma, dimension);
           int row = Cholesky.factor(sigma, dimension);
           if (row < dimension) {
             throw notPositiveDefinite(position, row, norm);
           }
-          conditions[position] = norm * Cholesky.inverseNorm1(sigma, dimension);
+          conditions[index] = norm * Cholesky.inverseNorm1(sigma, dimension);
           float[] rounded = new float[sigma.length];
           for (int i = 0; i < rounded.length; i++) {
             rounded[i] = (float) sigma[i];
@@ -89,8 +108,8 @@ final class CovarianceFactors {
         dimension,
         new Median().evaluate(conditions),
         conditions[maximum],
-        maximum / width,
-        maximum % width,
+        learnt[maximum] / width,
+        learnt[maximum] % width,
         Arrays.stream(ranks).min().orElse(0),
         Arrays.stream(ranks).max().orElse(0),
         ranks.length);

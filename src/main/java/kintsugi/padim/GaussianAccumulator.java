@@ -1,8 +1,10 @@
 package kintsugi.padim;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
+import kintsugi.detector.Inside;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
@@ -39,6 +41,10 @@ public final class GaussianAccumulator {
   private final int dimension;
   private final double[][] mean;
   private final double[][] scatter;
+
+  /** Images that showed each position; fewer than {@link #count} where regions left some out. */
+  private final PositionCounts counts;
+
   private long count;
 
   /** Rows of the grid that have seen the next batch already. */
@@ -53,9 +59,14 @@ public final class GaussianAccumulator {
    * @param dimension elements of a patch embedding
    */
   public GaussianAccumulator(int height, int width, int dimension) {
+    this(height, width, dimension, new PositionCounts(height * width));
+  }
+
+  private GaussianAccumulator(int height, int width, int dimension, PositionCounts counts) {
     this.height = height;
     this.width = width;
     this.dimension = dimension;
+    this.counts = counts;
     this.mean = new double[height * width][dimension];
     this.scatter = new double[height * width][Gaussians.triangle(dimension)];
   }
@@ -64,6 +75,7 @@ public final class GaussianAccumulator {
     this.height = grid.height;
     this.width = grid.width;
     this.dimension = grid.dimension;
+    this.counts = new PositionCounts(grid.height * grid.width);
     this.mean = mean;
     this.scatter = scatter;
   }
@@ -98,7 +110,7 @@ public final class GaussianAccumulator {
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
   public void add(Tensor patches, Parallel parallel) {
-    add(patches, 0, parallel);
+    add(patches, 0, Inside.ALL, parallel);
   }
 
   /**
@@ -107,10 +119,11 @@ public final class GaussianAccumulator {
    *
    * @param patches {@code [N, rows, W, D]}
    * @param firstRow of the grid
+   * @param inside what of each image is learnt from
    * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
-  public void add(Tensor patches, int firstRow, Parallel parallel) {
+  public void add(Tensor patches, int firstRow, Inside inside, Parallel parallel) {
     int rows = patches.dim(1);
     if (patches.dim(2) != width
         || patches.dim(3) != dimension
@@ -119,39 +132,48 @@ public final class GaussianAccumulator {
       throw new IllegalArgumentException(
           patches + " is not a batch of " + height + "x" + width + " patches of " + dimension);
     }
+    int first = firstRow * width;
     parallel.forEach(
         rows * width,
         index -> {
-          double[] s = scatter[firstRow * width + index];
-          double[][] deltas = deltas(mean[firstRow * width + index], index, patches);
+          int position = first + index;
+          double[][] deltas = deltas(position, index, inside, patches);
           for (int i = 0; i < dimension; i++) {
-            addRow(s, i, deltas);
+            addRow(scatter[position], i, deltas, counts.at(position));
           }
+          counts.add(position, deltas.length);
         });
     rowsSeen = (firstRow + rows) % height;
     count += rowsSeen == 0 ? patches.dim(0) : 0;
   }
 
-  /** Moves the mean image by image and returns each image's {@code δ}. */
-  private double[][] deltas(double[] mu, int index, Tensor patches) {
+  /** Moves the mean image by image and returns the {@code δ} of each that shows the position. */
+  private double[][] deltas(int position, int index, Inside inside, Tensor patches) {
     int n = patches.dim(0);
     int positions = patches.dim(1) * width;
-    double[][] deltas = new double[n][dimension];
+    double[] mu = mean[position];
+    double[][] deltas = new double[n][];
+    int seen = 0;
     for (int p = 0; p < n; p++) {
+      if (!inside.has(p, position)) {
+        continue;
+      }
+      double[] delta = new double[dimension];
       int from = (p * positions + index) * dimension;
       for (int i = 0; i < dimension; i++) {
-        deltas[p][i] = patches.data()[from + i] - mu[i];
-        mu[i] += deltas[p][i] / (count + p + 1);
+        delta[i] = patches.data()[from + i] - mu[i];
+        mu[i] += delta[i] / (counts.at(position) + seen + 1);
       }
+      deltas[seen++] = delta;
     }
-    return deltas;
+    return seen == n ? deltas : Arrays.copyOf(deltas, seen);
   }
 
   /**
    * Adds to one row of {@code S}, which stays in the cache for all images of a batch. Four images
    * share a pass over the row; each value still takes them one after the other.
    */
-  private void addRow(double[] s, int i, double[][] deltas) {
+  private void addRow(double[] s, int i, double[][] deltas, long count) {
     int row = Gaussians.triangle(i);
     int p = 0;
     for (; p + 4 <= deltas.length; p += 4) {
@@ -159,25 +181,25 @@ public final class GaussianAccumulator {
       double[] d1 = deltas[p + 1];
       double[] d2 = deltas[p + 2];
       double[] d3 = deltas[p + 3];
-      double w0 = weight(p) * d0[i];
-      double w1 = weight(p + 1) * d1[i];
-      double w2 = weight(p + 2) * d2[i];
-      double w3 = weight(p + 3) * d3[i];
+      double w0 = weight(count, p) * d0[i];
+      double w1 = weight(count, p + 1) * d1[i];
+      double w2 = weight(count, p + 2) * d2[i];
+      double w3 = weight(count, p + 3) * d3[i];
       for (int j = 0; j <= i; j++) {
         s[row + j] = s[row + j] + w0 * d0[j] + w1 * d1[j] + w2 * d2[j] + w3 * d3[j];
       }
     }
     for (; p < deltas.length; p++) {
       double[] delta = deltas[p];
-      double weighted = weight(p) * delta[i];
+      double weighted = weight(count, p) * delta[i];
       for (int j = 0; j <= i; j++) {
         s[row + j] += weighted * delta[j];
       }
     }
   }
 
-  /** {@code (n−1)/n} for a batch's p-th image. */
-  private double weight(int p) {
+  /** {@code (n−1)/n} for a batch's p-th image of those that show a position. */
+  private static double weight(long count, int p) {
     return (double) (count + p) / (count + p + 1);
   }
 
@@ -201,19 +223,21 @@ public final class GaussianAccumulator {
     if (other.height != height || other.width != width || other.dimension != dimension) {
       throw new IllegalArgumentException(other.shape() + " cannot be merged into " + shape());
     }
-    long total = count + other.count;
-    if (total == 0) {
-      return;
-    }
     parallel.forEach(
         mean.length,
         position -> {
+          long own = counts.at(position);
+          long others = other.counts.at(position);
+          long total = own + others;
+          if (others == 0) {
+            return;
+          }
           double[] delta = new double[dimension];
           for (int i = 0; i < dimension; i++) {
             delta[i] = other.mean[position][i] - mean[position][i];
-            mean[position][i] += delta[i] * other.count / total;
+            mean[position][i] += delta[i] * others / total;
           }
-          double weight = (double) count * other.count / total;
+          double weight = (double) own * others / total;
           for (int i = 0; i < dimension; i++) {
             int row = Gaussians.triangle(i);
             for (int j = 0; j <= i; j++) {
@@ -221,8 +245,9 @@ public final class GaussianAccumulator {
                   other.scatter[position][row + j] + weight * delta[i] * delta[j];
             }
           }
+          counts.add(position, others);
         });
-    count = total;
+    count += other.count;
   }
 
   /**
@@ -274,9 +299,16 @@ public final class GaussianAccumulator {
   private void pool(int[] window, int position, GaussianAccumulator pooled) {
     double[] mu = new double[dimension];
     double[] s = new double[Gaussians.triangle(dimension)];
+    long total = 0;
+    boolean equal = true;
+    for (int p : window) {
+      total += counts.at(p);
+      equal &= counts.at(p) == counts.at(window[0]);
+    }
     for (int p : window) {
       for (int i = 0; i < dimension; i++) {
-        mu[i] += mean[p][i] / window.length;
+        // Where all positions were shown equally often, the plain mean: no region changes no bit.
+        mu[i] += equal ? mean[p][i] / window.length : mean[p][i] * counts.at(p) / total;
       }
     }
     double[] delta = new double[dimension];
@@ -284,7 +316,7 @@ public final class GaussianAccumulator {
       for (int i = 0; i < dimension; i++) {
         delta[i] = mean[p][i] - mu[i];
         int row = Gaussians.triangle(i);
-        double weighted = count * delta[i];
+        double weighted = counts.at(p) * delta[i];
         for (int j = 0; j <= i; j++) {
           s[row + j] += scatter[p][row + j] + weighted * delta[j];
         }
@@ -292,6 +324,7 @@ public final class GaussianAccumulator {
     }
     pooled.mean[position] = mu;
     pooled.scatter[position] = s;
+    pooled.counts.add(position, total);
   }
 
   private String shape() {
@@ -304,19 +337,31 @@ public final class GaussianAccumulator {
    *
    * @param fitted mean and factor of every position
    * @param epsilon the value that was added to the diagonal
-   * @param count how many images were learnt from
+   * @param images how many were learnt from
+   * @param counts how many of them showed each position; not copied
    * @param parallel the threads
    * @return the accumulator
    */
   static GaussianAccumulator of(
-      PreparedGaussians fitted, double epsilon, long count, Parallel parallel) {
+      PreparedGaussians fitted,
+      double epsilon,
+      long images,
+      PositionCounts counts,
+      Parallel parallel) {
     int d = fitted.dimension();
-    GaussianAccumulator accumulator = new GaussianAccumulator(fitted.height(), fitted.width(), d);
-    accumulator.count = count;
+    GaussianAccumulator accumulator =
+        new GaussianAccumulator(fitted.height(), fitted.width(), d, counts);
+    accumulator.count = images;
     parallel.forEach(
         fitted.positions(),
         position -> {
+          if (counts.at(position) == 0) {
+            return;
+          }
           accumulator.mean[position] = doubles(fitted.mean(position));
+          if (!counts.isLearnt(position)) {
+            return;
+          }
           double[] l = doubles(fitted.factor(position));
           double[] s = accumulator.scatter[position];
           for (int i = 0; i < d; i++) {
@@ -325,7 +370,7 @@ public final class GaussianAccumulator {
               for (int k = 0; k <= j; k++) {
                 sum += l[Gaussians.triangle(i) + k] * l[Gaussians.triangle(j) + k];
               }
-              s[Gaussians.triangle(i) + j] = sum * (count - 1);
+              s[Gaussians.triangle(i) + j] = sum * (counts.at(position) - 1);
             }
           }
         });
@@ -347,6 +392,7 @@ public final class GaussianAccumulator {
   public Map<String, StoredTensor> tensors() {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     tensors.put(COUNT, StoredTensor.of(new double[] {count}, 1));
+    counts.storeIn(tensors, count, height, width);
     tensors.put(MEAN, StoredTensor.of(join(mean, 0, mean.length), height, width, dimension));
     for (int y = 0; y < height; y++) {
       double[] row = join(scatter, y * width, width);
@@ -376,8 +422,10 @@ public final class GaussianAccumulator {
     int width = Math.toIntExact(means.shape()[1]);
     int d = Math.toIntExact(means.shape()[2]);
     requireScatter(tensors, height, width, d);
-    GaussianAccumulator accumulator = new GaussianAccumulator(height, width, d);
-    accumulator.count = count(StoredTensor.of(tensors, COUNT, 1));
+    long images = count(StoredTensor.of(tensors, COUNT, 1));
+    PositionCounts counts = PositionCounts.storedIn(tensors, images, height, width);
+    GaussianAccumulator accumulator = new GaussianAccumulator(height, width, d, counts);
+    accumulator.count = images;
     split(means.doubles(), accumulator.mean, 0);
     for (int y = 0; y < height; y++) {
       split(tensors.get(SCATTER + y).doubles(), accumulator.scatter, y * width);
@@ -458,13 +506,14 @@ public final class GaussianAccumulator {
    * @throws IllegalStateException if fewer than two images were seen
    */
   public double[] covariance(int position, double epsilon) {
-    if (count < 2) {
-      throw new IllegalStateException("a covariance needs two images, " + count + " were seen");
+    if (!counts.isLearnt(position)) {
+      throw new IllegalStateException(
+          "a covariance needs two images, " + counts.at(position) + " were seen");
     }
-    return regularised(scatter[position].clone(), epsilon);
+    return regularised(scatter[position].clone(), counts.at(position), epsilon);
   }
 
-  private double[] regularised(double[] s, double epsilon) {
+  private double[] regularised(double[] s, long count, double epsilon) {
     for (int i = 0; i < s.length; i++) {
       s[i] /= count - 1;
     }
@@ -481,6 +530,11 @@ public final class GaussianAccumulator {
    * @param summary how well the covariances are conditioned
    */
   public record Result(Gaussians gaussians, CovarianceSummary summary) {}
+
+  /** {@return how many images showed each position; not copied} */
+  PositionCounts counts() {
+    return counts;
+  }
 
   /**
    * Factors every covariance.
@@ -508,13 +562,13 @@ public final class GaussianAccumulator {
         position -> {
           double[] sigma = scatter[position];
           scatter[position] = null;
-          return regularised(sigma, epsilon);
+          return regularised(sigma, counts.at(position), epsilon);
         },
         parallel);
   }
 
   private Result factored(IntFunction<double[]> covariance, Parallel parallel) {
-    CovarianceFactors factors = new CovarianceFactors(height, width, dimension);
+    CovarianceFactors factors = new CovarianceFactors(height, width, dimension, counts.learnt());
     factors.takeRanks(position -> covariance(position, 0), parallel);
     factors.factor(covariance, parallel);
     float[] means = new float[mean.length * dimension];

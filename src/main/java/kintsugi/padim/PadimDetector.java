@@ -1,5 +1,6 @@
 package kintsugi.padim;
 
+import java.util.BitSet;
 import java.util.Map;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Features;
@@ -10,6 +11,7 @@ import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
+import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -22,6 +24,8 @@ public final class PadimDetector extends AnomalyDetector {
   private final PadimRecipe recipe;
   private final PatchEmbedding embedding;
   private final TileGaussians gaussians;
+  private final PositionCounts counts;
+  private final BitSet learnt;
   private final CovarianceSummary summary;
 
   /**
@@ -30,6 +34,7 @@ public final class PadimDetector extends AnomalyDetector {
    * @param embedding which channels a patch keeps
    * @param gaussians {@code N(μ, Σ)} of every position of every tile, prepared by the session's
    *     engine
+   * @param counts how many images showed each position
    */
   PadimDetector(
       Session session,
@@ -37,11 +42,14 @@ public final class PadimDetector extends AnomalyDetector {
       InputSize inputSize,
       PatchEmbedding embedding,
       TileGaussians gaussians,
+      PositionCounts counts,
       CovarianceSummary summary) {
     super(session, inputSize);
     this.recipe = recipe;
     this.embedding = embedding;
     this.gaussians = gaussians;
+    this.counts = counts;
+    this.learnt = counts.learnt();
     this.summary = summary;
   }
 
@@ -60,8 +68,8 @@ public final class PadimDetector extends AnomalyDetector {
     Patches x =
         features.patches(
             layers -> embedding.embed(layers, session().parallel()), gaussians::mahalanobis);
-    Tensor maps = recipe.map().compute(session().engine(), x.distances(), tiles());
-    double[] images = recipe.score().ofEach(maps);
+    Tensor maps = x.inside().maps(recipe.map(), session().engine(), x.distances(), tiles());
+    double[] images = x.inside().scores(recipe.score(), maps);
     return new Scores(x, maps, images);
   }
 
@@ -78,7 +86,12 @@ public final class PadimDetector extends AnomalyDetector {
   @Override
   public AnomalyDetector with(Recipe other) {
     return new PadimDetector(
-        session(), (PadimRecipe) other, inputSize(), embedding, gaussians, summary);
+        session(), (PadimRecipe) other, inputSize(), embedding, gaussians, counts, summary);
+  }
+
+  @Override
+  protected BitSet learnt() {
+    return learnt;
   }
 
   @Override
@@ -88,13 +101,24 @@ public final class PadimDetector extends AnomalyDetector {
 
   @Override
   public Map<String, StoredTensor> tensors() {
-    return PadimTensors.of(embedding, gaussians.joined());
+    PreparedGaussians all = gaussians.joined();
+    Map<String, StoredTensor> tensors = PadimTensors.of(embedding, all);
+    long full = summary.images() * PadimFit.window(recipe, inputSize(), all.height(), all.width());
+    counts.storeIn(tensors, full, all.height(), all.width());
+    return tensors;
   }
 
   @Override
   public Fit resume(long seed) {
     return PadimFit.continuing(
-        session(), recipe, seed, inputSize(), embedding, gaussians.joined(), summary.images());
+        session(),
+        recipe,
+        seed,
+        inputSize(),
+        embedding,
+        gaussians.joined(),
+        summary.images(),
+        counts.copy());
   }
 
   @Override

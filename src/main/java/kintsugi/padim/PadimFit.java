@@ -60,6 +60,7 @@ final class PadimFit extends Fit {
    * @param embedding of the model
    * @param fitted its Gaussians: those of positions, or of windows of them
    * @param images that it was fitted to
+   * @param counts how many of them showed each position, or window; not copied
    */
   static PadimFit continuing(
       Session session,
@@ -68,12 +69,14 @@ final class PadimFit extends Fit {
       InputSize inputSize,
       PatchEmbedding embedding,
       PreparedGaussians fitted,
-      long images) {
+      long images,
+      PositionCounts counts) {
     PadimFit fit = new PadimFit(session, recipe, seed, inputSize, embedding, null);
     double epsilon = recipe.covariance().epsilon();
     boolean windows = recipe.covariance().window() > 1;
-    long count = windows ? images * fit.window(fitted.height(), fitted.width()) : images;
-    GaussianAccumulator seen = GaussianAccumulator.of(fitted, epsilon, count, session.parallel());
+    long count = images * window(recipe, inputSize, fitted.height(), fitted.width());
+    GaussianAccumulator seen =
+        GaussianAccumulator.of(fitted, epsilon, count, counts, session.parallel());
     fit.accumulator = windows ? null : seen;
     fit.earlier = windows ? seen : null;
     return fit;
@@ -119,18 +122,21 @@ final class PadimFit extends Fit {
   @Override
   public long count() {
     long own = accumulator == null ? 0 : accumulator.count();
-    return own
-        + (earlier == null ? 0 : earlier.count() / window(earlier.height(), earlier.width()));
+    return own + (earlier == null ? 0 : earlier.count() / window(earlier));
   }
 
-  /** How many positions a window has on a grid. */
-  private int window(int height, int width) {
+  private int window(GaussianAccumulator grid) {
+    return window(recipe, inputSize().orElseThrow(), grid.height(), grid.width());
+  }
+
+  /** How many positions a window has on a grid; one where positions are not pooled. */
+  static int window(PadimRecipe recipe, InputSize size, int height, int width) {
     int side = recipe.covariance().window();
-    return Math.min(side, tileRows(height)) * Math.min(side, width);
+    return Math.min(side, tileRows(recipe, size, height)) * Math.min(side, width);
   }
 
-  private int tileRows(int height) {
-    return height / recipe.tiles(inputSize().orElseThrow()).count();
+  private static int tileRows(PadimRecipe recipe, InputSize size, int height) {
+    return height / recipe.tiles(size).count();
   }
 
   /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
@@ -177,7 +183,7 @@ final class PadimFit extends Fit {
       accumulator = new GaussianAccumulator(tiles.all() * h, w, d);
     }
     Tensor rows = patches.reshape(batch.sources().size(), tiles.count() * h, w, d);
-    accumulator.add(rows, tiles.first() * h, session().parallel());
+    accumulator.add(rows, tiles.first() * h, part.inside(), session().parallel());
   }
 
   private int[] channels(int available) {
@@ -210,7 +216,10 @@ final class PadimFit extends Fit {
         ? merged(earlier, accumulator)
         : merged(
             earlier,
-            accumulator.pooled(window, tileRows(accumulator.height()), session().parallel()));
+            accumulator.pooled(
+                window,
+                tileRows(recipe, inputSize().orElseThrow(), accumulator.height()),
+                session().parallel()));
   }
 
   @Override
@@ -224,8 +233,15 @@ final class PadimFit extends Fit {
               + " cannot show what is normal; fit at least 2, better 50 or more");
     }
     long images = count();
+    GaussianAccumulator seen = seen();
+    if (seen.counts().isNothingLearnt()) {
+      throw new InputException(
+          origin()
+              + "no patch is in the regions of two images; align the images (align), or draw one"
+              + " region for all (roi)");
+    }
     GaussianAccumulator.Result result =
-        seen().finish(recipe.covariance().epsilon(), session().parallel());
+        seen.finish(recipe.covariance().epsilon(), session().parallel());
     return new PadimDetector(
         session(),
         recipe,
@@ -235,6 +251,7 @@ final class PadimFit extends Fit {
             session().engine(),
             result.gaussians(),
             recipe.tiles(inputSize().orElseThrow()).count()),
+        seen.counts(),
         result.summary().ofImages(images));
   }
 

@@ -97,6 +97,13 @@ final class PadimTensors {
         header.inputSize(),
         embedding,
         TileGaussians.of(session.engine(), gaussians, grid.tiles()),
+        PositionCounts.storedIn(
+            tensors,
+            summary.images()
+                * PadimFit.window(
+                    recipe, header.inputSize(), gaussians.height(), gaussians.width()),
+            gaussians.height(),
+            gaussians.width()),
         summary);
   }
 

@@ -59,7 +59,7 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
    * @return one score per image
    */
   public double[] imageScores(Patches patches, PatchCoreRecipe.Scoring scoring) {
-    double[] scores = scoring.image().ofEach(patches.distances());
+    double[] scores = patches.inside().patchScores(scoring.image(), patches.distances());
     if (scoring.reweighting().isPresent()) {
       for (int n = 0; n < scores.length; n++) {
         float[] worst = patches.embedding(n, patches.worst(n));

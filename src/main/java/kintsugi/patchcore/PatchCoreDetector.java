@@ -53,7 +53,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
         features.patches(
             layers -> embedding.embed(layers, session().parallel()),
             (patches, tiles) -> bank.distances(patches, recipe.scoring()));
-    Tensor maps = recipe.map().compute(session().engine(), p.distances(), tiles());
+    Tensor maps = p.inside().maps(recipe.map(), session().engine(), p.distances(), tiles());
     double[] images = bank.imageScores(p, recipe.scoring());
     return new Scores(p, maps, images);
   }

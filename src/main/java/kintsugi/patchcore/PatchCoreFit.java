@@ -146,8 +146,7 @@ final class PatchCoreFit extends Fit {
       Tensor patches = embedding.embed(part.layers(), session().parallel());
       requireFinite(batch, patches);
       int perImage = part.tiles().all() * patches.dim(1) * patches.dim(2);
-      int d = patches.dim(3);
-      add(patches.reshape(patches.size() / d, d), Math.multiplyExact(remaining, perImage));
+      add(part.rows(patches), Math.multiplyExact(remaining, perImage));
     }
     images += batch.sources().size();
   }
@@ -400,9 +399,11 @@ final class PatchCoreFit extends Fit {
       before.patches(),
       before.bankSize(),
       before.coveringRadius(),
-      before.directions()
+      before.directions(),
+      rows()
     };
-    tensors.put(PatchCoreTensors.COUNTS, StoredTensor.of(counts, counts.length));
+    int known = rows() == allRows() ? counts.length - 1 : counts.length;
+    tensors.put(PatchCoreTensors.COUNTS, StoredTensor.of(Arrays.copyOf(counts, known), known));
     if (bank != null) {
       tensors.put(PatchCoreTensors.BANK, StoredTensor.of(bank));
     }
@@ -448,11 +449,21 @@ final class PatchCoreFit extends Fit {
       fit.parts.add(RowMatrix.of(PatchCoreTensors.rows(session, header, tensors, name)));
     }
     fit.filled = fit.parts.isEmpty() ? 0 : fit.parts.getLast().count();
-    long rows = fit.parts.stream().mapToLong(RowMatrix::count).sum();
-    long perImage = session.patches(recipe, header.inputSize()).positions();
+    boolean some = counts.length > PatchCoreTensors.COUNT;
+    long expected = some ? (long) counts[PatchCoreTensors.COUNT] : fit.allRows();
     Recipe.require(
-        fit.count() > 0 && rows == Math.multiplyExact(fit.images, perImage),
-        "it has " + rows + " patches of " + fit.images + " images");
+        fit.count() > 0 && fit.rows() == expected && fit.rows() <= fit.allRows(),
+        "it has " + fit.rows() + " patches of " + fit.images + " images");
     return fit;
+  }
+
+  private long rows() {
+    return parts.stream().mapToLong(RowMatrix::count).sum();
+  }
+
+  /** The patches of all images, those outside of regions included. */
+  private long allRows() {
+    long perImage = session().patches(recipe, inputSize().orElseThrow()).positions();
+    return Math.multiplyExact(images, perImage);
   }
 }

@@ -16,7 +16,9 @@ final class PatchCoreTensors {
   static final String BANK = "memory_bank";
   static final String COUNTS = "counts";
   static final String PATCHES = "patches.";
-  private static final int COUNT = 6;
+
+  /** Counts that every file has; one with regions has that of its patches too. */
+  static final int COUNT = 6;
 
   /** The integers that an fp64 value can count. */
   private static final double MAXIMUM_COUNT = 0x1p53;
@@ -76,7 +78,9 @@ final class PatchCoreTensors {
   /** A partial fit's counts, in the order in which {@link PatchCoreFit#tensors} has them. */
   static double[] counts(Map<String, StoredTensor> tensors) {
     double[] counts = StoredTensor.of(tensors, COUNTS, 1).doubles();
-    Recipe.require(counts.length == COUNT, "its tensor " + COUNTS + " has another size");
+    Recipe.require(
+        counts.length == COUNT || counts.length == COUNT + 1,
+        "its tensor " + COUNTS + " has another size");
     for (int i = 0; i < counts.length; i++) {
       // All but the covering radius are counts.
       boolean whole = counts[i] == Math.rint(counts[i]) || i == 4;

@@ -163,7 +163,7 @@ public final class EvaluationReport {
         side ->
             Thumbnail.of(
                 image,
-                judged.scored().map(),
+                judged.scored().map(Float.NaN),
                 model.recipe().preprocessing().toImage(image.width(), image.height()),
                 model.requireCalibration().colours(),
                 judged.mask(),

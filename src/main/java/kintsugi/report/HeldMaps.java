@@ -56,7 +56,7 @@ final class HeldMaps implements AutoCloseable {
       return new Shown(
           prediction.source(),
           prediction.image(),
-          prediction.map(),
+          prediction.drawnMap(),
           prediction.transform(),
           prediction.score(),
           prediction.explanation().map(Explanation::boxes).orElse(List.of()));
@@ -80,7 +80,7 @@ final class HeldMaps implements AutoCloseable {
    * @throws InputException if there is no room for the maps
    */
   void add(Prediction prediction) {
-    Tensor map = prediction.map();
+    Tensor map = prediction.drawnMap();
     if (maps == null) {
       long maxPixels = prediction.model().detector().session().options().maxPixels();
       decoding = prediction.model().recipe().preprocessing().decoding().withMaxPixels(maxPixels);
@@ -94,8 +94,8 @@ final class HeldMaps implements AutoCloseable {
             prediction.score(),
             map.dim(0),
             map.dim(1)));
-    low = Math.min(low, ScoreMaps.min(map));
-    high = Math.max(high, ScoreMaps.max(map));
+    low = Math.min(low, ScoreMaps.min(prediction.values()));
+    high = Math.max(high, ScoreMaps.max(prediction.values()));
   }
 
   private RowMatrix inFile(int length) {

@@ -150,7 +150,7 @@ class AuditCatchesFaultsTest {
         new Fault(
             "covariance: merged without the means' distance",
             "padim/GaussianAccumulator.java",
-            "double weight = (double) count * other.count / total;",
+            "double weight = (double) own * others / total;",
             "double weight = 0;",
             "gaussian"),
         new Fault(

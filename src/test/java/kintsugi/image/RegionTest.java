@@ -8,6 +8,7 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,17 +77,27 @@ class RegionTest {
   @CsvSource({"4, true", "3, false"})
   void aPatchIsInItFromHalfOfItsPixelsOn(int columns, boolean expected) {
     // The first patch has 8 columns of the input.
-    BitSet patches = rectangle(64, 32, 0, 0, columns, 32).patches(4, 8);
+    BitSet patches = rectangle(64, 32, 0, 0, columns, 32).patches(TileGrid.whole(64, 32), 4, 8);
     assertThat(patches.get(0)).isEqualTo(expected);
     assertThat(patches.get(1)).isFalse();
     assertThat(patches.cardinality()).isEqualTo(expected ? 4 : 0);
   }
 
   @Test
+  void theGridsOfTilesStandOneBelowTheOther() {
+    TileGrid tiles = new Tiling(OptionalInt.of(32), OptionalInt.of(0)).grid(64, 32);
+    // The left half of the right tile.
+    BitSet patches = rectangle(64, 32, 32, 0, 16, 32).patches(tiles, 4, 4);
+    assertThat(patches.stream().map(i -> i - 16).toArray())
+        .containsExactly(0, 1, 4, 5, 8, 9, 12, 13);
+  }
+
+  @Test
   void everyPatchOfAGridThatDoesNotDivideTheInputHasItsPixels() {
-    Region all = rectangle(50, 30, 0, 0, 50, 30);
-    assertThat(all.patches(7, 13).cardinality()).isEqualTo(91);
-    assertThat(all.inverse().patches(7, 13).isEmpty()).isTrue();
+    Region all = Region.all(50, 30);
+    TileGrid grid = TileGrid.whole(50, 30);
+    assertThat(all.patches(grid, 7, 13).cardinality()).isEqualTo(91);
+    assertThat(all.inverse().patches(grid, 7, 13).isEmpty()).isTrue();
   }
 
   @Test

@@ -127,7 +127,9 @@ class GaussianAccumulatorTest {
     Tensor patches = patches(9, 3);
     var gaussians = accumulator(patches, 0, 6).finish(0.01, parallel).gaussians();
     var prepared = new VectorEngine(parallel).prepare(gaussians);
-    GaussianAccumulator again = GaussianAccumulator.of(prepared, 0.01, 6, parallel);
+    GaussianAccumulator again =
+        GaussianAccumulator.of(
+            prepared, 0.01, 6, PositionCounts.of(prepared.positions(), 6), parallel);
     add(again, patches, 6, 9);
     assertClose(again, accumulator(patches, 0, 9), 1e-6);
   }

@@ -8,6 +8,7 @@ import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
+import kintsugi.detector.Inside;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
@@ -35,8 +36,9 @@ final class MeanPatchDetector extends AnomalyDetector implements Inspector {
   @Override
   public Scores score(Features features) {
     Patches patches = features.patches(this::embed, this::distances);
-    Tensor maps = recipe.map().compute(session().engine(), patches.distances(), tiles());
-    return new Scores(patches, maps, ImageScore.MAX.ofEach(maps));
+    Inside inside = patches.inside();
+    Tensor maps = inside.maps(recipe.map(), session().engine(), patches.distances(), tiles());
+    return new Scores(patches, maps, inside.scores(ImageScore.MAX, maps));
   }
 
   @Override

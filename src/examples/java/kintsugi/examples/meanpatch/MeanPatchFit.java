@@ -45,12 +45,13 @@ final class MeanPatchFit extends Fit {
     for (Features.Part part : batch.features().parts()) {
       Tensor features = part.layers().get(recipe.taps().getFirst());
       requireFinite(batch, features);
-      int d = features.dim(3);
+      Tensor rows = part.rows(features);
+      int d = rows.dim(1);
       sum = sum == null ? new double[d] : sum;
-      for (int i = 0; i < features.size(); i++) {
-        sum[i % d] += features.data()[i];
+      for (int i = 0; i < rows.size(); i++) {
+        sum[i % d] += rows.data()[i];
       }
-      patches += features.size() / d;
+      patches += rows.dim(0);
     }
     images += batch.sources().size();
   }
