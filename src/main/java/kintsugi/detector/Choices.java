@@ -10,16 +10,17 @@ import kintsugi.image.TargetSize;
 public final class Choices {
   private static final String NAME = "name";
 
-  /** Choices that files of earlier releases lack, by the values that those releases took. */
+  /** Places of choices that files of earlier releases lack, with the values of those releases. */
   private static final Map<String, String> LATER =
       Map.of(
-          "bit_depth", "file",
-          "color_profile", "keep",
-          "tile", "none",
-          "overlap", "auto",
-          "neighbourhood", "1",
-          "layer_scale", "none",
-          "window", "1");
+          "preprocessing.bit_depth", "file",
+          "preprocessing.color_profile", "keep",
+          "preprocessing.tiling.side", "none",
+          "preprocessing.tiling.overlap", "auto",
+          "layers.neighbourhood", "1",
+          "layers.scale", "none",
+          "neighbourhood.scale", "none",
+          "covariance.window", "1");
 
   private Choices() {}
 
@@ -174,10 +175,22 @@ public final class Choices {
     return (Recipe) RecordJson.record(tree, type.asSubclass(Record.class));
   }
 
+  /** The method's choices that earlier files lack, with the values that they had. */
+  private static Map<Choice, String> later(Method method) {
+    Map<Choice, String> later = new LinkedHashMap<>();
+    for (Choice choice : method.allChoices()) {
+      String value = LATER.get(String.join(".", choice.path()));
+      if (value != null) {
+        later.put(choice, value);
+      }
+    }
+    return later;
+  }
+
   /** The recipe that a file holds. */
   static Recipe read(Method method, String json) {
     Map<String, Object> tree = RecordJson.object(json);
-    LATER.forEach((name, value) -> find(method, name).ifPresent(c -> setIfAbsent(tree, c, value)));
+    later(method).forEach((choice, value) -> setIfAbsent(tree, choice, value));
     return recipe(tree, method.recipes().getFirst().getClass());
   }
 
@@ -203,7 +216,7 @@ public final class Choices {
     Recipe first = method.recipes().getFirst();
     Map<String, Object> tree = tree(first);
     tree.put(NAME, flat.get(NAME));
-    LATER.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
+    later(method).forEach((choice, value) -> set(tree, choice, value));
     flat.forEach((name, value) -> find(method, name).ifPresent(c -> set(tree, c, value)));
     return recipe(tree, first.getClass());
   }

@@ -48,7 +48,16 @@ class DamagedFileTest {
 
   /** Choices that files of former versions do not have. */
   private static final List<String> NEW =
-      List.of("bit_depth", "color_profile", "tiling", "side", "overlap");
+      List.of(
+          "bit_depth",
+          "color_profile",
+          "tiling",
+          "side",
+          "overlap",
+          "layers",
+          "neighbourhood",
+          "scale",
+          "window");
 
   /** Other values that each value of the metadata is replaced by. */
   private static final int OTHERS = 2;
@@ -537,7 +546,7 @@ class DamagedFileTest {
   void aScoreThatIsNotFiniteIsAnErrorThatNamesTheImageAndTheModel() {
     Model model = Model.load(files.get("padim-model"), session);
     AnomalyDetector detector = new NotFinite(model.detector());
-    String message = ": its score by the model of padim/matlab* is NaN";
+    String message = ": its score by the model of padim/kintsugi* is NaN";
     try (Stream<Scored> scored = detector.score(images, "test")) {
       assertThatThrownBy(scored::toList)
           .isInstanceOf(InputException.class)
