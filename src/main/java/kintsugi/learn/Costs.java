@@ -21,8 +21,9 @@ final class Costs {
    * The seconds to try a family, and to end well afterwards.
    *
    * @param evidence of families tried before, at least one
+   * @param all good images, in numbers of those that judge
    */
-  static double of(Family family, List<Evidence> evidence, List<Item> items) {
+  static double of(Family family, List<Evidence> evidence, List<Item> items, double all) {
     Evidence like = evidence.getLast();
     for (Evidence each : evidence) {
       boolean same = each.recipe().method().equals(family.fitted().method());
@@ -40,22 +41,23 @@ final class Costs {
     double trial =
         items.size() * (expected.extractMs() + 2 * expected.scoreMs()) / 1000
             + Judge.FOLDS * expected.fitSeconds();
-    double most = Math.max(end(expected, family.fitted(), items), ofFinal(evidence, items));
+    double most =
+        Math.max(end(expected, family.fitted(), items, all), ofFinal(evidence, items, all));
     return MARGIN * trial + most;
   }
 
-  private static double ofFinal(List<Evidence> evidence, List<Item> items) {
-    return evidence.stream().mapToDouble(each -> ofFinal(each, items)).max().orElse(0);
+  private static double ofFinal(List<Evidence> evidence, List<Item> items, double all) {
+    return evidence.stream().mapToDouble(each -> ofFinal(each, items, all)).max().orElse(0);
   }
 
   /** The seconds to fit a candidate to all good images. */
-  static double ofFinal(Evidence evidence, List<Item> items) {
-    return end(evidence.cost(), evidence.recipe(), items);
+  static double ofFinal(Evidence evidence, List<Item> items, double all) {
+    return end(evidence.cost(), evidence.recipe(), items, all);
   }
 
-  private static double end(Evidence.Cost cost, Recipe recipe, List<Item> items) {
-    double growth = isFixed(recipe) ? Judge.FOLDS : QUADRATIC;
-    return MARGIN * (items.size() * cost.extractMs() / 1000 + growth * cost.fitSeconds())
+  private static double end(Evidence.Cost cost, Recipe recipe, List<Item> items, double all) {
+    double growth = all * (isFixed(recipe) ? Judge.FOLDS : QUADRATIC * all);
+    return MARGIN * (all * items.size() * cost.extractMs() / 1000 + growth * cost.fitSeconds())
         + OVERHEAD_SECONDS;
   }
 

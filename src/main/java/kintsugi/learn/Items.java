@@ -1,12 +1,16 @@
 package kintsugi.learn;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import kintsugi.dataset.Sample;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
@@ -48,6 +52,25 @@ final class Items {
       }
     }
     return items;
+  }
+
+  /**
+   * Some of the images, drawn by the seed, in their order; all where there are no more.
+   *
+   * @param images in the order of their content
+   * @param most how many at most
+   */
+  static List<Surveyed> sample(List<Surveyed> images, int most, long seed) {
+    if (images.size() <= most) {
+      return images;
+    }
+    Set<Surveyed> drawn =
+        images.stream()
+            .sorted(Comparator.comparingLong(image -> mixed(image.digest(), seed)))
+            .limit(most)
+            .collect(
+                Collectors.toCollection(() -> Collections.newSetFromMap(new IdentityHashMap<>())));
+    return images.stream().filter(drawn::contains).toList();
   }
 
   private static List<Item> goods(List<Surveyed> good, long seed) {

@@ -25,6 +25,12 @@ public final class Learn {
   /** Good images below which nothing can be held out. */
   private static final int FEWEST = 6;
 
+  /** Good images that candidates are judged by; the chosen one learns all. */
+  private static final int JUDGING_GOOD = 300;
+
+  /** Bad images that candidates are judged by. */
+  private static final int JUDGING_BAD = 150;
+
   /** Bad images from which on the threshold weighs them against the good ones. */
   private static final int BAD_FOR_THRESHOLD = 10;
 
@@ -118,11 +124,17 @@ public final class Learn {
     Decoding decoding = Decoding.DEFAULT.withMaxPixels(session.options().maxPixels());
     Survey survey = Survey.of(good, decoding);
     listener.survey(survey);
-    List<Item> items = Items.of(good, bad, decoding, options.seed());
+    List<Item> items =
+        Items.of(
+            Items.sample(good, JUDGING_GOOD, options.seed()),
+            Items.sample(bad, JUDGING_BAD, options.seed()),
+            decoding,
+            options.seed());
     Search search =
-        new Search(kintsugi, options, listener, items, candidates.apply(survey), budget);
+        new Search(
+            kintsugi, options, listener, items, candidates.apply(survey), good.size(), budget);
     search.tryAll();
-    return search.finish(survey, good);
+    return search.finish(survey, good, bad.size());
   }
 
   /** The rule of the threshold for a count of bad images. */

@@ -15,7 +15,8 @@ import kintsugi.metric.ThresholdRule;
 final class Rows {
   /** The choices by which candidates differ. */
   private static final List<String> TOLD =
-      List.of("resize", "tile", "taps", "normalise", "ratio", "bank_size", "score", "reweighting");
+      List.of(
+          "resize", "tile", "taps", "layer_scale", "ratio", "bank_size", "score", "reweighting");
 
   private Rows() {}
 

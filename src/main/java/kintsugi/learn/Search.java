@@ -41,6 +41,10 @@ final class Search {
   private final Judge judge;
   private final Choosing choosing;
   private final ThresholdRule rule;
+
+  /** All good images, in numbers of those that judge. */
+  private final double all;
+
   private final List<Evidence> evidence = new ArrayList<>();
   private final List<Learnt.Row> rows = new ArrayList<>();
   private final List<Integer> rowOf = new ArrayList<>();
@@ -54,6 +58,7 @@ final class Search {
       Learn.Listener listener,
       List<Item> items,
       List<Family> families,
+      int good,
       Budget budget) {
     this.kintsugi = kintsugi;
     this.session = kintsugi.session();
@@ -64,6 +69,7 @@ final class Search {
     this.budget = budget;
     this.judge = new Judge(session, items, options.seed(), budget);
     this.choosing = new Choosing(items, options.msPerImage(), options.seed());
+    this.all = (double) good / count(Item.Truth.GOOD);
     this.rule = Learn.rule(count(Item.Truth.BAD));
   }
 
@@ -75,7 +81,7 @@ final class Search {
   void tryAll() {
     InputException failure = null;
     for (Family family : families) {
-      if (!evidence.isEmpty() && !budget.allows(Costs.of(family, evidence, items))) {
+      if (!evidence.isEmpty() && !budget.allows(Costs.of(family, evidence, items, all))) {
         skip(family, budget.isInterrupted() ? "interrupted" : "no time");
         continue;
       }
@@ -125,7 +131,7 @@ final class Search {
     return group;
   }
 
-  Learnt finish(Survey survey, List<Surveyed> good) {
+  Learnt finish(Survey survey, List<Surveyed> good, int bad) {
     Evidence winner = choosing.choose(evidence, OptionalInt.empty());
     Nested nested = new Nested(items, evidence, choosing, rule);
     HeldOuts heldOuts = new HeldOuts(winner);
@@ -141,8 +147,7 @@ final class Search {
     return new Learnt(
         model,
         survey,
-        new Learnt.Counts(
-            good.size(), (int) count(Item.Truth.BAD), (int) count(Item.Truth.SYNTHETIC)),
+        new Learnt.Counts(good.size(), bad, (int) count(Item.Truth.SYNTHETIC)),
         rows,
         rowOf.get(evidence.indexOf(winner)),
         why(winner),
@@ -261,7 +266,7 @@ final class Search {
     private boolean approximate;
 
     HeldOuts(Evidence winner) {
-      reserve = Costs.ofFinal(winner, items);
+      reserve = Costs.ofFinal(winner, items, all);
     }
 
     Judge.HeldOut of(Evidence candidate, int fold) {

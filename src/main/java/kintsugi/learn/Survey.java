@@ -39,6 +39,9 @@ public record Survey(int images, int width, int height, List<String> lines, List
   /** The part of a side from which on an edge of one colour is worth a word. */
   private static final double WIDE_BORDER = 0.03;
 
+  /** Images up to which each is compared with each. */
+  private static final int COMPARED = 1000;
+
   /** Images whose alignment is measured. */
   private static final int ALIGNED = 24;
 
@@ -166,7 +169,7 @@ public record Survey(int images, int width, int height, List<String> lines, List
     int[] group = IntStream.range(0, images.size()).toArray();
     for (int i = 0; i < group.length; i++) {
       for (int j = 0; j < i; j++) {
-        if (group[i] != group[j] && images.get(i).isNearly(images.get(j))) {
+        if (group[i] != group[j] && isSame(images.get(i), images.get(j), group.length)) {
           int from = Math.max(group[i], group[j]);
           int to = Math.min(group[i], group[j]);
           Arrays.setAll(group, k -> group[k] == from ? to : group[k]);
@@ -181,6 +184,11 @@ public record Survey(int images, int width, int height, List<String> lines, List
         .values()
         .stream()
         .toList();
+  }
+
+  /** Of very many images only exact copies are looked for, which takes less time. */
+  private static boolean isSame(Surveyed a, Surveyed b, int images) {
+    return images > COMPARED ? a.digest() == b.digest() : a.isNearly(b);
   }
 
   private static void blurred(List<Surveyed> images, List<String> warnings) {

@@ -226,6 +226,19 @@ class LearnTest {
   }
 
   @Test
+  void ofManyImagesASampleJudgesThatDependsOnTheirContentAlone() {
+    List<Surveyed> seen = Survey.look(kintsugi.session(), good);
+    List<Surveyed> drawn = Items.sample(seen, 5, 1);
+    assertThat(drawn).hasSize(5).isSubsetOf(seen).doesNotHaveDuplicates();
+    List<Sample> backwards = new ArrayList<>(good).reversed();
+    List<Surveyed> again = Items.sample(Survey.look(kintsugi.session(), backwards), 5, 1);
+    assertThat(again.stream().map(Surveyed::digest))
+        .isEqualTo(drawn.stream().map(Surveyed::digest).toList());
+    assertThat(Items.sample(seen, 5, 2)).isNotEqualTo(drawn);
+    assertThat(Items.sample(seen, 12, 1)).isEqualTo(seen);
+  }
+
+  @Test
   void tooFewGoodImagesAreRefused() {
     assertThatThrownBy(() -> learn(good.subList(0, 5), bad))
         .isInstanceOf(InputException.class)
