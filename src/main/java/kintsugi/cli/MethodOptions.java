@@ -56,6 +56,9 @@ final class MethodOptions {
               "WxH",
               "Resize images to this and do not crop: --resize WxH --crop same."));
 
+  /** Other names of options. */
+  private static final Map<String, String> ALIASES = Map.of("taps", "--layers");
+
   /** The values typed, by the names of the options and choices. */
   private final Map<String, String> typed = new LinkedHashMap<>();
 
@@ -110,7 +113,7 @@ final class MethodOptions {
   private OptionSpec option(Choice choice, boolean flag, String description) {
     Typed binding = new Typed(choice.name());
     OptionSpec.Builder builder =
-        OptionSpec.builder("--" + Choices.kebab(choice))
+        OptionSpec.builder(names(choice))
             .type(flag ? Boolean.class : String.class)
             .description(description)
             .setter(binding)
@@ -118,6 +121,12 @@ final class MethodOptions {
     return flag
         ? builder.negatable(true).arity("0").build()
         : builder.paramLabel(choice.values()).arity("1").build();
+  }
+
+  private static String[] names(Choice choice) {
+    String name = "--" + Choices.kebab(choice);
+    String alias = ALIASES.get(choice.name());
+    return alias == null ? new String[] {name} : new String[] {name, alias};
   }
 
   /** The place of an option's value. */

@@ -20,7 +20,8 @@ public final class Choices {
           "layers.neighbourhood", "1",
           "layers.scale", "none",
           "neighbourhood.scale", "none",
-          "covariance.window", "1");
+          "covariance.window", "1",
+          "coreset.candidates", "all");
 
   private Choices() {}
 

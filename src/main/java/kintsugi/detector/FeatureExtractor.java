@@ -130,8 +130,15 @@ final class FeatureExtractor {
       private final List<ImageSource> wanted = new ArrayList<>();
       private FeatureBatch next;
 
+      /** Images whose batch was passed on, which are done when the next is asked for. */
+      private int passed;
+
       @Override
       public boolean hasNext() {
+        if (next == null) {
+          bar.advance(passed);
+          passed = 0;
+        }
         while (next == null && (images.hasNext() || !wanted.isEmpty())) {
           while (wanted.size() < imagesOfABatch() && images.hasNext()) {
             wanted.add(images.next());
@@ -139,7 +146,7 @@ final class FeatureExtractor {
           int before = wanted.size();
           List<Prepared> read = read(wanted);
           next = read.isEmpty() ? null : extract(read);
-          bar.advance(before - wanted.size());
+          passed += before - wanted.size();
         }
         if (next == null) {
           end.run();

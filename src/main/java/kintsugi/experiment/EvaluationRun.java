@@ -46,6 +46,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
   private final List<ImageSource> learnt = new ArrayList<>();
   private final boolean masked;
   private final MaskNotes maskNotes;
+  private final DefectNotes defectNotes;
   private final PixelScores pixels;
   private final Stream<Scored> stream;
   private final Iterator<Scored> scored;
@@ -64,6 +65,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     this.options = options;
     this.masked = samples.stream().allMatch(Sample::hasPixelTruth);
     this.maskNotes = new MaskNotes(model.detector().session()::notice);
+    this.defectNotes = new DefectNotes(model.detector().session()::notice, model.recipe());
     this.pixels = options.exact() ? new ExactPixelScores() : new PixelHistogram();
     List<ImageSource> sources = new ArrayList<>();
     for (Sample sample : samples) {
@@ -112,6 +114,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
     }
     requireSize(sample.mask(), mask, scored.image());
     maskNotes.add(sample, mask);
+    defectNotes.add(mask);
     return Optional.of(mask);
   }
 
@@ -155,6 +158,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
    */
   public Evaluation evaluation() {
     maskNotes.finish(samples);
+    defectNotes.finish();
     double[] scores = outcomes.stream().mapToDouble(Outcome::score).toArray();
     boolean[] anomalous = new boolean[scores.length];
     int anomalies = 0;

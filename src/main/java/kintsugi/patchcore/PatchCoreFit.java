@@ -98,14 +98,15 @@ final class PatchCoreFit extends Fit {
    */
   @Override
   protected long heap(InputSize size, long all) {
-    long rows = (all - before.images()) * session().patches(recipe, size).positions();
+    long rows = (all - before.images()) * candidates(size);
     if (rows > MAXIMUM_ROWS) {
       throw new InputException(
           origin()
               + rows
               + " patches are more than a search can hold, "
               + MAXIMUM_ROWS
-              + "; fit fewer images, or make them smaller (resize)");
+              + "; choose from fewer of each image (candidates), fit fewer images, or make them"
+              + " smaller (resize)");
     }
     long row = row();
     long patches = inMemory(rows * row);
@@ -121,8 +122,14 @@ final class PatchCoreFit extends Fit {
   /** The patches, unless they are in a file, and once more as they are stored. */
   @Override
   protected long heapToSave(InputSize size, long all) {
-    long rows = (all - before.images()) * session().patches(recipe, size).positions();
+    long rows = (all - before.images()) * candidates(size);
     return inMemory(rows * row()) + rows * row();
+  }
+
+  /** Patches of an image that the search chooses from. */
+  private long candidates(InputSize size) {
+    long all = session().patches(recipe, size).positions();
+    return Math.min(all, recipe.coreset().candidates().orElse(Integer.MAX_VALUE));
   }
 
   private long row() {
@@ -135,18 +142,18 @@ final class PatchCoreFit extends Fit {
 
   @Override
   protected String lighter() {
-    return ", keep fewer patches (ratio), more of them in a file (memory), or make the images"
-        + " smaller (resize)";
+    return ", keep fewer patches (ratio) or choose from fewer (candidates), more of them in a file"
+        + " (memory), or make the images smaller (resize)";
   }
 
   @Override
   protected void add(FeatureBatch batch, int remaining) {
+    CandidateDraw draw = new CandidateDraw(batch.images(), recipe.coreset().candidates(), seed());
     for (Features.Part part : batch.features().parts()) {
       requireNeighbourhoods(batch, part);
       Tensor patches = embedding.embed(part.layers(), session().parallel());
       requireFinite(batch, patches);
-      int perImage = part.tiles().all() * patches.dim(1) * patches.dim(2);
-      add(part.rows(patches), Math.multiplyExact(remaining, perImage));
+      add(draw.of(patches, part), Math.multiplyExact(remaining, draw.perImage()));
     }
     images += batch.sources().size();
   }
@@ -154,6 +161,9 @@ final class PatchCoreFit extends Fit {
   /** Adds rows to the last part, or to a new one with room for all that are still to come. */
   private void add(Tensor rows, int remaining) {
     int count = rows.dim(0);
+    if (count == 0) {
+      return;
+    }
     if (parts.isEmpty() || filled + count > parts.getLast().count()) {
       closeLast();
       parts.add(room(remaining, rows.dim(1)));
@@ -463,7 +473,6 @@ final class PatchCoreFit extends Fit {
 
   /** The patches of all images, those outside of regions included. */
   private long allRows() {
-    long perImage = session().patches(recipe, inputSize().orElseThrow()).positions();
-    return Math.multiplyExact(images, perImage);
+    return Math.multiplyExact(images, candidates(inputSize().orElseThrow()));
   }
 }

@@ -86,13 +86,16 @@ public record PatchCoreRecipe(
    * @param ratio the fraction of patches that is kept, unless {@code bankSize} is there
    * @param bankSize how many patches are kept
    * @param radius the covering radius at which the search stops earlier
+   * @param candidates of each image how many patches, drawn at random, the search chooses from;
+   *     empty for all of them
    */
   public record Coreset(
       RandomProjection projection,
       FirstCentre firstCentre,
       double ratio,
       OptionalInt bankSize,
-      OptionalDouble radius) {
+      OptionalDouble radius,
+      OptionalInt candidates) {
     /**
      * Checks the values.
      *
@@ -104,6 +107,7 @@ public record PatchCoreRecipe(
       Recipe.require(
           radius.orElse(1) > 0 && Double.isFinite(radius.orElse(1)),
           "radius: a finite value above 0, or none");
+      Recipe.require(candidates.orElse(1) > 0, "candidates: above 0, or all");
     }
 
     /**
@@ -115,7 +119,12 @@ public record PatchCoreRecipe(
      */
     public static Coreset of(double ratio, RandomProjection projection, FirstCentre firstCentre) {
       return new Coreset(
-          projection, firstCentre, ratio, OptionalInt.empty(), OptionalDouble.empty());
+          projection,
+          firstCentre,
+          ratio,
+          OptionalInt.empty(),
+          OptionalDouble.empty(),
+          OptionalInt.empty());
     }
   }
 
@@ -254,6 +263,12 @@ public record PatchCoreRecipe(
                   "X|none",
                   "Covering radius at which the coreset's search stops earlier.")
               .orAbsent("none"),
+          Choice.of(
+                  "candidates",
+                  "coreset.candidates",
+                  "N|all",
+                  "Patches of each image, drawn at random, that the bank's are chosen from.")
+              .orAbsent("all"),
           Choice.of("k", "scoring.k", "N", "Nearest neighbours per patch."),
           Choice.of("squared", "scoring.squared", "", "Square the distances, or not."),
           Choice.of(

@@ -57,7 +57,8 @@ class DamagedFileTest {
           "layers",
           "neighbourhood",
           "scale",
-          "window");
+          "window",
+          "candidates");
 
   /** Other values that each value of the metadata is replaced by. */
   private static final int OTHERS = 2;
