@@ -52,8 +52,7 @@ public final class DefectSizes {
       return;
     }
     for (Regions.Region region : Regions.of(anomalousPart(mask), 1)) {
-      sides.add(
-          (double) Math.min(region.right() - region.left(), region.bottom() - region.top()));
+      sides.add((double) Math.min(region.right() - region.left(), region.bottom() - region.top()));
     }
   }
 

@@ -43,8 +43,7 @@ final class DefectNotes {
                 better.width(),
                 better.height(),
                 better.tile().getAsInt())
-            : String.format(
-                Locale.ROOT, "fit with %dx%d (size)", better.width(), better.height());
+            : String.format(Locale.ROOT, "fit with %dx%d (size)", better.width(), better.height());
     notices.accept(
         String.format(
             Locale.ROOT,

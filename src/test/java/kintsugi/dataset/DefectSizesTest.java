@@ -36,8 +36,7 @@ class DefectSizesTest {
   void theInputShowsTheDefectsAtLeastAsAPatch() {
     assertThat(proposal(6000, 4000, 12))
         .isEqualTo(
-            new DefectSizes.Proposal(
-                4000, 2667, OptionalInt.of(256), List.of("layer2", "layer3")));
+            new DefectSizes.Proposal(4000, 2667, OptionalInt.of(256), List.of("layer2", "layer3")));
     assertThat(proposal(6000, 4000, 400))
         .isEqualTo(
             new DefectSizes.Proposal(384, 256, OptionalInt.empty(), List.of("layer2", "layer3")));

@@ -44,8 +44,7 @@ class SmallDefectTest {
       int x = i % WIDTH;
       int y = i / WIDTH;
       double wave = 30 * Math.sin(0.11 * x + seed) * Math.cos(0.13 * y - seed);
-      boolean inside =
-          defect && Math.abs(x - AT_X) * 2 < DEFECT && Math.abs(y - AT_Y) * 2 < DEFECT;
+      boolean inside = defect && Math.abs(x - AT_X) * 2 < DEFECT && Math.abs(y - AT_Y) * 2 < DEFECT;
       int line = inside ? 60 - y % 2 * 120 : 0;
       Arrays.fill(rgb, 3 * i, 3 * i + 3, (byte) (128 + wave + line + random.nextInt(12)));
     }
