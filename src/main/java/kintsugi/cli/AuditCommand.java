@@ -135,26 +135,26 @@ final class AuditCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         Locale.ROOT,
-        "%-12s %-18s %-58s %9s %9s %8s %8s%n",
+        "%-12s %-18s %-58s %9s %9s %8s  %s%n",
         "section",
         "engine",
         "case",
         "absolute",
         "relative",
         "ulps",
-        "of bound");
+        "bound");
     for (Finding f : report.findings()) {
       print.printf(
           Locale.ROOT,
-          "%-12s %-18s %-58s %9.1e %9.1e %8.1f %8.1e%s%n",
+          "%-12s %-18s %-58s %9.1e %9.1e %8.1f  %s%s%n",
           f.section(),
           f.engine(),
           f.subject(),
           f.absolute(),
           f.relative(),
           f.ulps(),
-          f.share(),
-          f.passed() ? "" : "  BROKEN: " + f.bound());
+          f.verdict(),
+          f.passed() ? "" : ": " + f.bound());
     }
     long broken = report.findings().stream().filter(f -> !f.passed()).count();
     print.printf(

@@ -1,5 +1,6 @@
 package kintsugi.report;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +26,14 @@ public final class AuditReport {
       String java,
       String system,
       int threads,
-      List<Finding> findings) {}
+      List<Item> findings) {}
+
+  /** A finding with its verdict in words. */
+  private record Item(@JsonUnwrapped Finding finding, String verdict) {
+    private static Item of(Finding finding) {
+      return new Item(finding, finding.verdict());
+    }
+  }
 
   /**
    * {@return the folder of both files, open}
@@ -58,7 +66,7 @@ public final class AuditReport {
             Host.java(),
             Host.system(),
             session.parallel().threads(),
-            report.findings());
+            report.findings().stream().map(Item::of).toList());
     out.write("audit.json", file -> Files.writeString(file, Json.pretty(contents)));
     out.write("audit.html", file -> Page.write(file, "audit", List.of("audit"), contents, ""));
     out.commit();

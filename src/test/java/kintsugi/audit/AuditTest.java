@@ -36,6 +36,16 @@ class AuditTest {
     assertThat(bench.findings())
         .extracting(Finding::passed)
         .containsExactly(true, false, false, false, false, false, true);
+    assertThat(bench.findings())
+        .extracting(Finding::verdict)
+        .containsExactly(
+            "kept, 0.80 of the bound",
+            "BROKEN, 2 times the bound",
+            "BROKEN, an error beyond any bound",
+            "BROKEN, an error beyond any bound",
+            "BROKEN, an error beyond any bound",
+            "BROKEN, no values",
+            "kept, no error");
     Finding first = bench.findings().getFirst();
     assertThat(first.share()).isCloseTo(0.8, within(1e-12));
     assertThat(first.absolute()).isCloseTo(0.4, within(1e-12));
