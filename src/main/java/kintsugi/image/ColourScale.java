@@ -18,6 +18,9 @@ import java.util.function.DoubleUnaryOperator;
 public record ColourScale(double low, double high, OptionalDouble threshold) {
   private static final int[] COLOURS = {0x000004, 0x420a68, 0x932667, 0xdd513a, 0xfca50a, 0xfcffa4};
 
+  /** Of negative values, of zero and of positive ones. */
+  private static final int[] DIVERGING = {0x08519c, 0x6baed6, 0xf7f7f7, 0xfdae6b, 0xa63603};
+
   /** The opacities keep the part visible under its colour. */
   private static final double MIN_OPACITY = 0.4;
 
@@ -133,9 +136,24 @@ public record ColourScale(double low, double high, OptionalDouble threshold) {
    * @param fraction from 0 to 1
    */
   public static int colour(double fraction) {
-    double place = Math.clamp(fraction, 0.0, 1.0) * (COLOURS.length - 1);
-    int index = Math.min((int) place, COLOURS.length - 2);
-    return mix(COLOURS[index], COLOURS[index + 1], place - index);
+    return between(COLOURS, fraction);
+  }
+
+  /**
+   * The colour of a value that may have either sign: from blue through white at zero to orange,
+   * which every kind of colour blindness tells apart.
+   *
+   * @param fraction of the greatest magnitude, from −1 to 1
+   * @return the colour as {@code 0xrrggbb}
+   */
+  public static int diverging(double fraction) {
+    return between(DIVERGING, (fraction + 1) / 2);
+  }
+
+  private static int between(int[] colours, double fraction) {
+    double place = Math.clamp(fraction, 0.0, 1.0) * (colours.length - 1);
+    int index = Math.min((int) place, colours.length - 2);
+    return mix(colours[index], colours[index + 1], place - index);
   }
 
   /** A colour between two, each as {@code 0xrrggbb}. */

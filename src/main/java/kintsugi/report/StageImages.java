@@ -1,10 +1,9 @@
 package kintsugi.report;
 
 import java.awt.image.BufferedImage;
-import kintsugi.image.ColourScale;
 import kintsugi.tensor.Tensor;
 
-/** The drawings of tensors: channels as tiles, and grids. */
+/** The drawings of tensors, channels as tiles and grids, in the colours of {@link StageScale}. */
 final class StageImages {
   /** Channels that are drawn. */
   private static final int TILES = 64;
@@ -37,12 +36,14 @@ final class StageImages {
             Math.ceilDiv(tiles, columns) * (height + GAP),
             BufferedImage.TYPE_INT_RGB);
     fill(drawn);
+    boolean signed = StageScale.isSigned(value.data());
     for (int t = 0; t < tiles; t++) {
       float[] channel = new float[h * w];
       for (int i = 0; i < channel.length; i++) {
         channel[i] = value.data()[i * c + t];
       }
       draw(
+          StageScale.of(channel, signed),
           channel,
           h,
           w,
@@ -67,23 +68,26 @@ final class StageImages {
     int w = value.dim(-1);
     int scale = Math.max(1, Math.ceilDiv(SIDE, Math.max(h, w)));
     BufferedImage drawn = new BufferedImage(w * scale, h * scale, BufferedImage.TYPE_INT_RGB);
-    draw(value.data(), h, w, drawn, 0, 0, w * scale, h * scale);
+    float[] values = value.data();
+    StageScale colours = StageScale.of(values, StageScale.isSigned(values));
+    draw(colours, values, h, w, drawn, 0, 0, w * scale, h * scale);
     return drawn;
   }
 
   private static void draw(
-      float[] values, int h, int w, BufferedImage to, int left, int top, int width, int height) {
-    float minimum = Float.POSITIVE_INFINITY;
-    float maximum = Float.NEGATIVE_INFINITY;
-    for (float v : values) {
-      minimum = Math.min(minimum, v);
-      maximum = Math.max(maximum, v);
-    }
+      StageScale colours,
+      float[] values,
+      int h,
+      int w,
+      BufferedImage to,
+      int left,
+      int top,
+      int width,
+      int height) {
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         float v = values[y * h / height * w + x * w / width];
-        double fraction = maximum > minimum ? (v - minimum) / (maximum - minimum) : 0;
-        to.setRGB(left + x, top + y, ColourScale.colour(fraction));
+        to.setRGB(left + x, top + y, colours.colour(v));
       }
     }
   }

@@ -34,6 +34,7 @@ public final class TraceReport {
       double minimum,
       double maximum,
       String image,
+      StageScale.Legend scale,
       float[] values) {}
 
   /** The data of the page's script. */
@@ -78,7 +79,7 @@ public final class TraceReport {
     List<Step> steps = trace.stages().stream().map(stage -> step(stage, out)).toList();
     Contents contents =
         new Contents(
-            model.recipe().name() + ", step by step",
+            name(source) + ", step by step: " + model.recipe().name(),
             command,
             source.name(),
             trace.row(),
@@ -119,7 +120,19 @@ public final class TraceReport {
         sorted[0],
         sorted[sorted.length - 1],
         image == null ? null : address(image),
+        image == null ? null : scale(stage),
         image == null ? value.data() : null);
+  }
+
+  /** The name of a file without its folders, or of an image in memory. */
+  private static String name(ImageSource source) {
+    return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
+  }
+
+  private static StageScale.Legend scale(Stage stage) {
+    float[] values = stage.value().data();
+    StageScale scale = StageScale.of(values, StageScale.isSigned(values));
+    return stage.kind() == Stage.Kind.CHANNELS ? scale.legendOfChannels() : scale.legend();
   }
 
   /** The image with its heat map and a box around the patch. */

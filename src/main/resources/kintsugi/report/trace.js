@@ -2,7 +2,7 @@
 const charts = [];
 
 function drawBars(canvas, step) {
-  const options = chartOptions("element", "", {}, {});
+  const options = chartOptions("element", "", { min: -0.5, max: step.values.length - 0.5 }, {});
   options.plugins.legend.display = false;
   return new Chart(canvas, {
     type: "bar",
@@ -12,6 +12,14 @@ function drawBars(canvas, step) {
     },
     options,
   });
+}
+
+/* The colours of a step's drawing, with their numbers. */
+function showScale(figure, { colours, labels }) {
+  const scale = element(figure, "div", undefined, "scale");
+  element(scale, "div", undefined, "scale-bar").style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+  const numbers = element(scale, "div", undefined, "scale-numbers");
+  labels.forEach(text => element(numbers, "span", text));
 }
 
 function showStep(step, number) {
@@ -27,6 +35,7 @@ function showStep(step, number) {
     const image = element(figure, "img");
     image.src = step.image;
     image.alt = step.name;
+    showScale(figure, step.scale);
   } else if (step.values.length > 1) {
     const canvas = element(element(figure, "div", undefined, "plot"), "canvas");
     canvas.setAttribute("role", "img");
@@ -40,7 +49,8 @@ byId("title").textContent = data.title;
 byId("summary").textContent =
   data.file + ": " + (data.anomalous ? "anomalous" : "normal") + ", score " + fixed(data.score, 4) +
   ". The patch inspected is row " + data.row + ", column " + data.column + ", the box in the heat map." +
-  " Tiles are the first channels of a step, each over its own range; the times of layers run from the input on.";
+  " Tiles are the first channels of a step, each over its own range; a step with values of both signs is white at zero." +
+  " The times of layers run from the input on.";
 for (const [name, place] of [["The image", data.image], ["The network's input", data.input], ["The result", data.overlay]]) {
   const figure = element(byId("overview"), "figure");
   element(figure, "figcaption", name);

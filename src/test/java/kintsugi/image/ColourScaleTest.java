@@ -27,6 +27,18 @@ class ColourScaleTest {
   }
 
   @Test
+  void aSignedScaleIsWhiteAtZeroBlueBelowAndOrangeAbove() {
+    assertThat(ColourScale.diverging(0)).isEqualTo(0xf7f7f7);
+    for (double fraction = 0.1; fraction <= 1.5; fraction += 0.1) {
+      int below = ColourScale.diverging(-fraction);
+      int above = ColourScale.diverging(fraction);
+      assertThat(below & 0xff).isGreaterThan(below >> 16);
+      assertThat(above >> 16).isGreaterThan(above & 0xff);
+    }
+    assertThat(ColourScale.diverging(9)).isEqualTo(ColourScale.diverging(1));
+  }
+
+  @Test
   void brightnessAloneCarriesTheOrder() {
     double before = -1;
     for (int i = 0; i <= 100; i++) {
