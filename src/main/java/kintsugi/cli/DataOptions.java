@@ -133,6 +133,9 @@ abstract class DataOptions {
     @ArgGroup(exclusive = false, multiplicity = "1", heading = HEADING, order = ORDER)
     private OfOneObject group = new OfOneObject();
 
+    /** Empty where the data set has but one object, and before it is read. */
+    private String object = "";
+
     @Override
     Data set() {
       return group;
@@ -145,6 +148,17 @@ abstract class DataOptions {
      */
     Split split(long seed, Consumer<String> notices) {
       return split(samples(Optional.ofNullable(group.object), notices), seed, notices);
+    }
+
+    /** The object and its data set, once it was read, for titles. */
+    String title() {
+      String name = "" + data().toAbsolutePath().normalize().getFileName();
+      return object.isEmpty() || object.equals(name) ? name : "object " + object + " of " + name;
+    }
+
+    @Override
+    void read(Layouts.Found found) {
+      object = found.object();
     }
   }
 
@@ -203,6 +217,9 @@ abstract class DataOptions {
   }
 
   abstract Data set();
+
+  /** Takes note of what a data set was found to be. */
+  void read(Layouts.Found found) {}
 
   /** Where the data set lies, for titles. */
   Path data() {
@@ -285,6 +302,7 @@ abstract class DataOptions {
   private DataSet published(Optional<String> object, Consumer<String> notices) {
     Data set = set();
     Layouts.Found found = Layouts.read(set.data, layout(), object, notices);
+    read(found);
     if (layout().isEmpty() || object.isEmpty() && !found.object().isEmpty()) {
       notices.accept(set.data + ": " + found);
     }

@@ -108,7 +108,8 @@ final class DemoCommand implements Callable<Integer> {
   private void evaluate(OutputFolder report, Kintsugi kintsugi, Path data) {
     Recipe recipe = recipe();
     EvaluationReport.Heading heading =
-        new EvaluationReport.Heading(recipe.name() + " on " + data, Main.typed(spec), List.of());
+        new EvaluationReport.Heading(
+            "Synthetic concrete: " + recipe.name(), Main.typed(spec), List.of());
     try (Experiment experiment =
         Experiment.of(
             kintsugi,

@@ -86,7 +86,10 @@ final class EvaluateCommand implements Callable<Integer> {
       notes.forEach(notices);
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(
-              title(), Main.typed(spec), notes, CalibrateCommand.settingThreshold(model.file));
+              title(calibrated),
+              Main.typed(spec),
+              notes,
+              CalibrateCommand.settingThreshold(model.file));
       try (Experiment experiment = Experiment.of(kintsugi, calibrated, samples, pixels)) {
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         Summary.print(spec, metrics, output.out);
@@ -108,11 +111,20 @@ final class EvaluateCommand implements Callable<Integer> {
     return samples;
   }
 
-  private String title() {
+  private String title(Model calibrated) {
     return model.file.getFileName()
+        + ": "
+        + calibrated.recipe().name()
         + " on "
-        + data.normal
+        + shortName(data.normal)
         + " and "
-        + data.anomalous.stream().map(Path::toString).collect(Collectors.joining(", "));
+        + data.anomalous.stream().map(EvaluateCommand::shortName).collect(Collectors.joining(", "));
+  }
+
+  /** The last two names of a path: a folder is often named "good" in another that tells more. */
+  private static String shortName(Path path) {
+    Path whole = path.toAbsolutePath().normalize();
+    int names = whole.getNameCount();
+    return "" + (names > 2 ? whole.subpath(names - 2, names) : whole);
   }
 }

@@ -69,7 +69,7 @@ final class ExperimentCommand implements Callable<Integer> {
       notes.forEach(notices);
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(
-              recipe.name() + " on " + data.data(), Main.typed(spec), notes, settingThreshold());
+              data.title() + ": " + recipe.name(), Main.typed(spec), notes, settingThreshold());
       try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         if (model != null) {

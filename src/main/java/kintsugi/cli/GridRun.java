@@ -115,7 +115,9 @@ final class GridRun {
       planned.record().with(said).write(files);
       EvaluationReport.Heading heading =
           new EvaluationReport.Heading(
-              cell.label() + " on " + cell.object() + ", seed " + cell.seed(), command, said);
+              "object " + cell.object() + ": " + cell.label() + ", seed " + cell.seed(),
+              command,
+              said);
       try (Experiment experiment =
           Experiment.of(
               kintsugi,

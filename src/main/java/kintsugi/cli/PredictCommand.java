@@ -144,7 +144,7 @@ final class PredictCommand implements Callable<Integer> {
    * before calibration lacks.
    */
   private Heading heading(Model fitted) {
-    String title = "Predictions of " + model.file.getFileName();
+    String title = "Predictions of " + model.file.getFileName() + ": " + fitted.recipe().name();
     if (fitted.calibration().isPresent()) {
       Calibration calibration = fitted.requireCalibration();
       List<String> notes =

@@ -39,10 +39,12 @@ function drawHistogram() {
     categoryPercentage: 1,
     grouped: false,
   });
+  const options = chartOptions("score", "images", { min: state.low, max: state.high });
+  options.scales.y.ticks.precision = 0;
   return new Chart("histogram", {
     type: "bar",
     data: { datasets: [series("normal", false, "--normal"), series("anomalous", true, "--anomalous")] },
-    options: chartOptions("score", "images", { min: state.low, max: state.high }),
+    options,
     plugins: [thresholdLine],
   });
 }
@@ -59,6 +61,7 @@ function drawCurve(id, label, points, x, y) {
           borderColor: colour("--ink"),
           backgroundColor: colour("--ink"),
           pointRadius: 5,
+          clip: false,
           showLine: false,
         },
       ],

@@ -7,7 +7,7 @@ function showFigure(key, mean) {
   if (!mean) return "–";
   const value = fixed(mean.mean, digitsOf(key));
   if (key.startsWith("ms_") || typeof mean.low !== "number") return value;
-  return value + " (" + fixed(mean.low, 4) + " – " + fixed(mean.high, 4) + ")";
+  return value + "\u00a0(" + fixed(mean.low, 4) + "\u00a0–\u00a0" + fixed(mean.high, 4) + ")";
 }
 
 function showMeans() {

@@ -22,7 +22,10 @@ function pairs(list, entries) {
 
 function table(place, heads, rows) {
   const head = element(element(place, "thead"), "tr");
-  heads.forEach(text => { element(head, "th", text).scope = "col"; });
+  heads.forEach(text => {
+    if (text === "") element(head, "td");
+    else element(head, "th", text).scope = "col";
+  });
   const body = element(place, "tbody");
   for (const cells of rows) {
     const row = element(body, "tr");
@@ -38,8 +41,11 @@ function chartOptions(x, y, xLimits, yLimits) {
   const axis = (text, limits) => ({
     type: "linear",
     title: { display: true, text, color: colour("--faint") },
-    ticks: { color: colour("--faint") },
-    grid: { color: colour("--line") },
+    // Labels at round values alone, not at the ends of the data too.
+    ticks: { color: colour("--faint"), includeBounds: false },
+    // A bar chart's own lines would be between its labels.
+    offset: false,
+    grid: { color: colour("--line"), offset: false },
     ...limits,
   });
   return {

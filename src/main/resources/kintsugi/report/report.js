@@ -116,10 +116,11 @@ function showConfusion() {
   const place = byId("confusion");
   place.replaceChildren();
   const heads = element(place, "tr");
-  ["", "predicted normal", "predicted anomalous"].forEach(text => element(heads, "th", text));
+  element(heads, "td");
+  ["predicted normal", "predicted anomalous"].forEach(text => { element(heads, "th", text).scope = "col"; });
   const row = (head, cells) => {
     const line = element(place, "tr");
-    element(line, "th", head);
+    element(line, "th", head).scope = "row";
     for (const [kind, images, whole, right] of cells) {
       const cell = element(line, "td", String(images), right ? "right" : "wrong");
       cell.id = "cell-" + kind;

@@ -73,7 +73,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(scores).hasSize(5);
     assertThat(scores.getFirst()).isEqualTo("file,anomalous,score,found_anomalous,label");
     String page = Files.readString(out.resolve("report.html"));
-    assertThat(page).contains("id=\"encoded-images\">/9j/", "padim/matlab on", "--seed 3");
+    assertThat(page).contains("id=\"encoded-images\">/9j/", ": padim/matlab\"", "--seed 3");
     assertThat(page.replaceAll("(?s)<script>.*?</script>", "")).doesNotContain("http");
   }
 
@@ -286,6 +286,9 @@ class EvaluationCommandsTest extends CommandFixture {
     JsonNode metrics = JsonMapper.shared().readTree(out.resolve("metrics.json"));
     assertThat(metrics.get("recipe").asString()).isEqualTo("patchcore/matlab");
     assertThat(result.out()).doesNotContain("images of");
+    assertThat(out.resolve("report.html"))
+        .content()
+        .contains("\"object part of " + data.getFileName() + ": patchcore/matlab\"");
     assertThat(metrics.get("train_images").asInt()).isEqualTo(2);
     assertThat(metrics.get("test_images").asInt()).isEqualTo(4);
     assertThat(metrics.get("pixel_auroc").asDouble()).isBetween(0.0, 1.0);

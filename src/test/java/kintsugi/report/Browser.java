@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +30,27 @@ public final class Browser implements AutoCloseable {
 
   /** Held, so that its level is; it would warn of every Chromium that is newer than it. */
   private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
+  /** The sizes that pages are checked at: a phone's, and a notebook's. */
+  private static final List<Dimension> SIZES =
+      List.of(new Dimension(390, 844), new Dimension(1400, 1000));
+
+  /** Runs all rules of axe-core; a violation is told with the places where it is. */
+  private static final String AXE =
+      "const done = arguments[0];"
+          + "axe.run(document, { resultTypes: ['violations'] }).then("
+          + "r => done(r.violations.flatMap(v => v.nodes.map("
+          + "n => v.id + ' at ' + n.target.join(' ') + ': ' + n.failureSummary))),"
+          + "e => done([String(e)]));";
+
+  /** Elements that reach beyond the page's width and are in no region that scrolls. */
+  private static final String TOO_WIDE =
+      "const scrolls = e => e && e !== document.body && (getComputedStyle(e).overflowX !== 'visible'"
+          + " || scrolls(e.parentElement));"
+          + "const most = document.documentElement.clientWidth;"
+          + "return [...document.body.querySelectorAll('*')].filter(e => !scrolls(e.parentElement)"
+          + " && e.getBoundingClientRect().right > most + 0.5).map(e => e.tagName + ' ' + e.id"
+          + " + ' ' + e.className + ' ' + e.textContent.slice(0, 40));";
 
   private final ChromeDriver driver;
 
@@ -73,9 +96,26 @@ public final class Browser implements AutoCloseable {
 
   /** Makes the page's frame as small as a phone's, which is narrower than any window. */
   public void phone(int width, int height) {
+    device(new Dimension(width, height), true);
+  }
+
+  /** Makes the page's frame as large as a notebook's. */
+  public void notebook() {
+    device(SIZES.getLast(), false);
+  }
+
+  private void device(Dimension size, boolean mobile) {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
-        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", true));
+        Map.of(
+            "width",
+            size.getWidth(),
+            "height",
+            size.getHeight(),
+            "deviceScaleFactor",
+            1,
+            "mobile",
+            mobile));
   }
 
   /** Lets the page think that its reader prefers light or dark. */
@@ -133,6 +173,39 @@ public final class Browser implements AutoCloseable {
                     "return performance.getEntriesByType('resource').map(e => e.name)"
                         + ".filter(n => !/^(data|file):/.test(n));"))
         .isEmpty();
+  }
+
+  /**
+   * The page as it is breaks no rule of axe-core, in light and dark and on a phone and a notebook,
+   * and is never wider than the screen. Keeps a screenshot of each.
+   *
+   * @param name of the screenshots
+   */
+  public void assertAccessible(String name) throws IOException {
+    if (driver.executeScript("return typeof axe;").equals("undefined")) {
+      driver.executeScript(axe());
+    }
+    for (Dimension size : SIZES) {
+      boolean phone = size.getWidth() < 500;
+      device(size, phone);
+      for (String scheme : List.of("light", "dark")) {
+        emulate(scheme);
+        run("");
+        String shown = name + (phone ? "-phone" : "") + "-" + scheme;
+        screenshot(shown + ".png");
+        assertThat((List<?>) driver.executeAsyncScript(AXE)).as(shown).isEmpty();
+      }
+      assertThat((Long) run("return document.documentElement.scrollWidth;"))
+          .as("the width of %s, with %s", name, run(TOO_WIDE))
+          .isLessThanOrEqualTo(size.getWidth());
+    }
+    emulate("light");
+  }
+
+  private static String axe() throws IOException {
+    try (InputStream script = ClassLoader.getSystemResourceAsStream("axe.min.js")) {
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /** Keeps what the page looks like. */

@@ -288,13 +288,50 @@ class ReportPageTest {
 
   @Test
   void fitsAPhoneAndADarkScheme() throws IOException {
-    browser.resize(400, 800);
+    browser.assertAccessible("report");
     browser.emulate("dark");
     String ground = browser.find("body").getCssValue("background-color");
     assertThat(ground).isEqualTo("rgba(23, 22, 20, 1)");
-    assertThat((Boolean) browser.run("return document.body.scrollWidth <= innerWidth")).isTrue();
-    browser.screenshot("report-phone.png");
     browser.assertClean();
+  }
+
+  @Test
+  void theGridOfTheHistogramMeetsItsLabels() {
+    List<?> distances =
+        (List<?>)
+            browser.run(
+                "const x = drawn.histogram.scales.x; return x._gridLineItems.map((line, i) =>"
+                    + " Math.abs(line.x1 - x.getPixelForTick(i)) + Math.abs(x.ticks[i].value -"
+                    + " Number(x.ticks[i].label)));");
+    assertThat(distances).hasSizeGreaterThan(2);
+    assertThat(distances)
+        .allSatisfy(d -> assertThat(((Number) d).doubleValue()).isLessThanOrEqualTo(1));
+  }
+
+  @Test
+  void onANotebookTheSlidersStayInView() throws IOException {
+    browser.notebook();
+    browser.run("byId('order').scrollIntoView({ block: 'center' });");
+    assertThat(isInView("#threshold")).isTrue();
+    browser.find(".card").click();
+    browser.run("return document.querySelector('#detail .photo').decode();");
+    for (String size : List.of("0", "1", "+")) {
+      browser.find("#detail-image").sendKeys(size);
+      assertThat(isInView("#detail-slider")).as("zoomed by %s", size).isTrue();
+    }
+    browser.find("#detail-image").sendKeys("1");
+    assertThat(browser.find("#detail .stack").getSize().getWidth()).isEqualTo(227);
+    browser.assertAccessible("report-detail");
+  }
+
+  /** In the frame and covered by nothing. */
+  private boolean isInView(String css) {
+    return (Boolean)
+        browser.run(
+            "const slider = document.querySelector('%s'); const at = slider.getBoundingClientRect();"
+                    .formatted(css)
+                + "return slider.contains(document.elementFromPoint((at.left + at.right) / 2,"
+                + " (at.top + at.bottom) / 2)) && at.top >= 0 && at.bottom <= innerHeight;");
   }
 
   @Test
