@@ -46,11 +46,14 @@ class AuditCommandsTest extends CommandFixture {
   void aTraceLeavesEveryStepAndAgreesWithItsRecipe() throws IOException {
     Path out = folder.resolve("trace");
     String image = "" + anomalous.resolve("001.png");
-    Result result = run("trace", image, "--model", "" + model, "--out", "" + out);
+    String model = "" + folder.resolve("matlab.safetensors");
+    run("fit", "padim", "--recipe", "padim/matlab", "--train", "" + normal, "--model", model);
+    run("calibrate", "--model", model, "--normal", "" + normal, "--anomalous", "" + anomalous);
+    Result result = run("trace", image, "--model", model, "--out", "" + out);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out()).contains("forward substitution y", "layer3.1.bn2 (tap)", "ms");
     Path predictions = folder.resolve("trace-predictions");
-    run("predict", "--model", "" + model, image, "--out", "" + predictions);
+    run("predict", "--model", model, image, "--out", "" + predictions);
     double score =
         JsonMapper.shared()
             .readTree(Files.readString(predictions.resolve("predictions.jsonl")))
@@ -87,8 +90,7 @@ class AuditCommandsTest extends CommandFixture {
       browser.screenshot("trace.png");
       browser.assertClean();
     }
-    Result beyond =
-        run("trace", image, "--model", "" + model, "--patch", "3,99", "--out", "" + out);
+    Result beyond = run("trace", image, "--model", model, "--patch", "3,99", "--out", "" + out);
     assertThat(beyond.status()).isEqualTo(2);
     assertThat(beyond.err()).contains("3,99 is not a patch of a grid of 56 rows");
   }
@@ -102,7 +104,17 @@ class AuditCommandsTest extends CommandFixture {
   void patchCoreIsTracedToItsNeighbours() {
     String bank = "" + folder.resolve("bank.safetensors");
     Result fit =
-        run("fit", "patchcore", "--train", "" + normal, "--size", "96x96", "--model", bank);
+        run(
+            "fit",
+            "patchcore",
+            "--recipe",
+            "patchcore/matlab",
+            "--train",
+            "" + normal,
+            "--size",
+            "96x96",
+            "--model",
+            bank);
     assertThat(fit.status()).as(fit.err()).isZero();
     run("calibrate", "--model", bank, "--normal", "" + normal, "--anomalous", "" + anomalous);
     Path out = folder.resolve("bank-trace");
