@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
+import kintsugi.report.Browser;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,7 +43,12 @@ class LearnCommandTest extends CommandFixture {
     assertThat(json.path("counts").path("bad").asInt()).isEqualTo(4);
     assertThat(json.path("candidates").size()).isGreaterThan(5);
     assertThat(json.path("estimate").path("against").asString()).isEqualTo("bad images");
-    assertThat(Files.readString(folder.resolve("first/learn.html"))).contains("id=\"candidates\"");
+    try (Browser browser = new Browser()) {
+      browser.open(folder.resolve("first/learn.html"));
+      assertThat(browser.all("#candidates tbody tr")).isNotEmpty();
+      browser.assertAccessible("learn");
+      browser.assertClean();
+    }
 
     Path learntModel = folder.resolve("first.safetensors");
     Result predicted =
