@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import kintsugi.report.Browser;
 import org.junit.jupiter.api.Test;
 
 /** Regions of interest, foreground and alignment from the command line. */
@@ -212,6 +213,11 @@ class RegionCommandsTest extends CommandFixture {
     assertThat(out.resolve("regions.html"))
         .content()
         .contains("50 % looked at", "too little in common");
+    try (Browser browser = new Browser()) {
+      browser.open(out.resolve("regions.html"));
+      browser.assertAccessible("regions");
+      browser.assertClean();
+    }
     BufferedImage first = ImageIO.read(out.resolve("regions/00000.jpg").toFile());
     BufferedImage image = ImageIO.read(normal.resolve("000.png").toFile());
     assertThat(mean(first, 0.75)).isLessThan(0.7 * mean(image, 0.75));
