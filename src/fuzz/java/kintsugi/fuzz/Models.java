@@ -117,7 +117,10 @@ final class Models {
   static List<byte[]> seeds() throws IOException {
     List<byte[]> seeds = new ArrayList<>();
     seeds.addAll(seeds("padim", Map.of("channels", "3", "taps", "layer3")));
-    seeds.addAll(seeds("patchcore", Map.of("taps", "layer2", "neighbourhood", "1", "width", "8")));
+    seeds.addAll(
+        seeds(
+            "patchcore",
+            Map.of("taps", "layer2", "neighbourhood", "1", "width", "8", "ratio", "0.1")));
     return seeds;
   }
 

@@ -115,7 +115,7 @@ final class MethodOptions {
     OptionSpec.Builder builder =
         OptionSpec.builder(names(choice))
             .type(flag ? Boolean.class : String.class)
-            .description(description)
+            .description(description.replace("%", "%%"))
             .setter(binding)
             .getter(binding);
     return flag

@@ -180,7 +180,7 @@ public record Prediction(
   public BufferedImage heatMapWithScale() {
     ColourScale colours = colours();
     ColourScale labels = model.calibration().map(c -> colours.in(c::normalise)).orElse(colours);
-    return HeatMap.withScale(image, map, transform(), colours, labels).image();
+    return HeatMap.withScale(image, drawnMap(), transform(), colours, labels).image();
   }
 
   /**

@@ -1,5 +1,6 @@
 package kintsugi.report;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,11 @@ public final class EvaluationReport {
    * @param setThreshold the command that sets another threshold, up to its value; null where there
    *     is none
    */
-  public record Heading(String title, String command, List<String> notes, String setThreshold) {
+  public record Heading(
+      String title,
+      String command,
+      List<String> notes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String setThreshold) {
     /**
      * A heading without a command that sets another threshold.
      *

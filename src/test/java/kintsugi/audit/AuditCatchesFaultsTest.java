@@ -270,8 +270,8 @@ class AuditCatchesFaultsTest {
         new Fault(
             "recipe: epsilon is added twice",
             "padim/PadimFit.java",
-            "seen().finish(recipe.covariance().epsilon(), session().parallel())",
-            "seen().finish(2 * recipe.covariance().epsilon(), session().parallel())",
+            "seen.finish(recipe.covariance().epsilon(), session().parallel())",
+            "seen.finish(2 * recipe.covariance().epsilon(), session().parallel())",
             "recipe"),
         new Fault(
             "AUROC: steps in place of trapezoids",

@@ -143,7 +143,7 @@ class MainTest extends CommandFixture {
         .contains("padim/kintsugi from 8 images", "covariances: median condition");
     assertThat(result.err()).contains("8 images cannot determine the covariances of 100 channels");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("merged.json"));
-    assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(0.01);
+    assertThat(summary.get("choices").get("epsilon").asDouble()).isEqualTo(1e-4);
     assertThat(summary.get("fit").get("images").asInt()).isEqualTo(8);
     String updated = folder + "/updated.safetensors";
     result =
