@@ -135,7 +135,7 @@ class ExamplesTest {
   @Test
   void customWeights() throws Exception {
     assertThat(run("CustomWeights", weights, good, image))
-        .contains("ResNet-18", "patchcore/matlab*");
+        .contains("ResNet-18", "patchcore/kintsugi*");
   }
 
   @Test
