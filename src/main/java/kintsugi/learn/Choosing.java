@@ -10,9 +10,9 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * The rule of choosing: of the candidates that need at most some milliseconds per image, and whose
- * mean AUROC over folds is within one standard error of the highest, the first in the order of
- * promise.
+ * The rule of choosing: of the candidates that need at most some milliseconds per image, the one of
+ * the highest mean AUROC over folds, unless the first in the order of promise is within one
+ * standard error of it.
  *
  * <p>A model of one fold compares the normal images of one other fold with the anomalous ones; the
  * mean is over all pairs of folds. The standard error is that of the difference to the best
@@ -82,16 +82,14 @@ final class Choosing {
     for (int c = 1; c < merits.length; c++) {
       best = merits[c] > merits[best] || Double.isNaN(merits[best]) ? c : best;
     }
+    int first =
+        IntStream.range(0, merits.length)
+            .boxed()
+            .min(Comparator.comparingInt(c -> affordable.get(c).promise()))
+            .orElseThrow();
     double[][] drawn = bootstrap(comparisons, without);
-    int highest = best;
-    return IntStream.range(0, merits.length)
-        .filter(
-            c ->
-                c == highest
-                    || merits[highest] - merits[c] <= standardError(drawn[highest], drawn[c]))
-        .mapToObj(affordable::get)
-        .min(Comparator.comparingInt(Evidence::promise))
-        .orElseThrow();
+    boolean near = merits[best] - merits[first] <= standardError(drawn[best], drawn[first]);
+    return affordable.get(near ? first : best);
   }
 
   private List<Comparison> comparisons(Evidence evidence, OptionalInt without) {

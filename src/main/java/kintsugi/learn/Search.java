@@ -227,10 +227,10 @@ final class Search {
     return Rows.name(winner.recipe())
         + ": of the "
         + evidence.size()
-        + " candidates tried, the first in the order of promise whose mean AUROC over folds is"
-        + " within one standard error of the highest and that needs at most "
+        + " candidates tried, of those that need at most "
         + Rows.milliseconds(options.msPerImage())
-        + " per image";
+        + " per image the one of the highest mean AUROC over folds, unless the first in the order of"
+        + " promise is within one standard error of it";
   }
 
   private List<String> warnings(Survey survey, Evidence winner, HeldOuts heldOuts) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -83,6 +84,26 @@ class ChoosingTest {
         List.of(
             evidence(items, 3, 2, 0, 1), evidence(items, 2, 2, 0, 1), evidence(items, 5, 2, 0, 1));
     assertThat(choose(items, ANY_TIME, alike).promise()).isEqualTo(2);
+  }
+
+  @Test
+  void whereTheFirstIsBeatenTheHighestIsChosenNotTheNextInTheOrderOfPromise() {
+    List<Item> items = items(30, 0);
+    Choosing choosing = new Choosing(items, ANY_TIME, 1);
+    Evidence first = evidence(items, 0, 0, 0, 1);
+    List<Evidence> others =
+        List.of(
+            evidence(items, 1, 0.5, 0, 1),
+            evidence(items, 2, 0.56, 0, 1),
+            evidence(items, 3, 0.53, 0, 1));
+    Evidence highest =
+        others.stream()
+            .max(Comparator.comparingDouble(e -> choosing.merit(e, OptionalInt.empty())))
+            .orElseThrow();
+    assertThat(highest).isNotSameAs(others.getFirst());
+    List<Evidence> all = new ArrayList<>(others);
+    all.addFirst(first);
+    assertThat(choose(items, ANY_TIME, all)).isSameAs(highest);
   }
 
   @Test
