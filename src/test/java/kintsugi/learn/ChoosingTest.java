@@ -93,7 +93,7 @@ class ChoosingTest {
     Evidence first = evidence(items, 0, 0, 0, 1);
     List<Evidence> others =
         List.of(
-            evidence(items, 1, 0.5, 0, 1),
+            evidence(items, 1, 0.55, 0, 1),
             evidence(items, 2, 0.56, 0, 1),
             evidence(items, 3, 0.53, 0, 1));
     Evidence highest =
