@@ -59,7 +59,8 @@ final class LearnCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "GOOD",
-      description = "Good images: a folder, or a list; the bad ones of a list are used too.")
+      description =
+          "Good images: a folder, or a list, whose bad ones are used where there is no --bad.")
   private Path good;
 
   @Option(
@@ -175,7 +176,9 @@ final class LearnCommand implements Callable<Integer> {
     return OptionNames.inMessage(spec.commandLine(), line);
   }
 
-  /** The command line that fits the same model again. */
+  /**
+   * The command line that repeats the fit, into a file of its own: the model here is calibrated.
+   */
   private String again(Learnt learnt) {
     Recipe recipe = learnt.model().recipe();
     String name = recipe.name().replace("*", "");
@@ -188,8 +191,12 @@ final class LearnCommand implements Callable<Integer> {
                 words.addAll(option(choice, value));
               }
             });
-    words.addAll(List.of("--seed", "" + seed, "--train", "" + good, "--model", "" + output.model));
+    words.addAll(List.of("--seed", "" + seed, "--train", "" + good, "--model", "" + beside()));
     return Main.typed(words);
+  }
+
+  private Path beside() {
+    return output.model.resolveSibling("again-" + output.model.getFileName());
   }
 
   private static List<String> option(String choice, Object value) {
@@ -220,7 +227,6 @@ final class LearnCommand implements Callable<Integer> {
     @Override
     public void survey(Survey survey) {
       survey.lines().forEach(line -> out.println(Printable.line(option(line))));
-      survey.warnings().forEach(line -> run.say(option(line)));
     }
 
     @Override
@@ -240,7 +246,8 @@ final class LearnCommand implements Callable<Integer> {
         headed = true;
       }
       if (!row.status().isEmpty()) {
-        out.printf(Locale.ROOT, "%6s  %s: %s%n", "-", name(row), Printable.line(row.status()));
+        out.printf(
+            Locale.ROOT, "%6s  %s: %s%n", "-", name(row), Printable.line(option(row.status())));
         return;
       }
       out.printf(

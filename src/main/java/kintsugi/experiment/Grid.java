@@ -122,7 +122,7 @@ public final class Grid {
     for (Cell cell : cells) {
       if (!folders.add(cell.folder(Path.of("")))) {
         throw new IllegalArgumentException(
-            cell.object() + ", " + cell.label() + ", seed " + cell.seed() + ": is there twice");
+            cell.object() + ", " + cell.label() + ", seed " + cell.seed() + " is listed twice");
       }
     }
     return cells;

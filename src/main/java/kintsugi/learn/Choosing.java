@@ -21,7 +21,9 @@ import java.util.stream.IntStream;
  */
 final class Choosing {
   private static final int DRAWS = 200;
-  private static final double BAD_WEIGHT = 10;
+
+  /** How many synthetic images a bad one weighs as much as. */
+  static final double BAD_WEIGHT = 10;
 
   private final List<Item> items;
   private final double msPerImage;

@@ -70,7 +70,7 @@ final class Costs {
   }
 
   /** Whether the cost of a fit grows with the images alone. */
-  private static boolean isFixed(Recipe recipe) {
+  static boolean isFixed(Recipe recipe) {
     Object bankSize = Choices.of(recipe).get("bank_size");
     return bankSize == null || bankSize instanceof Number;
   }

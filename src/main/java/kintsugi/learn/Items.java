@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import kintsugi.dataset.Sample;
@@ -30,8 +31,8 @@ final class Items {
   private Items() {}
 
   /**
-   * All items. A good image's fold depends on its content and the seed alone, but that the folds
-   * are of equal size; images that are the same, or nearly, are in one fold.
+   * All items. An image's fold depends on its content and the seed alone, but that the folds are of
+   * equal size; images that are the same, or nearly, are in one fold.
    *
    * @param good in the order of their content
    * @param bad in the order of their content
@@ -41,10 +42,7 @@ final class Items {
   static List<Item> of(List<Surveyed> good, List<Surveyed> bad, Decoding decoding, long seed) {
     List<Item> items = goods(good, seed);
     List<Item> goods = List.copyOf(items);
-    List<Surveyed> shuffled = shuffled(bad, seed);
-    for (int i = 0; i < shuffled.size(); i++) {
-      items.add(bad(shuffled.get(i), i % Judge.FOLDS, decoding));
-    }
+    items.addAll(bads(bad, decoding, seed));
     if (bad.size() < ENOUGH_BAD) {
       int count = Math.clamp(goods.size(), FEWEST_SYNTHETIC, MOST_SYNTHETIC);
       for (int fold = 0; fold < Judge.FOLDS; fold++) {
@@ -76,6 +74,23 @@ final class Items {
   private static List<Item> goods(List<Surveyed> good, long seed) {
     List<List<Surveyed>> groups = new ArrayList<>(Survey.groups(good));
     groups.sort(Comparator.comparingLong(group -> mixed(group.getFirst().digest(), seed)));
+    return inFolds(
+        groups,
+        (image, fold) ->
+            new Item(image.source(), Item.Truth.GOOD, fold, Sample.NORMAL, Optional.empty()));
+  }
+
+  private static List<Item> bads(List<Surveyed> bad, Decoding decoding, long seed) {
+    List<List<Surveyed>> groups = new ArrayList<>(Survey.groups(bad));
+    groups.sort(
+        Comparator.comparing((List<Surveyed> group) -> group.getFirst().sample().label())
+            .thenComparingLong(group -> mixed(group.getFirst().digest(), seed)));
+    return inFolds(groups, (image, fold) -> bad(image, fold, decoding));
+  }
+
+  /** Puts each group whole into the smallest fold so far. */
+  private static List<Item> inFolds(
+      List<List<Surveyed>> groups, BiFunction<Surveyed, Integer, Item> item) {
     int[] sizes = new int[Judge.FOLDS];
     List<Item> items = new ArrayList<>();
     for (List<Surveyed> group : groups) {
@@ -85,18 +100,10 @@ final class Items {
       }
       sizes[fold] += group.size();
       for (Surveyed image : group) {
-        items.add(new Item(image.source(), Item.Truth.GOOD, fold, Sample.NORMAL, Optional.empty()));
+        items.add(item.apply(image, fold));
       }
     }
     return items;
-  }
-
-  private static List<Surveyed> shuffled(List<Surveyed> images, long seed) {
-    return images.stream()
-        .sorted(
-            Comparator.comparing((Surveyed image) -> image.sample().label())
-                .thenComparingLong(image -> mixed(image.digest(), seed)))
-        .toList();
   }
 
   private static long mixed(long digest, long seed) {

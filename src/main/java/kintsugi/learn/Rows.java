@@ -27,19 +27,32 @@ final class Rows {
     }
     double auroc = choosing.merit(evidence, OptionalInt.empty());
     int good = (int) items.stream().filter(i -> i.truth() == Item.Truth.GOOD).count();
+    int bad = (int) items.stream().filter(i -> i.truth() == Item.Truth.BAD).count();
     return new Learnt.Row(
         evidence.recipe().name(),
         choices(evidence.recipe()),
         auroc,
         Double.isNaN(auroc)
             ? new Bootstrap.Interval(Double.NaN, Double.NaN)
-            : AurocInterval.of(auroc, good, items.size() - good),
+            : AurocInterval.of(auroc, good, effective(bad, items.size() - good - bad)),
         evidence.aupro(),
         (int) Math.round((double) errors.falseAlarms() / (Judge.FOLDS - 1)),
         errors.good() / (Judge.FOLDS - 1),
         evidence.cost().perImage(),
-        evidence.cost().modelBytes() * Judge.FOLDS,
+        Costs.isFixed(evidence.recipe())
+            ? evidence.cost().modelBytes()
+            : evidence.cost().modelBytes() * Judge.FOLDS,
         "");
+  }
+
+  /**
+   * How many images of equal weight tell as much as bad ones and synthetic ones together, whose
+   * weights differ: {@code (Σ w)² / Σ w²} (L. Kish, <i>Survey Sampling</i>, 1965).
+   */
+  private static int effective(int bad, int synthetic) {
+    double sum = Choosing.BAD_WEIGHT * bad + synthetic;
+    double squares = Choosing.BAD_WEIGHT * Choosing.BAD_WEIGHT * bad + synthetic;
+    return (int) Math.round(sum * sum / squares);
   }
 
   static Learnt.Row untried(Recipe recipe, String why) {

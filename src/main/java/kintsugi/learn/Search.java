@@ -224,6 +224,14 @@ final class Search {
   }
 
   private String why(Evidence winner) {
+    if (winner.cost().perImage() > options.msPerImage()) {
+      return Rows.name(winner.recipe())
+          + ": the fastest of the "
+          + evidence.size()
+          + " candidates tried, all of which need more than "
+          + Rows.milliseconds(options.msPerImage())
+          + " per image";
+    }
     return Rows.name(winner.recipe())
         + ": of the "
         + evidence.size()

@@ -263,7 +263,7 @@ public record Survey(int images, int width, int height, List<String> lines, List
         "the images show one view, shifted by %.0f pixels in the median and %.0f at most%s",
         middle,
         shifts.length == 0 ? 0 : shifts[shifts.length - 1],
-        middle > SHIFTED * side ? "; aligning them may help (align)" : "");
+        middle > SHIFTED * side ? "; a fit that aligns them may be better" : "");
   }
 
   private static double shift(Alignment alignment, Surveyed image, Decoding decoding) {

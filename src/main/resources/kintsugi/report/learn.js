@@ -51,7 +51,7 @@ function showCandidates() {
     (reasons[row.status] ??= new Set()).add(name);
   });
   byId("untried").textContent = Object.entries(reasons)
-    .map(([why, names]) => `Not tried (${why}): ${[...names].join("; ")}.`).join(" ");
+    .map(([why, names]) => `No figures (${why}): ${[...names].join("; ")}.`).join(" ");
 }
 
 function showExamples() {

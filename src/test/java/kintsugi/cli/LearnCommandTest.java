@@ -63,11 +63,11 @@ class LearnCommandTest extends CommandFixture {
 
     String again = json.path("again").asString();
     assertThat(again).startsWith("./kintsugi fit ").contains("--seed 3");
-    String[] words = again.replace("./kintsugi ", "").replace("first.", "again.").split(" ");
+    String[] words = again.replace("./kintsugi ", "").split(" ");
     Result fitted = run(words);
     assertThat(fitted.status()).as(fitted.err()).isZero();
     try (Kintsugi kintsugi = Kintsugi.builder().weights(weights).open()) {
-      Model same = kintsugi.load(folder.resolve("again.safetensors"));
+      Model same = kintsugi.load(folder.resolve("again-first.safetensors"));
       kintsugi
           .load(learntModel)
           .detector()

@@ -74,6 +74,6 @@ class GridTest {
             Path.of("o/b/padim/paper+resize=scale_0.4/seed-7"));
     assertThatThrownBy(() -> Grid.cells(List.of("a?", "a_"), Map.of("r", RECIPE), List.of(1L)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("is there twice");
+        .hasMessageContaining("is listed twice");
   }
 }
