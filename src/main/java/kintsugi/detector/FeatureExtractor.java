@@ -353,7 +353,7 @@ final class FeatureExtractor {
   }
 
   /** The part of each image that is looked at. */
-  private Inside inside(List<Prepared> prepared) {
+  Inside inside(List<Prepared> prepared) {
     boolean whole = learnt == null && prepared.stream().allMatch(each -> each.region().isEmpty());
     if (whole) {
       return Inside.ALL;

@@ -224,8 +224,9 @@ public abstract class Fit implements AutoCloseable {
     return images.stream().limit(count).map(extractor::look);
   }
 
+  /** Until an image was seen, the next ones decide: before, none of them may have been readable. */
   private void fixScope(List<? extends ImageSource> images) {
-    if (scope == null) {
+    if (scope == null || count() == 0) {
       scope = extractor(FittedScope.ALL).fixed(session.scope(), images);
     }
   }

@@ -11,7 +11,10 @@ public enum LayerScale {
   /** As the network has it. */
   NONE,
 
-  /** Divided by their mean length in the image, so that layers and images count alike. */
+  /**
+   * Divided by their mean length in the image (in the tile, where images are cut), so that layers
+   * and images count alike.
+   */
   IMAGE,
 
   /** Each divided by its own length, so that only its direction counts. */

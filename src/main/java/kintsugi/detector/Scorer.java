@@ -46,6 +46,8 @@ final class Scorer {
     FeatureExtractor extractor = detector.extractor(notes);
     FeatureExtractor.Prepared prepared = extractor.prepare(source);
     extractor.requireSize(prepared);
+    // Before it shares a batch, so that an image outside of its region fails alone.
+    extractor.inside(List.of(prepared));
     detector.pass(notes);
     Request request = new Request(prepared);
     waiting.add(request);

@@ -214,12 +214,14 @@ public final class HeatMap {
     double halfHeight = at.y - y;
     int columns = Math.max(1, (int) Math.ceil(2 * halfWidth - 1e-9));
     int rows = Math.max(1, (int) Math.ceil(2 * halfHeight - 1e-9));
-    double maximum = Double.NEGATIVE_INFINITY;
+    double maximum = Double.NaN;
     for (int i = 0; i < rows; i++) {
       double down = y + halfHeight * ((2 * i + 1.0) / rows - 1);
       for (int j = 0; j < columns; j++) {
         double across = x + halfWidth * ((2 * j + 1.0) / columns - 1);
-        maximum = Math.max(maximum, sample(across, down));
+        double value = sample(across, down);
+        // What is outside of the region of interest is NaN, and hides nothing that is inside.
+        maximum = Double.isNaN(value) || value <= maximum ? maximum : value;
       }
     }
     return maximum;
@@ -241,6 +243,7 @@ public final class HeatMap {
   }
 
   private static double mix(double from, double to, double weight) {
-    return from + (to - from) * weight;
+    // A neighbour that does not count may be NaN.
+    return weight == 0 ? from : from + (to - from) * weight;
   }
 }

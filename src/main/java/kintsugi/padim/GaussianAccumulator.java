@@ -110,6 +110,9 @@ public final class GaussianAccumulator {
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
   public void add(Tensor patches, Parallel parallel) {
+    if (patches.dim(1) != height) {
+      throw new IllegalArgumentException(patches + " is not a batch of " + shape());
+    }
     add(patches, 0, Inside.ALL, parallel);
   }
 

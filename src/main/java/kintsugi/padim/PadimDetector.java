@@ -75,7 +75,7 @@ public final class PadimDetector extends AnomalyDetector {
 
   @Override
   public double[] imageScores(Features features, Scores known) {
-    return recipe.score().ofEach(known.maps());
+    return known.inside().scores(recipe.score(), known.maps());
   }
 
   @Override

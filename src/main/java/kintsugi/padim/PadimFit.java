@@ -146,7 +146,8 @@ final class PadimFit extends Fit {
     long d = channels(available).length;
     long positions = session().patches(recipe, size).positions();
     PadimTensors.requireStorable(positions, d * (d + 1) / 2);
-    return positions * (d * (d + 1) / 2 + d) * Double.BYTES;
+    int accumulators = earlier == null ? 1 : 2;
+    return accumulators * positions * (d * (d + 1) / 2 + d) * Double.BYTES;
   }
 
   /** Mean and scatter as they are added to, and once more as they are stored. */

@@ -108,7 +108,8 @@ class SurveyTest {
   @Test
   void shiftedImagesAreMeasured() throws IOException {
     assertThat(survey(parts(6, 4)).lines().getLast())
-        .matches("the images show one view, shifted by \\d+ pixels .* a fit that aligns them may be better");
+        .matches(
+            "the images show one view, shifted by \\d+ pixels .* a fit that aligns them may be better");
   }
 
   @Test
