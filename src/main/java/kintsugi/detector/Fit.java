@@ -206,7 +206,7 @@ public abstract class Fit implements AutoCloseable {
     long start = System.nanoTime();
     Features own = batch.features().only(recipe.taps());
     add(new FeatureBatch(batch.sources(), batch.images(), own), remaining);
-    fitSeconds += (System.nanoTime() - start) / 1e9;
+    fitSeconds += (System.nanoTime() - start) / 1e9 - own.seconds();
   }
 
   /**

@@ -108,17 +108,20 @@ public final class Patches {
   }
 
   /**
-   * {@return the patch with the largest distance; of equals that of the lower position}
+   * {@return the patch inside with the largest distance; of equals that of the lower position}
    *
    * @param image its index in the batch
    */
   public int worst(int image) {
     int positions = distances.dim(1) * distances.dim(2);
-    int worst = image * positions;
-    for (int i = worst; i < (image + 1) * positions; i++) {
-      worst = distances.data()[i] > distances.data()[worst] ? i : worst;
+    int first = image * positions;
+    int worst = -1;
+    for (int position = 0; position < positions; position++) {
+      boolean larger =
+          worst < 0 || distances.data()[first + position] > distances.data()[first + worst];
+      worst = larger && inside.has(image, position) ? position : worst;
     }
-    return worst - image * positions;
+    return worst;
   }
 
   /** The patches so far of images whose features come in parts. */

@@ -20,9 +20,4 @@ public record TileRange(int first, int count, int all) {
   public boolean isWhole() {
     return count == all;
   }
-
-  /** {@return whether the image's last tile is among these} */
-  public boolean isLast() {
-    return first + count == all;
-  }
 }

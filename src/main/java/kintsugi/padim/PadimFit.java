@@ -234,13 +234,14 @@ final class PadimFit extends Fit {
               + " cannot show what is normal; fit at least 2, better 50 or more");
     }
     long images = count();
-    GaussianAccumulator seen = seen();
-    if (seen.counts().isNothingLearnt()) {
+    // Before positions are pooled, which counts patches in place of images.
+    if (earlier == null && accumulator.counts().isNothingLearnt()) {
       throw new InputException(
           origin()
               + "no patch is in the regions of two images; align the images (align), or draw one"
               + " region for all (roi)");
     }
+    GaussianAccumulator seen = seen();
     GaussianAccumulator.Result result =
         seen.finish(recipe.covariance().epsilon(), session().parallel());
     return new PadimDetector(

@@ -73,8 +73,7 @@ final class PositionCounts {
   /**
    * {@return the counts of a file}
    *
-   * @throws IllegalArgumentException if one is not from 0 to the count of images, or no position
-   *     was shown twice
+   * @throws IllegalArgumentException if one is not from 0 to the count of images
    */
   static PositionCounts storedIn(
       Map<String, StoredTensor> tensors, long images, int height, int width) {

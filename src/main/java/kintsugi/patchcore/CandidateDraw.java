@@ -49,6 +49,9 @@ final class CandidateDraw {
     if (perImage == all) {
       return part.rows(patches);
     }
+    if (images.size() != patches.dim(0) / tiles.count()) {
+      throw new IllegalArgumentException("candidates: a draw needs the images' pixels");
+    }
     if (positions.isEmpty()) {
       images.forEach(image -> positions.add(draw(image, all)));
     }
