@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import kintsugi.InputException;
@@ -152,12 +153,8 @@ final class LearnCommand implements Callable<Integer> {
   }
 
   private List<Sample> bads(Kintsugi kintsugi) {
-    if (bad.isEmpty() && FileList.isList(good)) {
-      try {
-        return ImageFolder.samples(good, Role.CALIBRATE_ANOMALOUS, line -> {});
-      } catch (InputException e) {
-        return List.of();
-      }
+    if (bad.isEmpty()) {
+      return FileList.isList(good) ? labelledBad() : List.of();
     }
     return bad.stream()
         .flatMap(
@@ -165,6 +162,26 @@ final class LearnCommand implements Callable<Integer> {
                 ImageFolder.samples(folder, Role.CALIBRATE_ANOMALOUS, kintsugi.session()::notice)
                     .stream())
         .toList();
+  }
+
+  /** The bad images of the list of good ones: only its labels can say which these are. */
+  private List<Sample> labelledBad() {
+    Set<Path> labelled =
+        ImageFolder.samples(good, Role.ANY, line -> {}).stream()
+            .filter(Sample::anomalous)
+            .map(Sample::file)
+            .collect(Collectors.toSet());
+    if (labelled.isEmpty()) {
+      return List.of();
+    }
+    try {
+      return ImageFolder.samples(good, Role.CALIBRATE_ANOMALOUS, line -> {}).stream()
+          .filter(sample -> labelled.contains(sample.file()))
+          .toList();
+    } catch (InputException e) {
+      // All of them are in a subset that is kept for the test.
+      return List.of();
+    }
   }
 
   private List<String> notes(Learnt learnt) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.report.Browser;
@@ -77,6 +78,51 @@ class LearnCommandTest extends CommandFixture {
                   assertThat(same.detector().tensors().get(name).bytes())
                       .isEqualTo(tensor.bytes()));
     }
+  }
+
+  @Test
+  void theBadImagesOfAListAreThoseThatItCallsBad() throws IOException {
+    List<Path> goods;
+    List<Path> bads;
+    try (var good = Files.list(normal);
+        var bad = Files.list(anomalous)) {
+      goods = good.sorted().toList();
+      bads = bad.sorted().toList();
+    }
+    StringBuilder unlabelled = new StringBuilder("file\n");
+    StringBuilder labelled = new StringBuilder("file,label,split\n");
+    for (Path file : goods) {
+      unlabelled.append(file).append('\n');
+      labelled.append(file).append(",good,train\n");
+    }
+    for (Path file : bads) {
+      labelled
+          .append(file)
+          .append(",crack,")
+          .append(file == bads.getFirst() ? "test" : "calibrate");
+      labelled.append('\n');
+    }
+    assertThat(badIn("unlabelled", unlabelled)).isZero();
+    assertThat(badIn("labelled", labelled)).isEqualTo(bads.size() - 1);
+  }
+
+  /** How many bad images are found in a list that is named as the good ones. */
+  private int badIn(String name, CharSequence rows) throws IOException {
+    Path list = Files.writeString(folder.resolve(name + ".csv"), rows);
+    Path out = folder.resolve("of-" + name);
+    Result learnt =
+        run(
+            "learn",
+            "" + list,
+            "--model",
+            "" + folder.resolve("of-" + name + ".safetensors"),
+            "--out",
+            "" + out,
+            "--time",
+            "0s");
+    assertThat(learnt.status()).as(learnt.err()).isZero();
+    JsonNode json = JsonMapper.shared().readTree(out.resolve("learn.json"));
+    return json.path("counts").path("bad").asInt();
   }
 
   @Test
