@@ -50,4 +50,6 @@ module kintsugi {
       tools.jackson.databind;
   opens kintsugi.report to
       tools.jackson.databind;
+  opens kintsugi.serve to
+      tools.jackson.databind;
 }

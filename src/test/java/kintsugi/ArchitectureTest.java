@@ -39,6 +39,7 @@ class ArchitectureTest {
           "learn",
           "audit",
           "report",
+          "serve",
           "cli");
 
   private static final JavaClasses CLASSES =
