@@ -2,6 +2,7 @@ package kintsugi.detector;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,10 +12,13 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.image.ColourScale;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
+import kintsugi.image.Preprocessing;
 import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.ErrorRate;
 import kintsugi.metric.ErrorRates;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.tensor.Tensor;
 
 /**
  * The score range and the threshold of a detector, found from images whose truth is known.
@@ -32,7 +36,7 @@ import kintsugi.metric.ThresholdRule;
  * @param displayLow the score that a heat map draws darkest
  * @param displayHigh the score that a heat map draws brightest
  * @param learnt how many of the images the model was fitted to
- * @param scores the images' scores; none in a calibration by an earlier release
+ * @param scores the images and their scores; none in a calibration by an earlier release
  */
 public record Calibration(
     double low,
@@ -231,19 +235,75 @@ public record Calibration(
       tree.put("learnt", 0L);
       tree.put("scores", RecordJson.tree(CalibrationScores.NONE));
     }
+    if (tree.get("scores") instanceof Map<?, ?> scores) {
+      Map<String, Object> images = new LinkedHashMap<>();
+      scores.forEach((kind, list) -> images.put("" + kind, images(list)));
+      tree.put("scores", images);
+    }
     return RecordJson.record(tree, Calibration.class);
   }
 
+  /** Images as they are written today, where earlier releases wrote scores alone. */
+  private static Object images(Object list) {
+    return list instanceof List<?> scores && scores.stream().allMatch(Number.class::isInstance)
+        ? scores.stream()
+            .map(score -> RecordJson.tree(CalibrationImage.of(((Number) score).doubleValue())))
+            .toList()
+        : list;
+  }
+
   /**
-   * The scores of one image that calibration needs.
+   * What calibration needs of one image.
    *
-   * @param score the image score
+   * @param image its name, its hash, and score and statistics as the method returns them
    * @param minimum of the score map
    * @param maximum of the score map
    */
-  public record Seen(double score, double minimum, double maximum) {
-    private static Seen of(Scored scored) {
-      return new Seen(scored.score(), scored.minimum(), scored.maximum());
+  public record Seen(CalibrationImage image, double minimum, double maximum) {
+    private static Seen of(Scored scored, Recipe recipe) {
+      Pixels image = scored.image();
+      return new Seen(
+          new CalibrationImage(
+              scored.source().name(),
+              HexFormat.of().formatHex(image.sha256()),
+              scored.score(),
+              ImageStatistics.of(image, scored.map(), scored.region(), recipe.preprocessing())),
+          scored.minimum(),
+          scored.maximum());
+    }
+
+    /**
+     * {@return what calibration needs of an image that a model of a cross-validation scored}
+     *
+     * @param model that is calibrated
+     * @param source the image, which is read
+     * @param score the image score
+     * @param minimum of the score map
+     * @param maximum of the score map
+     * @throws InputException if the image cannot be read
+     */
+    public static Seen heldOut(
+        Model model, ImageSource source, double score, double minimum, double maximum) {
+      AnomalyDetector detector = model.detector();
+      Preprocessing preprocessing = detector.recipe().preprocessing();
+      long maxPixels = detector.session().options().maxPixels();
+      Pixels image = source.read(preprocessing.decoding().withMaxPixels(maxPixels));
+      Tensor map = Tensor.zeros(detector.inputSize().height(), detector.inputSize().width());
+      ImageStatistics statistics =
+          ImageStatistics.of(image, map, Optional.empty(), preprocessing).withMedian(Double.NaN);
+      String sha256 = HexFormat.of().formatHex(image.sha256());
+      return new Seen(
+          new CalibrationImage(source.name(), sha256, score, statistics), minimum, maximum);
+    }
+
+    /** What is kept of it, in the calibration's units. */
+    private CalibrationImage normalised(double low, double high) {
+      ImageStatistics seen = image.statistics();
+      return new CalibrationImage(
+          image.name(),
+          image.sha256(),
+          (image.score() - low) / (high - low),
+          seen.withMedian((seen.median() - low) / (high - low)));
     }
   }
 
@@ -291,7 +351,7 @@ public record Calibration(
     try (Stream<Scored> scored = model.detector().score(images, "calibrate")) {
       scored.forEachOrdered(
           image -> {
-            seen.add(Seen.of(image));
+            seen.add(Seen.of(image, model.recipe()));
             if (model.training().contains(image.image())) {
               learnt.add(image.source());
             }
@@ -335,7 +395,8 @@ public record Calibration(
       throw new InputException(
           "all score maps have the single value " + low + "; no threshold can tell images apart");
     }
-    double[] scores = all.stream().mapToDouble(s -> (s.score - low) / (high - low)).toArray();
+    List<CalibrationImage> images = all.stream().map(s -> s.normalised(low, high)).toList();
+    double[] scores = images.stream().mapToDouble(CalibrationImage::score).toArray();
     boolean[] anomalous = labels(normals.size(), scores.length);
     double threshold = rule.threshold(scores, anomalous);
     ErrorRates rates =
@@ -354,8 +415,7 @@ public record Calibration(
         display.high(high, maxima(all)),
         learnt,
         CalibrationScores.of(
-            Arrays.copyOf(scores, normals.size()),
-            Arrays.copyOfRange(scores, normals.size(), scores.length)));
+            images.subList(0, normals.size()), images.subList(normals.size(), images.size())));
   }
 
   private static double[] maxima(List<Seen> seen) {

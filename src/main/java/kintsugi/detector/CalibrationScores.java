@@ -1,56 +1,56 @@
 package kintsugi.detector;
 
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The normalised image scores of a calibration's images, in ascending order, kept so that another
- * threshold can be found without the images. Up to {@value #LIMIT} of each kind all of them are
- * kept; of more, that many at even distances of their ranks, the first and the last included.
+ * The images of a calibration with their normalised scores, in ascending order of these, kept so
+ * that another threshold can be found without the images, and new ones be compared with them. Up to
+ * {@value #LIMIT} of each kind all of them are kept; of more, that many at even distances of their
+ * ranks, the first and the last included.
  *
- * @param normal those of the normal images
- * @param anomalous those of the anomalous ones
+ * @param normal the normal images
+ * @param anomalous the anomalous ones
  */
-public record CalibrationScores(List<Double> normal, List<Double> anomalous) {
+public record CalibrationScores(List<CalibrationImage> normal, List<CalibrationImage> anomalous) {
   private static final int LIMIT = 10_000;
 
   /** Those of a calibration by an earlier release, which kept none. */
   static final CalibrationScores NONE = new CalibrationScores(List.of(), List.of());
 
-  /**
-   * Checks the scores.
-   *
-   * @throws IllegalArgumentException if one is not finite
-   */
+  /** Copies the lists. */
   public CalibrationScores {
     normal = List.copyOf(normal);
     anomalous = List.copyOf(anomalous);
-    Recipe.require(
-        normal.stream().allMatch(Double::isFinite) && anomalous.stream().allMatch(Double::isFinite),
-        "calibration: finite scores");
   }
 
-  static CalibrationScores of(double[] normal, double[] anomalous) {
+  /** Those of images in any order. */
+  static CalibrationScores of(List<CalibrationImage> normal, List<CalibrationImage> anomalous) {
     return new CalibrationScores(kept(normal), kept(anomalous));
   }
 
-  private static List<Double> kept(double[] scores) {
-    double[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    if (sorted.length <= LIMIT) {
-      return DoubleStream.of(sorted).boxed().toList();
+  private static List<CalibrationImage> kept(List<CalibrationImage> images) {
+    List<CalibrationImage> sorted =
+        images.stream()
+            .sorted(
+                Comparator.comparingDouble(CalibrationImage::score)
+                    .thenComparing(CalibrationImage::sha256)
+                    .thenComparing(CalibrationImage::name))
+            .toList();
+    if (sorted.size() <= LIMIT) {
+      return sorted;
     }
     return IntStream.range(0, LIMIT)
-        .mapToObj(i -> sorted[(int) ((long) i * (sorted.length - 1) / (LIMIT - 1))])
+        .mapToObj(i -> sorted.get((int) ((long) i * (sorted.size() - 1) / (LIMIT - 1))))
         .toList();
   }
 
-  /** All of them, normal ones first. */
+  /** All scores, those of normal images first. */
   double[] all() {
-    return DoubleStream.concat(
-            normal.stream().mapToDouble(s -> s), anomalous.stream().mapToDouble(s -> s))
+    return Stream.concat(normal.stream(), anomalous.stream())
+        .mapToDouble(CalibrationImage::score)
         .toArray();
   }
 }

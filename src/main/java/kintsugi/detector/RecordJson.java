@@ -3,6 +3,7 @@ package kintsugi.detector;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import kintsugi.weights.JsonText;
  * parse(String)}, such as an image size, is the text that a person writes for it.
  */
 public final class RecordJson {
-  /** The type of a component that is a list of numbers; other lists are of texts. */
+  /** The type of a component that is a list of numbers; other lists are of records or texts. */
   private record Doubles(List<Double> list) {}
 
   private static final Type DOUBLES = Doubles.class.getRecordComponents()[0].getGenericType();
@@ -118,10 +119,7 @@ public final class RecordJson {
       if (!unknown.remove(name)) {
         throw new IllegalArgumentException(type.getSimpleName() + " has no " + name);
       }
-      values[i] =
-          components[i].getGenericType().equals(DOUBLES)
-              ? doubles(name, tree.get(name))
-              : value(name, tree.get(name), components[i].getType());
+      values[i] = value(name, tree.get(name), components[i]);
     }
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
@@ -140,6 +138,18 @@ public final class RecordJson {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " is not a public record of an exported package", e);
     }
+  }
+
+  private static Object value(String name, Object value, RecordComponent component) {
+    if (component.getGenericType().equals(DOUBLES)) {
+      return doubles(name, value);
+    }
+    if (component.getGenericType() instanceof ParameterizedType list
+        && list.getActualTypeArguments()[0] instanceof Class<?> element
+        && element.isRecord()) {
+      return records(name, value, element.asSubclass(Record.class));
+    }
+    return value(name, value, component.getType());
   }
 
   private static Object value(String name, Object value, Class<?> type) {
@@ -206,6 +216,14 @@ public final class RecordJson {
       throw new IllegalArgumentException(name + ": " + value + " is not a list of numbers");
     }
     return list.stream().map(number -> ((Number) number).doubleValue()).toList();
+  }
+
+  private static List<? extends Record> records(
+      String name, Object value, Class<? extends Record> type) {
+    if (!(value instanceof List<?> list)) {
+      throw new IllegalArgumentException(name + ": " + value + " is not a list");
+    }
+    return list.stream().map(element -> record(object(element, name), type)).toList();
   }
 
   private static long whole(Object value) {

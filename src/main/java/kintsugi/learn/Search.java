@@ -14,7 +14,6 @@ import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
-import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Preprocessing;
@@ -143,7 +142,7 @@ final class Search {
     listener.step("fit to all good images");
     List<ImageSource> sources = good.stream().map(Surveyed::source).toList();
     Model fitted = kintsugi.fit(winner.recipe(), options.seed(), sources);
-    Model model = fitted.with(calibrated(fitted.recipe(), own));
+    Model model = fitted.with(calibrated(fitted, own));
     return new Learnt(
         model,
         survey,
@@ -170,17 +169,26 @@ final class Search {
         e.chosen().stream().map(rowOf::get).toList());
   }
 
-  private Calibration calibrated(Recipe recipe, List<Judge.HeldOut> heldOut) {
+  private Calibration calibrated(Model model, List<Judge.HeldOut> heldOut) {
     return Calibration.of(
-        recipe.display(), seen(heldOut, Item.Truth.GOOD), seen(heldOut, Item.Truth.BAD), rule);
+        model.recipe().display(),
+        seen(model, heldOut, Item.Truth.GOOD),
+        seen(model, heldOut, Item.Truth.BAD),
+        rule);
   }
 
-  private List<Calibration.Seen> seen(List<Judge.HeldOut> heldOut, Item.Truth truth) {
+  private List<Calibration.Seen> seen(Model model, List<Judge.HeldOut> heldOut, Item.Truth truth) {
     List<Calibration.Seen> seen = new ArrayList<>();
     for (Judge.HeldOut fold : heldOut) {
       for (int i = 0; i < items.size(); i++) {
         if (items.get(i).fold() == fold.fold() && items.get(i).truth() == truth) {
-          seen.add(new Calibration.Seen(fold.scores()[i], fold.minimum()[i], fold.maximum()[i]));
+          seen.add(
+              Calibration.Seen.heldOut(
+                  model,
+                  items.get(i).source(),
+                  fold.scores()[i],
+                  fold.minimum()[i],
+                  fold.maximum()[i]));
         }
       }
     }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import kintsugi.InputException;
 import kintsugi.metric.ErrorRate;
 import kintsugi.metric.ErrorRates;
@@ -24,8 +26,28 @@ class CalibrationTest {
   private static final double[] NORMAL = {0.3, 0.1, 0.2, 0.4};
   private static final double[] ANOMALOUS = {0.9, 0.35};
 
+  private static CalibrationScores scores(double[] normal, double[] anomalous) {
+    return CalibrationScores.of(images(normal), images(anomalous));
+  }
+
+  private static List<CalibrationImage> images(double[] scores) {
+    return IntStream.range(0, scores.length)
+        .mapToObj(
+            i ->
+                new CalibrationImage(
+                    "belt/" + i + ".png",
+                    "%064x".formatted(i),
+                    scores[i],
+                    new ImageStatistics(120.5 + i, 20, 3, -1, i % 2 == 0 ? 0.1 : Double.NaN)))
+        .toList();
+  }
+
+  private static List<Double> values(List<CalibrationImage> images) {
+    return images.stream().map(CalibrationImage::score).toList();
+  }
+
   private static Calibration of(double... values) {
-    return of(values, ThresholdRule.YOUDEN, 0, CalibrationScores.of(NORMAL, ANOMALOUS));
+    return of(values, ThresholdRule.YOUDEN, 0, scores(NORMAL, ANOMALOUS));
   }
 
   private static Calibration of(
@@ -59,7 +81,7 @@ class CalibrationTest {
   void anotherThresholdIsFoundWithTheScoresThatWereKept(
       String text, double threshold, int rejected, int missed, boolean atMost) {
     ThresholdRule rule = ThresholdRule.parse(text);
-    Calibration before = usual(CalibrationScores.of(NORMAL, ANOMALOUS));
+    Calibration before = usual(scores(NORMAL, ANOMALOUS));
     Calibration changed = before.with(rule);
     assertThat(changed.rule()).isEqualTo(rule);
     assertThat(changed.threshold()).isEqualTo(threshold);
@@ -82,7 +104,7 @@ class CalibrationTest {
     assertThatThrownBy(() -> old.with(ThresholdRule.MAX_NORMAL))
         .isInstanceOf(InputException.class)
         .hasMessageContainingAll("keeps no scores", "quantile:1.0", "(normal)", "value:0.3");
-    Calibration normalOnly = usual(CalibrationScores.of(NORMAL, new double[0]));
+    Calibration normalOnly = usual(scores(NORMAL, new double[0]));
     assertThatThrownBy(() -> normalOnly.with(ThresholdRule.YOUDEN))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("the threshold rule youden needs anomalous images");
@@ -91,25 +113,37 @@ class CalibrationTest {
 
   @Test
   void scoresAreKeptInOrderAndOfVeryManyThoseAtEvenRanks() {
-    CalibrationScores few = CalibrationScores.of(NORMAL, ANOMALOUS);
-    assertThat(few.normal()).containsExactly(0.1, 0.2, 0.3, 0.4);
-    assertThat(few.anomalous()).containsExactly(0.35, 0.9);
+    CalibrationScores few = scores(NORMAL, ANOMALOUS);
+    assertThat(values(few.normal())).containsExactly(0.1, 0.2, 0.3, 0.4);
+    assertThat(values(few.anomalous())).containsExactly(0.35, 0.9);
+    assertThat(few.normal().getFirst().name()).isEqualTo("belt/1.png");
     double[] many = new Random(1).doubles(25_000).toArray();
-    CalibrationScores kept = CalibrationScores.of(many, Arrays.copyOf(many, 10_000));
+    CalibrationScores kept = scores(many, Arrays.copyOf(many, 10_000));
     Arrays.sort(many);
-    assertThat(kept.anomalous()).hasSize(10_000).isSorted().doesNotHaveDuplicates();
-    assertThat(kept.normal()).hasSize(10_000).isSorted().doesNotHaveDuplicates();
-    assertThat(kept.normal().getFirst()).isEqualTo(many[0]);
-    assertThat(kept.normal().getLast()).isEqualTo(many[24_999]);
-    assertThat(kept.normal().get(5_000)).isCloseTo(many[12_500], within(1e-3));
-    assertThatThrownBy(() -> CalibrationScores.of(new double[] {Double.NaN}, new double[0]))
+    assertThat(values(kept.anomalous())).hasSize(10_000).isSorted().doesNotHaveDuplicates();
+    List<Double> normal = values(kept.normal());
+    assertThat(normal).hasSize(10_000).isSorted().doesNotHaveDuplicates();
+    assertThat(normal.getFirst()).isEqualTo(many[0]);
+    assertThat(normal.getLast()).isEqualTo(many[24_999]);
+    assertThat(normal.get(5_000)).isCloseTo(many[12_500], within(1e-3));
+    assertThatThrownBy(() -> scores(new double[] {Double.NaN}, new double[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void allOfItIsInTheFileAndAnEarlierFileHasNoScores() {
-    Calibration calibration = usual(CalibrationScores.of(NORMAL, ANOMALOUS));
+    Calibration calibration = usual(scores(NORMAL, ANOMALOUS));
     assertThat(Calibration.read(RecordJson.write(calibration))).isEqualTo(calibration);
+    String scores = ",\"scores\":{\"normal\":";
+    String json = RecordJson.write(calibration);
+    String withoutImages =
+        json.substring(0, json.indexOf(scores)) + scores + "[0.1,0.4],\"anomalous\":[]}}";
+    assertThat(Calibration.read(withoutImages).scores())
+        .isEqualTo(
+            CalibrationScores.of(
+                List.of(CalibrationImage.of(0.1), CalibrationImage.of(0.4)), List.of()));
+    assertThatThrownBy(() -> Calibration.read(withoutImages.replace("0.4]", "true]")))
+        .isInstanceOf(IllegalArgumentException.class);
     String old =
         "{\"low\":0.5,\"high\":3.0,\"threshold\":0.5,\"rule\":\"margin:0.1\",\"false_positives\":"
             + "{\"normals\":9,\"found\":0,\"expected\":0.1,\"low\":0.0,\"high\":0.336},"
@@ -127,7 +161,7 @@ class CalibrationTest {
   @Test
   void whatMakesAThresholdWorthlessIsAWarningWithTheWayOut() {
     double[] values = {0, 2, 0.5, 0.4, 0, 1};
-    CalibrationScores scores = CalibrationScores.of(NORMAL, ANOMALOUS);
+    CalibrationScores scores = scores(NORMAL, ANOMALOUS);
     assertThat(usual(scores).warnings()).isEmpty();
     assertThat(of(values, ThresholdRule.YOUDEN, 3, scores).warnings())
         .singleElement(STRING)
