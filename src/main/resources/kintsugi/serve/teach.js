@@ -1,0 +1,124 @@
+/* "This is fine" and "this is wrong": what teaching an image would change, shown before it is done, and
+   the images taught so far, each of which can be taken back. */
+import { json, modelPath, request, sendJson } from "./api.js";
+import { button, byId, clock, count, element, fixed, sure, svg } from "./dom.js";
+import { on, state, tell } from "./state.js";
+
+const say = text => { byId("told").textContent = text; };
+let taught = null;
+
+/* Scores before and after as ticks over one axis, each with its threshold. */
+function drawTicks(place, { before, after }) {
+  const all = [...before.scores, ...after.scores, before.threshold, after.threshold].filter(Number.isFinite);
+  const low = Math.min(...all);
+  const x = score => 90 + (500 * (score - low)) / (Math.max(...all) - low || 1);
+  const drawing = svg(place, "svg", { viewBox: "0 0 600 64", class: "ticks", role: "img", "aria-label": "Scores of the good calibration images before and after" });
+  [["before", before, 4], ["after", after, 36]].forEach(([name, { scores, threshold }, y]) => {
+    svg(drawing, "text", { x: 0, y: y + 16 }).textContent = name;
+    scores.forEach(score => svg(drawing, "line", { x1: x(score), x2: x(score), y1: y + 4, y2: y + 20, class: "score" }));
+    if (Number.isFinite(threshold)) svg(drawing, "line", { x1: x(threshold), x2: x(threshold), y1: y, y2: y + 24, class: "threshold" });
+  });
+}
+
+function showPreview(preview) {
+  const place = byId("teach-preview");
+  place.replaceChildren();
+  const { before, after, answer_before: was, answer_after: becomes } = preview;
+  const list = element(place, "dl", undefined, "pairs");
+  const pair = (name, text) => {
+    element(list, "dt", name);
+    element(list, "dd", text);
+  };
+  pair("This image", was.verdict + ", " + fixed(was.score) + " → " + becomes.verdict + ", " + fixed(becomes.score));
+  if (Number.isFinite(before.threshold)) pair("Threshold", fixed(before.threshold) + " → " + fixed(after.threshold));
+  pair("Calibration images", preview.changed_verdicts === 0 ? "none gets another verdict"
+    : count(preview.changed_verdicts, "image gets", "images get") + " another verdict");
+  pair("Largest change of a score", fixed(preview.largest_change));
+  if (before.scores?.length > 0) drawTicks(place, preview);
+}
+
+function teach(dryRun) {
+  const { file, answer } = taught;
+  return json(modelPath(answer.model, "/teach?dry_run=" + dryRun + "&name=" + encodeURIComponent(answer.name)), {
+    method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" },
+  });
+}
+
+async function preview() {
+  taught = state.shown;
+  if (!taught.file) {
+    say("The server does not keep this image any more; send it again to teach it.");
+    return;
+  }
+  byId("teach-preview").replaceChildren();
+  byId("teach-told").textContent = "Finding out what it would change …";
+  byId("teach-confirm").disabled = true;
+  byId("teach").showModal();
+  try {
+    showPreview(await teach(true));
+    byId("teach-told").textContent = "";
+    byId("teach-confirm").disabled = false;
+    byId("teach-confirm").focus();
+  } catch (error) {
+    byId("teach-told").textContent = error.message;
+  }
+}
+
+async function confirm() {
+  byId("teach-confirm").disabled = true;
+  byId("teach-told").textContent = "Teaching …";
+  try {
+    const { answer_after: becomes } = await teach(false);
+    byId("teach").close();
+    say("Taught: this image is now " + becomes.verdict + ", " + fixed(becomes.score) + ". It can be undone below.");
+    tell("models");
+  } catch (error) {
+    byId("teach-told").textContent = "Not taught: " + error.message;
+  }
+}
+
+async function wrong() {
+  const { answer } = state.shown;
+  if (answer.id === undefined) {
+    say("The server keeps no history, so it cannot record this.");
+    return;
+  }
+  try {
+    await sendJson(modelPath(answer.model, "/feedback"), "POST", { id: answer.id, truth: "bad" });
+    say("Recorded as a bad part.");
+  } catch (error) {
+    say("Not recorded: " + error.message);
+  }
+}
+
+async function undo(model, entry) {
+  if (!(await sure("Take " + (entry.name || entry.id) + " back? The model is then as if it had not been taught.", "Take it back"))) return;
+  try {
+    await request(modelPath(model, "/taught/" + encodeURIComponent(entry.id)), { method: "DELETE" });
+    byId("model-told").textContent = (entry.name || entry.id) + " is taken back.";
+    tell("models");
+  } catch (error) {
+    byId("model-told").textContent = "Not taken back: " + error.message;
+  }
+}
+
+function listTaught() {
+  const { model } = state;
+  const place = byId("taught");
+  place.replaceChildren();
+  const entries = model?.history || [];
+  byId("taught-note").hidden = entries.length > 0;
+  for (const entry of entries) {
+    const line = element(place, "li");
+    element(line, "span", (entry.name || entry.id) + (entry.time ? ", " + clock(entry.time) : ""));
+    button(line, "Undo", () => undo(model.name, entry)).setAttribute("aria-label", "Undo " + (entry.name || entry.id));
+  }
+}
+
+export function prepareTeach() {
+  on("model", listTaught);
+  byId("fine").addEventListener("click", preview);
+  byId("wrong").addEventListener("click", wrong);
+  byId("teach-confirm").addEventListener("click", confirm);
+  byId("teach-cancel").addEventListener("click", () => byId("teach").close());
+}
