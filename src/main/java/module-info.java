@@ -3,6 +3,8 @@ module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
   requires commons.math3;
+  requires java.net.http;
+  requires jdk.httpserver;
   requires org.joml;
 
   // Of the command line and its reports alone; a program that uses the library does without.

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CompareCommand.class,
       PredictCommand.class,
+      ServeCommand.class,
       AuditCommand.class,
       TraceCommand.class,
       InfoCommand.class,

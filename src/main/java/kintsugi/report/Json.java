@@ -87,6 +87,15 @@ public final class Json {
     AtomicOutput.file(file, part -> Files.writeString(part, pretty(value)));
   }
 
+  /**
+   * {@return a value as JSON on one line}
+   *
+   * @param value any record, map or list
+   */
+  public static String line(Object value) {
+    return Printable.json(COMPACT.writeValueAsString(value));
+  }
+
   /** Each value on a line of its own. */
   static String lines(List<?> values) {
     StringBuilder lines = new StringBuilder();

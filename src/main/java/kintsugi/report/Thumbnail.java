@@ -31,7 +31,7 @@ import kintsugi.tensor.Tensor;
  * @param width of the image itself, in pixels
  * @param height of the image itself
  */
-record Thumbnail(
+public record Thumbnail(
     byte[] image, byte[] heat, byte[] mask, List<Double> inside, int width, int height) {
 
   /**
@@ -99,8 +99,13 @@ record Thumbnail(
         .toList();
   }
 
-  /** An image in a format of ImageIO. */
-  static byte[] encode(BufferedImage image, String format) {
+  /**
+   * {@return the bytes of an image file}
+   *
+   * @param image the image
+   * @param format of ImageIO, such as {@code png}
+   */
+  public static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     // Not a bare stream, for which ImageIO makes a temporary file.
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {

@@ -1,0 +1,154 @@
+package kintsugi.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Scope;
+import kintsugi.serve.Line;
+import kintsugi.serve.Names;
+import kintsugi.serve.OwnRegions;
+import kintsugi.serve.Server;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Serves models over HTTP, with a page for people, until it is ended (Ctrl-C, SIGTERM).",
+      "",
+      "Example:",
+      "  ./kintsugi serve --model part=part.safetensors",
+      "  curl --data-binary @new.jpg http://127.0.0.1:8484/api/models/part/predict",
+      ""
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final int MEGA = 1 << 20;
+
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions.Plain run;
+
+  @Option(
+      names = "--model",
+      required = true,
+      order = 10,
+      paramLabel = "NAME=FILE",
+      description =
+          "A model and the name it is called by; may be repeated. FILE alone names itself.")
+  private List<String> models;
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nNetwork:%n", order = 20)
+  private final Network network = new Network();
+
+  static final class Network {
+    @Option(
+        names = "--port",
+        paramLabel = "N",
+        description = "Port; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 8484;
+
+    @Option(
+        names = "--host",
+        paramLabel = "ADDRESS",
+        description = "Address to listen on (default: ${DEFAULT-VALUE}, this machine alone).")
+    private String host = "127.0.0.1";
+  }
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nLimits:%n", order = 30)
+  private final Limits limits = new Limits();
+
+  static final class Limits {
+    @Option(
+        names = "--max-body-mb",
+        paramLabel = "N",
+        description = "Megabytes of the largest request (default: ${DEFAULT-VALUE}).")
+    private int maxBody = 64;
+
+    @Option(
+        names = "--queue",
+        paramLabel = "N",
+        description =
+            "Images that wait or are scored at once; more are refused with 429 (default:"
+                + " ${DEFAULT-VALUE}).")
+    private int queue = 64;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Map<String, Path> files = files();
+    requireRange("--queue", limits.queue, 1, 100_000);
+    requireRange("--max-body-mb", limits.maxBody, 1, 1024);
+    requireRange("--port", network.port, 0, 65_535);
+    OwnRegions regions = new OwnRegions();
+    Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
+    try (Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
+      Line line = new Line(kintsugi, regions, files, limits.queue);
+      Server server = Server.open(line, options(kintsugi));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server)));
+      spec.commandLine().getOut().println("serving " + files.keySet() + " at " + server.url());
+      server.await();
+      return 0;
+    }
+  }
+
+  private void requireRange(String option, int value, int low, int high) {
+    if (value < low || value > high) {
+      throw new ParameterException(
+          spec.commandLine(), option + ": from " + low + " to " + high + ", not " + value);
+    }
+  }
+
+  private Server.Options options(Kintsugi kintsugi) {
+    return new Server.Options(
+        network.host,
+        network.port,
+        (long) limits.maxBody * MEGA,
+        message -> OptionNames.inMessage(spec.commandLine(), message),
+        kintsugi.session()::notice);
+  }
+
+  /** Ends in order; a service that was asked to end and did has not failed. */
+  private void end(Server server) {
+    run.say("ending ...");
+    server.close();
+    PrintWriter out = spec.commandLine().getOut();
+    out.flush();
+    Runtime.getRuntime().halt(0);
+  }
+
+  /** The files of the models by their names. */
+  private Map<String, Path> files() {
+    Map<String, Path> files = new LinkedHashMap<>();
+    for (String model : models) {
+      String[] parts = model.split("=", 2);
+      boolean named = parts.length == 2 && Names.isName(parts[0]) && !Files.exists(Path.of(model));
+      Path file = Path.of(named ? parts[1] : model);
+      String name = named ? parts[0] : Names.stem(file);
+      if (!Names.isName(name)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--model: "
+                + name
+                + " is not a name of letters, digits, dots, hyphens and underscores; write"
+                + " --model NAME="
+                + file);
+      }
+      if (files.put(name, file) != null) {
+        throw new ParameterException(
+            spec.commandLine(), "--model: two are named " + name + "; write --model NAME=FILE");
+      }
+    }
+    return files;
+  }
+}

@@ -1,0 +1,150 @@
+package kintsugi.serve;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import kintsugi.InputException;
+
+/**
+ * The exchanges of requests and replies: each is routed, answered once, counted and closed,
+ * whatever happens in it.
+ */
+final class Exchanges implements HttpHandler {
+  /** The seconds in which what was accepted must be answered when the server ends. */
+  private static final int END_SECONDS = 20;
+
+  private static final int CHUNK = 16 * 1024;
+
+  private final Line line;
+  private final Server.Options options;
+  private final Router router;
+  private final Bodies bodies;
+  private final Phaser open = new Phaser(1);
+  private volatile boolean draining;
+
+  Exchanges(Line line, Server.Options options, Router router) {
+    this.line = line;
+    this.options = options;
+    this.router = router;
+    this.bodies = new Bodies(options.maxBody(), Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) {
+    open.register();
+    String route = "other";
+    String method = "other";
+    int status = Refusal.FAILED;
+    try (exchange;
+        Request request = new Request(exchange, bodies)) {
+      Reply reply;
+      try {
+        requireRunning();
+        Router.Match match = router.find(request.method(), exchange.getRequestURI().getRawPath());
+        route = match.route().template();
+        method = match.route().method();
+        reply = match.route().handler().handle(request.at(match.names()));
+      } catch (RuntimeException | Error e) {
+        reply = failed(e);
+      }
+      status = reply.status();
+      send(exchange, reply);
+    } catch (IOException e) {
+      // The other side is gone, or sends what is not HTTP; nobody can be told.
+      status = Refusal.BAD_REQUEST;
+    } finally {
+      line.metrics().request(route, method, status);
+      open.arriveAndDeregister();
+    }
+  }
+
+  private void requireRunning() {
+    if (draining) {
+      throw Refusal.later(Refusal.UNAVAILABLE, "the server ends", 1);
+    }
+  }
+
+  /** The reply to what was thrown: an input's one line, or that the program has a defect. */
+  private Reply failed(Throwable thrown) {
+    Refusal refusal =
+        switch (thrown) {
+          case Refusal r -> r;
+          case InputException e -> new Refusal(Refusal.UNPROCESSABLE, e.getMessage());
+          case OutOfMemoryError e ->
+              Refusal.later(Refusal.UNAVAILABLE, "out of memory: " + e.getMessage(), 1);
+          default -> {
+            options.notices().accept("a request failed by a defect of the program: " + thrown);
+            yield new Refusal(Refusal.FAILED, "the program has a defect; its log has more");
+          }
+        };
+    return Reply.of(refusal);
+  }
+
+  private void send(HttpExchange exchange, Reply reply) throws IOException {
+    Headers headers = exchange.getResponseHeaders();
+    headers.set("Cache-Control", "no-store");
+    if (reply.type() != null) {
+      headers.set("Content-Type", reply.type());
+    }
+    reply.headers().forEach(headers::set);
+    if (draining) {
+      headers.set("Connection", "close");
+    }
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      if (reply.body() != null && reply.status() != Reply.NO_CONTENT) {
+        headers.set("Content-Length", Integer.toString(reply.body().length));
+      }
+      exchange.sendResponseHeaders(reply.status(), -1);
+    } else if (reply.body() == null) {
+      exchange.sendResponseHeaders(reply.status(), 0);
+      reply.stream().writeTo(exchange.getResponseBody());
+    } else {
+      exchange.sendResponseHeaders(
+          reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
+      OutputStream out = exchange.getResponseBody();
+      out.write(reply.body());
+      out.flush();
+      drain(exchange.getRequestBody());
+    }
+  }
+
+  /**
+   * Takes what is still being sent of a body that was refused, within limits: where a connection is
+   * closed while bytes arrive, its other side may never read the reply.
+   */
+  private void drain(InputStream in) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+    long left = bodies.limit();
+    while (left > 0 && System.nanoTime() < end) {
+      int count = in.read(chunk);
+      if (count < 0) {
+        return;
+      }
+      left -= count;
+    }
+  }
+
+  /** Refuses what comes from now on. */
+  void drain() {
+    draining = true;
+  }
+
+  /** Waits until what was accepted is answered, for bounded time. */
+  void awaitIdle() {
+    int phase = open.arrive();
+    try {
+      open.awaitAdvanceInterruptibly(phase, END_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      options.notices().accept("some requests were not answered in " + END_SECONDS + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

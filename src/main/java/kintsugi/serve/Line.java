@@ -1,0 +1,144 @@
+package kintsugi.serve;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Prediction;
+import kintsugi.image.Decoding;
+import kintsugi.image.ImageKey;
+import kintsugi.image.ImageSource;
+import kintsugi.serve.History.Drawing;
+import kintsugi.serve.History.Entry;
+import kintsugi.serve.History.Listed;
+
+/**
+ * The line: the models that are served, and all that happens to an image that arrives, by HTTP or
+ * in a folder. It is scored by one version of a model, remembered, counted, and told to the pages
+ * that listen. Any number of threads may score at once.
+ */
+public final class Line {
+  private static final double NANOS = 1e9;
+  private static final double MILLIS = 1e6;
+
+  private final Kintsugi kintsugi;
+  private final OwnRegions regions;
+  private final Map<String, Served> models = new LinkedHashMap<>();
+  private final Waiting waiting;
+  private final History history;
+  private final Events events = new Events();
+  private final Metrics metrics = new Metrics();
+
+  /**
+   * Loads the models.
+   *
+   * @param kintsugi the library, whose scope asks {@code regions}
+   * @param regions of images while they are scored
+   * @param files of the models by their names
+   * @param queue how many images may wait or be scored at once
+   * @throws kintsugi.InputException if a model cannot be loaded
+   */
+  public Line(Kintsugi kintsugi, OwnRegions regions, Map<String, Path> files, int queue) {
+    this.kintsugi = kintsugi;
+    this.regions = regions;
+    long heap = Runtime.getRuntime().maxMemory();
+    this.waiting = new Waiting(queue, heap / 4);
+    this.history = new History(heap / 32);
+    files.forEach((name, file) -> models.put(name, new Served(kintsugi, name, file)));
+    metrics.gauge("kintsugi_queue_images", "", waiting::taken);
+    metrics.gauge("kintsugi_queue_limit", "", waiting::places);
+    metrics.gauge("kintsugi_event_listeners", "", events::listeners);
+  }
+
+  /**
+   * An answer, and the prediction that it tells of.
+   *
+   * @param listed the answer with its id in the history
+   * @param prediction with its map
+   */
+  record Result(Listed listed, Prediction prediction) {}
+
+  /** {@return the models in their order} */
+  public Collection<Served> models() {
+    return models.values();
+  }
+
+  /**
+   * {@return the model of a name}
+   *
+   * @throws Refusal if there is none
+   */
+  Served model(String name) {
+    Served served = models.get(name);
+    if (served == null) {
+      throw new Refusal(
+          Refusal.NOT_FOUND, "there is no model of this name; there are " + models.keySet());
+    }
+    return served;
+  }
+
+  Kintsugi kintsugi() {
+    return kintsugi;
+  }
+
+  Waiting waiting() {
+    return waiting;
+  }
+
+  History history() {
+    return history;
+  }
+
+  Events events() {
+    return events;
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  /**
+   * Scores an image and remembers it.
+   *
+   * @param served the model, whose version of now scores
+   * @param name of the image
+   * @param bytes of its file; not copied
+   * @param arrived when it arrived, by {@link System#nanoTime}
+   * @return the answer
+   * @throws kintsugi.InputException if it cannot be read, or has another size than the model's
+   */
+  Result score(Served served, String name, byte[] bytes, long arrived) {
+    Version version = served.current();
+    Decoding decoding = decoding(version);
+    ImageSource source = ImageSource.of(name, bytes);
+    ImageKey key = source.key(decoding);
+    Prediction prediction = predict(version, source, key);
+    long nanos = System.nanoTime() - arrived;
+    Answer.Job job = new Answer.Job(name, key.hash(), served.name(), version.sha256());
+    Answer answer = Answer.of(job, prediction, nanos / MILLIS, Instant.now());
+    Listed listed =
+        new Listed(history.nextId(), answer, Encoded.thumbnail(prediction.image()), null);
+    history.add(new Entry(listed, bytes, Drawing.of(prediction, decoding)));
+    waiting.took(nanos);
+    metrics.image(served.name(), answer.verdict(), nanos / NANOS);
+    events.send("answer", listed.id(), listed);
+    return new Result(listed, prediction);
+  }
+
+  private Prediction predict(Version version, ImageSource source, ImageKey key) {
+    return waiting.decoded(
+        key.width(),
+        key.height(),
+        () ->
+            regions.within(
+                version.region(), source, () -> kintsugi.predict(version.model(), source)));
+  }
+
+  /** {@return how a version's images are decoded} */
+  Decoding decoding(Version version) {
+    long maxPixels = kintsugi.session().options().maxPixels();
+    return version.model().recipe().preprocessing().decoding().withMaxPixels(maxPixels);
+  }
+}

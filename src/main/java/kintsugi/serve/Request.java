@@ -1,0 +1,126 @@
+package kintsugi.serve;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import kintsugi.weights.JsonText;
+
+/** A request: its names and values decoded, its body read when it is asked for. */
+final class Request implements AutoCloseable {
+  private final HttpExchange exchange;
+  private final Bodies.Body body;
+  private final long arrived = System.nanoTime();
+  private Map<String, String> path = Map.of();
+  private Map<String, String> query;
+  private byte[] read;
+
+  Request(HttpExchange exchange, Bodies bodies) {
+    this.exchange = exchange;
+    this.body = bodies.new Body();
+  }
+
+  private static Map<String, String> parsed(String text) {
+    Map<String, String> query = new LinkedHashMap<>();
+    for (String pair : text == null ? new String[0] : text.split("&")) {
+      String[] parts = pair.split("=", 2);
+      query.putIfAbsent(decoded(parts[0]), parts.length == 1 ? "" : decoded(parts[1]));
+    }
+    return query;
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.BAD_REQUEST, "the query has " + text + ", which is not encoded");
+    }
+  }
+
+  /** Sets the values of the names in the route's template. */
+  Request at(Map<String, String> names) {
+    path = names;
+    return this;
+  }
+
+  /** {@return when it arrived, by {@link System#nanoTime}} */
+  long arrived() {
+    return arrived;
+  }
+
+  String method() {
+    return exchange.getRequestMethod();
+  }
+
+  /** {@return the path's value of a name in the route's template} */
+  String path(String name) {
+    return path.get(name);
+  }
+
+  /** {@return the first value of a name in the query} */
+  Optional<String> query(String name) {
+    query = query == null ? parsed(exchange.getRequestURI().getRawQuery()) : query;
+    return Optional.ofNullable(query.get(name));
+  }
+
+  /** {@return whether a query's value is yes: {@code true}, {@code 1}, or the name alone} */
+  boolean isOn(String name) {
+    return query(name).map(value -> value.matches("|1|true|yes")).orElse(false);
+  }
+
+  Optional<String> header(String name) {
+    return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+  }
+
+  /** {@return whether the sender would rather have a type than others, by its header alone} */
+  boolean accepts(String type) {
+    return header("Accept").map(all -> all.toLowerCase(Locale.ROOT).contains(type)).orElse(false);
+  }
+
+  /**
+   * {@return the body in memory}
+   *
+   * @throws Refusal if it is above the limit
+   */
+  byte[] body() throws IOException {
+    if (read == null) {
+      read = body.read(exchange.getRequestBody(), announced());
+    }
+    return read;
+  }
+
+  /** {@return the body to be read without a limit} */
+  InputStream stream() {
+    return exchange.getRequestBody();
+  }
+
+  private long announced() {
+    return header("Content-Length").map(Long::parseLong).orElse(-1L);
+  }
+
+  /**
+   * {@return the JSON object of the body}
+   *
+   * @throws Refusal if it is not one
+   */
+  Map<?, ?> json() throws IOException {
+    try {
+      if (JsonText.parse(new String(body(), StandardCharsets.UTF_8)) instanceof Map<?, ?> map) {
+        return map;
+      }
+      throw new IllegalArgumentException("it is not an object");
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.BAD_REQUEST, "the body is not JSON: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    body.close();
+  }
+}

@@ -1,0 +1,59 @@
+package kintsugi.serve;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import kintsugi.Sha256;
+
+/** The page and its files, which are resources next to this class. */
+final class StaticFiles {
+  private static final String GET = "GET";
+
+  /** What may be sent, by its ending; classes are not. */
+  private static final Map<String, String> TYPES =
+      Map.ofEntries(
+          Map.entry("html", "text/html; charset=utf-8"),
+          Map.entry("css", "text/css; charset=utf-8"),
+          Map.entry("js", "text/javascript; charset=utf-8"),
+          Map.entry("mjs", "text/javascript; charset=utf-8"),
+          Map.entry("svg", "image/svg+xml"),
+          Map.entry("png", Reply.PNG),
+          Map.entry("ico", "image/x-icon"),
+          Map.entry("webmanifest", "application/manifest+json"),
+          Map.entry("woff2", "font/woff2"));
+
+  List<Route> routes() {
+    return List.of(
+        new Route(GET, "/", request -> file(request, "index.html")),
+        new Route(GET, "/static/{file}", request -> file(request, request.path("file"))),
+        new Route(GET, "/openapi.json", request -> Reply.of(Reply.OK, Reply.JSON, openapi())));
+  }
+
+  private static byte[] openapi() throws IOException {
+    return read("openapi.json");
+  }
+
+  private static Reply file(Request request, String name) throws IOException {
+    String type = name.matches("[\\w-][\\w.-]*") ? TYPES.get(ending(name)) : null;
+    byte[] content = type == null ? null : read(name);
+    if (content == null) {
+      throw new Refusal(Refusal.NOT_FOUND, "there is no such file");
+    }
+    String tag = '"' + HexFormat.of().formatHex(Sha256.digest().digest(content), 0, 8) + '"';
+    boolean known = request.header("If-None-Match").map(tag::equals).orElse(false);
+    Reply reply = known ? Reply.empty(304) : Reply.of(Reply.OK, type, content);
+    return reply.with("ETag", tag).with("Cache-Control", "no-cache");
+  }
+
+  private static String ending(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  private static byte[] read(String name) throws IOException {
+    try (InputStream in = StaticFiles.class.getResourceAsStream(name)) {
+      return in == null ? null : in.readAllBytes();
+    }
+  }
+}

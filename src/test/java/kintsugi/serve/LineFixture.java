@@ -1,0 +1,108 @@
+package kintsugi.serve;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import kintsugi.Kintsugi;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Scope;
+import kintsugi.detector.TestWeights;
+import kintsugi.weights.Weights;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A fitted and calibrated model on drawn images, served on a free port. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class LineFixture {
+  @TempDir static Path folder;
+
+  final HttpClient client = HttpClient.newHttpClient();
+  final OwnRegions regions = new OwnRegions();
+  Kintsugi kintsugi;
+  Path model;
+  List<Path> normal;
+  List<Path> anomalous;
+  Line line;
+  Server server;
+
+  @BeforeAll
+  void fit() throws IOException {
+    Path weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
+    kintsugi =
+        Kintsugi.builder()
+            .weights(Weights.read(weights))
+            .maxPixels(4_000_000)
+            .scope(new Scope(List.of(), false, Optional.empty(), regions::of))
+            .open();
+    SyntheticConcrete.write(folder, 8, 4, 1);
+    Path good = folder.resolve(SyntheticConcrete.NORMAL);
+    Path bad = folder.resolve(SyntheticConcrete.ANOMALOUS);
+    normal = files(good);
+    anomalous = files(bad);
+    model = folder.resolve("part.safetensors");
+    kintsugi.save(kintsugi.calibrate(kintsugi.fit("padim", good), good, bad), model);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** Serves a copy of the model, so that a test may change it. */
+  Server serve(Server.Options options, int queue) throws IOException {
+    Path own = Files.createTempDirectory(folder, "served").resolve("part.safetensors");
+    Files.copy(model, own);
+    line = new Line(kintsugi, regions, Map.of("part", own), queue);
+    server = Server.open(line, options);
+    return server;
+  }
+
+  @AfterEach
+  void end() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @AfterAll
+  void close() {
+    client.close();
+    kintsugi.close();
+  }
+
+  HttpRequest.Builder to(String path) {
+    return HttpRequest.newBuilder(URI.create(server.url()).resolve(path));
+  }
+
+  HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return client.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  HttpResponse<byte[]> get(String path) throws IOException, InterruptedException {
+    return send(to(path));
+  }
+
+  HttpResponse<byte[]> post(String path, byte[] body) throws IOException, InterruptedException {
+    return send(to(path).POST(BodyPublishers.ofByteArray(body)));
+  }
+
+  static JsonNode json(HttpResponse<byte[]> response) {
+    return JsonMapper.shared().readTree(response.body());
+  }
+}
