@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --anomalous bad/",
       "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --threshold quantile:0.99",
+      "  ./kintsugi calibrate --model part.safetensors --normal more-good/ --max-false-alarms 0.01",
       "  ./kintsugi calibrate --model part.safetensors --threshold value:0.3",
       ""
     })
@@ -63,12 +64,23 @@ final class CalibrateCommand implements Callable<Integer> {
       paramLabel = "RULE",
       order = 20,
       description =
-          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal images alone quantile:Q or"
-              + " margin:M; or value:X itself, on the scale that scores are shown on.")
+          "youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal images alone quantile:Q,"
+              + " margin:M or conformal:R; or value:X itself, on the scale that scores are shown"
+              + " on.")
   private ThresholdRule threshold;
+
+  @Option(
+      names = "--max-false-alarms",
+      paramLabel = "R",
+      order = 21,
+      description =
+          "Reject at most this rate of normal images, whatever their distribution is: --threshold"
+              + " conformal:R.")
+  private String maxFalseAlarms;
 
   @Override
   public Integer call() {
+    promise();
     if (data.normal == null && (threshold == null || !data.anomalous.isEmpty())) {
       throw new ParameterException(
           spec.commandLine(),
@@ -81,6 +93,22 @@ final class CalibrateCommand implements Callable<Integer> {
     try (lock) {
       ModelSummary.requirePlace(model.file);
       return calibrate();
+    }
+  }
+
+  /** The rule of a promised rate. */
+  private void promise() {
+    if (maxFalseAlarms == null) {
+      return;
+    }
+    if (threshold != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--threshold and --max-false-alarms exclude each other");
+    }
+    try {
+      threshold = MethodOptions.promise(maxFalseAlarms);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 

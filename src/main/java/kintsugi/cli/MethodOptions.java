@@ -12,6 +12,7 @@ import kintsugi.detector.Method;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.image.TargetSize;
+import kintsugi.metric.ThresholdRule;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.IGetter;
@@ -39,6 +40,8 @@ final class MethodOptions {
   private static final String SEED = "seed";
   private static final String SCALE = "scale";
   private static final String SIZE = "size";
+  private static final String THRESHOLD = "threshold";
+  private static final String MAX_FALSE_ALARMS = "max_false_alarms";
 
   /** The options of this group that are not a recipe's choice. */
   private static final List<Choice> OWN =
@@ -54,7 +57,13 @@ final class MethodOptions {
               SIZE,
               SIZE,
               "WxH",
-              "Resize images to this and do not crop: --resize WxH --crop same."));
+              "Resize images to this and do not crop: --resize WxH --crop same."),
+          Choice.of(
+              MAX_FALSE_ALARMS,
+              MAX_FALSE_ALARMS,
+              "R",
+              "Reject at most this rate of normal images, whatever their distribution is:"
+                  + " --threshold conformal:R."));
 
   /** Other names of options. */
   private static final Map<String, String> ALIASES = Map.of("taps", "--layers");
@@ -227,6 +236,20 @@ final class MethodOptions {
     }
   }
 
+  /**
+   * The rule that a rate of false alarms stands for.
+   *
+   * @throws IllegalArgumentException naming the option, if the text is not such a rate
+   */
+  static ThresholdRule promise(String rate) {
+    try {
+      return ThresholdRule.parse("conformal:" + rate);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "--max-false-alarms: a rate above 0 and below 1, not " + rate, e);
+    }
+  }
+
   private Map<String, Object> choices() {
     Map<String, Object> choices = new LinkedHashMap<>(typed);
     OWN.forEach(own -> choices.remove(own.name()));
@@ -236,6 +259,12 @@ final class MethodOptions {
     }
     if (typed.containsKey("ratio") && typed.containsKey("bank_size")) {
       throw new IllegalArgumentException("--ratio and --bank-size exclude each other");
+    }
+    if (typed.containsKey(THRESHOLD) && typed.containsKey(MAX_FALSE_ALARMS)) {
+      throw new IllegalArgumentException("--threshold and --max-false-alarms exclude each other");
+    }
+    if (typed.containsKey(MAX_FALSE_ALARMS)) {
+      choices.put(THRESHOLD, promise(typed.get(MAX_FALSE_ALARMS)).toString());
     }
     if (sized) {
       choices.put(

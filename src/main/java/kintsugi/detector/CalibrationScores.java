@@ -47,6 +47,29 @@ public record CalibrationScores(List<CalibrationImage> normal, List<CalibrationI
         .toList();
   }
 
+  /** Whether models of a cross-validation made the scores, not the model itself. */
+  boolean heldOut() {
+    return !normal.isEmpty()
+        && normal.stream()
+            .map(CalibrationImage::statistics)
+            .allMatch(s -> Double.isNaN(s.median()) && !Double.isNaN(s.luminance()));
+  }
+
+  /** How many of the normal scores are at or above a normalised score. */
+  int normalAtLeast(double score) {
+    int from = 0;
+    int to = normal.size();
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (normal.get(middle).score() < score) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return normal.size() - from;
+  }
+
   /** All scores, those of normal images first. */
   double[] all() {
     return Stream.concat(normal.stream(), anomalous.stream())

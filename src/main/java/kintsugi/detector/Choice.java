@@ -83,7 +83,8 @@ public record Choice(
               "threshold",
               "RULE",
               "Threshold by youden, max-f1, corner, max-fpr:R, max-fnr:R; from normal images alone"
-                  + " quantile:Q or margin:M; or value:X itself, on the normalised scale."));
+                  + " quantile:Q, margin:M or conformal:R; or value:X itself, on the normalised"
+                  + " scale."));
 
   /** Copies the path. */
   public Choice {

@@ -137,6 +137,18 @@ public record Prediction(
     return verdict == Verdict.ANOMALOUS;
   }
 
+  /**
+   * {@return the conformal p-value of the image: of normal images at most this rate look at least
+   * as anomalous, see {@link Calibration#pValue}; empty before calibration, or where an earlier
+   * release calibrated}
+   */
+  public OptionalDouble pValue() {
+    return model
+        .calibration()
+        .map(calibration -> calibration.pValue(normalisedScore.orElseThrow()))
+        .orElseGet(OptionalDouble::empty);
+  }
+
   /** {@return the transform between the map's coordinates and the image's} */
   public MapTransform transform() {
     return model.recipe().preprocessing().toImage(image.width(), image.height());

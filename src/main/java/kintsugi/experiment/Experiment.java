@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.Sample;
 import kintsugi.dataset.Split;
@@ -97,6 +98,14 @@ public final class Experiment implements Iterator<Judged>, AutoCloseable {
   }
 
   private Model fitted(Kintsugi kintsugi, Recipe recipe, Split split, long seed) {
+    int normals = sources(split.calibrate(), false).size();
+    recipe
+        .threshold()
+        .shortage(normals)
+        .ifPresent(
+            missing -> {
+              throw new InputException(missing);
+            });
     Model fitted;
     try (Fit fit = kintsugi.begin(recipe, seed)) {
       fit.add(split.train().stream().map(Sample::file).map(ImageSource::of).toList());

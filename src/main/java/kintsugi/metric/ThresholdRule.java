@@ -3,13 +3,14 @@ package kintsugi.metric;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import kintsugi.metric.RocCurve.Point;
 
 /**
  * The rule that derives a threshold from the scores of labelled samples. Written as its name, with
  * a value after a colon if it has one: {@code youden}, {@code max-f1}, {@code corner}, {@code
  * max-fpr:0.01}, {@code max-fnr:0.05}, {@code quantile:0.99}, {@code margin:0.1}, {@code
- * value:0.3}.
+ * conformal:0.01}, {@code value:0.3}.
  *
  * @param kind the kind of rule
  * @param value its rate, quantile, margin or threshold; 0 if it has none
@@ -39,6 +40,13 @@ public record ThresholdRule(Kind kind, double value) {
     /** Above the maximum normal score by this fraction of the normal scores' range. */
     MARGIN,
 
+    /**
+     * The minimum threshold at which the expected rate of normal samples predicted anomalous is at
+     * most this one, for any distribution of the scores, by {@link Conformal split conformal
+     * prediction}: an equality of p-value and rate is rejected.
+     */
+    CONFORMAL,
+
     /** The value itself, whatever the scores are. */
     VALUE;
 
@@ -50,6 +58,7 @@ public record ThresholdRule(Kind kind, double value) {
       return switch (this) {
         case VALUE -> "that is finite";
         case QUANTILE -> "above 0 and at most " + maximum();
+        case CONFORMAL -> "above 0 and below 1";
         default -> "from 0 to " + maximum();
       };
     }
@@ -58,6 +67,7 @@ public record ThresholdRule(Kind kind, double value) {
       return switch (this) {
         case VALUE -> Double.isFinite(value);
         case QUANTILE -> value > 0 && value <= maximum();
+        case CONFORMAL -> value > 0 && value < 1;
         default -> value >= 0 && value <= maximum();
       };
     }
@@ -93,8 +103,8 @@ public record ThresholdRule(Kind kind, double value) {
    * Checks the value.
    *
    * @throws IllegalArgumentException if a rate is not from 0 to 1, the quantile not above 0 and at
-   *     most 1, the margin not from 0 to 1000, the threshold not finite, or the value of a rule
-   *     without one not 0
+   *     most 1, the conformal rate not between them, the margin not from 0 to 1000, the threshold
+   *     not finite, or the value of a rule without one not 0
    */
   public ThresholdRule {
     if (!kind.fits(value)) {
@@ -139,12 +149,23 @@ public record ThresholdRule(Kind kind, double value) {
   }
 
   /**
+   * {@return what a promise of this rule lacks, with the way out, in one line: a conformal rate
+   * needs {@code 1/R − 1} normal samples; empty if there are enough, or the rule promises nothing}
+   *
+   * @param normals how many normal samples there are
+   */
+  public Optional<String> shortage(int normals) {
+    return kind == Kind.CONFORMAL ? Conformal.shortage(value, normals) : Optional.empty();
+  }
+
+  /**
    * {@return the threshold: the minimum score predicted anomalous; of two equally good ones the
    * higher}
    *
    * @param scores one per sample
    * @param anomalous whether each sample is anomalous
-   * @throws IllegalArgumentException if a class that is needed is missing, or a score is NaN
+   * @throws IllegalArgumentException if a class that is needed is missing, a score is NaN, or there
+   *     are too few normal samples for a conformal rate
    */
   public double threshold(double[] scores, boolean[] anomalous) {
     return switch (kind) {
@@ -169,6 +190,7 @@ public record ThresholdRule(Kind kind, double value) {
               (p, roc) -> 1 - p.truePositiveRate() <= value ? -p.falsePositiveRate() : -2);
       case QUANTILE -> quantile(normal(scores, anomalous));
       case MARGIN -> margin(normal(scores, anomalous));
+      case CONFORMAL -> conformal(normal(scores, anomalous));
       case VALUE -> value;
     };
   }
@@ -215,6 +237,15 @@ public record ThresholdRule(Kind kind, double value) {
     return Math.nextUp(sorted[Math.max(0, at)]);
   }
 
+  private double conformal(double[] sorted) {
+    shortage(sorted.length)
+        .ifPresent(
+            missing -> {
+              throw new IllegalArgumentException(missing);
+            });
+    return Conformal.threshold(sorted, value);
+  }
+
   private double margin(double[] sorted) {
     double maximum = sorted[sorted.length - 1];
     return Math.nextUp(maximum + value * (maximum - sorted[0]));
@@ -237,7 +268,7 @@ public record ThresholdRule(Kind kind, double value) {
     throw new IllegalArgumentException(
         text
             + " is not a threshold rule; write youden, max-f1, corner, max-fpr:0.01, max-fnr:0.05,"
-            + " quantile:0.99, margin:0.1 or value:0.3");
+            + " quantile:0.99, margin:0.1, conformal:0.01 or value:0.3");
   }
 
   private static double parseValue(String text) {

@@ -55,6 +55,7 @@ record PredictionPage(
   private record Item(
       String file,
       double score,
+      Double pValue,
       String verdict,
       boolean regionsDisagree,
       String sentence,
@@ -69,6 +70,7 @@ record PredictionPage(
       return new Item(
           line.file(),
           line.score(),
+          line.pValue(),
           line.verdict(),
           line.regionsDisagree(),
           line.sentence(),

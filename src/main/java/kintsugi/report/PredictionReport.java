@@ -55,6 +55,7 @@ public final class PredictionReport implements AutoCloseable {
    * @param score normalised by the calibration; before it as the method returns it
    * @param threshold from this score on an image is predicted anomalous; null before calibration
    * @param anomalous the prediction; null before calibration
+   * @param pValue the conformal p-value; null before calibration, or by an earlier release's
    * @param verdict the prediction as a word
    * @param regionsDisagree whether a normal image has a region above the pixel threshold, or an
    *     anomalous one has none
@@ -71,6 +72,7 @@ public final class PredictionReport implements AutoCloseable {
       double score,
       Double threshold,
       Boolean anomalous,
+      Double pValue,
       String verdict,
       boolean regionsDisagree,
       List<Explanation.Box> regions,
@@ -87,6 +89,7 @@ public final class PredictionReport implements AutoCloseable {
           prediction.finding().score(),
           calibration.map(Calibration::threshold).orElse(null),
           calibration.isPresent() ? prediction.isAnomalous() : null,
+          prediction.pValue().stream().boxed().findFirst().orElse(null),
           prediction.verdict().toString(),
           prediction.finding().regionsDisagree(),
           prediction.regions(),
@@ -108,7 +111,8 @@ public final class PredictionReport implements AutoCloseable {
       String verdict,
       boolean regionsDisagree,
       int regions,
-      String sentence) {
+      String sentence,
+      Double pValue) {
 
     private static Row of(Line line) {
       return new Row(
@@ -120,7 +124,8 @@ public final class PredictionReport implements AutoCloseable {
           line.verdict,
           line.regionsDisagree,
           line.regions.size(),
-          line.sentence);
+          line.sentence,
+          line.pValue);
     }
   }
 

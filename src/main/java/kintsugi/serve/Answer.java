@@ -17,6 +17,8 @@ import kintsugi.detector.Prediction;
  * @param score normalised by the calibration; before it as the method returns it
  * @param threshold from this score on an image is predicted anomalous; absent before calibration
  * @param anomalous the prediction; absent before calibration
+ * @param pValue the conformal p-value: at most this rate of normal images look at least as
+ *     anomalous; absent before calibration, or where an earlier release calibrated
  * @param verdict the prediction as a word
  * @param regions those above the pixel threshold, in pixels of the image, highest first
  * @param sentence what was found
@@ -32,6 +34,7 @@ public record Answer(
     double score,
     Double threshold,
     Boolean anomalous,
+    Double pValue,
     String verdict,
     List<Explanation.Box> regions,
     String sentence,
@@ -65,6 +68,7 @@ public record Answer(
         prediction.finding().score(),
         prediction.model().calibration().map(Calibration::threshold).orElse(null),
         prediction.model().calibration().map(c -> prediction.isAnomalous()).orElse(null),
+        prediction.pValue().stream().boxed().findFirst().orElse(null),
         prediction.verdict().toString(),
         prediction.regions(),
         prediction.finding().sentence(),

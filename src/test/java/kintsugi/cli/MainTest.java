@@ -52,7 +52,7 @@ class MainTest extends CommandFixture {
     assertThat(rows).hasSize(3);
     assertThat(rows.getFirst())
         .isEqualTo(
-            "file,score,threshold,anomalous,overlay,verdict,regions_disagree,regions,sentence");
+            "file,score,threshold,anomalous,overlay,verdict,regions_disagree,regions,sentence,p_value");
     assertThat(first.get("anomalous").asBoolean())
         .isEqualTo(first.get("verdict").asString().equals("anomalous"));
     assertThat(rows.get(1)).contains("," + first.get("regions").size() + ",", sentence(first));

@@ -40,6 +40,8 @@ class OptionRangesTest extends CommandFixture {
         "padim | --threshold | margin:Infinity margin:NaN margin:-1 margin:1001 margin:1e300",
         "padim | --threshold | quantile:NaN quantile:0 quantile:1.1 quantile:Infinity",
         "padim | --threshold | max-fpr:NaN max-fpr:-0.1 max-fpr:2 max-fnr:Infinity max-fnr:1e300",
+        "padim | --threshold | conformal:0 conformal:1 conformal:NaN conformal:-1 conformal:1e300",
+        "padim | --max-false-alarms | 0 1 -0.1 NaN Infinity 1% one",
         "padim | --seed | NaN 1.5 1e3 99999999999999999999",
         "padim | --scale | NaN Infinity 0 -1 1e300 16385",
         "padim | --size | 0x0 1x1 7x64 64x7 100000x100000 -64x64 64 NaNxNaN 1e2x1e2",
@@ -68,6 +70,7 @@ class OptionRangesTest extends CommandFixture {
       delimiter = '|',
       value = {
         "--threshold | margin:Infinity margin:NaN quantile:NaN max-fpr:Infinity max-fnr:-1 value:NaN value:1e999",
+        "--max-false-alarms | 0 1 -0.1 NaN Infinity 1% one",
         "--threads | NaN 0 100000"
       })
   void aCalibrationsOptions(String option, String values) {

@@ -75,6 +75,81 @@ class ThresholdCommandsTest extends CommandFixture {
   }
 
   @Test
+  void aRateOfFalseAlarmsIsPromisedAsFarAsTheImagesAllow() throws IOException {
+    Path own = copied("promise");
+    String[] command = {"calibrate", "--model", "" + own, "--max-false-alarms", "0.2"};
+    Result result = run(command);
+    assertThat(result.status()).as(result.err()).isZero();
+    // Of 8 images ⌊9 · 0.2⌋ − 1 = 0 lie above.
+    assertThat(result.out())
+        .contains("by conformal:0.2 from 12 images", "of 1000 good parts about 111 rejected");
+    assertThat(threshold(own, "conformal:0.2").out()).isEqualTo(result.out());
+    byte[] before = Files.readAllBytes(own);
+    Result tooMuch = run("calibrate", "--model", "" + own, "--max-false-alarms", "0.01");
+    assertThat(tooMuch.status()).isEqualTo(1);
+    assertThat(tooMuch.err())
+        .contains(
+            own
+                + ": a rate of false alarms of at most 0.01 needs 99 normal images, and 91 of them"
+                + " are missing; calibrate with more (--normal), or promise at most 0.12"
+                + " (--max-false-alarms)");
+    assertThat(own).hasBinaryContent(before);
+    Path out = folder.resolve("promise-out");
+    Path image = anomalous.resolve("000.png");
+    assertThat(run("predict", "--model", "" + own, "" + image, "--out", "" + out).status())
+        .isZero();
+    JsonNode line = json(out.resolve("predictions.jsonl"));
+    assertThat(line.get("p_value").asDouble()).isBetween(1 / 9.0, 1.0);
+    assertThat(line.get("anomalous").asBoolean()).isEqualTo(line.get("p_value").asDouble() <= 0.2);
+  }
+
+  @Test
+  void aPromiseAndAnotherRuleExcludeEachOtherAndAnExperimentSaysWhatItLacksBeforeItFits() {
+    Result both =
+        run(
+            "calibrate",
+            "--model",
+            "" + model,
+            "--threshold",
+            "youden",
+            "--max-false-alarms",
+            "0.1");
+    assertThat(both.status()).isEqualTo(2);
+    assertThat(both.err()).contains("--threshold and --max-false-alarms exclude each other");
+    Path none = folder.resolve("none.safetensors");
+    String[] fit = {
+      "fit",
+      "padim",
+      "--train",
+      "" + normal,
+      "--model",
+      "" + none,
+      "--threshold",
+      "youden",
+      "--max-false-alarms",
+      "0.1"
+    };
+    assertThat(run(fit).status()).isEqualTo(2);
+    Result experiment =
+        run(
+            "experiment",
+            "padim",
+            "--data",
+            "" + normal.getParent(),
+            "--normal",
+            "" + normal.getFileName(),
+            "--anomalous",
+            "" + anomalous.getFileName(),
+            "--max-false-alarms",
+            "0.001",
+            "--out",
+            "" + folder.resolve("promise-experiment"));
+    assertThat(experiment.status()).isEqualTo(1);
+    assertThat(experiment.err()).contains("needs 999 normal images", "(--max-false-alarms)");
+    assertThat(folder.resolve("promise-experiment")).doesNotExist();
+  }
+
+  @Test
   void whatIsMissingForAThresholdIsNamed() throws IOException {
     Result nothing = run("calibrate", "--model", "" + model);
     assertThat(nothing.status()).isEqualTo(2);

@@ -159,6 +159,44 @@ class CalibrationTest {
   }
 
   @Test
+  void aPValueIsTheRankAmongTheNormalScores() {
+    Calibration calibration = usual(scores(NORMAL, ANOMALOUS));
+    assertThat(calibration.pValue(0.05)).hasValue(1);
+    assertThat(calibration.pValue(0.2)).hasValue(0.8);
+    assertThat(calibration.pValue(0.25)).hasValue(0.6);
+    assertThat(calibration.pValue(0.4)).hasValue(0.4);
+    assertThat(calibration.pValue(0.41)).hasValue(0.2);
+    assertThat(usual(scores(new double[] {1, 1, 1}, ANOMALOUS)).pValue(1)).hasValue(1);
+    assertThat(usual(CalibrationScores.NONE).pValue(0.4)).isEmpty();
+  }
+
+  @Test
+  void aPromiseThatTheImagesCannotKeepIsRefusedAndOneThatTheyBreakIsAWarning() {
+    Calibration calibration = usual(scores(NORMAL, ANOMALOUS));
+    assertThatThrownBy(() -> calibration.with(ThresholdRule.parse("conformal:0.1")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("needs 9 normal images", "5 of them are missing", "at most 0.2 ");
+    ThresholdRule promise = ThresholdRule.parse("conformal:0.4");
+    assertThat(calibration.with(promise).threshold()).isEqualTo(Math.nextUp(0.3));
+    assertThat(calibration.with(promise).warnings()).isEmpty();
+    double[] values = {0, 2, 0.5, 0.4, 0, 1};
+    assertThat(of(values, promise, 3, scores(NORMAL, ANOMALOUS)).warnings())
+        .singleElement(STRING)
+        .startsWith("the model was fitted to 3 of the images of its calibration")
+        .contains("breaks the promise of conformal:0.4");
+    List<CalibrationImage> heldOut =
+        images(NORMAL).stream()
+            .map(
+                i ->
+                    new CalibrationImage(
+                        i.name(), i.sha256(), i.score(), i.statistics().withMedian(Double.NaN)))
+            .toList();
+    assertThat(usual(CalibrationScores.of(heldOut, List.of())).with(promise).warnings())
+        .singleElement(STRING)
+        .contains("cross-validation, which cannot keep the promise of conformal:0.4", "(normal)");
+  }
+
+  @Test
   void whatMakesAThresholdWorthlessIsAWarningWithTheWayOut() {
     double[] values = {0, 2, 0.5, 0.4, 0, 1};
     CalibrationScores scores = scores(NORMAL, ANOMALOUS);
