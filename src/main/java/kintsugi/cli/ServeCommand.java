@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.detector.Model;
 import kintsugi.detector.Scope;
 import kintsugi.serve.Line;
 import kintsugi.serve.Names;
@@ -93,7 +95,14 @@ final class ServeCommand implements Callable<Integer> {
     OwnRegions regions = new OwnRegions();
     Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
     try (Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
-      Line line = new Line(kintsugi, regions, files, limits.queue);
+      Line line =
+          new Line(
+              kintsugi,
+              regions,
+              files,
+              limits.queue,
+              (file, model) -> summarise(file, model, kintsugi));
+      line.warmUp();
       Server server = Server.open(line, options(kintsugi));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server)));
       spec.commandLine().getOut().println("serving " + files.keySet() + " at " + server.url());
@@ -116,6 +125,15 @@ final class ServeCommand implements Callable<Integer> {
         (long) limits.maxBody * MEGA,
         message -> OptionNames.inMessage(spec.commandLine(), message),
         kintsugi.session()::notice);
+  }
+
+  /** The summary next to the model's file follows it; that it cannot is a notice. */
+  private static void summarise(Path file, Model model, Kintsugi kintsugi) {
+    try {
+      ModelSummary.write(file, model, kintsugi);
+    } catch (InputException e) {
+      kintsugi.session().notice(e.getMessage());
+    }
   }
 
   /** Ends in order; a service that was asked to end and did has not failed. */

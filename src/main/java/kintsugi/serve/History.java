@@ -97,10 +97,6 @@ final class History {
       return Optional.ofNullable(drawing);
     }
 
-    void isTruly(String said) {
-      truth = said;
-    }
-
     private synchronized long bytes() {
       return image == null ? 0 : image.length + (long) Float.BYTES * drawing.map.size();
     }
@@ -129,6 +125,12 @@ final class History {
         each.makeRoom();
       }
     }
+  }
+
+  /** Records what a person says of an image, and returns the answer with that. */
+  Listed judge(Entry entry, String truth) {
+    entry.truth = truth;
+    return entry.listed();
   }
 
   /** {@return the newest answers, newest first} */

@@ -1,5 +1,6 @@
 package kintsugi.serve;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class HistoryApi {
         new Route(GET, "/api/history", this::list),
         new Route(GET, "/api/history/{id}/image", this::image),
         new Route(GET, "/api/history/{id}/overlay", this::overlay),
+        new Route("POST", "/api/models/{name}/feedback", this::feedback),
         new Route(GET, "/api/events", this::events));
   }
 
@@ -70,6 +72,21 @@ final class HistoryApi {
     return drawing
         .map(d -> Reply.of(Reply.OK, Reply.PNG, Encoded.of(d.over(source), "png")))
         .orElseThrow(() -> new Refusal(Refusal.NOT_FOUND, "the map had to make room"));
+  }
+
+  /** Records what a person says of an image. */
+  private Reply feedback(Request request) throws IOException {
+    line.model(request.path("name"));
+    Map<?, ?> body = request.json();
+    String truth = String.valueOf(body.get("truth"));
+    if (!truth.equals("good") && !truth.equals("bad")) {
+      throw new Refusal(Refusal.BAD_REQUEST, "truth is good or bad, not " + truth);
+    }
+    History.Entry entry = line.history().find(String.valueOf(body.get("id")));
+    if (!entry.listed().answer().model().equals(request.path("name"))) {
+      throw new Refusal(Refusal.CONFLICT, "another model answered this image");
+    }
+    return Reply.json(line.history().judge(entry, truth));
   }
 
   private Reply events(Request request) {

@@ -5,11 +5,16 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.detector.InputSize;
+import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
 import kintsugi.serve.History.Drawing;
 import kintsugi.serve.History.Entry;
 import kintsugi.serve.History.Listed;
@@ -20,6 +25,7 @@ import kintsugi.serve.History.Listed;
  * that listen. Any number of threads may score at once.
  */
 public final class Line {
+  private static final int CHANNELS = 3;
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e6;
 
@@ -27,6 +33,7 @@ public final class Line {
   private final OwnRegions regions;
   private final Map<String, Served> models = new LinkedHashMap<>();
   private final Waiting waiting;
+  private final BiConsumer<Path, Model> saved;
   private final History history;
   private final Events events = new Events();
   private final Metrics metrics = new Metrics();
@@ -38,9 +45,16 @@ public final class Line {
    * @param regions of images while they are scored
    * @param files of the models by their names
    * @param queue how many images may wait or be scored at once
-   * @throws kintsugi.InputException if a model cannot be loaded
+   * @param saved hears of every model that was saved to its file
+   * @throws InputException if a model cannot be loaded
    */
-  public Line(Kintsugi kintsugi, OwnRegions regions, Map<String, Path> files, int queue) {
+  public Line(
+      Kintsugi kintsugi,
+      OwnRegions regions,
+      Map<String, Path> files,
+      int queue,
+      BiConsumer<Path, Model> saved) {
+    this.saved = saved;
     this.kintsugi = kintsugi;
     this.regions = regions;
     long heap = Runtime.getRuntime().maxMemory();
@@ -107,7 +121,7 @@ public final class Line {
    * @param bytes of its file; not copied
    * @param arrived when it arrived, by {@link System#nanoTime}
    * @return the answer
-   * @throws kintsugi.InputException if it cannot be read, or has another size than the model's
+   * @throws InputException if it cannot be read, or has another size than the model's
    */
   Result score(Served served, String name, byte[] bytes, long arrived) {
     Version version = served.current();
@@ -125,6 +139,31 @@ public final class Line {
     metrics.image(served.name(), answer.verdict(), nanos / NANOS);
     events.send("answer", listed.id(), listed);
     return new Result(listed, prediction);
+  }
+
+  /** Tells of a version that was taken into use. */
+  void changed(Served served, Version version) {
+    events.send("model", null, ModelApi.shown(served, version));
+    saved.accept(served.file(), version.model());
+  }
+
+  /**
+   * Scores an image of one colour with every model, so that the first that arrives does not wait
+   * for what is prepared once.
+   */
+  public void warmUp() {
+    for (Served served : models.values()) {
+      InputSize size = served.model().detector().inputSize();
+      Pixels plain =
+          new Pixels(
+              size.width(), size.height(), new byte[CHANNELS * size.width() * size.height()]);
+      try {
+        kintsugi.predict(served.model(), ImageSource.of("warm-up", plain));
+      } catch (InputException e) {
+        // A model that looks for a foreground or aligns refuses it, after the preparation.
+        continue;
+      }
+    }
   }
 
   private Prediction predict(Version version, ImageSource source, ImageKey key) {

@@ -45,8 +45,12 @@ final class ModelApi {
       boolean canRollBack,
       boolean scope) {}
 
-  static Shown shown(Served served) {
-    Version version = served.current();
+  private static Shown shown(Served served) {
+    return shown(served, served.current());
+  }
+
+  /** {@return a version of a model as it is listed} */
+  static Shown shown(Served served, Version version) {
     Model model = version.model();
     Optional<Calibration> calibration = model.calibration();
     int earlier = served.earlier();

@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
 import kintsugi.detector.Model;
+import kintsugi.image.Region;
 
 /**
  * A model that is served: its file, and the version in use, which is replaced as a whole while
@@ -85,8 +87,7 @@ public final class Served {
         () -> {
           requireUnchanged();
           Model changed = change.apply(current.model());
-          keep();
-          saving(() -> kintsugi.save(changed, file));
+          replacing(() -> kintsugi.save(changed, file));
           return use(new Version(changed, Version.sha256(file), current.region()));
         });
   }
@@ -106,8 +107,7 @@ public final class Served {
     return exclusively(
         () -> {
           Version loaded = Version.load(kintsugi, upload, current.region());
-          keep();
-          saving(
+          replacing(
               () ->
                   AtomicOutput.file(
                       file, part -> Files.move(upload, part, StandardCopyOption.REPLACE_EXISTING)));
@@ -132,16 +132,13 @@ public final class Served {
                   AtomicOutput.file(
                       file,
                       part -> Files.copy(earlier(1), part, StandardCopyOption.REPLACE_EXISTING)));
-          int count = earlier();
-          for (int i = 1; i <= count; i++) {
-            move(earlier(i), i == 1 ? null : earlier(i - 1));
-          }
+          forgetFirst();
           return use(loaded);
         });
   }
 
   /** Sets or removes the region of interest of all images. */
-  Version look(Optional<kintsugi.image.Region> region) {
+  Version look(Optional<Region> region) {
     return exclusively(
         () -> {
           saving(() -> regionFile.write(region));
@@ -154,7 +151,7 @@ public final class Served {
     return version;
   }
 
-  private Version exclusively(java.util.function.Supplier<Version> work) {
+  private Version exclusively(Supplier<Version> work) {
     changing.lock();
     try {
       OutputLock lock = OutputLock.of(file);
@@ -174,18 +171,26 @@ public final class Served {
     }
   }
 
-  /** Keeps the file as it is, as the first of the earlier ones. */
-  private void keep() {
-    for (int i = EARLIER - 1; i >= 1; i--) {
-      if (Files.exists(earlier(i))) {
-        move(earlier(i), earlier(i + 1));
-      }
-    }
+  /** Replaces the file, and keeps what it was as the first of the earlier ones. */
+  private void replacing(Runnable writing) {
+    Path before = earlier(0);
     try {
-      Files.deleteIfExists(earlier(1));
+      Files.deleteIfExists(before);
       if (Files.exists(file)) {
-        link(earlier(1));
+        link(before);
       }
+      try {
+        saving(writing);
+      } catch (RuntimeException | Error e) {
+        Files.deleteIfExists(before);
+        throw e;
+      }
+      for (int i = EARLIER - 1; i >= 0; i--) {
+        if (Files.exists(earlier(i))) {
+          Files.move(earlier(i), earlier(i + 1), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.deleteIfExists(before);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -200,19 +205,20 @@ public final class Served {
     }
   }
 
-  private void move(Path from, Path to) {
+  private void forgetFirst() {
+    int count = earlier();
     try {
-      if (to == null) {
-        Files.delete(from);
-      } else {
-        Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+      Files.delete(earlier(1));
+      for (int i = 2; i <= count; i++) {
+        Files.move(earlier(i), earlier(i - 1));
       }
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
-  private void saving(Runnable writing) {
+  /** Writes; that a file cannot be written is not the sender's fault. */
+  private static void saving(Runnable writing) {
     try {
       writing.run();
     } catch (InputException e) {

@@ -1,5 +1,7 @@
 package kintsugi.serve;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +18,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
 import kintsugi.detector.Scope;
 import kintsugi.detector.TestWeights;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.weights.Weights;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +63,10 @@ abstract class LineFixture {
     normal = files(good);
     anomalous = files(bad);
     model = folder.resolve("part.safetensors");
-    kintsugi.save(kintsugi.calibrate(kintsugi.fit("padim", good), good, bad), model);
+    Recipe small =
+        Choices.with(Methods.recipe("padim"), Map.of("resize", "64x64", "channels", "16"));
+    Model fitted = kintsugi.fit(small, 1, kintsugi.images(good));
+    kintsugi.save(kintsugi.calibrate(fitted, good, bad), model);
   }
 
   private static List<Path> files(Path folder) throws IOException {
@@ -68,7 +79,7 @@ abstract class LineFixture {
   Server serve(Server.Options options, int queue) throws IOException {
     Path own = Files.createTempDirectory(folder, "served").resolve("part.safetensors");
     Files.copy(model, own);
-    line = new Line(kintsugi, regions, Map.of("part", own), queue);
+    line = new Line(kintsugi, regions, Map.of("part", own), queue, (file, saved) -> {});
     server = Server.open(line, options);
     return server;
   }
@@ -100,6 +111,35 @@ abstract class LineFixture {
 
   HttpResponse<byte[]> post(String path, byte[] body) throws IOException, InterruptedException {
     return send(to(path).POST(BodyPublishers.ofByteArray(body)));
+  }
+
+  HttpResponse<byte[]> put(String path, byte[] body) throws IOException, InterruptedException {
+    return send(to(path).PUT(BodyPublishers.ofByteArray(body)));
+  }
+
+  HttpResponse<byte[]> put(String path, String body) throws IOException, InterruptedException {
+    return put(path, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  HttpResponse<byte[]> delete(String path) throws IOException, InterruptedException {
+    return send(to(path).DELETE());
+  }
+
+  /** A refusal is one line of JSON. */
+  static String error(HttpResponse<byte[]> response, int status) {
+    assertThat(response.statusCode())
+        .as(new String(response.body(), StandardCharsets.UTF_8))
+        .isEqualTo(status);
+    String error = json(response).get("error").asString();
+    assertThat(error).doesNotContain("\n");
+    return error;
+  }
+
+  /** The model with another threshold, in another file. */
+  Path changed(String name) {
+    Path file = folder.resolve(name);
+    kintsugi.save(kintsugi.calibrate(kintsugi.load(model), ThresholdRule.parse("value:0.4")), file);
+    return file;
   }
 
   static JsonNode json(HttpResponse<byte[]> response) {

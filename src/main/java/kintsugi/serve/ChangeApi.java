@@ -1,0 +1,166 @@
+package kintsugi.serve;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import kintsugi.AtomicOutput;
+import kintsugi.InputException;
+import kintsugi.detector.Calibration;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Mask;
+import kintsugi.image.Region;
+import kintsugi.metric.ErrorRates;
+import kintsugi.metric.ThresholdRule;
+
+/** Changes of the models that are served: thresholds, files, versions, regions of interest. */
+final class ChangeApi {
+  private static final String THRESHOLD = "/api/models/{name}/threshold";
+  private static final String REGION = "/api/models/{name}/region";
+  private static final String VALUE = "value";
+
+  /** Bytes of the largest model that is received. */
+  private static final long MOST = 4L << 30;
+
+  private static final int CHUNK = 1 << 16;
+
+  private final Line line;
+
+  ChangeApi(Line line) {
+    this.line = line;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route("GET", THRESHOLD, this::tried),
+        new Route("PUT", THRESHOLD, this::set),
+        new Route("PUT", "/api/models/{name}", this::replace),
+        new Route("POST", "/api/models/{name}/reload", r -> changed(model(r), model(r).reload())),
+        new Route(
+            "POST", "/api/models/{name}/rollback", r -> changed(model(r), model(r).rollback())),
+        new Route("GET", REGION, this::region),
+        new Route("PUT", REGION, this::look),
+        new Route("DELETE", REGION, r -> changed(model(r), model(r).look(Optional.empty()))));
+  }
+
+  private Served model(Request request) {
+    return line.model(request.path("name"));
+  }
+
+  private Reply changed(Served served, Version version) {
+    line.changed(served, version);
+    return Reply.json(ModelApi.shown(served, version));
+  }
+
+  /** What a threshold does. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Effect(
+      double value, String rule, ErrorRates rates, String sentence, List<String> warnings) {
+    static Effect of(Calibration calibration) {
+      return new Effect(
+          calibration.threshold(),
+          calibration.rule().toString(),
+          calibration.rates(),
+          calibration.rates().sentence(),
+          calibration.warnings());
+    }
+  }
+
+  private Reply tried(Request request) {
+    ThresholdRule rule = rule(request.query(VALUE), request.query("rule"));
+    return Reply.json(Effect.of(ModelApi.calibration(model(request).current()).with(rule)));
+  }
+
+  private Reply set(Request request) throws IOException {
+    Map<?, ?> body = request.json();
+    ThresholdRule rule = rule(text(body, VALUE), text(body, "rule"));
+    Served served = model(request);
+    ModelApi.calibration(served.current());
+    Version version = served.change(model -> model.with(model.requireCalibration().with(rule)));
+    line.changed(served, version);
+    return Reply.json(Effect.of(version.model().requireCalibration()));
+  }
+
+  private static Optional<String> text(Map<?, ?> body, String name) {
+    return Optional.ofNullable(body.get(name)).map(Object::toString);
+  }
+
+  private static ThresholdRule rule(Optional<String> value, Optional<String> rule) {
+    if (value.isPresent() == rule.isPresent()) {
+      throw new Refusal(
+          Refusal.BAD_REQUEST, "name a value such as 0.3, or a rule such as max-fpr:0.01");
+    }
+    try {
+      return ThresholdRule.parse(rule.orElseGet(() -> ThresholdRule.VALUE + value.get()));
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.BAD_REQUEST, e.getMessage());
+    }
+  }
+
+  /** Receives a model next to the one it is to replace, and takes it if it is one. */
+  private Reply replace(Request request) throws IOException {
+    Served served = model(request);
+    Path upload = place(served);
+    try {
+      receive(request.stream(), upload);
+      return changed(served, served.replace(upload));
+    } catch (InputException e) {
+      // What was sent does not have a name here.
+      String line = e.getMessage().replace(upload.toString(), "the model that was sent");
+      throw new Refusal(Refusal.UNPROCESSABLE, line);
+    } finally {
+      Files.deleteIfExists(upload);
+    }
+  }
+
+  private static Path place(Served served) {
+    try {
+      return Files.createTempFile(served.file().toAbsolutePath().getParent(), ".kintsugi-", ".put");
+    } catch (IOException e) {
+      throw new Refusal(
+          Refusal.FAILED,
+          "no model can be received (" + AtomicOutput.reason(e) + "); check the model's folder");
+    }
+  }
+
+  private static void receive(InputStream in, Path upload) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long received = 0;
+    try (OutputStream out = Files.newOutputStream(upload)) {
+      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+        received += count;
+        if (received > MOST) {
+          throw new Refusal(Refusal.TOO_LARGE, "a model has at most " + MOST + " bytes");
+        }
+        out.write(chunk, 0, count);
+      }
+    }
+  }
+
+  private Reply region(Request request) {
+    return model(request)
+        .current()
+        .region()
+        .map(region -> Reply.of(Reply.OK, Reply.PNG, RegionFileOfModel.png(region)))
+        .orElseThrow(
+            () -> new Refusal(Refusal.NOT_FOUND, "no region was painted; all of an image counts"));
+  }
+
+  private Reply look(Request request) throws IOException {
+    Served served = model(request);
+    byte[] body = request.body();
+    // Its size first: a small file can hold a very large mask.
+    ImageSource.of("the region", body).key(line.decoding(served.current()));
+    Region region = Region.of(Mask.read("the region", body));
+    if (region.isEmpty()) {
+      throw new Refusal(
+          Refusal.UNPROCESSABLE, "no pixel is in this region; white is what is looked at");
+    }
+    return changed(served, served.look(Optional.of(region)));
+  }
+}
