@@ -1,4 +1,6 @@
 /** Anomaly detection in images: PaDiM and PatchCore on ResNet-18 features. */
+// The module of another jar, which is built after this one.
+@SuppressWarnings("module")
 module kintsugi {
   requires transitive java.desktop;
   requires jdk.incubator.vector;
@@ -16,6 +18,7 @@ module kintsugi {
   uses kintsugi.audit.BackboneReference;
   uses kintsugi.detector.Method;
   uses kintsugi.engine.EngineProvider;
+  uses kintsugi.serve.EventSender.Provider;
 
   provides kintsugi.detector.Method with
       kintsugi.padim.PadimMethod,
@@ -36,6 +39,8 @@ module kintsugi {
   exports kintsugi.padim;
   exports kintsugi.patchcore;
   exports kintsugi.scoremap;
+  exports kintsugi.serve to
+      kintsugi.mqtt;
   exports kintsugi.tensor;
   exports kintsugi.weights;
 

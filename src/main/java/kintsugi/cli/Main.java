@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       PredictCommand.class,
       ServeCommand.class,
+      WatchCommand.class,
       AuditCommand.class,
       TraceCommand.class,
       InfoCommand.class,

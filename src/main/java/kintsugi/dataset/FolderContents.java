@@ -70,6 +70,16 @@ record FolderContents(
     return IMAGE.matcher(name.toLowerCase(Locale.ROOT)).matches();
   }
 
+  /** {@return whether a name is that of an image, read or not, and neither hidden nor a tool's} */
+  static boolean isImageName(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return !isHidden(lower) && (hasImageName(lower) || UNREAD.matcher(lower).matches());
+  }
+
+  private static boolean isHidden(String lower) {
+    return lower.startsWith(".") || TOOLS.contains(lower);
+  }
+
   /**
    * {@return the contents of a folder}
    *
@@ -113,7 +123,7 @@ record FolderContents(
 
   private void sortIn(Path entry) {
     String name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (name.startsWith(".") || TOOLS.contains(name)) {
+    if (isHidden(name)) {
       hidden.add(entry);
     } else if (Files.isDirectory(entry)) {
       folders.add(entry);

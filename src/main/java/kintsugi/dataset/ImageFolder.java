@@ -172,6 +172,16 @@ public final class ImageFolder {
     return !FolderTree.of(folder).images().isEmpty();
   }
 
+  /**
+   * {@return whether a name is that of an image, of a format that is read or of another one, and
+   * neither hidden nor a tool's}
+   *
+   * @param name of a file, without its folders
+   */
+  public static boolean isImageName(String name) {
+    return FolderContents.isImageName(name);
+  }
+
   /** {@return whether a file is an image, judged by its name} */
   static boolean isImage(Path file) {
     return FolderContents.hasImageName(file.getFileName().toString()) && Files.isRegularFile(file);

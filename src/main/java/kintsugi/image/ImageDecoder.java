@@ -112,8 +112,13 @@ public final class ImageDecoder {
     }
   }
 
-  /** The content of a file. */
-  static byte[] bytes(Path file) {
+  /**
+   * {@return the content of an image file, not decoded}
+   *
+   * @param file the file
+   * @throws InputException if it is missing, not a file, too large, or cannot be read
+   */
+  public static byte[] bytes(Path file) {
     requireFile(file);
     try {
       long size = Files.size(file);

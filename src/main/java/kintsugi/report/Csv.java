@@ -9,7 +9,7 @@ import tools.jackson.dataformat.csv.CsvMapper;
  * Lists as CSV: RFC 4180 with a header and line feeds. A text that a spreadsheet would run as a
  * formula has an apostrophe before it; figures have none.
  */
-final class Csv {
+public final class Csv {
   /** The beginnings of formulas, in the full-width forms of some keyboards too. */
   private static final String FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20";
 
@@ -30,5 +30,23 @@ final class Csv {
   /** One row per record; the columns are the record's components in their order. */
   static <T extends Record> String of(Class<T> type, List<T> rows) {
     return MAPPER.writer(MAPPER.schemaFor(type).withHeader()).writeValueAsString(rows);
+  }
+
+  /**
+   * {@return the header of a table, with its line feed}
+   *
+   * @param type of the rows: a column for each component
+   */
+  public static String header(Class<? extends Record> type) {
+    return of(type, List.of());
+  }
+
+  /**
+   * {@return one row of a table, with its line feed}
+   *
+   * @param row the values
+   */
+  public static String row(Record row) {
+    return MAPPER.writer(MAPPER.schemaFor(row.getClass())).writeValueAsString(row);
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import kintsugi.AtomicOutput;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -99,8 +100,24 @@ public final class Json {
   /** Each value on a line of its own. */
   static String lines(List<?> values) {
     StringBuilder lines = new StringBuilder();
-    values.forEach(value -> lines.append(COMPACT.writeValueAsString(value)).append('\n'));
-    return Printable.json(lines.toString());
+    values.forEach(value -> lines.append(line(value)).append('\n'));
+    return lines.toString();
+  }
+
+  /**
+   * {@return the record that a text of JSON holds; names that the record lacks are passed over}
+   *
+   * @param <T> the record
+   * @param json the text
+   * @param type of the record
+   * @throws IllegalArgumentException if the text is not JSON, or holds another kind of value
+   */
+  public static <T extends Record> T read(String json, Class<T> type) {
+    try {
+      return COMPACT.readValue(json, type);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(e.getOriginalMessage(), e);
+    }
   }
 
   /** A value for a page's {@code <script>} element: no text in it can end the element. */

@@ -1,0 +1,285 @@
+package kintsugi.serve;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import kintsugi.InputException;
+import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
+import kintsugi.detector.Model;
+import kintsugi.detector.Prediction;
+import kintsugi.image.ImageSource;
+
+/**
+ * The watch of a folder: images that arrive are scored once, in order, across restarts, and their
+ * answers are written to an output folder and sent to receivers of events.
+ *
+ * <p>In a server it runs in a thread of its own, and the scorer is the server's:
+ *
+ * <pre>{@code
+ * WatchFolder watch = new WatchFolder(kintsugi, scorer, options, List.of(), listener);
+ * Thread.ofPlatform().start(watch::run);
+ * ...
+ * watch.stop();  // from any thread: ends after the current image
+ * }</pre>
+ *
+ * <p>A thread that runs it is not to be interrupted, which would close the files.
+ */
+public final class WatchFolder {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final double NANOS_PER_MILLISECOND = 1e6;
+
+  private final Kintsugi kintsugi;
+  private final Scorer scorer;
+  private final Options options;
+  private final List<EventSender> senders;
+  private final Listener listener;
+  private final AtomicReference<Arrivals> running = new AtomicReference<>();
+  private volatile boolean stopped;
+
+  /** Which images leave a heat map. */
+  public enum Maps {
+    /** Those that are predicted anomalous. */
+    ANOMALOUS,
+    /** All. */
+    ALL,
+    /** None. */
+    NONE
+  }
+
+  /**
+   * The folders and the times.
+   *
+   * @param in the folder that images arrive in
+   * @param out the folder of the results
+   * @param recursive whether images arrive in folders of the folder too
+   * @param maps which images leave a heat map
+   * @param move whether images are moved into {@code good/}, {@code bad/} and {@code unreadable/}
+   * @param settle how long a file has to stay as it is before it is read
+   * @param patience how long a file that cannot be read has to stay as it is before it is taken for
+   *     unreadable
+   * @param rescan how often the folder is read again, whatever the system tells of changes
+   */
+  public record Options(
+      Path in,
+      Path out,
+      boolean recursive,
+      Maps maps,
+      boolean move,
+      Duration settle,
+      Duration patience,
+      Duration rescan) {
+
+    /**
+     * {@return the usual choices: heat maps of anomalous images, nothing is moved, a quarter of a
+     * second to settle, five seconds of patience, read again every five seconds}
+     *
+     * @param in the folder that images arrive in
+     * @param out the folder of the results
+     */
+    public static Options of(Path in, Path out) {
+      return new Options(
+          in,
+          out,
+          false,
+          Maps.ANOMALOUS,
+          false,
+          Duration.ofMillis(250),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(5));
+    }
+
+    /**
+     * Throws unless images can arrive in the one folder, and results in the other.
+     *
+     * @throws InputException if the folder of the images is missing, or would have results in it
+     */
+    public void requireFolders() {
+      Path from = in.toAbsolutePath().normalize();
+      Path to = out.toAbsolutePath().normalize();
+      if (!Files.isDirectory(in)) {
+        throw new InputException(
+            in
+                + (Files.exists(in)
+                    ? ": is not a folder; name one"
+                    : ": there is no such folder;" + " create it, or name another"));
+      }
+      boolean below = from.startsWith(to) && !from.equals(to);
+      String first = below ? to.relativize(from).getName(0).toString() : "";
+      if (from.equals(to) || List.of("maps", "good", "bad", "unreadable").contains(first)) {
+        throw new InputException(
+            out + ": results would arrive in the watched folder; name another folder (out)");
+      }
+    }
+  }
+
+  /**
+   * A scored image.
+   *
+   * @param answer as it is written
+   * @param prediction behind it
+   */
+  public record Result(Answer answer, Prediction prediction) {}
+
+  /** What scores an image, by the model of the moment. */
+  public interface Scorer {
+
+    /**
+     * Scores an image.
+     *
+     * @param name of the image
+     * @param sha256 of its bytes
+     * @param bytes of its file; not copied
+     * @param arrived when it was read, by {@link System#nanoTime}
+     * @return the answer
+     * @throws InputException if it cannot be read, or the model cannot score it
+     */
+    Result score(String name, String sha256, byte[] bytes, long arrived);
+
+    /**
+     * {@return the scorer of a model that stays the same}
+     *
+     * @param kintsugi which predicts
+     * @param name of the model
+     * @param modelSha256 of its file
+     * @param model the model
+     */
+    static Scorer of(Kintsugi kintsugi, String name, String modelSha256, Model model) {
+      return (image, sha256, bytes, arrived) -> {
+        Prediction prediction = kintsugi.predict(model, ImageSource.of(image, bytes));
+        double milliseconds = (System.nanoTime() - arrived) / NANOS_PER_MILLISECOND;
+        Answer.Job job = new Answer.Job(image, sha256, name, modelSha256);
+        return new Result(Answer.of(job, prediction, milliseconds, Instant.now()), prediction);
+      };
+    }
+  }
+
+  /** What is told while the folder is watched, in the thread that runs it but for notices. */
+  public interface Listener {
+    /** Takes note that the folder is watched from now on. */
+    default void begun() {}
+
+    /**
+     * Takes note of an image that has its answer, which is on the disk.
+     *
+     * @param answer for the image
+     * @param prediction behind it
+     * @param map the file of the heat map, empty without one
+     */
+    void answered(Answer answer, Prediction prediction, Optional<Path> map);
+
+    /**
+     * Takes note of an image that could not be read, or that the model could not score.
+     *
+     * @param error one line that names the image and the reason
+     */
+    void failed(String error);
+
+    /**
+     * Takes note of what a person should know.
+     *
+     * @param line one line
+     */
+    void notice(String line);
+  }
+
+  /**
+   * A watch that has not begun.
+   *
+   * @param kintsugi the library, whose limits hold
+   * @param scorer of the images
+   * @param options the folders and the times
+   * @param senders to the receivers of events, each with another channel; closed at the end
+   * @param listener of what happens
+   */
+  public WatchFolder(
+      Kintsugi kintsugi,
+      Scorer scorer,
+      Options options,
+      List<EventSender> senders,
+      Listener listener) {
+    this.kintsugi = kintsugi;
+    this.scorer = scorer;
+    this.options = options;
+    this.senders = List.copyOf(senders);
+    this.listener = listener;
+  }
+
+  /**
+   * Watches the folder until {@link #stop}.
+   *
+   * @throws InputException if the folder is gone, another process writes the results, or they
+   *     cannot be written; the next run continues where this one ended
+   */
+  public void run() {
+    run(false);
+  }
+
+  /**
+   * Scores the images that are in the folder, and ends when none are left.
+   *
+   * @throws InputException as {@link #run}
+   */
+  public void runOnce() {
+    run(true);
+  }
+
+  /** Ends the run after the current image, or before it begins; from any thread. */
+  public void stop() {
+    stopped = true;
+    Arrivals arrivals = running.get();
+    if (arrivals != null) {
+      arrivals.close();
+    }
+  }
+
+  private void run(boolean once) {
+    options.requireFolders();
+    OutputLock lock = OutputLock.of(options.out().resolve(WatchResults.JOURNAL));
+    try (lock;
+        WatchResults results = WatchResults.open(options.out());
+        Deliveries deliveries = new Deliveries(results);
+        Arrivals arrivals = Arrivals.open(options, results.journal(), listener::notice)) {
+      running.set(arrivals);
+      WatchScoring scoring =
+          new WatchScoring(kintsugi, scorer, options, listener, results, arrivals);
+      listener.begun();
+      boolean looked = false;
+      while (!stopped && !(once && looked && arrivals.isEmpty())) {
+        Optional<Arrivals.Arrival> next = arrivals.next();
+        looked = true;
+        if (next.isPresent() && !stopped) {
+          scoring.score(next.orElseThrow());
+          deliveries.wake();
+        }
+      }
+    } finally {
+      running.set(null);
+    }
+  }
+
+  /** The deliveries to all receivers. */
+  private final class Deliveries implements AutoCloseable {
+    private final List<Delivery> all = new ArrayList<>();
+
+    Deliveries(WatchResults results) {
+      for (EventSender sender : senders) {
+        all.add(Delivery.begin(sender, results, FIRST_PAUSE, listener::notice));
+      }
+    }
+
+    void wake() {
+      all.forEach(Delivery::wake);
+    }
+
+    @Override
+    public void close() {
+      all.forEach(Delivery::close);
+    }
+  }
+}

@@ -1,0 +1,240 @@
+package kintsugi.serve;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+import kintsugi.AtomicOutput;
+import kintsugi.InputException;
+import kintsugi.detector.Prediction;
+import kintsugi.report.Csv;
+
+/**
+ * The output folder of a watched folder: {@code results.jsonl}, {@code results.csv}, heat maps in
+ * {@code maps/}, and the images in {@code good/}, {@code bad/} and {@code unreadable/} where they
+ * are moved. All of them agree with the journal whenever the process is killed:
+ *
+ * <ol>
+ *   <li>the heat map is written, under a name that the next attempt would use again;
+ *   <li>what was appended before is forced to the disk;
+ *   <li>the line of the journal, which holds everything that follows, is appended and forced: from
+ *       here on the image is done;
+ *   <li>the results and the table are appended to;
+ *   <li>the image is moved, and the journal takes note of that.
+ * </ol>
+ *
+ * <p>A start repeats the last two steps as far as they are missing.
+ */
+final class WatchResults implements AutoCloseable {
+  static final String JOURNAL = "journal.jsonl";
+  static final String RESULTS = "results.jsonl";
+  private static final String TABLE = "results.csv";
+  private static final String MAPS = "maps";
+
+  private final Path out;
+  private final Journal journal;
+  private final LineFile results;
+  private final LineFile table;
+
+  private WatchResults(Path out, Journal journal, LineFile results, LineFile table) {
+    this.out = out;
+    this.journal = journal;
+    this.results = results;
+    this.table = table;
+  }
+
+  /**
+   * {@return the results of a folder, with what a killed process left undone}
+   *
+   * @param out the folder, which is there
+   * @throws InputException if it cannot be written, or its journal is damaged
+   */
+  static WatchResults open(Path out) {
+    Journal journal = Journal.open(out.resolve(JOURNAL));
+    LineFile results = LineFile.open(out.resolve(RESULTS));
+    LineFile table = LineFile.open(out.resolve(TABLE));
+    WatchResults all = new WatchResults(out, journal, results, table);
+    try {
+      all.recover();
+      return all;
+    } catch (RuntimeException e) {
+      all.close();
+      throw e;
+    }
+  }
+
+  private void recover() {
+    Journal.Entry last = journal.last();
+    if (last != null) {
+      results.redo(last.resultsAt(), last.lines());
+      table.redo(last.tableAt(), last.row());
+    }
+    results.cut();
+    table.cut();
+    for (Journal.Entry entry : journal.unmoved()) {
+      move(entry);
+    }
+  }
+
+  Path out() {
+    return out;
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  /** {@return the file of the results} */
+  LineFile results() {
+    return results;
+  }
+
+  /** {@return the identity of the next event} */
+  String nextId() {
+    return journal.id() + "-" + journal.next();
+  }
+
+  /**
+   * Writes the heat map of the next event.
+   *
+   * @return its name below the output folder
+   */
+  String map(String name, Prediction prediction) {
+    String stem = name.replaceFirst("\\.[^.]*$", "").replaceAll("[^\\w. -]", "_");
+    String short_ = stem.substring(0, Math.min(stem.length(), 100));
+    String map = String.format(Locale.ROOT, "%s/%06d-%s.png", MAPS, journal.next(), short_);
+    BufferedImage drawn = prediction.heatMapWithScale();
+    AtomicOutput.file(out.resolve(map), part -> ImageIO.write(drawn, "png", part.toFile()));
+    return map;
+  }
+
+  /**
+   * {@return the place of the next image below a folder of the output folder; its own name, or one
+   * with the number of the event where that is taken}
+   *
+   * @param folder such as {@code good}
+   * @param within the path of the image within the watched folder
+   */
+  String target(String folder, Path within) {
+    Path place = Path.of(folder).resolve(within.toString());
+    if (Files.exists(out.resolve(place))) {
+      String name = within.getFileName().toString();
+      int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
+      place =
+          place.resolveSibling(name.substring(0, dot) + "-" + journal.next() + name.substring(dot));
+    }
+    return place.toString().replace(place.getFileSystem().getSeparator(), "/");
+  }
+
+  /**
+   * Makes an image done: its line, its row, and its move to the target.
+   *
+   * @param arrival the image
+   * @param sha256 of its content, empty where it could not be read
+   * @param target below the output folder, null where it stays
+   * @param lines for the results
+   * @param row for the table
+   */
+  void add(
+      Arrivals.Arrival arrival, String sha256, String target, String lines, WatchLine.Row row) {
+    results.force();
+    table.force();
+    Journal.Entry entry =
+        new Journal.Entry(
+            journal.next(),
+            arrival.key(),
+            arrival.size(),
+            arrival.modified(),
+            sha256,
+            target,
+            results.end(),
+            lines,
+            table.end(),
+            (table.end() == 0 ? Csv.header(WatchLine.Row.class) : "") + Csv.row(row),
+            null,
+            null,
+            null,
+            null);
+    journal.done(entry);
+    results.append(entry.lines());
+    table.append(entry.row());
+    if (target != null) {
+      move(entry);
+    }
+    journal.compactWhereGrown();
+  }
+
+  /** Moves an image that is done to its target, unless another one has taken its place. */
+  private void move(Journal.Entry entry) {
+    Path from = Arrivals.file(entry.path());
+    Path to = out.resolve(entry.target());
+    try {
+      if (isStill(from, entry)) {
+        moveAcross(from, to);
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          from
+              + ": cannot be moved to "
+              + to
+              + " ("
+              + AtomicOutput.reason(e)
+              + "); make room or allow it, and start again: nothing is lost",
+          e);
+    }
+    journal.moved(entry.seq());
+  }
+
+  private static boolean isStill(Path file, Journal.Entry entry) throws IOException {
+    try {
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      return now.size() == entry.size() && Arrivals.nanoseconds(now) == entry.modified();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /**
+   * A move within a disk is done or not. One to another disk copies first, and what is at the
+   * target is whole; within a disk it is another image that has come since, which stays.
+   */
+  private static void moveAcross(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    boolean there = Files.exists(to);
+    if (there && Files.getFileStore(from).equals(Files.getFileStore(to))) {
+      return;
+    }
+    if (!there) {
+      try {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        return;
+      } catch (AtomicMoveNotSupportedException e) {
+        AtomicOutput.file(
+            to,
+            part ->
+                Files.copy(
+                    from,
+                    part,
+                    StandardCopyOption.REPLACE_EXISTING,
+                    StandardCopyOption.COPY_ATTRIBUTES));
+      }
+    }
+    Files.deleteIfExists(from);
+  }
+
+  @Override
+  public void close() {
+    try (journal;
+        results;
+        table) {
+      results.force();
+      table.force();
+    }
+  }
+}

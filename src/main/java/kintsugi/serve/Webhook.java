@@ -1,0 +1,136 @@
+package kintsugi.serve;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import kintsugi.AtomicOutput;
+import kintsugi.InputException;
+import kintsugi.Version;
+
+/**
+ * A web address that events are posted to, as JSON. The header {@code Idempotency-Key} has the
+ * event's identity, by which the receiver knows one that comes twice. Redirects are not followed.
+ */
+public final class Webhook implements EventSender {
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final int TOO_EARLY = 425;
+  private static final int TOO_MANY = 429;
+  private static final int TIMEOUT = 408;
+
+  private final URI address;
+  private final Optional<String> token;
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+
+  private Webhook(URI address, Optional<String> token) {
+    this.address = address;
+    this.token = token;
+  }
+
+  /**
+   * {@return a web address; https, unless it says http}
+   *
+   * @param address of the receiver
+   * @param token a file whose first line is sent as a bearer token
+   * @throws InputException if the address is not one of the web, holds a password, or the file
+   *     cannot be read
+   */
+  public static Webhook of(String address, Optional<Path> token) {
+    URI uri;
+    try {
+      uri = URI.create(address.contains("://") ? address : "https://" + address);
+      HttpRequest.newBuilder(uri);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          InputException.quoted(address)
+              + ": is not a web address; write https://HOST/PATH (webhook)",
+          e);
+    }
+    if (uri.getUserInfo() != null) {
+      throw new InputException(
+          uri.getHost()
+              + ": the address holds a password, which others can see; put a token into a file"
+              + " (webhook-token)");
+    }
+    return new Webhook(uri, token.map(file -> secret(file, "webhook-token")));
+  }
+
+  /**
+   * {@return the first line of a file that holds a secret}
+   *
+   * @param file the file
+   * @param choice by which it was named
+   * @throws InputException if it cannot be read or its first line is empty
+   */
+  public static String secret(Path file, String choice) {
+    try {
+      String line = Files.readString(file).lines().findFirst().orElse("").strip();
+      if (line.isEmpty()) {
+        throw new InputException(
+            file + ": its first line is empty; write the secret (" + choice + ") there");
+      }
+      return line;
+    } catch (IOException e) {
+      throw new InputException(
+          file
+              + ": cannot be read ("
+              + AtomicOutput.reason(e)
+              + "); name another file ("
+              + choice
+              + ")",
+          e);
+    }
+  }
+
+  /** {@return where events are posted to} */
+  URI address() {
+    return address;
+  }
+
+  @Override
+  public String channel() {
+    return "webhook";
+  }
+
+  @Override
+  public void send(String id, String json) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address)
+            .timeout(ANSWER)
+            .header("Content-Type", "application/json")
+            .header("User-Agent", "kintsugi/" + Version.number())
+            .header("Idempotency-Key", id)
+            .POST(HttpRequest.BodyPublishers.ofString(json, StandardCharsets.UTF_8));
+    token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+    try {
+      int status =
+          client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+      require(status);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private void require(int status) throws IOException {
+    String answer = address.getHost() + " answered " + status;
+    if (status >= 500 || status == TIMEOUT || status == TOO_EARLY || status == TOO_MANY) {
+      throw new IOException(answer);
+    }
+    if (status >= 300) {
+      throw new Refused(answer);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}

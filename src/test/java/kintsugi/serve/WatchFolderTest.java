@@ -1,0 +1,206 @@
+package kintsugi.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import kintsugi.InputException;
+import kintsugi.Sha256;
+import org.junit.jupiter.api.Test;
+
+/** Images that arrive, change, go and cannot be read, and what is found of them afterwards. */
+class WatchFolderTest extends WatchFixture {
+
+  private FutureTask<Void> start(WatchFolder watch) {
+    FutureTask<Void> run = new FutureTask<>(watch::run, null);
+    Thread.ofPlatform().daemon().start(run);
+    return run;
+  }
+
+  @Test
+  void whatIsThereIsScoredInTheOrderOfItsArrivalAndNotAgain() throws Exception {
+    arrive("a.png", 5, false, 0);
+    arrive("b.png", 1, true, 0);
+    Files.writeString(in.resolve("c.png"), "not an image");
+    Files.setLastModifiedTime(in.resolve("c.png"), FileTime.fromMillis(1_700_000_003_000L));
+    arrive("d.png", 1, true, 1);
+    once(options());
+    assertThat(results("name")).containsExactly("b.png", "d.png", "c.png", "a.png");
+    assertThat(results("event")).containsExactly("answer", "answer", "error", "answer");
+    assertThat(results("sha256").getFirst()).isEqualTo(Sha256.of(in.resolve("b.png")));
+    assertThat(results().get(2).path("error").asString()).contains("c.png", "plain text");
+    assertThat(results("id")).doesNotHaveDuplicates().allMatch(id -> id.matches("\\w{8}-\\d"));
+    List<String> table = Files.readAllLines(out.resolve("results.csv"));
+    assertThat(table).hasSize(5);
+    assertThat(table.get(3)).contains("/c.png", ",error,");
+    long anomalous = results("verdict").stream().filter("anomalous"::equals).count();
+    assertThat(anomalous).isPositive();
+    assertThat(names("maps")).hasSize((int) anomalous);
+    byte[] before = Files.readAllBytes(out.resolve("results.jsonl"));
+    assertThat(once(options()).lines).containsExactly("begun");
+    assertThat(Files.readAllBytes(out.resolve("results.jsonl"))).isEqualTo(before);
+  }
+
+  @Test
+  void aFileThatGrowsIsScoredOnceWhenItIsWhole() throws Exception {
+    byte[] whole = Files.readAllBytes(arrive("a.png", 1, false, 0));
+    Files.delete(in.resolve("a.png"));
+    Path growing = Files.write(in.resolve("b.png"), Arrays.copyOf(whole, whole.length / 2));
+    Told told = new Told();
+    WatchFolder watch =
+        watch(
+            new WatchFolder.Options(
+                in,
+                out,
+                false,
+                WatchFolder.Maps.NONE,
+                false,
+                options().settle(),
+                java.time.Duration.ofMinutes(1),
+                options().rescan()),
+            told);
+    FutureTask<Void> run = start(watch);
+    told.await("begun");
+    for (int at = whole.length / 2; at < whole.length; at += 5000) {
+      byte[] more = Arrays.copyOfRange(whole, at, Math.min(whole.length, at + 5000));
+      Files.write(growing, more, StandardOpenOption.APPEND);
+    }
+    told.await("b.png");
+    arrive("later.png", 1, false, 1);
+    told.await("later.png");
+    watch.stop();
+    run.get();
+    assertThat(results("event")).containsExactly("answer", "answer");
+  }
+
+  @Test
+  void theOrderHoldsBehindAFileThatCannotBeReadYetAndTemporaryNamesAreLeftOut() throws Exception {
+    for (String name : List.of(".hidden.png", "a.png.tmp", "a.png~", "a.part", "notes.txt")) {
+      Files.writeString(in.resolve(name), "x");
+    }
+    // Younger than the patience, so that it is waited for.
+    Files.writeString(in.resolve("b.png"), "x");
+    Files.setLastModifiedTime(in.resolve("b.png"), FileTime.fromMillis(4_000_000_000_000L));
+    arrive("c.png", 1, false, 0);
+    Files.setLastModifiedTime(in.resolve("c.png"), FileTime.fromMillis(4_000_000_001_000L));
+    Told told = once(options());
+    assertThat(results("name")).containsExactly("b.png", "c.png");
+    assertThat(told.lines).anyMatch(line -> line.startsWith("notice") && line.contains(".txt"));
+    assertThat(told.lines).hasSize(4);
+  }
+
+  @Test
+  void touchedIsTheSameReplacedIsAnotherAndSoIsTheSameContentUnderAnotherName() throws Exception {
+    Path file = arrive("a.png", 1, false, 0);
+    once(options());
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_800_000_000_000L));
+    once(options());
+    once(options());
+    assertThat(results()).hasSize(1);
+    Files.copy(arrive("b.png", 2, false, 1), file, StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(file, in.resolve("c.png"));
+    once(options());
+    assertThat(results("name")).hasSize(4).startsWith("a.png", "b.png").endsWith("c.png");
+  }
+
+  @Test
+  void movedImagesHaveTheirPlacesAndTheirNamesAreFree() throws Exception {
+    arrive("a.png", 1, false, 0);
+    arrive("b.png", 2, true, 0);
+    Files.writeString(in.resolve("c.png"), "x");
+    once(moving());
+    assertThat(in).isEmptyDirectory();
+    assertThat(names("unreadable")).containsExactly("c.png");
+    // The same image with the same time, once more: another part.
+    arrive("a.png", 1, false, 0);
+    once(moving());
+    assertThat(results("name")).containsExactly("a.png", "b.png", "c.png", "a.png");
+    assertThat(results("target")).doesNotHaveDuplicates();
+    for (var line : results()) {
+      Path target = out.resolve(line.path("target").asString());
+      assertThat(Sha256.of(target)).isEqualTo(line.path("sha256").asString());
+      assertThat(target.getParent().getFileName().toString())
+          .isEqualTo(
+              switch (line.path("verdict").asString("error")) {
+                case "normal" -> "good";
+                case "anomalous" -> "bad";
+                default -> "unreadable";
+              });
+    }
+  }
+
+  @Test
+  void foldersInTheFolderAreWatchedIfWantedButNotTheResults() throws Exception {
+    out = in.resolve("out");
+    Files.createDirectories(in.resolve("x"));
+    Files.move(arrive("a.png", 1, true, 0), in.resolve("x/a.png"));
+    once(options());
+    assertThat(results()).isEmpty();
+    WatchFolder.Options deep =
+        new WatchFolder.Options(
+            in,
+            out,
+            true,
+            WatchFolder.Maps.ALL,
+            true,
+            options().settle(),
+            options().patience(),
+            options().rescan());
+    Told told = new Told();
+    WatchFolder watch = watch(deep, told);
+    FutureTask<Void> run = start(watch);
+    told.await("begun");
+    told.await("x/a.png");
+    Files.createDirectories(in.resolve("y/z"));
+    Files.move(arrive("b.png.part", 2, true, 1), in.resolve("y/z/b.png"));
+    told.await("y/z/b.png");
+    watch.stop();
+    run.get();
+    assertThat(results("target")).allMatch(t -> t.matches("(good/x/a|bad/x/a|.*/y/z/b)\\.png"));
+    assertThat(once(deep).lines).containsExactly("begun");
+  }
+
+  @Test
+  void aFolderThatGoesEndsTheWatchWithOneLineAndComesBackWithoutALoss() throws Exception {
+    arrive("a.png", 1, false, 0);
+    Told told = new Told();
+    FutureTask<Void> run = start(watch(options(), told));
+    told.await("begun");
+    told.await("a.png");
+    Files.move(in, folder.resolve("elsewhere"));
+    assertThatThrownBy(run::get)
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(in + ": there is no such folder")
+        .hasMessageContaining("nothing is lost");
+    Files.move(folder.resolve("elsewhere"), in);
+    arrive("b.png", 2, false, 1);
+    once(options());
+    assertThat(results("name")).containsExactly("a.png", "b.png");
+  }
+
+  @Test
+  void foldersThatCannotBeAreRefusedWithOneLine() throws IOException {
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(folder.resolve("none"), out)))
+        .hasMessageContaining("there is no such folder");
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, in)))
+        .hasMessageContaining("results would arrive in the watched folder", "(out)");
+    Path good = Files.createDirectories(out.resolve("good"));
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(good, out)))
+        .hasMessageContaining("name another folder (out)");
+    Files.writeString(out.resolve("journal.jsonl"), "{\"seq\":0}\nnonsense\n");
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, out)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("journal.jsonl: line 2 is damaged");
+  }
+}
