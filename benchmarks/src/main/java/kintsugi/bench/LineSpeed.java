@@ -1,0 +1,157 @@
+package kintsugi.bench;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Model;
+import kintsugi.image.ImageSource;
+import kintsugi.weights.Weights;
+
+/**
+ * A server's throughput over loopback next to {@code Kintsugi.predict} called directly on the same
+ * images by as many threads, in rounds that alternate; and its latency when images arrive at half
+ * of that rate.
+ */
+public final class LineSpeed {
+  private static final int CLIENTS = 8;
+  private static final int ROUNDS = 3;
+
+  /** PaDiM's usual draw. */
+  private static final int CHANNELS = 100;
+
+  private LineSpeed() {}
+
+  /** The work of a client for the n-th image. */
+  private interface Work {
+    void run(int n) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Measures.
+   *
+   * @param arguments the seconds of a round
+   * @throws Exception if the server cannot be started
+   */
+  public static void main(String[] arguments) throws Exception {
+    int seconds = arguments.length == 0 ? 20 : Integer.parseInt(arguments[0]);
+    Path folder = Files.createTempDirectory("kintsugi-line");
+    ServedModels known = new ServedModels(folder, CHANNELS);
+    List<byte[]> images = Stream.concat(known.good.stream(), known.bad.stream()).toList();
+    List<String> options =
+        List.of(
+            "--model",
+            "part=" + known.models.getFirst(),
+            "--port",
+            "0",
+            "--weights",
+            "" + known.weights);
+    try (ServerProcess server = new ServerProcess(folder.resolve("log"), options);
+        HttpClient client = HttpClient.newHttpClient();
+        Kintsugi kintsugi = Kintsugi.builder().weights(Weights.read(known.weights)).open()) {
+      Model model = kintsugi.load(known.models.getFirst());
+      Work direct = n -> kintsugi.predict(model, ImageSource.of(images.get(n % images.size())));
+      URI predict = server.address.resolve("/api/models/part/predict");
+      Work served = n -> post(client, predict, images.get(n % images.size()));
+      throughput(direct, seconds / 2);
+      throughput(served, seconds / 2);
+      double directly = 0;
+      double byServer = 0;
+      for (int round = 0; round < ROUNDS; round++) {
+        double a = throughput(direct, seconds);
+        double b = throughput(served, seconds);
+        System.out.printf(
+            Locale.ROOT, "%.1f images/s directly, %.1f by the server, %.2f%n", a, b, b / a);
+        directly += a / ROUNDS;
+        byServer += b / ROUNDS;
+      }
+      System.out.printf(
+          Locale.ROOT,
+          "%d clients: %.1f images/s directly, %.1f by the server: %.2f of it%n",
+          CLIENTS,
+          directly,
+          byServer,
+          byServer / directly);
+      latency(served, byServer / 2, 2 * seconds);
+    }
+  }
+
+  private static void post(HttpClient client, URI to, byte[] image)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(to).POST(BodyPublishers.ofByteArray(image)).build();
+    HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+    if (response.statusCode() != 200) {
+      throw new IOException(response.statusCode() + " " + response.body());
+    }
+  }
+
+  /** Images per second when each client sends its next image as soon as it has an answer. */
+  private static double throughput(Work work, int seconds) throws InterruptedException {
+    LongAdder count = new LongAdder();
+    long start = System.nanoTime();
+    long end = start + TimeUnit.SECONDS.toNanos(seconds);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < CLIENTS; i++) {
+        int first = i;
+        threads.submit(
+            () -> {
+              for (int n = first; System.nanoTime() < end; n += CLIENTS) {
+                work.run(n);
+                count.increment();
+              }
+              return null;
+            });
+      }
+    }
+    return count.sum() / ((System.nanoTime() - start) / 1e9);
+  }
+
+  /** Sends images at an even rate, however long the answers take, and prints the quantiles. */
+  private static void latency(Work work, double rate, int seconds) throws InterruptedException {
+    ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
+    int count = (int) (rate * seconds);
+    long start = System.nanoTime();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int n = 0; n < count; n++) {
+        int image = n;
+        long due = start + (long) (n / rate * 1e9);
+        TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+        threads.submit(
+            () -> {
+              work.run(image);
+              nanos.add(System.nanoTime() - due);
+              return null;
+            });
+      }
+    }
+    List<Long> sorted = new ArrayList<>(nanos);
+    sorted.sort(null);
+    double p50 = sorted.get(sorted.size() / 2) / 1e6;
+    double p99 = sorted.get((int) (0.99 * (sorted.size() - 1))) / 1e6;
+    System.out.printf(
+        Locale.ROOT,
+        "half load, %.1f images/s: median %.1f ms, p99 %.1f ms, %.2f times; %d of %d answered%n",
+        rate,
+        p50,
+        p99,
+        p99 / p50,
+        nanos.size(),
+        count);
+  }
+}
