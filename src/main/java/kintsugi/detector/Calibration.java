@@ -296,7 +296,13 @@ public record Calibration(
    * @param maximum of the score map
    */
   public record Seen(CalibrationImage image, double minimum, double maximum) {
-    private static Seen of(Scored scored, Recipe recipe) {
+    /**
+     * {@return what calibration needs of a scored image}
+     *
+     * @param scored the image and its scores
+     * @param recipe of the model that scored it
+     */
+    public static Seen of(Scored scored, Recipe recipe) {
       Pixels image = scored.image();
       return new Seen(
           new CalibrationImage(
@@ -332,8 +338,13 @@ public record Calibration(
           new CalibrationImage(source.name(), sha256, score, statistics), minimum, maximum);
     }
 
-    /** What is kept of it, in the calibration's units. */
-    private CalibrationImage normalised(double low, double high) {
+    /**
+     * {@return what is kept of it, in the calibration's units}
+     *
+     * @param low the calibration's minimum
+     * @param high its maximum
+     */
+    public CalibrationImage normalised(double low, double high) {
       ImageStatistics seen = image.statistics();
       return new CalibrationImage(
           image.name(),

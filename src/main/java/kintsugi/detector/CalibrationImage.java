@@ -5,8 +5,8 @@ package kintsugi.detector;
  *
  * @param name of the image as it was named, such as the path of its file; empty in a calibration by
  *     an earlier release
- * @param sha256 of its width, its height and its RGB values, in hexadecimal digits; empty in a
- *     calibration by an earlier release
+ * @param sha256 of its width, its height and its RGB values, in hexadecimal digits; empty where it
+ *     is not known
  * @param score the normalised image score
  * @param statistics by which a change of a stream of images is noticed
  */
@@ -19,6 +19,31 @@ public record CalibrationImage(
    */
   public CalibrationImage {
     Recipe.require(Double.isFinite(score), "calibration: finite scores");
+  }
+
+  /**
+   * {@return what a calibration would keep of an image, but for its hash}
+   *
+   * @param prediction for the image
+   */
+  public static CalibrationImage of(Prediction prediction) {
+    ImageStatistics statistics =
+        ImageStatistics.of(
+            prediction.image(),
+            prediction.map(),
+            prediction.looked(),
+            prediction.model().recipe().preprocessing());
+    double median =
+        prediction
+            .model()
+            .calibration()
+            .map(calibration -> calibration.normalise(statistics.median()))
+            .orElse(statistics.median());
+    return new CalibrationImage(
+        prediction.source().name(),
+        "",
+        prediction.finding().score(),
+        statistics.withMedian(median));
   }
 
   /** That of an earlier release, which kept the score alone. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +201,30 @@ class MethodContractTest {
     Path file = folder.resolve(method.name() + "-calibrated.safetensors");
     model.with(calibration).save(file);
     assertThat(Model.load(file, session).calibration()).contains(calibration);
+  }
+
+  /** A stream's images have the statistics of the calibration's, and their p-values. */
+  @Test
+  void aPredictionIsComparedWithTheCalibrationsImages() {
+    List<ImageSource> images = normal.subList(TRAIN, normal.size());
+    Calibration calibration =
+        Calibration.of(model, images, List.of(), Optional.of(ThresholdRule.MAX_NORMAL));
+    Model calibrated = model.with(calibration);
+    List<CalibrationImage> kept = calibration.scores().normal();
+    for (Scored scored : scored(model, images)) {
+      Prediction prediction = Prediction.of(calibrated, scored);
+      CalibrationImage image = CalibrationImage.of(prediction);
+      CalibrationImage same =
+          kept.stream().filter(k -> k.name().equals(image.name())).findFirst().orElseThrow();
+      assertThat(same.sha256()).isEqualTo(HexFormat.of().formatHex(scored.image().sha256()));
+      assertThat(image.score()).isEqualTo(same.score());
+      assertThat(image.statistics()).isEqualTo(same.statistics());
+      assertThat(prediction.pValue())
+          .hasValue((double) (kept.size() - kept.indexOf(same) + 1) / (kept.size() + 1));
+      assertThat(Drift.of(calibrated).observe(prediction).compared()).isEqualTo(1);
+      assertThat(Prediction.of(model, scored).pValue()).isEmpty();
+      assertThat(Drift.of(model).observe(Prediction.of(model, scored)).compared()).isEqualTo(1);
+    }
   }
 
   @Test
