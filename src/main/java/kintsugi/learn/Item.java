@@ -11,7 +11,7 @@ import kintsugi.image.Mask;
  * @param source the image
  * @param truth what it shows
  * @param fold of the cross-validation, from 0 on; a synthetic defect has its normal image's
- * @param label its class, or the kind of synthetic defect
+ * @param label its class, or the strength and kind of a synthetic defect
  * @param mask reads which pixels are anomalous; empty where that is unknown or the image is normal
  */
 public record Item(

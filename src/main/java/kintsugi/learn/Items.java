@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -127,15 +126,14 @@ final class Items {
       ImageSource normal = own.get(i % own.size()).source();
       ImageSource other = own.get((i + 1 + i / own.size()) % own.size()).source();
       long drawSeed = new SplittableRandom(seed + fold * 1_000_003L + i).nextLong();
-      String kind = plan.kind().name().toLowerCase(Locale.ROOT);
       items.add(
           new Item(
               ImageSource.computed(
-                  "synthetic " + kind + " in " + normal.name(),
+                  "synthetic " + plan.name() + " in " + normal.name(),
                   reading -> draw(normal, other, plan, reading, drawSeed).image()),
               Item.Truth.SYNTHETIC,
               fold,
-              kind,
+              plan.name(),
               Optional.of(() -> draw(normal, other, plan, decoding, drawSeed).mask())));
     }
     return items;

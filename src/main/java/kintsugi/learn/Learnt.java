@@ -89,7 +89,7 @@ public record Learnt(
    * @param against {@code bad images} or {@code synthetic defects}
    * @param auroc the area under the ROC
    * @param interval 95 % confidence of it; against synthetic defects from the hardest to the
-   *     easiest kind, if that is wider
+   *     easiest of their kinds and strengths, if that is wider
    * @param good normal images scored
    * @param anomalous images scored
    * @param falseAlarms of good images

@@ -113,6 +113,7 @@ final class Nested {
     if (against == Item.Truth.BAD) {
       return interval;
     }
+    // Nobody knows which of the synthetic defects the real ones are like.
     double[] kinds =
         items.stream()
             .filter(item -> item.truth() == against)

@@ -1,6 +1,7 @@
 package kintsugi.learn;
 
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
@@ -41,7 +42,14 @@ public record SyntheticDefect(Pixels image, Mask mask) {
    */
   public record Plan(Kind kind, double extent, double contrast) {
     private static final double[] EXTENTS = {0.06, 0.12, 0.25};
-    private static final double[] CONTRASTS = {0.5, 0.25, 1};
+    private static final double MEDIUM = 0.5;
+    private static final double[] CONTRASTS = {MEDIUM, 0.25, 1};
+
+    /** {@return contrast and kind in words, such as {@code faint scratch}} */
+    public String name() {
+      String strength = contrast < MEDIUM ? "faint " : contrast > MEDIUM ? "strong " : "medium ";
+      return strength + kind.name().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * {@return the plan of a number: kinds change fastest, then extents, then contrasts}

@@ -13,6 +13,7 @@ import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.metric.ThresholdRule;
 import org.junit.jupiter.api.Test;
 
 /** The rule of choosing, and that it sees nothing of the fold that is held out. */
@@ -176,5 +177,29 @@ class ChoosingTest {
         e.maximum(),
         e.aupro(),
         e.cost());
+  }
+
+  @Test
+  void againstDrawnDefectsTheIntervalReachesFromTheFaintestToTheStrongest() {
+    List<Item> items = new ArrayList<>(items(0, 0));
+    for (int i = 0; i < 2 * PER_FOLD * Judge.FOLDS; i++) {
+      ImageSource source = ImageSource.of("s" + i, new Pixels(1, 1, new byte[3]));
+      String label = i % 2 == 0 ? "faint blob" : "strong blob";
+      int fold = i / 2 % Judge.FOLDS;
+      items.add(new Item(source, Item.Truth.SYNTHETIC, fold, label, Optional.empty()));
+    }
+    // Faint ones score as normal images do, strong ones above all of them.
+    double[] scores = new double[items.size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = items.get(i).label().startsWith("strong") ? 100 + i : i / Judge.FOLDS % PER_FOLD;
+    }
+    Choosing choosing = new Choosing(items, ANY_TIME, 1);
+    List<Evidence> candidates = List.of(evidence(items, 0, 1, 1, 1));
+    Learnt.Estimate estimate =
+        new Nested(items, candidates, choosing, ThresholdRule.MAX_NORMAL)
+            .estimate(fold -> new Judge.HeldOut(fold, scores, scores, scores));
+    assertThat(estimate.auroc()).isBetween(0.6, 0.9);
+    assertThat(estimate.interval().low()).isLessThanOrEqualTo(0.5);
+    assertThat(estimate.interval().high()).isEqualTo(1);
   }
 }
