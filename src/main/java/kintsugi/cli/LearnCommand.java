@@ -35,6 +35,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -209,7 +210,22 @@ final class LearnCommand implements Callable<Integer> {
               }
             });
     words.addAll(List.of("--seed", "" + seed, "--train", "" + good, "--model", "" + beside()));
+    words.addAll(repeated());
     return Main.typed(words);
+  }
+
+  /** The options of this command line that change what a fit reads or computes. */
+  private List<String> repeated() {
+    List<String> words = new ArrayList<>();
+    for (String name :
+        List.of("--weights", "--engine", "--convolutions", "--max-pixels", "--skip-unreadable")) {
+      OptionSpec option = spec.commandLine().getParseResult().matchedOption(name);
+      if (option != null) {
+        words.add(name);
+        words.addAll(option.arity().max() > 0 ? option.originalStringValues() : List.of());
+      }
+    }
+    return words;
   }
 
   private Path beside() {

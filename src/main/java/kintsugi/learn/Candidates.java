@@ -19,6 +19,14 @@ final class Candidates {
   /** How much larger than the images an input may be, by area. */
   private static final double ENLARGEMENT = 1.7;
 
+  /** Pixels from which on an image is also looked at in tiles: the largest input is a quarter. */
+  private static final double LARGE = 4.0 * 640 * 640;
+
+  private static final int TILE = 256;
+
+  /** Patches of a large image that a coreset is chosen from. */
+  private static final int DRAWN = 2000;
+
   /** The stride of the third layer. */
   private static final int MULTIPLE = 16;
 
@@ -60,6 +68,9 @@ final class Candidates {
     all.patchcore(256, FINE, "patch");
     all.patchcore(512, "layer2", "image");
     all.padim(384);
+    if ((double) width * height >= LARGE) {
+      all.tiled();
+    }
     return List.copyOf(all.families);
   }
 
@@ -78,12 +89,25 @@ final class Candidates {
   }
 
   private void patchcore(int side, String taps, String scale) {
+    add("patchcore/kintsugi", side, bank(taps, scale));
+  }
+
+  private static Map<String, Object> bank(String taps, String scale) {
     Map<String, Object> choices = new LinkedHashMap<>();
     choices.put("taps", taps);
     choices.put("layer_scale", scale);
     choices.put("bank_size", BANK);
     choices.put("reweighting", "none");
-    add("patchcore/kintsugi", side, choices);
+    return choices;
+  }
+
+  /** Tiles of the image at its own size. */
+  private void tiled() {
+    Map<String, Object> choices = bank(FINE, "image");
+    choices.put("tile", TILE);
+    choices.put("overlap", TILE / 4);
+    choices.put("candidates", DRAWN);
+    add("patchcore/kintsugi", (int) Math.sqrt((double) width * height), choices);
   }
 
   private void padim(int side) {

@@ -2,8 +2,10 @@ package kintsugi.learn;
 
 import java.util.List;
 import kintsugi.detector.Choices;
+import kintsugi.detector.InputSize;
 import kintsugi.detector.Recipe;
 import kintsugi.image.TargetSize;
+import kintsugi.image.TileGrid;
 
 /** The seconds that work will take, from what was measured. */
 final class Costs {
@@ -24,26 +26,35 @@ final class Costs {
    * @param all good images, in numbers of those that judge
    */
   static double of(Family family, List<Evidence> evidence, List<Item> items, double all) {
-    Evidence like = evidence.getLast();
-    for (Evidence each : evidence) {
-      boolean same = each.recipe().method().equals(family.fitted().method());
-      like = same ? each : like;
-    }
-    double growth = area(family.fitted()) / area(like.recipe());
-    Evidence.Cost cost = like.cost();
-    double patches = growth * growth;
-    Evidence.Cost expected =
-        new Evidence.Cost(
-            cost.extractMs() * growth,
-            cost.scoreMs() * patches,
-            cost.fitSeconds() * patches,
-            (long) (cost.modelBytes() * growth));
+    Evidence.Cost expected = expected(family, evidence);
     double trial =
         items.size() * (expected.extractMs() + 2 * expected.scoreMs()) / 1000
             + Judge.FOLDS * expected.fitSeconds();
     double most =
         Math.max(end(expected, family.fitted(), items, all), ofFinal(evidence, items, all));
     return MARGIN * trial + most;
+  }
+
+  /**
+   * The cost of a candidate that was not tried, from one of the same method that was.
+   *
+   * @param evidence of families tried before, at least one
+   */
+  static Evidence.Cost expected(Family family, List<Evidence> evidence) {
+    Evidence like = evidence.getLast();
+    for (Evidence each : evidence) {
+      boolean same = each.recipe().method().equals(family.fitted().method());
+      like = same ? each : like;
+    }
+    double growth = area(family.fitted()) / area(like.recipe());
+    // A bank that grows with the patches is searched by more of them, too.
+    double patches = isFixed(family.fitted()) ? growth : growth * growth;
+    Evidence.Cost cost = like.cost();
+    return new Evidence.Cost(
+        cost.extractMs() * growth,
+        cost.scoreMs() * patches,
+        cost.fitSeconds() * patches,
+        (long) (cost.modelBytes() * growth));
   }
 
   private static double ofFinal(List<Evidence> evidence, List<Item> items, double all) {
@@ -75,8 +86,11 @@ final class Costs {
     return bankSize == null || bankSize instanceof Number;
   }
 
+  /** Pixels of all inputs of the network for an image. */
   private static double area(Recipe recipe) {
     TargetSize size = recipe.preprocessing().resize();
-    return (double) size.width(1, 1) * size.height(1, 1);
+    InputSize whole = new InputSize(size.width(1, 1), size.height(1, 1));
+    TileGrid tiles = recipe.tiles(whole);
+    return (double) tiles.count() * tiles.tileWidth() * tiles.tileHeight();
   }
 }

@@ -24,8 +24,11 @@ import kintsugi.metric.ThresholdRule;
  * one a model.
  */
 final class Search {
-  private static final int EXAMPLES = 10;
-  private static final int EXAMPLES_OF_A_KIND = 2;
+  private static final int EXAMPLES = 15;
+  private static final int EXAMPLES_OF_A_KIND = 1;
+
+  /** How far beyond the limit an expected time must be for a candidate not to be tried. */
+  private static final double TOO_SLOW = 1.5;
 
   /** The part of the heap that features may take. */
   private static final int PART_OF_HEAP = 4;
@@ -84,6 +87,14 @@ final class Search {
         skip(family, budget.isInterrupted() ? "interrupted" : "no time");
         continue;
       }
+      if (!evidence.isEmpty() && expectedMs(family) > TOO_SLOW * options.msPerImage()) {
+        skip(
+            family,
+            "too slow: about "
+                + Rows.milliseconds(expectedMs(family))
+                + " per image (ms_per_image)");
+        continue;
+      }
       try {
         add(judge.evidence(group(family), family, rows.size()));
       } catch (Budget.Interrupted e) {
@@ -98,6 +109,10 @@ final class Search {
           ? failure
           : new InputException("nothing was learnt yet when the work was interrupted");
     }
+  }
+
+  private double expectedMs(Family family) {
+    return Costs.expected(family, evidence).perImage();
   }
 
   private void add(List<Evidence> found) {
@@ -210,7 +225,7 @@ final class Search {
     return scores;
   }
 
-  /** Two of each kind of synthetic defects, or the first bad images. */
+  /** One of each kind and strength of synthetic defects, or the first bad images. */
   private List<Learnt.Example> examples(Model model) {
     boolean synthetic = count(Item.Truth.SYNTHETIC) > 0;
     Map<String, Integer> shown = new HashMap<>();

@@ -35,7 +35,19 @@ class LearnCommandTest extends CommandFixture {
 
   @Test
   void itLeavesAModelForPredictAPageAndTheCommandThatMakesItAgain() throws IOException {
-    Result learnt = learn("first", "--time", "0s", "--bad", "" + anomalous, "--seed", "3");
+    Result learnt =
+        learn(
+            "first",
+            "--time",
+            "0s",
+            "--bad",
+            "" + anomalous,
+            "--seed",
+            "3",
+            "--max-pixels",
+            "5000000",
+            "--skip-unreadable",
+            "--quiet");
     assertThat(learnt.status()).as(learnt.err()).isZero();
     assertThat(learnt.out())
         .contains(
@@ -63,9 +75,12 @@ class LearnCommandTest extends CommandFixture {
     assertThat(predicted.status()).as(predicted.err()).isZero();
 
     String again = json.path("again").asString();
-    assertThat(again).startsWith("./kintsugi fit ").contains("--seed 3");
+    assertThat(again)
+        .startsWith("./kintsugi fit ")
+        .contains("--seed 3")
+        .endsWith(" --max-pixels 5000000 --skip-unreadable");
     String[] words = again.replace("./kintsugi ", "").split(" ");
-    Result fitted = run(words);
+    Result fitted = runBare(words);
     assertThat(fitted.status()).as(fitted.err()).isZero();
     try (Kintsugi kintsugi = Kintsugi.builder().weights(weights).open()) {
       Model same = kintsugi.load(folder.resolve("again-first.safetensors"));

@@ -142,6 +142,9 @@ class LearnTest {
     Learnt learnt = learn(good, List.of());
     assertThat(learnt.counts().synthetic()).isEqualTo(45);
     assertThat(learnt.estimate().against()).isEqualTo("synthetic defects");
+    assertThat(learnt.scores())
+        .extracting(Learnt.Score::label)
+        .contains("faint scratch", "medium scratch", "strong scratch");
     assertThat(learnt.rows()).allMatch(row -> row.aupro() > 0 && row.aupro() <= 1);
     Calibration calibration = learnt.model().requireCalibration();
     assertThat(calibration.rule().needsAnomalous()).isFalse();
@@ -192,6 +195,18 @@ class LearnTest {
     assertThat(learnt.rows().get(2).status()).isEqualTo("no time");
     assertThat(learnt.warnings()).anyMatch(line -> line.contains("(time)"));
     assertThat(predicted(learnt)).hasSize(bad.size());
+  }
+
+  @Test
+  void whatIsExpectedToBeTooSlowIsNotTried() {
+    Learn.Options options = new Learn.Options(ENOUGH, 1e-3, 1, () -> false);
+    List<Family> families = List.of(padim(), patchcore());
+    Learnt learnt = new Learn(kintsugi, options, new Notes(), survey -> families).run(good, bad);
+    assertThat(learnt.rows().getFirst().status()).isEmpty();
+    assertThat(learnt.rows().subList(1, 3))
+        .allMatch(
+            row -> row.status().matches("too slow: about \\d+ ms per image \\(ms_per_image\\)"));
+    assertThat(learnt.why()).contains("the fastest");
   }
 
   @Test
