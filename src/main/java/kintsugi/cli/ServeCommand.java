@@ -65,6 +65,46 @@ final class ServeCommand implements Callable<Integer> {
         paramLabel = "ADDRESS",
         description = "Address to listen on (default: ${DEFAULT-VALUE}, this machine alone).")
     private String host = "127.0.0.1";
+
+    @Option(
+        names = "--token-file",
+        paramLabel = "FILE",
+        description =
+            "The token that requests must show as Authorization: Bearer; needed on other addresses"
+                + " than this machine's own.")
+    private Path tokenFile;
+
+    @Option(
+        names = "--tls-cert",
+        paramLabel = "PEM",
+        description = "The certificate, with its chain, for https.")
+    private Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "PEM", description = "Its key, in PKCS #8.")
+    private Path key;
+
+    @Option(
+        names = "--allow-host",
+        paramLabel = "NAME",
+        description = "A name by which the server is reached; may be repeated.")
+    private List<String> hosts = List.of();
+
+    @Option(
+        names = "--allow-origin",
+        paramLabel = "ORIGIN",
+        description =
+            "Another site whose pages may use the server, such as https://example.org; may be"
+                + " repeated.")
+    private List<String> origins = List.of();
+
+    private Server.Access access() {
+      return new Server.Access(
+          Optional.ofNullable(tokenFile),
+          Optional.ofNullable(certificate),
+          Optional.ofNullable(key),
+          hosts,
+          origins);
+    }
   }
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nLimits:%n", order = 30)
@@ -123,6 +163,7 @@ final class ServeCommand implements Callable<Integer> {
         network.host,
         network.port,
         (long) limits.maxBody * MEGA,
+        network.access(),
         message -> OptionNames.inMessage(spec.commandLine(), message),
         kintsugi.session()::notice);
   }

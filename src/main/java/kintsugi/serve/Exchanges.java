@@ -21,16 +21,21 @@ final class Exchanges implements HttpHandler {
 
   private static final int CHUNK = 16 * 1024;
 
+  /** The status by which requests are counted that could not be answered, as nginx does. */
+  private static final int GONE = 499;
+
   private final Line line;
   private final Server.Options options;
+  private final Gate gate;
   private final Router router;
   private final Bodies bodies;
   private final Phaser open = new Phaser(1);
   private volatile boolean draining;
 
-  Exchanges(Line line, Server.Options options, Router router) {
+  Exchanges(Line line, Server.Options options, Gate gate, Router router) {
     this.line = line;
     this.options = options;
+    this.gate = gate;
     this.router = router;
     this.bodies = new Bodies(options.maxBody(), Runtime.getRuntime().maxMemory() / 4);
   }
@@ -38,29 +43,41 @@ final class Exchanges implements HttpHandler {
   @Override
   public void handle(HttpExchange exchange) {
     open.register();
-    String route = "other";
-    String method = "other";
-    int status = Refusal.FAILED;
     try (exchange;
         Request request = new Request(exchange, bodies)) {
-      Reply reply;
-      try {
-        requireRunning();
-        Router.Match match = router.find(request.method(), exchange.getRequestURI().getRawPath());
-        route = match.route().template();
-        method = match.route().method();
-        reply = match.route().handler().handle(request.at(match.names()));
-      } catch (RuntimeException | Error e) {
-        reply = failed(e);
-      }
-      status = reply.status();
+      Asked asked = new Asked();
+      Reply reply = reply(exchange, request, asked);
+      line.metrics().request(asked.route, asked.method, reply.status());
       send(exchange, reply);
     } catch (IOException e) {
       // The other side is gone, or sends what is not HTTP; nobody can be told.
-      status = Refusal.BAD_REQUEST;
+      line.metrics().request("other", "other", GONE);
     } finally {
-      line.metrics().request(route, method, status);
       open.arriveAndDeregister();
+    }
+  }
+
+  /** What was asked for, for the figures: never more values than there are routes. */
+  private static final class Asked {
+    String route = "other";
+    String method = "other";
+  }
+
+  private Reply reply(HttpExchange exchange, Request request, Asked asked) throws IOException {
+    try {
+      requireRunning();
+      gate.checkOrigin(exchange);
+      String path = exchange.getRequestURI().getRawPath();
+      if (request.method().equals("OPTIONS")) {
+        return gate.methods(exchange, router.allowed(path));
+      }
+      Router.Match match = router.find(request.method(), path);
+      asked.route = match.route().template();
+      asked.method = match.route().method();
+      gate.checkToken(exchange, asked.route);
+      return match.route().handler().handle(request.at(match.names()));
+    } catch (RuntimeException | Error e) {
+      return failed(e);
     }
   }
 
@@ -75,7 +92,8 @@ final class Exchanges implements HttpHandler {
     Refusal refusal =
         switch (thrown) {
           case Refusal r -> r;
-          case InputException e -> new Refusal(Refusal.UNPROCESSABLE, e.getMessage());
+          case InputException e ->
+              new Refusal(Refusal.UNPROCESSABLE, options.words().apply(e.getMessage()));
           case OutOfMemoryError e ->
               Refusal.later(Refusal.UNAVAILABLE, "out of memory: " + e.getMessage(), 1);
           default -> {
@@ -88,6 +106,7 @@ final class Exchanges implements HttpHandler {
 
   private void send(HttpExchange exchange, Reply reply) throws IOException {
     Headers headers = exchange.getResponseHeaders();
+    gate.mark(exchange);
     headers.set("Cache-Control", "no-store");
     if (reply.type() != null) {
       headers.set("Content-Type", reply.type());

@@ -1,17 +1,22 @@
 package kintsugi.serve;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import kintsugi.InputException;
 
 /**
@@ -34,21 +39,51 @@ public final class Server implements AutoCloseable {
    * @param host address or name to listen on
    * @param port to listen on; 0 for a free one
    * @param maxBody bytes of the largest body
+   * @param access who may use it
    * @param words how the library's messages name choices to a user
    * @param notices receives what the operator should know, a line each
    */
   public record Options(
-      String host, int port, long maxBody, UnaryOperator<String> words, Consumer<String> notices) {
+      String host,
+      int port,
+      long maxBody,
+      Access access,
+      UnaryOperator<String> words,
+      Consumer<String> notices) {
 
-    /** The choices of a test or a program: loopback, a free port. */
+    /** The choices of a test or a program: loopback, a free port, no token. */
     public static final Options LOCAL =
-        new Options("127.0.0.1", 0, 64L << 20, line -> line, line -> {});
+        new Options("127.0.0.1", 0, 64L << 20, Access.LOCAL, line -> line, line -> {});
   }
 
-  private Server(HttpServer http, Line line, Options options) {
+  /**
+   * Who may use a server.
+   *
+   * @param tokenFile the file of the token that requests must show
+   * @param certificate of TLS, a PEM file; empty for HTTP without it
+   * @param key of the certificate, a PEM file
+   * @param hosts names of the server, in addition to its addresses and {@code localhost}
+   * @param origins of other sites whose pages may use it
+   */
+  public record Access(
+      Optional<Path> tokenFile,
+      Optional<Path> certificate,
+      Optional<Path> key,
+      List<String> hosts,
+      List<String> origins) {
+    /** Everybody on this machine. */
+    public static final Access LOCAL =
+        new Access(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+
+    private boolean isEncrypted() {
+      return certificate.isPresent();
+    }
+  }
+
+  private Server(HttpServer http, Line line, Options options, Gate gate) {
     this.http = http;
     this.line = line;
-    this.exchanges = new Exchanges(line, options, new Router(routes(line)));
+    this.exchanges = new Exchanges(line, options, gate, new Router(routes(line)));
   }
 
   /**
@@ -56,14 +91,15 @@ public final class Server implements AutoCloseable {
    *
    * @param line the models and all that happens to images
    * @param options the choices
-   * @throws InputException if it cannot listen there
+   * @throws InputException if it cannot listen there, or others could use it without a token
    */
   public static Server open(Line line, Options options) {
     Limits.set();
     InetSocketAddress address = address(options);
+    Gate gate = gate(options, address.getAddress().isLoopbackAddress());
     try {
-      HttpServer http = HttpServer.create(address, BACKLOG);
-      Server server = new Server(http, line, options);
+      HttpServer http = http(address, options.access);
+      Server server = new Server(http, line, options, gate);
       http.setExecutor(server.threads);
       http.createContext("/", server.exchanges);
       http.start();
@@ -78,6 +114,46 @@ public final class Server implements AutoCloseable {
               + "); name another port (port), or end what listens there",
           e);
     }
+  }
+
+  private static HttpServer http(InetSocketAddress address, Access access) throws IOException {
+    if (access.certificate.isPresent() != access.key.isPresent()) {
+      throw new InputException(
+          "TLS needs a certificate and its key; name both (tls-cert) (tls-key)");
+    }
+    if (!access.isEncrypted()) {
+      return HttpServer.create(address, BACKLOG);
+    }
+    SSLContext context = Pem.context(access.certificate.get(), access.key.get());
+    HttpsServer https = HttpsServer.create(address, BACKLOG);
+    https.setHttpsConfigurator(new HttpsConfigurator(context));
+    return https;
+  }
+
+  /** The gate; whoever can be reached by others wants a token. */
+  private static Gate gate(Options options, boolean loopback) {
+    Access access = options.access;
+    if (!loopback && access.tokenFile.isEmpty()) {
+      throw new InputException(
+          options.host
+              + ": others can reach this server there, so that it needs a token; write one with"
+              + " openssl rand -hex 32 into a file of your own and name it (token-file)");
+    }
+    if (!loopback) {
+      options.notices.accept(
+          options.host
+              + ": others can reach this server there; requests must show the token of "
+              + access.tokenFile.get());
+      if (!access.isEncrypted()) {
+        options.notices.accept(
+            "warning: the token and the images pass the network unencrypted; name a certificate"
+                + " and its key (tls-cert) (tls-key)");
+      }
+    }
+    List<String> hosts = new ArrayList<>(access.hosts);
+    hosts.add(options.host);
+    return new Gate(
+        access.tokenFile.map(file -> Token.read(file, options.notices)), hosts, access.origins);
   }
 
   private static InetSocketAddress address(Options options) {
@@ -113,7 +189,8 @@ public final class Server implements AutoCloseable {
   public String url() {
     InetAddress address = http.getAddress().getAddress();
     String host = address.getHostAddress();
-    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/";
+    String scheme = http instanceof HttpsServer ? "https" : "http";
+    return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/";
   }
 
   /**
