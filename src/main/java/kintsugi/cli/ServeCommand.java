@@ -3,6 +3,7 @@ package kintsugi.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +12,14 @@ import java.util.concurrent.Callable;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
+import kintsugi.detector.Prediction;
 import kintsugi.detector.Scope;
+import kintsugi.serve.Answer;
 import kintsugi.serve.Line;
 import kintsugi.serve.Names;
 import kintsugi.serve.OwnRegions;
 import kintsugi.serve.Server;
+import kintsugi.serve.WatchFolder;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,6 +41,7 @@ import picocli.CommandLine.Spec;
     })
 final class ServeCommand implements Callable<Integer> {
   private static final int MEGA = 1 << 20;
+  private static final int END_SECONDS = 20;
 
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;
@@ -126,28 +131,117 @@ final class ServeCommand implements Callable<Integer> {
     private int queue = 64;
   }
 
+  @ArgGroup(exclusive = false, validate = false, heading = "%nHistory on the disk:%n", order = 40)
+  private final Kept kept = new Kept();
+
+  static final class Kept {
+    @Option(
+        names = "--history",
+        paramLabel = "DIR",
+        description = "Keep images and answers here; without it uploads never touch the disk.")
+    private Path folder;
+
+    @Option(
+        names = "--history-mb",
+        paramLabel = "N",
+        description = "Megabytes after which the oldest go (default: ${DEFAULT-VALUE}).")
+    private int megabytes = 1000;
+
+    @Option(
+        names = "--history-days",
+        paramLabel = "N",
+        description = "Days after which they go (default: ${DEFAULT-VALUE}).")
+    private int days = 30;
+  }
+
+  @ArgGroup(exclusive = false, heading = "%nWatched folder:%n", order = 45)
+  private Watched watched;
+
+  static final class Watched {
+    @Option(
+        names = "--watch",
+        required = true,
+        paramLabel = "IN",
+        description = "Score the images that arrive in a folder too, with the first model.")
+    private Path in;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "DIR",
+        description = "Where the results of the watched folder go.")
+    private Path out;
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     Map<String, Path> files = files();
     requireRange("--queue", limits.queue, 1, 100_000);
     requireRange("--max-body-mb", limits.maxBody, 1, 1024);
     requireRange("--port", network.port, 0, 65_535);
+    requireRange("--history-mb", kept.megabytes, 1, 100_000_000);
+    requireRange("--history-days", kept.days, 1, 100_000);
     OwnRegions regions = new OwnRegions();
     Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
     try (Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
-      Line line =
-          new Line(
-              kintsugi,
-              regions,
-              files,
-              limits.queue,
-              (file, model) -> summarise(file, model, kintsugi));
+      Line line = new Line(kintsugi, regions, settings(files, kintsugi));
+      Optional<WatchFolder> watch = watch(kintsugi, line);
       line.warmUp();
       Server server = Server.open(line, options(kintsugi));
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server)));
-      spec.commandLine().getOut().println("serving " + files.keySet() + " at " + server.url());
+      Thread watching = Thread.ofPlatform().unstarted(() -> watch.ifPresent(this::watch));
+      OrderlyEnd end = new OrderlyEnd(() -> end(server, watch, watching));
+      watching.start();
+      PrintWriter out = spec.commandLine().getOut();
+      out.println("serving " + String.join(", ", files.keySet()) + " at " + server.url());
       server.await();
-      return 0;
+      return end.done(0);
+    }
+  }
+
+  private Line.Settings settings(Map<String, Path> files, Kintsugi kintsugi) {
+    Optional<Line.Keeping> keeping =
+        Optional.ofNullable(kept.folder)
+            .map(
+                folder ->
+                    new Line.Keeping(
+                        folder, (long) kept.megabytes * MEGA, Duration.ofDays(kept.days)));
+    return new Line.Settings(
+        files, limits.queue, keeping, (file, model) -> summarise(file, model, kintsugi));
+  }
+
+  private Optional<WatchFolder> watch(Kintsugi kintsugi, Line line) {
+    if (watched == null) {
+      return Optional.empty();
+    }
+    WatchFolder.Options options = WatchFolder.Options.of(watched.in, watched.out);
+    options.requireFolders();
+    WatchFolder.Scorer scorer = line.scorer(line.models().iterator().next().name());
+    return Optional.of(new WatchFolder(kintsugi, scorer, options, List.of(), new Told()));
+  }
+
+  /** The folder's own trouble does not end the server. */
+  private void watch(WatchFolder folder) {
+    try {
+      folder.run();
+    } catch (RuntimeException | Error e) {
+      Failure.print(e, spec.commandLine(), spec.commandLine().getErr());
+    }
+  }
+
+  private final class Told implements WatchFolder.Listener {
+    @Override
+    public void answered(Answer answer, Prediction prediction, Optional<Path> map) {
+      // The page and the results tell of it.
+    }
+
+    @Override
+    public void failed(String error) {
+      run.say(error);
+    }
+
+    @Override
+    public void notice(String line) {
+      run.say(OptionNames.inMessage(spec.commandLine(), line));
     }
   }
 
@@ -177,13 +271,16 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** Ends in order; a service that was asked to end and did has not failed. */
-  private void end(Server server) {
+  /** Ends the folder after its current image, and the server after what was accepted. */
+  private void end(Server server, Optional<WatchFolder> watch, Thread watching) {
     run.say("ending ...");
+    watch.ifPresent(WatchFolder::stop);
+    try {
+      watching.join(Duration.ofSeconds(END_SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.close();
-    PrintWriter out = spec.commandLine().getOut();
-    out.flush();
-    Runtime.getRuntime().halt(0);
   }
 
   /** The files of the models by their names. */

@@ -27,6 +27,7 @@ final class History {
   static final int COUNT = 100;
 
   private final long bound;
+  private final Optional<HistoryFolder> folder;
   private final String prefix = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
   private final AtomicLong next = new AtomicLong();
   private final Deque<Entry> entries = new ArrayDeque<>();
@@ -35,9 +36,11 @@ final class History {
    * An empty history.
    *
    * @param bound bytes of all images and maps
+   * @param folder keeps answers and images on the disk, if there is one
    */
-  History(long bound) {
+  History(long bound, Optional<HistoryFolder> folder) {
     this.bound = bound;
+    this.folder = folder;
   }
 
   /**
@@ -112,8 +115,14 @@ final class History {
     return prefix + "-" + next.incrementAndGet();
   }
 
+  /** Adds an answer and its image. */
+  void add(Listed listed, byte[] image, Drawing drawing) {
+    remember(new Entry(listed, image, drawing));
+    folder.ifPresent(place -> place.add(listed, image));
+  }
+
   /** Adds an answer, and lets go of what is beyond the bounds. */
-  synchronized void add(Entry entry) {
+  private synchronized void remember(Entry entry) {
     entries.addFirst(entry);
     if (entries.size() > COUNT) {
       entries.removeLast();
@@ -130,7 +139,9 @@ final class History {
   /** Records what a person says of an image, and returns the answer with that. */
   Listed judge(Entry entry, String truth) {
     entry.truth = truth;
-    return entry.listed();
+    Listed listed = entry.listed();
+    folder.ifPresent(place -> place.judged(listed));
+    return listed;
   }
 
   /** {@return the newest answers, newest first} */

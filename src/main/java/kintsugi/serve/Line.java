@@ -1,13 +1,17 @@
 package kintsugi.serve;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.detector.Drift;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
@@ -16,7 +20,6 @@ import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.serve.History.Drawing;
-import kintsugi.serve.History.Entry;
 import kintsugi.serve.History.Listed;
 
 /**
@@ -39,31 +42,55 @@ public final class Line {
   private final Metrics metrics = new Metrics();
 
   /**
+   * The choices of a line.
+   *
+   * @param files of the models by their names
+   * @param queue how many images may wait or be scored at once
+   * @param history where answers and images are kept on the disk; empty for nowhere
+   * @param saved hears of every model that was saved to its file
+   */
+  public record Settings(
+      Map<String, Path> files,
+      int queue,
+      Optional<Keeping> history,
+      BiConsumer<Path, Model> saved) {}
+
+  /**
+   * The history on the disk.
+   *
+   * @param folder the folder, which is created
+   * @param bytes of all its files
+   * @param age of the oldest
+   */
+  public record Keeping(Path folder, long bytes, Duration age) {}
+
+  /**
    * Loads the models.
    *
    * @param kintsugi the library, whose scope asks {@code regions}
    * @param regions of images while they are scored
-   * @param files of the models by their names
-   * @param queue how many images may wait or be scored at once
-   * @param saved hears of every model that was saved to its file
-   * @throws InputException if a model cannot be loaded
+   * @param settings the choices
+   * @throws InputException if a model cannot be loaded, or the history's folder not be used
    */
-  public Line(
-      Kintsugi kintsugi,
-      OwnRegions regions,
-      Map<String, Path> files,
-      int queue,
-      BiConsumer<Path, Model> saved) {
-    this.saved = saved;
+  public Line(Kintsugi kintsugi, OwnRegions regions, Settings settings) {
     this.kintsugi = kintsugi;
     this.regions = regions;
+    this.saved = settings.saved;
     long heap = Runtime.getRuntime().maxMemory();
-    this.waiting = new Waiting(queue, heap / 4);
-    this.history = new History(heap / 32);
-    files.forEach((name, file) -> models.put(name, new Served(kintsugi, name, file)));
+    this.waiting = new Waiting(settings.queue, heap / 4);
+    this.history =
+        new History(
+            heap / 32, settings.history.map(k -> new HistoryFolder(k, kintsugi.session()::notice)));
+    settings.files.forEach((name, file) -> models.put(name, new Served(kintsugi, name, file)));
     metrics.gauge("kintsugi_queue_images", "", waiting::taken);
     metrics.gauge("kintsugi_queue_limit", "", waiting::places);
     metrics.gauge("kintsugi_event_listeners", "", events::listeners);
+    for (Served served : models.values()) {
+      metrics.gauge(
+          "kintsugi_drift_statistic",
+          Metrics.labels("model", served.name()),
+          () -> served.current().drift().status().statistic());
+    }
   }
 
   /**
@@ -134,11 +161,47 @@ public final class Line {
     Answer answer = Answer.of(job, prediction, nanos / MILLIS, Instant.now());
     Listed listed =
         new Listed(history.nextId(), answer, Encoded.thumbnail(prediction.image()), null);
-    history.add(new Entry(listed, bytes, Drawing.of(prediction, decoding)));
+    history.add(listed, bytes, Drawing.of(prediction, decoding));
     waiting.took(nanos);
     metrics.image(served.name(), answer.verdict(), nanos / NANOS);
     events.send("answer", listed.id(), listed);
+    observe(served, version, prediction);
     return new Result(listed, prediction);
+  }
+
+  /** Compares an image with those before it; the first alarm of a version is told. */
+  private void observe(Served served, Version version, Prediction prediction) {
+    if (version.drift().observe(prediction).alarm()
+        && version.alarmed().compareAndSet(false, true)) {
+      Drift.Status status = version.drift().status();
+      kintsugi
+          .session()
+          .notice(
+              "warning: "
+                  + served.name()
+                  + ": the images have changed since number "
+                  + status.since().orElse(0)
+                  + " ("
+                  + status.channel().orElse("")
+                  + ")");
+      events.send("drift", null, new Drifted(served.name(), status));
+    }
+  }
+
+  /** A model's drift, as an event tells of it. */
+  private record Drifted(String model, @JsonUnwrapped Drift.Status status) {}
+
+  /**
+   * {@return the scoring of images that arrive in a folder}
+   *
+   * @param name of the model
+   */
+  public WatchFolder.Scorer scorer(String name) {
+    Served served = model(name);
+    return (image, sha256, bytes, arrived) -> {
+      Result result = score(served, image, bytes, arrived);
+      return new WatchFolder.Result(result.listed().answer(), result.prediction());
+    };
   }
 
   /** Tells of a version that was taken into use. */

@@ -23,7 +23,11 @@ final class ModelApi {
     return List.of(
         new Route(GET, "/api/models", this::list),
         new Route(GET, "/api/models/{name}", request -> Reply.json(shown(model(request)))),
-        new Route(GET, "/api/models/{name}/calibration", this::calibration));
+        new Route(GET, "/api/models/{name}/calibration", this::calibration),
+        new Route(
+            GET,
+            "/api/models/{name}/drift",
+            request -> Reply.json(model(request).current().drift().status())));
   }
 
   /** A model as it is listed; what calibration finds is absent before it. */

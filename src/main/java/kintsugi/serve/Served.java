@@ -88,7 +88,7 @@ public final class Served {
           requireUnchanged();
           Model changed = change.apply(current.model());
           replacing(() -> kintsugi.save(changed, file));
-          return use(new Version(changed, Version.sha256(file), current.region()));
+          return use(Version.of(changed, Version.sha256(file), current.region()));
         });
   }
 

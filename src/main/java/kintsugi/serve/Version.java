@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
+import kintsugi.detector.Drift;
 import kintsugi.detector.Model;
 import kintsugi.image.Region;
 
@@ -19,9 +21,17 @@ import kintsugi.image.Region;
  * @param sha256 of the file
  * @param region of interest of all images, in addition to the model's own; empty for all of an
  *     image
+ * @param drift compares the images that it scores with those of its calibration
+ * @param alarmed whether an alarm of drift was told
  */
-record Version(Model model, String sha256, Optional<Region> region) {
+record Version(
+    Model model, String sha256, Optional<Region> region, Drift drift, AtomicBoolean alarmed) {
   private static final int ATTEMPTS = 3;
+
+  /** {@return a version that has scored nothing yet} */
+  static Version of(Model model, String sha256, Optional<Region> region) {
+    return new Version(model, sha256, region, Drift.of(model), new AtomicBoolean());
+  }
 
   /**
    * {@return the version in a file}
@@ -39,7 +49,7 @@ record Version(Model model, String sha256, Optional<Region> region) {
       String before = sha256(file);
       Model model = kintsugi.load(file);
       if (before.equals(sha256(file))) {
-        return new Version(model, before, region);
+        return of(model, before, region);
       }
     }
     throw new InputException(file + ": is changing while it is read; write it whole, then again");
@@ -56,6 +66,6 @@ record Version(Model model, String sha256, Optional<Region> region) {
   }
 
   Version with(Optional<Region> other) {
-    return new Version(model, sha256, other);
+    return of(model, sha256, other);
   }
 }

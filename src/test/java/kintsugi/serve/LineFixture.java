@@ -48,6 +48,9 @@ abstract class LineFixture {
   Line line;
   Server server;
 
+  /** The history on the disk of the next server. */
+  Optional<Line.Keeping> keeping = Optional.empty();
+
   @BeforeAll
   void fit() throws IOException {
     Path weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
@@ -79,7 +82,11 @@ abstract class LineFixture {
   Server serve(Server.Options options, int queue) throws IOException {
     Path own = Files.createTempDirectory(folder, "served").resolve("part.safetensors");
     Files.copy(model, own);
-    line = new Line(kintsugi, regions, Map.of("part", own), queue, (file, saved) -> {});
+    line =
+        new Line(
+            kintsugi,
+            regions,
+            new Line.Settings(Map.of("part", own), queue, keeping, (file, saved) -> {}));
     server = Server.open(line, options);
     return server;
   }

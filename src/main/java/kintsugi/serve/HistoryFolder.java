@@ -1,0 +1,135 @@
+package kintsugi.serve;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import kintsugi.AtomicOutput;
+import kintsugi.InputException;
+import kintsugi.report.Json;
+import kintsugi.serve.History.Listed;
+
+/**
+ * The history on the disk, where a folder was named for it: each answer's image as it came and the
+ * answer as JSON, in files that are named by its id. The oldest go when all of them are above a
+ * size, or are older than a limit. Files of other names are left alone.
+ */
+final class HistoryFolder {
+  private static final String IMAGE = ".image";
+  private static final String JSON = ".json";
+  private static final Pattern OWN = Pattern.compile("[0-9a-z]{1,13}-\\d{1,19}\\.(image|json)");
+
+  private final Path folder;
+  private final Line.Keeping limit;
+  private final Consumer<String> notices;
+  private final Deque<Kept> kept = new ArrayDeque<>();
+  private long bytes;
+
+  private record Kept(Path file, long bytes, Instant time) {}
+
+  /**
+   * Counts what an earlier run left.
+   *
+   * @param notices hears once that the folder cannot be written
+   * @throws InputException if the folder cannot be used
+   */
+  HistoryFolder(Line.Keeping limit, Consumer<String> notices) {
+    this.folder = limit.folder();
+    this.limit = limit;
+    this.notices = notices;
+    try {
+      Files.createDirectories(folder);
+      try (Stream<Path> files = Files.list(folder)) {
+        List<Kept> all = new ArrayList<>();
+        for (Path file : files.toList()) {
+          if (OWN.matcher(file.getFileName().toString()).matches()) {
+            all.add(kept(file));
+          }
+        }
+        all.sort(Comparator.comparing(Kept::time).thenComparing(Kept::file));
+        all.forEach(this::count);
+      }
+      sweep();
+    } catch (IOException e) {
+      throw new InputException(
+          folder
+              + ": cannot hold the history ("
+              + AtomicOutput.reason(e)
+              + "); name another folder (history)",
+          e);
+    }
+  }
+
+  private static Kept kept(Path file) throws IOException {
+    BasicFileAttributes of = Files.readAttributes(file, BasicFileAttributes.class);
+    return new Kept(file, of.size(), of.lastModifiedTime().toInstant());
+  }
+
+  private void count(Kept file) {
+    kept.addLast(file);
+    bytes += file.bytes;
+  }
+
+  /** Keeps an answer and its image. That it cannot is a notice, and not the sender's failure. */
+  synchronized void add(Listed listed, byte[] image) {
+    try {
+      write(listed.id() + IMAGE, image);
+      write(listed.id() + JSON, json(listed));
+      sweep();
+    } catch (IOException e) {
+      notices.accept(
+          folder + ": the history cannot be written (" + AtomicOutput.reason(e) + "); make room");
+    }
+  }
+
+  /** Writes an answer again, of which a person has said something. */
+  synchronized void judged(Listed listed) {
+    Path file = folder.resolve(listed.id() + JSON);
+    try {
+      if (Files.exists(file)) {
+        Files.write(file, json(listed));
+      }
+    } catch (IOException e) {
+      notices.accept(
+          folder + ": the history cannot be written (" + AtomicOutput.reason(e) + "); make room");
+    }
+  }
+
+  private static byte[] json(Listed listed) {
+    Listed without = new Listed(listed.id(), listed.answer(), null, listed.truth());
+    return Json.pretty(without).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void write(String name, byte[] content) throws IOException {
+    Path file = folder.resolve(name);
+    Files.write(file, content);
+    count(new Kept(file, content.length, Instant.now()));
+  }
+
+  private void sweep() throws IOException {
+    Instant oldest = Instant.now().minus(limit.age());
+    while (!kept.isEmpty() && (bytes > limit.bytes() || kept.peekFirst().time.isBefore(oldest))) {
+      String id = Names.stem(removeFirst());
+      if (!kept.isEmpty() && Names.stem(kept.peekFirst().file).equals(id)) {
+        removeFirst();
+      }
+    }
+  }
+
+  private Path removeFirst() throws IOException {
+    Kept first = kept.removeFirst();
+    bytes -= first.bytes;
+    Files.deleteIfExists(first.file);
+    return first.file;
+  }
+}
