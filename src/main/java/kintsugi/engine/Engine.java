@@ -52,6 +52,27 @@ public interface Engine {
   PreparedGaussians prepare(Gaussians gaussians);
 
   /**
+   * Gaussians with another mean and an updated covariance, whose Cholesky factor is computed from
+   * the old one: {@code L'·L'ᵀ = A = a·L·Lᵀ + Σ_k v(k)·v(k)ᵀ + c·I} at each position,
+   *
+   * <pre>{@code
+   * L'(i,j) = (A(i,j) − Σ_{k<j} L'(i,k)·L'(j,k)) / L'(j,j)     j < i
+   * L'(i,i) = √(A(i,i) − Σ_{k<i} L'(i,k)²)
+   * }</pre>
+   *
+   * <p>A multiple of the unit matrix has full rank, so that no chain of rank-one updates ({@code
+   * O(D²)} each) leads there; this costs {@code 2·D³/3} operations per position, and {@code D²} per
+   * vector. In fp64, the result rounded to fp32; one rounding per product (fma), in the order: the
+   * diagonal's {@code c}, the vectors, {@code (√a·L)·(√a·L)ᵀ}, the products subtracted.
+   *
+   * @param fitted the Gaussians with {@code L}, which stay as they are
+   * @param update the mean, {@code a}, {@code v} and {@code c}
+   * @return the Gaussians with {@code L'}
+   * @throws ArithmeticException if a covariance is not positive definite
+   */
+  PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update);
+
+  /**
    * Lays out rows for nearest-neighbour search.
    *
    * @param rows not copied, and not to be changed

@@ -110,6 +110,12 @@ final class FallbackEngine implements Engine {
     return host.prepare(gaussians);
   }
 
+  @Override
+  public PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update) {
+    PreparedGaussians onHost = host.update(fitted, update);
+    return hasFailed() ? onHost : prepare(onHost.plain());
+  }
+
   /** Gaussians that were taken over: the host gets them back from the device's object. */
   private final class EitherGaussians implements PreparedGaussians {
     private PreparedGaussians prepared;
@@ -121,7 +127,7 @@ final class FallbackEngine implements Engine {
 
     private synchronized PreparedGaussians prepared() {
       if (hasFailed() && !onHost) {
-        prepared = host.prepare(plain(prepared));
+        prepared = host.prepare(prepared.plain());
         onHost = true;
       }
       return prepared;
@@ -163,17 +169,6 @@ final class FallbackEngine implements Engine {
     public float[] factor(int position) {
       return prepared().factor(position);
     }
-  }
-
-  private static Gaussians plain(PreparedGaussians from) {
-    int dimension = from.dimension();
-    float[] mean = new float[from.positions() * dimension];
-    float[][] factor = new float[from.positions()][];
-    for (int position = 0; position < factor.length; position++) {
-      System.arraycopy(from.mean(position), 0, mean, position * dimension, dimension);
-      factor[position] = from.factor(position);
-    }
-    return new Gaussians(from.height(), from.width(), dimension, mean, factor);
   }
 
   @Override

@@ -54,4 +54,15 @@ public interface PreparedGaussians {
    * @param position row by row
    */
   float[] factor(int position);
+
+  /** {@return a copy in the plain layout, which an engine can take over} */
+  default Gaussians plain() {
+    float[] mean = new float[positions() * dimension()];
+    float[][] factor = new float[positions()][];
+    for (int position = 0; position < factor.length; position++) {
+      System.arraycopy(mean(position), 0, mean, position * dimension(), dimension());
+      factor[position] = factor(position);
+    }
+    return new Gaussians(height(), width(), dimension(), mean, factor);
+  }
 }

@@ -20,9 +20,11 @@ import java.util.stream.IntStream;
 import kintsugi.Golden;
 import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.linear.RealVector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -258,6 +260,66 @@ public abstract class EngineContractTest {
             .isEqualTo(expected.get(i % 8));
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1, 1", "3, 7, 1, 2", "2, 9, 3, 0", "3, 5, 17, 4", "4, 5, 30, 9"})
+  void updatedGaussiansHaveTheBitsOfTheSpecification(int h, int w, int d, int vectors) {
+    Random random = new Random(d);
+    RealMatrix[] covariance = new RealMatrix[h * w];
+    Arrays.setAll(covariance, p -> covariance(random, d));
+    float[] mean = random(random, h, w, d).data();
+    float[] other = random(random, h, w, d).data();
+    double[] scale = random.doubles(h * w, 0, 1).toArray();
+    double[] ridge = random.doubles(h * w, 0.1, 1).toArray();
+    scale[0] = 0;
+    double[][] samples = new double[h * w][];
+    // Positions need not have equally many.
+    Arrays.setAll(samples, p -> random.doubles((long) (vectors + p % 2) * d, -1, 1).toArray());
+    CovarianceUpdate update =
+        new CovarianceUpdate(other.clone(), scale, ridge, p -> samples[p].clone());
+    PreparedGaussians fitted = engine(three).prepare(gaussians(h, w, d, mean, covariance));
+    PreparedGaussians updated = engine(three).update(fitted, update);
+    PreparedGaussians expected =
+        specification.update(specification.prepare(gaussians(h, w, d, mean, covariance)), update);
+    for (int p = 0; p < h * w; p++) {
+      assertThat(updated.mean(p)).isEqualTo(Arrays.copyOfRange(other, p * d, (p + 1) * d));
+      assertThat(updated.factor(p)).isEqualTo(expected.factor(p));
+      // The old ones stay, and by hand it is the same but for the rounding to fp32.
+      assertThat(fitted.mean(p)).isEqualTo(Arrays.copyOfRange(mean, p * d, (p + 1) * d));
+      RealMatrix sum =
+          covariance[p]
+              .scalarMultiply(scale[p])
+              .add(MatrixUtils.createRealIdentityMatrix(d).scalarMultiply(ridge[p]));
+      for (int k = 0; k < samples[p].length; k += d) {
+        RealVector v = new ArrayRealVector(Arrays.copyOfRange(samples[p], k, k + d));
+        sum = sum.add(v.outerProduct(v));
+      }
+      assertFactor(updated.factor(p), sum);
+    }
+  }
+
+  private static void assertFactor(float[] packed, RealMatrix expected) {
+    int d = expected.getRowDimension();
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = 0;
+        for (int k = 0; k <= j; k++) {
+          sum += (double) packed[Gaussians.triangle(i) + k] * packed[Gaussians.triangle(j) + k];
+        }
+        assertThat(sum).isCloseTo(expected.getEntry(i, j), within(1e-5 * expected.getNorm()));
+      }
+    }
+  }
+
+  @Test
+  void aCovarianceThatIsNotPositiveDefiniteIsNotUpdated() {
+    PreparedGaussians fitted = engine(one).prepare(Gaussians.unit(2, 2, 3));
+    CovarianceUpdate update =
+        new CovarianceUpdate(
+            new float[12], new double[] {1, 1, 0, 1}, new double[4], p -> new double[0]);
+    assertThatThrownBy(() -> engine(one).update(fitted, update))
+        .isInstanceOf(ArithmeticException.class);
   }
 
   @Test

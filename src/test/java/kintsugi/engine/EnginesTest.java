@@ -95,6 +95,11 @@ class EnginesTest {
     }
 
     @Override
+    public PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update) {
+      return sound.update(fitted, update);
+    }
+
+    @Override
     public NeighborIndex index(RowMatrix rows) {
       return new NeighborIndex() {
         @Override

@@ -1,6 +1,7 @@
 package kintsugi.tornado;
 
 import kintsugi.engine.Border;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.NeighborIndex;
@@ -53,6 +54,11 @@ final class TornadoEngine implements Engine {
   @Override
   public PreparedGaussians prepare(Gaussians gaussians) {
     return new DeviceGaussians(gaussians, device);
+  }
+
+  @Override
+  public PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update) {
+    return host.update(fitted, update);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package kintsugi.engine.scalar;
 
 import kintsugi.engine.Border;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.NeighborIndex;
@@ -42,6 +43,23 @@ public final class ScalarEngine implements Engine {
   @Override
   public PreparedGaussians prepare(Gaussians gaussians) {
     return new ScalarGaussians(gaussians, parallel);
+  }
+
+  @Override
+  public PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update) {
+    float[][] factor = new float[fitted.positions()][];
+    parallel.forEach(
+        factor.length,
+        p ->
+            factor[p] =
+                ScalarFactor.updated(
+                    fitted.factor(p),
+                    fitted.dimension(),
+                    update.scale()[p],
+                    update.vectors().apply(p),
+                    update.ridge()[p]));
+    int d = fitted.dimension();
+    return prepare(new Gaussians(fitted.height(), fitted.width(), d, update.mean(), factor));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package kintsugi.engine.vector;
 
 import java.util.Arrays;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
@@ -18,7 +19,10 @@ final class PackedGaussians implements PreparedGaussians {
   /** Parts per thread: some slack for a thread that is late. */
   private static final int PARTS = 4;
 
+  /** The shape; its factors are released. */
   private final Gaussians gaussians;
+
+  private final float[] mean;
   private final float[][] packed;
   private final Parallel parallel;
 
@@ -26,9 +30,18 @@ final class PackedGaussians implements PreparedGaussians {
   PackedGaussians(Gaussians gaussians, Parallel parallel) {
     gaussians.requireFactors();
     this.gaussians = gaussians;
+    this.mean = gaussians.mean();
     this.parallel = parallel;
     this.packed = new float[Math.ceilDiv(gaussians.positions(), GROUP)][];
     parallel.forEach(packed.length, this::pack);
+  }
+
+  /** Gaussians of the same shape with another mean and other factors. */
+  private PackedGaussians(PackedGaussians like, float[] mean, float[][] packed) {
+    this.gaussians = like.gaussians;
+    this.mean = mean;
+    this.parallel = like.parallel;
+    this.packed = packed;
   }
 
   private void pack(int group) {
@@ -64,6 +77,22 @@ final class PackedGaussians implements PreparedGaussians {
     return distances;
   }
 
+  /** The Gaussians with another mean and covariance. */
+  PackedGaussians updated(CovarianceUpdate update) {
+    float[][] factors = new float[packed.length][];
+    int parts = Math.min(PARTS * parallel.threads(), packed.length);
+    parallel.forEach(
+        parts,
+        part -> {
+          FactorUpdate work = new FactorUpdate(this, update);
+          int end = packed.length * (part + 1) / parts;
+          for (int group = packed.length * part / parts; group < end; group++) {
+            factors[group] = work.group(group);
+          }
+        });
+    return new PackedGaussians(this, update.mean(), factors);
+  }
+
   /** The factors of a group, {@code [D·(D+1)/2][16]}. */
   float[] group(int group) {
     return packed[group];
@@ -71,7 +100,7 @@ final class PackedGaussians implements PreparedGaussians {
 
   /** The means of all positions, {@code [H, W, D]}. */
   float[] means() {
-    return gaussians.mean();
+    return mean;
   }
 
   @Override
@@ -92,7 +121,7 @@ final class PackedGaussians implements PreparedGaussians {
   @Override
   public float[] mean(int position) {
     int d = dimension();
-    return Arrays.copyOfRange(gaussians.mean(), position * d, (position + 1) * d);
+    return Arrays.copyOfRange(mean, position * d, (position + 1) * d);
   }
 
   @Override

@@ -3,6 +3,7 @@ package kintsugi.engine.vector;
 import java.util.Locale;
 import kintsugi.engine.Border;
 import kintsugi.engine.Convolutions;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.NeighborIndex;
@@ -69,6 +70,13 @@ public final class VectorEngine implements Engine {
   @Override
   public PreparedGaussians prepare(Gaussians gaussians) {
     return new PackedGaussians(gaussians, parallel);
+  }
+
+  @Override
+  public PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update) {
+    return fitted instanceof PackedGaussians packed
+        ? packed.updated(update)
+        : new PackedGaussians(fitted.plain(), parallel).updated(update);
   }
 
   @Override
