@@ -25,6 +25,7 @@ import kintsugi.detector.Recipe;
 import kintsugi.detector.Scope;
 import kintsugi.detector.Scored;
 import kintsugi.detector.Session;
+import kintsugi.detector.Teaching;
 import kintsugi.detector.WeightsFetch;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engines;
@@ -451,6 +452,63 @@ public final class Kintsugi implements AutoCloseable {
         .map(
             file -> new Sample(file, anomalous, anomalous ? Sample.ANOMALOUS : Sample.NORMAL, null))
         .toList();
+  }
+
+  /**
+   * Teaches an image without a defect to a model: its scores become those of a fit that had seen it
+   * too. Nothing is saved, and the model stays as it is: what the change does to the scores of the
+   * calibration's images is to be looked at first.
+   *
+   * @param model fitted by this library
+   * @param image the image
+   * @return the model after, and what changes
+   * @throws InputException if the image cannot be read, has another size than the model's or no
+   *     patch in its region, or the model knows it already
+   */
+  public Teaching teach(Model model, ImageSource image) {
+    return teach(model, List.of(image), "", Teaching.Elsewhere.NOWHERE);
+  }
+
+  /**
+   * Teaches images without a defect to a model, as {@link #teach(Model, ImageSource)} does.
+   *
+   * @param model fitted by this library
+   * @param images the images; their order changes no score
+   * @param note of who teaches them, or why, for the history; may be empty
+   * @param elsewhere images of the calibration that are not where it knows them
+   * @return the model after, and what changes
+   * @throws InputException if an image cannot be read, has another size than the model's or no
+   *     patch in its region, or the model knows it already
+   */
+  public Teaching teach(
+      Model model, List<? extends ImageSource> images, String note, Teaching.Elsewhere elsewhere) {
+    return Teaching.teach(model, images, note, elsewhere);
+  }
+
+  /**
+   * Takes an image back that was taught to a model, whatever was taught after it. Nothing is saved,
+   * and the model stays as it is.
+   *
+   * @param model the model
+   * @param id of the image in the model's history ({@link Model#taught})
+   * @return the model after, and what changes
+   * @throws InputException if the history has no such image
+   */
+  public Teaching unteach(Model model, String id) {
+    return unteach(model, id, Teaching.Elsewhere.NOWHERE);
+  }
+
+  /**
+   * Takes an image back that was taught to a model, as {@link #unteach(Model, String)} does.
+   *
+   * @param model the model
+   * @param id of the image in the model's history ({@link Model#taught})
+   * @param elsewhere images of the calibration that are not where it knows them
+   * @return the model after, and what changes
+   * @throws InputException if the history has no such image
+   */
+  public Teaching unteach(Model model, String id, Teaching.Elsewhere elsewhere) {
+    return Teaching.unteach(model, id, elsewhere);
   }
 
   /**

@@ -1,6 +1,7 @@
 package kintsugi.detector;
 
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,9 @@ import java.util.Spliterators;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import kintsugi.InputException;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Pixels;
 import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -24,6 +27,12 @@ public abstract class AnomalyDetector {
   private final InputSize inputSize;
   private FittedScope scope = FittedScope.ALL;
   private Scorer scorer;
+
+  /** The detector of the fit, before images were taught to it. */
+  private AnomalyDetector base = this;
+
+  /** In the order in which they were taught. */
+  private List<Lesson> lessons = List.of();
 
   /**
    * A detector.
@@ -68,6 +77,29 @@ public abstract class AnomalyDetector {
    * @param seed of the fit
    */
   public abstract Fit resume(long seed);
+
+  /**
+   * {@return the patches that the detector would take in of an image that is taught to it}
+   *
+   * @param image the only one of its batch
+   * @param seed of the fit
+   * @throws kintsugi.InputException if the method cannot be taught, or the image's features are not
+   *     finite
+   */
+  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+    throw new InputException(recipe().name() + ": this method cannot be taught; fit again");
+  }
+
+  /**
+   * {@return this detector with some images taught to it; what {@link #keep} returned of them was
+   * returned by this detector}
+   *
+   * @param lessons in an order that their images alone decide
+   * @throws IllegalArgumentException if their patches do not fit
+   */
+  protected AnomalyDetector taught(List<Lesson> lessons) {
+    throw new IllegalArgumentException(recipe().name() + " cannot be taught");
+  }
 
   /** {@return the tiles of an image, each an input of the network; one where it is not cut} */
   public final TileGrid tiles() {
@@ -158,6 +190,62 @@ public abstract class AnomalyDetector {
         .map(scored -> scored.requireFinite(recipe()))
         .onClose(bar::close);
   }
+
+  /** The detector of the fit, before images were taught to it. */
+  final AnomalyDetector base() {
+    return base;
+  }
+
+  /** The images that were taught, in the order in which they were. */
+  final List<Lesson> lessons() {
+    return lessons;
+  }
+
+  /**
+   * The detector of the fit with other images taught to it. Their order changes no bit.
+   *
+   * @param all of them, in the order in which they were taught
+   */
+  final AnomalyDetector withLessons(List<Lesson> all) {
+    if (all.isEmpty()) {
+      return base;
+    }
+    List<Lesson> sorted =
+        all.stream().sorted(Comparator.comparing(lesson -> lesson.entry().sha256())).toList();
+    AnomalyDetector made = base.taught(sorted).within(scope);
+    made.base = base;
+    made.lessons = List.copyOf(all);
+    return made;
+  }
+
+  /** The same detector with a recipe for images of other sizes. */
+  final AnomalyDetector forImages(Recipe other) {
+    AnomalyDetector made = with(other).within(scope);
+    made.base = base == this ? made : base.forImages(other);
+    made.lessons = lessons;
+    return made;
+  }
+
+  /**
+   * What the detector of the fit takes in of an image.
+   *
+   * @throws InputException if the image cannot be read, gets another size than the detector's, or
+   *     none of its patches is in its region
+   */
+  final LessonImage study(ImageSource source, long seed) {
+    ImageNotes notes = new ImageNotes();
+    // As a fit does, also where no image showed a position yet.
+    FeatureExtractor extractor =
+        new FeatureExtractor(session, recipe(), notes, Optional.of(inputSize), scope, null);
+    FeatureExtractor.Prepared prepared = extractor.prepare(source);
+    pass(notes);
+    FeatureBatch batch = extractor.extract(List.of(prepared));
+    return new LessonImage(
+        batch.images().getFirst(), session.exclusively(() -> base.keep(batch, seed)));
+  }
+
+  /** An image and what a detector takes in of it. */
+  record LessonImage(Pixels image, Lesson.Kept kept) {}
 
   /** How many images are scored at once. */
   final int imagesTogether() {

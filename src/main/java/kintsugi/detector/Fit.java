@@ -435,14 +435,30 @@ public abstract class Fit implements AutoCloseable {
 
   private static Fit of(FitFile stored, Session session) {
     FitHeader header = stored.header();
+    boolean finished = stored.kind().equals(FitFile.MODEL);
     Fit fit =
-        stored.kind().equals(FitFile.MODEL)
-            ? Model.of(stored, session).detector().resume(header.seed())
+        finished
+            ? resumed(Model.of(stored, session))
             : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
     fit.scope = FittedScope.storedIn(stored);
-    fit.loaded.add(FitDigest.of(Map.of(), stored.tensors()));
+    fit.loaded.add(FitDigest.of(Map.of(), Model.fitted(stored)));
     fit.seen.addAll(TrainingImages.storedIn(stored.tensors()).digests());
     return fit;
+  }
+
+  private static Fit resumed(Model model) {
+    int taught = model.taught().size();
+    if (taught > 0) {
+      model
+          .detector()
+          .session()
+          .notice(
+              "the fit continues with the "
+                  + taught
+                  + " images that were taught to the model; its history ends here, so that they"
+                  + " cannot be undone any more");
+    }
+    return model.detector().resume(model.seed());
   }
 
   /**
@@ -452,7 +468,7 @@ public abstract class Fit implements AutoCloseable {
    * @param patches embeddings of a part of their features, {@code [N·k, h, w, D]}
    * @throws InputException naming the first image and the place
    */
-  protected static void requireFinite(FeatureBatch batch, Tensor patches) {
+  public static void requireFinite(FeatureBatch batch, Tensor patches) {
     int size = patches.size() / patches.dim(0);
     int tiles = patches.dim(0) / batch.sources().size();
     for (int n = 0; n < patches.dim(0); n++) {

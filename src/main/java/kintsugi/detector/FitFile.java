@@ -13,7 +13,8 @@ import kintsugi.weights.Weights;
 
 /**
  * The file of a fit, finished or not: safetensors, with everything but the tensors in its metadata.
- * {@code docs/model-file.md} describes it. Format 4 is written; format 3, which has no digest, and
+ * {@code docs/model-file.md} describes it. Format 4 is written, or 5 if images were taught to the
+ * model, so that no reader of format 4 scores without them; format 3, which has no digest, and
  * format 2, of release 0.1, are read.
  *
  * <p>Everything common to all methods is checked here: the digest, that every value is finite, that
@@ -32,6 +33,7 @@ record FitFile(
   static final String PARTIAL = "partial";
   private static final String FORMAT = "kintsugi.format";
   private static final String CURRENT = "4";
+  private static final String TAUGHT = "5";
   private static final Set<String> WITHOUT_DIGEST = Set.of("2", "3");
   private static final String FLAT = "2";
   private static final String DIGEST = "sha256";
@@ -51,7 +53,7 @@ record FitFile(
   void write(Path file) {
     requirePlace(file, kind);
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(FORMAT, CURRENT);
+    metadata.put(FORMAT, more.containsKey(Lesson.METADATA) ? TAUGHT : CURRENT);
     metadata.put(KIND, kind);
     metadata.put(WEIGHTS, header.weights());
     metadata.put(SEED, Long.toString(header.seed()));
@@ -124,7 +126,7 @@ record FitFile(
     if (format == null || WITHOUT_DIGEST.contains(format)) {
       return;
     }
-    if (!CURRENT.equals(format)) {
+    if (!CURRENT.equals(format) && !TAUGHT.equals(format)) {
       throw new IllegalArgumentException("its format is " + format);
     }
     Map<String, String> metadata = new LinkedHashMap<>(stored.metadata());
@@ -188,8 +190,10 @@ record FitFile(
   /** All tensors are in memory while a model is used, and while a fit continues. */
   private static void requireHeap(Path file, FitFile read) {
     long bytes = Heap.scoring(read.header.recipe(), read.header.inputSize());
+    // A model that images were taught to is held with and without them.
+    int copies = read.more.containsKey(Lesson.METADATA) ? 2 : 1;
     for (StoredTensor tensor : read.tensors.values()) {
-      bytes += tensor.bytes().capacity();
+      bytes += copies * (long) tensor.bytes().capacity();
     }
     Heap.require(file + ":", bytes, "");
   }

@@ -1,9 +1,13 @@
 package kintsugi.detector;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import kintsugi.InputException;
 import kintsugi.weights.StoredTensor;
 
@@ -15,17 +19,43 @@ import kintsugi.weights.StoredTensor;
  * @param calibration empty until the model is calibrated
  * @param fingerprint of the weights it was fitted with
  * @param seed of the fit
- * @param training the images that it was fitted to
+ * @param training the images that it was fitted to, and those that were taught to it
+ * @param calibratedWith the ids of the images that had been taught to it when it was calibrated
  */
 public record Model(
     AnomalyDetector detector,
     Optional<Calibration> calibration,
     String fingerprint,
     long seed,
-    TrainingImages training) {
+    TrainingImages training,
+    List<String> calibratedWith) {
   private static final String SUMMARY = "summary";
   private static final String SUMMARY_OF_FORMAT_2 = "facts";
   private static final String CALIBRATION = "calibration";
+  private static final String CALIBRATED_WITH = "calibrated_with";
+
+  /** Copies the list. */
+  public Model {
+    calibratedWith = List.copyOf(calibratedWith);
+  }
+
+  /**
+   * A model that nothing was taught to.
+   *
+   * @param detector the fitted method
+   * @param calibration empty until the model is calibrated
+   * @param fingerprint of the weights it was fitted with
+   * @param seed of the fit
+   * @param training the images that it was fitted to
+   */
+  public Model(
+      AnomalyDetector detector,
+      Optional<Calibration> calibration,
+      String fingerprint,
+      long seed,
+      TrainingImages training) {
+    this(detector, calibration, fingerprint, seed, training, List.of());
+  }
 
   /** {@return the choices that the detector was fitted with} */
   public Recipe recipe() {
@@ -38,7 +68,49 @@ public record Model(
    * @param calibrated the range and the threshold
    */
   public Model with(Calibration calibrated) {
-    return new Model(detector, Optional.of(calibrated), fingerprint, seed, training);
+    List<String> taught = taught().stream().map(Taught::id).toList();
+    return new Model(detector, Optional.of(calibrated), fingerprint, seed, training, taught);
+  }
+
+  /** {@return the images that were taught to it, in the order in which they were} */
+  public List<Taught> taught() {
+    return detector.lessons().stream().map(Lesson::entry).toList();
+  }
+
+  /** The same model with other images taught to it, its calibration as it is. */
+  Model withLessons(List<Lesson> lessons) {
+    return new Model(
+        detector.withLessons(lessons),
+        calibration,
+        fingerprint,
+        seed,
+        training
+            .without(detector.lessons().stream().mapToLong(Lesson::digest))
+            .with(lessons.stream().mapToLong(Lesson::digest)),
+        calibratedWith);
+  }
+
+  /**
+   * {@return whether the model is calibrated, and with the images that are taught to it now; what
+   * its calibration says of other scores is of the model before}
+   */
+  public boolean isCalibrationCurrent() {
+    Set<String> now = taught().stream().map(Taught::id).collect(Collectors.toSet());
+    return calibration.isPresent() && now.equals(Set.copyOf(calibratedWith));
+  }
+
+  /** {@return what is wrong with its calibration, with the way out, a line each} */
+  public List<String> warnings() {
+    if (calibration.isEmpty()) {
+      return List.of();
+    }
+    List<String> warnings = new ArrayList<>(calibration.get().warnings());
+    if (!isCalibrationCurrent()) {
+      warnings.add(
+          "the calibration is of the model before images were taught to it, or undone; calibrate it"
+              + " again with images that it does not know (normal)");
+    }
+    return warnings;
   }
 
   /** {@return the same model with a recipe that brings every image to the model's size} */
@@ -46,7 +118,7 @@ public record Model(
     InputSize size = detector.inputSize();
     Recipe any = Choices.with(recipe(), Map.of("resize", size.toString(), "crop", "same"));
     return new Model(
-        detector.with(any).within(detector.scope()), calibration, fingerprint, seed, training);
+        detector.forImages(any), calibration, fingerprint, seed, training, calibratedWith);
   }
 
   /**
@@ -80,11 +152,19 @@ public record Model(
    */
   public void save(Path file) {
     Map<String, String> more = new LinkedHashMap<>();
-    more.put(SUMMARY, RecordJson.write((Record) detector.summary()));
+    AnomalyDetector fitted = detector.base();
+    more.put(SUMMARY, RecordJson.write((Record) fitted.summary()));
     more.putAll(detector.scope().metadata());
     calibration.ifPresent(c -> more.put(CALIBRATION, RecordJson.write(c)));
+    if (!taught().isEmpty()) {
+      more.put(Lesson.METADATA, RecordJson.write(new Lesson.History(taught())));
+    }
+    if (!calibratedWith.isEmpty()) {
+      more.put(CALIBRATED_WITH, String.join(" ", calibratedWith));
+    }
     FitHeader header = new FitHeader(recipe(), detector.inputSize(), seed, fingerprint);
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>(detector.tensors());
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(fitted.tensors());
+    Lesson.storeIn(tensors, detector.lessons());
     training.storeIn(tensors);
     detector.scope().storeIn(tensors);
     new FitFile(FitFile.MODEL, header, more, tensors).write(file);
@@ -115,10 +195,24 @@ public record Model(
     AnomalyDetector detector =
         method
             .readDetector(session, header, summary, file.tensors())
-            .within(FittedScope.storedIn(file));
+            .within(FittedScope.storedIn(file))
+            .withLessons(Lesson.storedIn(file));
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION)).map(Calibration::read);
     TrainingImages training = TrainingImages.storedIn(file.tensors());
-    return new Model(detector, calibration, header.weights(), header.seed(), training);
+    String with = file.more().getOrDefault(CALIBRATED_WITH, "");
+    List<String> calibratedWith = with.isEmpty() ? List.of() : List.of(with.split(" "));
+    return new Model(
+        detector, calibration, header.weights(), header.seed(), training, calibratedWith);
+  }
+
+  /** The tensors of a file without what was taught to the model: those of its fit. */
+  static Map<String, StoredTensor> fitted(FitFile file) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(file.tensors());
+    tensors.keySet().removeIf(Lesson::isTensor);
+    TrainingImages.storedIn(file.tensors())
+        .without(Lesson.storedIn(file).stream().mapToLong(Lesson::digest))
+        .storeIn(tensors);
+    return tensors;
   }
 }

@@ -3,6 +3,7 @@ package kintsugi.detector;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,11 @@ public final class TrainingImages {
     return ByteBuffer.wrap(image.sha256()).getLong();
   }
 
+  /** The same of the hash in hexadecimal digits. */
+  static long digest(String sha256) {
+    return ByteBuffer.wrap(HexFormat.of().parseHex(sha256)).getLong();
+  }
+
   /** {@return how many different images are known} */
   public int count() {
     return digests.length;
@@ -53,7 +59,23 @@ public final class TrainingImages {
    * @param image the image, upright, decoded by the model's choices
    */
   public boolean contains(Pixels image) {
-    return digests.length > 0 && Arrays.binarySearch(digests, digest(image)) >= 0;
+    return digests.length > 0 && contains(digest(image));
+  }
+
+  boolean contains(long digest) {
+    return Arrays.binarySearch(digests, digest) >= 0;
+  }
+
+  /** These images and others. */
+  TrainingImages with(LongStream others) {
+    return new TrainingImages(LongStream.concat(LongStream.of(digests), others));
+  }
+
+  /** These images but for others. */
+  TrainingImages without(LongStream others) {
+    long[] sorted = others.sorted().toArray();
+    return new TrainingImages(
+        LongStream.of(digests).filter(digest -> Arrays.binarySearch(sorted, digest) < 0));
   }
 
   Set<Long> digests() {

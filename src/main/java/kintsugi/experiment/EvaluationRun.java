@@ -185,7 +185,7 @@ public final class EvaluationRun implements Iterator<Judged>, AutoCloseable {
 
   /** Warnings of the model's calibration and of these images, which are passed on too. */
   private List<String> warnings(ErrorRates rates) {
-    List<String> warnings = new ArrayList<>(calibration.warnings());
+    List<String> warnings = new ArrayList<>(model.warnings());
     TrainingImages.notice(learnt, "the figures").ifPresent(warnings::add);
     warnings.addAll(rates.warnings(calibration.threshold()));
     warnings.forEach(model.detector().session()::warn);

@@ -266,36 +266,23 @@ public final class GaussianAccumulator {
    * <p>Each row is released when no later window holds it, so that nothing can be added to this
    * accumulator afterwards.
    *
-   * @param side rows and columns of a window; of a smaller tile, all of it
-   * @param tileRows rows of the grid that are one tile's; no window leaves its tile
+   * @param windows of the grid
    * @param parallel the threads
    * @return the accumulator of the windows
    */
-  GaussianAccumulator pooled(int side, int tileRows, Parallel parallel) {
+  GaussianAccumulator pooled(Windows windows, Parallel parallel) {
     GaussianAccumulator pooled =
         new GaussianAccumulator(this, new double[mean.length][], new double[mean.length][]);
-    int rows = Math.min(side, tileRows);
-    int columns = Math.min(side, width);
     int released = 0;
     for (int y = 0; y < height; y++) {
-      int tile = y / tileRows * tileRows;
-      int top = tile + Math.clamp(y - tile - side / 2, 0, tileRows - rows);
+      int top = windows.top(y);
       for (; released < top * width; released++) {
         scatter[released] = null;
       }
       int row = y * width;
-      parallel.forEach(
-          width,
-          x -> {
-            int left = Math.clamp(x - side / 2, 0, width - columns);
-            int[] window = new int[rows * columns];
-            for (int i = 0; i < window.length; i++) {
-              window[i] = (top + i / columns) * width + left + i % columns;
-            }
-            pool(window, row + x, pooled);
-          });
+      parallel.forEach(width, x -> pool(windows.around(row + x), row + x, pooled));
     }
-    pooled.count = count * rows * columns;
+    pooled.count = count * windows.size();
     return pooled;
   }
 

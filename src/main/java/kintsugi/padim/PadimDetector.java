@@ -1,16 +1,23 @@
 package kintsugi.padim;
 
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.FeatureBatch;
 import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.Lesson;
 import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -119,6 +126,61 @@ public final class PadimDetector extends AnomalyDetector {
         gaussians.joined(),
         summary.images(),
         counts.copy());
+  }
+
+  /** All embeddings, and which of them are in the image's region. */
+  @Override
+  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+    int positions = counts.positions();
+    Tensor all = Tensor.zeros(positions, embedding.dimension());
+    BitSet inside = new BitSet();
+    for (Features.Part part : image.features().parts()) {
+      Tensor patches = embedding.embed(part.layers(), session().parallel());
+      Fit.requireFinite(image, patches);
+      int perTile = patches.dim(1) * patches.dim(2);
+      int first = part.tiles().first() * perTile;
+      System.arraycopy(patches.data(), 0, all.data(), first * all.dim(1), patches.size());
+      IntStream.range(first, first + part.tiles().count() * perTile)
+          .filter(position -> part.inside().has(0, position))
+          .forEach(inside::set);
+    }
+    boolean whole = inside.cardinality() == positions;
+    return new Lesson.Kept(all, whole ? Optional.empty() : Optional.of(inside));
+  }
+
+  /**
+   * The Gaussians that a fit to all images has, taken from those of the fit and from the lessons'
+   * patches ({@link TaughtSamples}).
+   */
+  @Override
+  protected AnomalyDetector taught(List<Lesson> lessons) {
+    PreparedGaussians all = gaussians.joined();
+    for (Lesson lesson : lessons) {
+      Tensor patches = lesson.kept().patches();
+      Recipe.require(
+          patches.dim(0) == all.positions() && patches.dim(1) == all.dimension(),
+          "the patches of " + lesson.entry().id() + " do not fit its mean");
+    }
+    Windows windows = PadimFit.windows(recipe, inputSize(), all.height(), all.width());
+    TaughtSamples samples = new TaughtSamples(all, counts, lessons, windows);
+    double epsilon = recipe.covariance().epsilon();
+    return new PadimDetector(
+        session(),
+        recipe,
+        inputSize(),
+        embedding,
+        updated(samples.update(epsilon, session().parallel())),
+        samples.counts(),
+        summary.ofImages(summary.images() + lessons.size()));
+  }
+
+  private TileGaussians updated(CovarianceUpdate update) {
+    try {
+      return session().exclusively(() -> gaussians.updated(session().engine(), update));
+    } catch (ArithmeticException e) {
+      throw new InputException(
+          "with what was taught, " + e.getMessage() + "; raise epsilon (epsilon) and fit again", e);
+    }
   }
 
   @Override

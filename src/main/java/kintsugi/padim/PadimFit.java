@@ -131,12 +131,13 @@ final class PadimFit extends Fit {
 
   /** How many positions a window has on a grid; one where positions are not pooled. */
   static int window(PadimRecipe recipe, InputSize size, int height, int width) {
-    int side = recipe.covariance().window();
-    return Math.min(side, tileRows(recipe, size, height)) * Math.min(side, width);
+    return windows(recipe, size, height, width).size();
   }
 
-  private static int tileRows(PadimRecipe recipe, InputSize size, int height) {
-    return height / recipe.tiles(size).count();
+  /** The windows of positions on a grid; of one position each where they are not pooled. */
+  static Windows windows(PadimRecipe recipe, InputSize size, int height, int width) {
+    int tileRows = height / recipe.tiles(size).count();
+    return new Windows(recipe.covariance().window(), tileRows, width);
   }
 
   /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
@@ -212,15 +213,12 @@ final class PadimFit extends Fit {
 
   /** What the Gaussians of the detector have seen: of positions, or of windows of them. */
   private GaussianAccumulator seen() {
-    int window = recipe.covariance().window();
-    return window == 1 || accumulator == null
-        ? merged(earlier, accumulator)
-        : merged(
-            earlier,
-            accumulator.pooled(
-                window,
-                tileRows(recipe, inputSize().orElseThrow(), accumulator.height()),
-                session().parallel()));
+    if (recipe.covariance().window() == 1 || accumulator == null) {
+      return merged(earlier, accumulator);
+    }
+    InputSize size = inputSize().orElseThrow();
+    Windows windows = windows(recipe, size, accumulator.height(), accumulator.width());
+    return merged(earlier, accumulator.pooled(windows, session().parallel()));
   }
 
   @Override

@@ -34,6 +34,11 @@ final class PositionCounts {
     return copy;
   }
 
+  /** {@return positions of the grid} */
+  int positions() {
+    return counts.length;
+  }
+
   long at(int position) {
     return counts[position];
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import kintsugi.detector.TileRange;
+import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.PreparedGaussians;
@@ -35,6 +36,26 @@ final class TileGaussians {
       tiles.add(engine.prepare(part(all, tile, count)));
     }
     return new TileGaussians(tiles);
+  }
+
+  /** The Gaussians with another mean and covariance; these stay as they are. */
+  TileGaussians updated(Engine engine, CovarianceUpdate update) {
+    List<PreparedGaussians> updated = new ArrayList<>();
+    for (PreparedGaussians tile : tiles) {
+      int positions = tile.positions();
+      int from = updated.size() * positions;
+      int to = from + positions;
+      int d = tile.dimension();
+      updated.add(
+          engine.update(
+              tile,
+              new CovarianceUpdate(
+                  Arrays.copyOfRange(update.mean(), from * d, to * d),
+                  Arrays.copyOfRange(update.scale(), from, to),
+                  Arrays.copyOfRange(update.ridge(), from, to),
+                  position -> update.vectors().apply(from + position))));
+    }
+    return new TileGaussians(updated);
   }
 
   /** One tile's Gaussians; the whole lets go of its factors, so that they are not held twice. */

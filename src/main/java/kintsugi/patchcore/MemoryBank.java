@@ -1,5 +1,6 @@
 package kintsugi.patchcore;
 
+import java.util.Arrays;
 import kintsugi.detector.Patches;
 import kintsugi.engine.Engine;
 import kintsugi.engine.NeighborIndex;
@@ -24,6 +25,20 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
    */
   public static MemoryBank of(Tensor patches, Engine engine) {
     return new MemoryBank(patches, engine.index(RowMatrix.of(patches)));
+  }
+
+  /**
+   * {@return the bank with more patches after its own, which are not prepared again}
+   *
+   * @param more {@code [m, D]}
+   * @param engine the arithmetic
+   */
+  MemoryBank with(Tensor more, Engine engine) {
+    float[] all = Arrays.copyOf(patches.data(), Math.addExact(patches.size(), more.size()));
+    System.arraycopy(more.data(), 0, all, patches.size(), more.size());
+    return new MemoryBank(
+        Tensor.of(all, patches.dim(0) + more.dim(0), patches.dim(1)),
+        new JoinedIndex(index, engine.index(RowMatrix.of(more))));
   }
 
   /**

@@ -1,11 +1,16 @@
 package kintsugi.patchcore;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.FeatureBatch;
 import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.Lesson;
 import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
@@ -23,6 +28,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
   private final LocalEmbedding embedding;
   private final MemoryBank bank;
   private final MemoryBankSummary summary;
+  private FarPatches farPatches;
 
   PatchCoreDetector(
       Session session,
@@ -86,6 +92,63 @@ public final class PatchCoreDetector extends AnomalyDetector {
   @Override
   public Fit resume(long seed) {
     return new PatchCoreFit(session(), recipe, seed, inputSize(), bank.patches(), summary);
+  }
+
+  /** The patches that are farther from the bank than its covering radius. */
+  @Override
+  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+    List<Tensor> parts = new ArrayList<>();
+    for (Features.Part part : image.features().parts()) {
+      Tensor patches = embedding.embed(part.layers(), session().parallel());
+      Fit.requireFinite(image, patches);
+      parts.add(part.rows(patches));
+    }
+    return new Lesson.Kept(farPatches(seed).of(joined(parts)), Optional.empty());
+  }
+
+  private synchronized FarPatches farPatches(long seed) {
+    if (farPatches == null) {
+      farPatches = new FarPatches(session(), recipe, seed, bank, summary);
+    }
+    return farPatches;
+  }
+
+  private static Tensor joined(List<Tensor> parts) {
+    int d = parts.getFirst().dim(1);
+    Tensor all = Tensor.zeros(parts.stream().mapToInt(part -> part.dim(0)).sum(), d);
+    int at = 0;
+    for (Tensor part : parts) {
+      System.arraycopy(part.data(), 0, all.data(), at, part.size());
+      at += part.size();
+    }
+    return all;
+  }
+
+  /** The bank with the lessons' patches after its own. */
+  @Override
+  protected AnomalyDetector taught(List<Lesson> lessons) {
+    List<Tensor> rows =
+        lessons.stream()
+            .map(lesson -> lesson.kept().patches())
+            .filter(patches -> patches.dim(0) > 0)
+            .toList();
+    int d = bank.patches().dim(1);
+    Recipe.require(
+        rows.stream().allMatch(patches -> patches.dim(1) == d),
+        "the patches taught do not have the bank's dimension " + d);
+    MemoryBank all = rows.isEmpty() ? bank : bank.with(joined(rows), session().engine());
+    long positions = session().patches(recipe, inputSize()).positions();
+    return new PatchCoreDetector(
+        session(),
+        recipe,
+        inputSize(),
+        all,
+        new MemoryBankSummary(
+            summary.images() + lessons.size(),
+            summary.patches() + positions * lessons.size(),
+            all.patches().dim(0),
+            summary.coveringRadius(),
+            summary.directions()));
   }
 
   @Override

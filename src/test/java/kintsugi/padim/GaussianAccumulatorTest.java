@@ -145,7 +145,7 @@ class GaussianAccumulatorTest {
     }
     GaussianAccumulator positions = new GaussianAccumulator(rows, WIDTH + 2, D);
     positions.add(patches, parallel);
-    GaussianAccumulator windows = positions.pooled(3, 2, parallel);
+    GaussianAccumulator windows = positions.pooled(new Windows(3, 2, WIDTH + 2), parallel);
     assertThat(windows.count()).isEqualTo(5 * 2 * 3);
     for (int p = 0; p < rows * (WIDTH + 2); p++) {
       int top = p / (WIDTH + 2) / 2 * 2;

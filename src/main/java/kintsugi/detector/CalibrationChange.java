@@ -1,0 +1,248 @@
+package kintsugi.detector;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+import kintsugi.image.Decoding;
+import kintsugi.image.ImageSource;
+
+/**
+ * The change that teaching makes to the scores of a calibration's images. They are found by the
+ * names that the calibration keeps, and have to be the same by their hashes.
+ *
+ * @param images those that were found, normal ones first, each kind in ascending order of the score
+ *     before
+ * @param missing images of the calibration that are gone or changed
+ * @param thresholdBefore of the model before
+ * @param thresholdAfter by the same rule from the scores after; the same as before where images are
+ *     missing, or the calibration's scores are of a cross-validation
+ */
+public record CalibrationChange(
+    List<Image> images, int missing, double thresholdBefore, double thresholdAfter) {
+
+  /**
+   * The change of one image.
+   *
+   * @param name of the image
+   * @param anomalous whether it has a defect
+   * @param before its normalised score by the model before
+   * @param after its normalised score by the model after, in the range of that model's calibration
+   * @param anomalousBefore the prediction by the model before
+   * @param anomalousAfter the prediction by the model after
+   */
+  public record Image(
+      String name,
+      boolean anomalous,
+      double before,
+      double after,
+      boolean anomalousBefore,
+      boolean anomalousAfter) {
+    /** {@return whether the prediction is another} */
+    public boolean changesVerdict() {
+      return anomalousBefore != anomalousAfter;
+    }
+  }
+
+  /** Copies the list. */
+  public CalibrationChange {
+    images = List.copyOf(images);
+  }
+
+  /** {@return of how many images the prediction is another} */
+  public long changedVerdicts() {
+    return images.stream().filter(Image::changesVerdict).count();
+  }
+
+  /** {@return the largest change of a score, as an absolute value; 0 if no image was found} */
+  public double largestChange() {
+    return images.stream()
+        .mapToDouble(image -> Math.abs(image.after - image.before))
+        .max()
+        .orElse(0);
+  }
+
+  /** A change, and the calibration of the model after where all images were found. */
+  record Measured(CalibrationChange change, Optional<Calibration> calibration) {}
+
+  /**
+   * Scores the images of a calibration by the model after.
+   *
+   * @param before a calibrated model
+   * @param after the same model with other images taught to it
+   * @param normal files or images among which the normal ones are; those under the names that the
+   *     calibration keeps are always looked at
+   * @param anomalous the same for the anomalous ones
+   * @throws InputException if one of {@code normal} and {@code anomalous} cannot be read
+   */
+  static Measured of(
+      Model before,
+      Model after,
+      List<? extends ImageSource> normal,
+      List<? extends ImageSource> anomalous) {
+    Calibration calibration = before.requireCalibration();
+    Found normals = Found.of(before, calibration.scores().normal(), normal);
+    Found anomalies = Found.of(before, calibration.scores().anomalous(), anomalous);
+    int missing =
+        Math.max(normals.missing, calibration.falsePositives().samples() - normals.sources.size())
+            + Math.max(
+                anomalies.missing,
+                calibration.falseNegatives().samples() - anomalies.sources.size());
+    boolean heldOut = isHeldOut(before, calibration);
+    boolean all = missing == 0 && !normals.sources.isEmpty() && !heldOut;
+    Calibration made =
+        all
+            ? Calibration.of(
+                after, normals.sources, anomalies.sources, Optional.of(calibration.rule()))
+            : calibration;
+    Map<String, Double> scores = new HashMap<>();
+    if (all) {
+      made.scores().normal().forEach(image -> scores.put(image.sha256(), image.score()));
+      made.scores().anomalous().forEach(image -> scores.put(image.sha256(), image.score()));
+    } else {
+      scores.putAll(scored(after, made, normals.sources));
+      scores.putAll(scored(after, made, anomalies.sources));
+    }
+    if (heldOut || !before.isCalibrationCurrent()) {
+      normals = normals.scoredBy(before, calibration);
+      anomalies = anomalies.scoredBy(before, calibration);
+    }
+    List<Image> images = new ArrayList<>();
+    normals.before.forEach(
+        image -> images.add(image(image, false, scores.get(image.sha256()), calibration, made)));
+    anomalies.before.forEach(
+        image -> images.add(image(image, true, scores.get(image.sha256()), calibration, made)));
+    return new Measured(
+        new CalibrationChange(images, missing, calibration.threshold(), made.threshold()),
+        all ? Optional.of(made) : Optional.empty());
+  }
+
+  /**
+   * Whether the calibration's scores are of a cross-validation: of images that the model knows, by
+   * models that did not. Scores of the model itself would flatter the threshold.
+   */
+  private static boolean isHeldOut(Model model, Calibration calibration) {
+    return calibration.learnt() == 0
+        && Stream.of(calibration.scores().normal(), calibration.scores().anomalous())
+            .flatMap(List::stream)
+            .map(CalibrationImage::sha256)
+            .filter(sha256 -> !sha256.isEmpty())
+            .anyMatch(sha256 -> model.training().contains(TrainingImages.digest(sha256)));
+  }
+
+  private static Image image(
+      CalibrationImage before,
+      boolean anomalous,
+      double after,
+      Calibration calibration,
+      Calibration made) {
+    return new Image(
+        before.name(),
+        anomalous,
+        before.score(),
+        after,
+        calibration.verdict(before.score()) == Verdict.ANOMALOUS,
+        made.verdict(after) == Verdict.ANOMALOUS);
+  }
+
+  /** The normalised scores by the images' hashes. */
+  private static Map<String, Double> scored(
+      Model model, Calibration calibration, List<ImageSource> sources) {
+    Map<String, Double> scores = new HashMap<>();
+    try (Stream<Scored> scored = model.detector().score(sources, "score")) {
+      scored.forEach(
+          image ->
+              scores.put(
+                  HexFormat.of().formatHex(image.image().sha256()),
+                  calibration.normalise(image.score())));
+    }
+    return scores;
+  }
+
+  /**
+   * The images of a calibration that were found.
+   *
+   * @param before what the calibration keeps of them
+   * @param sources where they are, in the same order
+   * @param missing how many others there are
+   */
+  private record Found(List<CalibrationImage> before, List<ImageSource> sources, int missing) {
+
+    static Found of(Model model, List<CalibrationImage> kept, List<? extends ImageSource> named) {
+      Map<String, ImageSource> known = byHash(model, named);
+      List<CalibrationImage> before = new ArrayList<>();
+      List<ImageSource> sources = new ArrayList<>();
+      for (CalibrationImage image : kept) {
+        ImageSource source =
+            known.containsKey(image.sha256())
+                ? known.get(image.sha256())
+                : file(model, image).orElse(null);
+        if (source != null) {
+          before.add(image);
+          sources.add(source);
+        }
+      }
+      return new Found(before, sources, kept.size() - sources.size());
+    }
+
+    private static Map<String, ImageSource> byHash(Model model, List<? extends ImageSource> named) {
+      String[] hashes = new String[named.size()];
+      model
+          .detector()
+          .session()
+          .parallel()
+          .forEach(hashes.length, i -> hashes[i] = hash(model, named.get(i)));
+      Map<String, ImageSource> known = new LinkedHashMap<>();
+      for (int i = 0; i < hashes.length; i++) {
+        known.put(hashes[i], named.get(i));
+      }
+      return known;
+    }
+
+    /** The file of an image's name, if it is there and still the same. */
+    private static Optional<ImageSource> file(Model model, CalibrationImage image) {
+      try {
+        Path file = Path.of(image.name());
+        if (image.name().isEmpty() || !Files.isRegularFile(file)) {
+          return Optional.empty();
+        }
+        ImageSource source = ImageSource.of(file);
+        return hash(model, source).equals(image.sha256()) ? Optional.of(source) : Optional.empty();
+      } catch (InputException | InvalidPathException e) {
+        return Optional.empty();
+      }
+    }
+
+    private static String hash(Model model, ImageSource source) {
+      AnomalyDetector detector = model.detector();
+      Decoding decoding = detector.recipe().preprocessing().decoding();
+      long maxPixels = detector.session().options().maxPixels();
+      return HexFormat.of().formatHex(source.read(decoding.withMaxPixels(maxPixels)).sha256());
+    }
+
+    /** The same with the scores of a model that was taught after its calibration. */
+    Found scoredBy(Model model, Calibration calibration) {
+      Map<String, Double> scores = scored(model, calibration, sources);
+      return new Found(
+          before.stream()
+              .map(
+                  image ->
+                      new CalibrationImage(
+                          image.name(),
+                          image.sha256(),
+                          scores.get(image.sha256()),
+                          image.statistics()))
+              .toList(),
+          sources,
+          missing);
+    }
+  }
+}

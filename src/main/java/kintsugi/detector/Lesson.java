@@ -1,0 +1,124 @@
+package kintsugi.detector;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * An image that was taught to a model, with the patches that the model takes in.
+ *
+ * @param entry of the history
+ * @param kept the patches
+ */
+public record Lesson(Taught entry, Kept kept) {
+  private static final String TENSOR = "taught.";
+  private static final String PATCHES = ".patches";
+  private static final String POSITIONS = ".positions";
+
+  /** The key of the history in a file's metadata. */
+  static final String METADATA = "taught";
+
+  /**
+   * The patches that a model takes in of an image.
+   *
+   * @param patches their embeddings, {@code [rows, D]}: all of the image, or those that the method
+   *     keeps
+   * @param positions the rows that count; empty if all do
+   */
+  public record Kept(Tensor patches, Optional<BitSet> positions) {
+
+    /**
+     * {@return whether a row counts}
+     *
+     * @param row of the patches
+     */
+    public boolean has(int row) {
+      return positions.isEmpty() || positions.get().get(row);
+    }
+
+    /** {@return how many patches count} */
+    public int count() {
+      return positions.map(BitSet::cardinality).orElse(patches.dim(0));
+    }
+  }
+
+  /**
+   * The history of a file.
+   *
+   * @param images in the order in which they were taught
+   */
+  public record History(List<Taught> images) {}
+
+  /** The first 64 bits of the image's hash, as {@link TrainingImages} has them. */
+  long digest() {
+    return TrainingImages.digest(entry.sha256());
+  }
+
+  /** Adds the patches of lessons to a file's tensors. */
+  static void storeIn(Map<String, StoredTensor> tensors, List<Lesson> lessons) {
+    for (int i = 0; i < lessons.size(); i++) {
+      Kept kept = lessons.get(i).kept;
+      if (kept.patches.size() == 0) {
+        continue;
+      }
+      tensors.put(TENSOR + i + PATCHES, StoredTensor.of(kept.patches));
+      if (kept.positions.isPresent()) {
+        byte[] inside = new byte[kept.patches.dim(0)];
+        kept.positions.get().stream().forEach(p -> inside[p] = 1);
+        tensors.put(
+            TENSOR + i + POSITIONS,
+            new StoredTensor(
+                StoredTensor.Type.U8, new long[] {inside.length}, ByteBuffer.wrap(inside)));
+      }
+    }
+  }
+
+  /**
+   * The lessons of a file, in the order in which they were taught.
+   *
+   * @throws IllegalArgumentException if their patches are missing, or not as many as the history
+   *     says
+   */
+  static List<Lesson> storedIn(FitFile file) {
+    String history = file.more().get(METADATA);
+    List<Lesson> lessons = new ArrayList<>();
+    if (history != null) {
+      for (Taught entry : RecordJson.read(history, History.class).images()) {
+        lessons.add(new Lesson(entry, kept(file.tensors(), TENSOR + lessons.size(), entry)));
+      }
+    }
+    return List.copyOf(lessons);
+  }
+
+  private static Kept kept(Map<String, StoredTensor> tensors, String name, Taught entry) {
+    if (entry.patches() == 0) {
+      return new Kept(Tensor.zeros(0, 1), Optional.empty());
+    }
+    Tensor patches = StoredTensor.of(tensors, name + PATCHES, 2).tensor();
+    Optional<BitSet> positions = Optional.empty();
+    if (tensors.containsKey(name + POSITIONS)) {
+      StoredTensor stored = StoredTensor.of(tensors, name + POSITIONS, 1);
+      BitSet inside = new BitSet();
+      IntStream.range(0, stored.count()).filter(p -> stored.get(p) != 0).forEach(inside::set);
+      positions = Optional.of(inside);
+      Recipe.require(
+          stored.count() == patches.dim(0), "its tensor " + name + POSITIONS + " has another size");
+    }
+    Kept kept = new Kept(patches, positions);
+    Recipe.require(
+        kept.count() == entry.patches(),
+        "its tensor " + name + PATCHES + " has other patches than its history");
+    return kept;
+  }
+
+  /** Whether a tensor of a file is one of a lesson. */
+  static boolean isTensor(String name) {
+    return name.startsWith(TENSOR);
+  }
+}

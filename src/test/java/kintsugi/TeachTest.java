@@ -1,0 +1,352 @@
+package kintsugi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import kintsugi.backbone.ResNet;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.CalibrationChange;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Fit;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Model;
+import kintsugi.detector.Prediction;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Scope;
+import kintsugi.detector.Taught;
+import kintsugi.detector.Teaching;
+import kintsugi.image.ImageSource;
+import kintsugi.image.Region;
+import kintsugi.padim.CovarianceSummary;
+import kintsugi.patchcore.MemoryBankSummary;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Images taught to a model and taken back: scores, files, history and the calibration. */
+class TeachTest {
+  private static final int FITTED = 10;
+  private static final int TAUGHT = 3;
+
+  @TempDir static Path folder;
+  private static Kintsugi kintsugi;
+  private static Kintsugi halves;
+  private static List<ImageSource> good;
+  private static List<ImageSource> bad;
+  private static final List<String> NOTICES = new ArrayList<>();
+
+  @BeforeAll
+  static void open() {
+    SyntheticConcrete.write(folder, FITTED + TAUGHT + 5, 4, 1);
+    kintsugi =
+        Kintsugi.builder().threads(2).weights(ResNet.randomWeights(1)).notices(NOTICES::add).open();
+    // The left half of every other image is not looked at, so that positions have other counts.
+    Region right = Region.of(2, 2, BitSet.valueOf(new long[] {0b1010}));
+    Scope scope =
+        new Scope(
+            List.of(),
+            false,
+            Optional.empty(),
+            image -> image.name().matches(".*[13579]\\.png") ? List.of(right) : List.of());
+    halves = Kintsugi.builder().threads(2).weights(ResNet.randomWeights(1)).scope(scope).open();
+    good = kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL));
+    bad = kintsugi.images(folder.resolve(SyntheticConcrete.ANOMALOUS));
+  }
+
+  @AfterAll
+  static void close() {
+    kintsugi.close();
+    halves.close();
+  }
+
+  private static Model fitted(Kintsugi library, String recipe, String choices, int count) {
+    return library.fit(recipe(recipe, choices), 1, good.subList(0, count));
+  }
+
+  private static Recipe recipe(String recipe, String choices) {
+    Map<String, String> changed = new LinkedHashMap<>();
+    for (String choice : choices.split(" ")) {
+      changed.put(choice.split("=")[0], choice.split("=")[1]);
+    }
+    return Choices.with(Methods.recipe(recipe), changed);
+  }
+
+  private static List<ImageSource> lessons() {
+    return good.subList(FITTED, FITTED + TAUGHT);
+  }
+
+  private static List<ImageSource> tested() {
+    List<ImageSource> images = new ArrayList<>(bad);
+    images.addAll(good.subList(FITTED, good.size()));
+    return images;
+  }
+
+  private static void assertSameBits(Kintsugi library, Model model, Model expected) {
+    for (ImageSource image : tested()) {
+      Prediction found = library.predict(model, image);
+      assertThat(found.score()).isEqualTo(library.predict(expected, image).score());
+      assertThat(found.map().data()).isEqualTo(library.predict(expected, image).map().data());
+    }
+  }
+
+  private static double difference(Kintsugi library, Model model, Model expected) {
+    double worst = 0;
+    for (ImageSource image : tested()) {
+      double score = library.predict(expected, image).score();
+      worst = Math.max(worst, Math.abs(library.predict(model, image).score() - score) / score);
+    }
+    return worst;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "padim/matlab, resize=72x72 crop=64x64",
+    "padim/kintsugi, resize=64x64 window=3",
+    "padim/kintsugi, resize=64x64 window=99",
+    "padim/matlab, resize=96x96 crop=same tile=64 overlap=32",
+    "padim/kintsugi, resize=96x96 window=5 tile=64 overlap=32"
+  })
+  void aTaughtPadimHasTheScoresOfARefit(String recipe, String choices) {
+    for (Kintsugi library : List.of(kintsugi, halves)) {
+      Model base = fitted(library, recipe, choices, FITTED);
+      Model refit = fitted(library, recipe, choices, FITTED + TAUGHT);
+      Model taught = base;
+      for (ImageSource image : lessons()) {
+        taught = library.teach(taught, image).after();
+      }
+      assertThat(difference(library, taught, refit)).isLessThan(1e-6);
+      // The images do change scores.
+      assertThat(difference(library, base, refit)).isGreaterThan(1e-4);
+      assertThat(((CovarianceSummary) taught.detector().summary()).images())
+          .isEqualTo(FITTED + TAUGHT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"padim/matlab", "padim/kintsugi", "patchcore/kintsugi", "patchcore/amazon"})
+  void theOrderOfTeachingAndAFileChangeNoBitAndUndoingLeavesTheFit(String recipe)
+      throws IOException {
+    String size = "resize=72x72 crop=64x64";
+    Model base = fitted(kintsugi, recipe, size, FITTED);
+    // Of drawn concrete a bank knows every patch, of cracks it does not.
+    List<ImageSource> lessons = List.of(lessons().getFirst(), bad.get(0), bad.get(1));
+    Model taught = kintsugi.teach(base, lessons, "one by one", Teaching.Elsewhere.NOWHERE).after();
+    assertThat(difference(kintsugi, taught, base)).isGreaterThan(0);
+    Model backwards = base;
+    for (ImageSource image : lessons.reversed()) {
+      backwards = kintsugi.teach(backwards, image).after();
+    }
+    assertSameBits(kintsugi, backwards, taught);
+    Path file = folder.resolve("taught.safetensors");
+    kintsugi.save(taught, file);
+    Model loaded = kintsugi.load(file);
+    assertSameBits(kintsugi, loaded, taught);
+    assertThat(loaded.taught()).isEqualTo(taught.taught()).hasSize(TAUGHT);
+    assertThat(loaded.training().count()).isEqualTo(FITTED + TAUGHT);
+    // The second goes first: any can be taken back, and what is left is as if it had never been.
+    Model without = kintsugi.unteach(loaded, loaded.taught().get(1).id()).after();
+    List<ImageSource> others = List.of(lessons.getFirst(), lessons.getLast());
+    assertSameBits(
+        kintsugi, without, kintsugi.teach(base, others, "", Teaching.Elsewhere.NOWHERE).after());
+    for (Taught entry : without.taught()) {
+      without = kintsugi.unteach(without, entry.id()).after();
+    }
+    assertSameBits(kintsugi, without, base);
+    kintsugi.save(without, file);
+    Path plain = folder.resolve("plain.safetensors");
+    kintsugi.save(base, plain);
+    assertThat(file).hasSameBinaryContentAs(plain);
+    Files.delete(file);
+    Files.delete(plain);
+  }
+
+  @Test
+  void aTaughtPatchCoreHasTheFarPatchesAndNoPatchIsBeyondTheRadius() {
+    Model base = fitted(kintsugi, "patchcore/kintsugi", "resize=64x64", FITTED);
+    MemoryBankSummary before = (MemoryBankSummary) base.detector().summary();
+    Teaching teaching = kintsugi.teach(base, bad.getFirst());
+    MemoryBankSummary after = (MemoryBankSummary) teaching.after().detector().summary();
+    int patches = teaching.added().getFirst().patches();
+    assertThat(patches).isPositive();
+    assertThat(after.bankSize()).isEqualTo(before.bankSize() + patches);
+    assertThat(after.images()).isEqualTo(FITTED + 1);
+    assertThat(after.coveringRadius()).isEqualTo(before.coveringRadius());
+    float[] distances = teaching.after().detector().score(bad.getFirst()).distances().data();
+    for (float distance : distances) {
+      assertThat((double) distance).isLessThanOrEqualTo(before.coveringRadius() * (1 + 1e-6));
+    }
+    // As many as lie beyond the radius at most, and not none where one does.
+    float[] distancesBefore = base.detector().score(bad.getFirst()).distances().data();
+    long far =
+        IntStream.range(0, distancesBefore.length)
+            .filter(i -> distancesBefore[i] > before.coveringRadius())
+            .count();
+    assertThat((long) patches).isBetween(1L, far);
+  }
+
+  @Test
+  void whatCannotBeTaughtIsOneLine() {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    ImageSource image = lessons().getFirst();
+    Model taught = kintsugi.teach(base, image).after();
+    assertThatThrownBy(() -> kintsugi.teach(taught, image))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("is taught already, as " + taught.taught().getFirst().id());
+    assertThatThrownBy(
+            () -> kintsugi.teach(base, List.of(image, image), "", Teaching.Elsewhere.NOWHERE))
+        .hasMessageContaining("is taught already");
+    assertThatThrownBy(() -> kintsugi.teach(base, good.getFirst()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("the model was fitted to this image");
+    assertThatThrownBy(() -> kintsugi.unteach(taught, "0123456789ab"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(taught.taught().getFirst().id());
+    assertThatThrownBy(() -> kintsugi.unteach(base, "x\ny"))
+        .isInstanceOf(InputException.class)
+        .hasMessageNotContaining("\n")
+        .hasMessageContaining("nothing was");
+    Model whole = kintsugi.fit(recipe("patchcore", "resize=same crop=same"), 1, good.subList(0, 3));
+    assertThatThrownBy(
+            () ->
+                kintsugi.teach(
+                    whole, ImageSource.of(new BufferedImage(99, 98, BufferedImage.TYPE_INT_RGB))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("is needed");
+  }
+
+  private static Model calibrated(Model model, Path place) throws IOException {
+    Files.createDirectories(place);
+    List<ImageSource> own = new ArrayList<>();
+    for (ImageSource image : good.subList(FITTED + TAUGHT, good.size())) {
+      Path file = image.file().orElseThrow();
+      own.add(ImageSource.of(Files.copy(file, place.resolve(file.getFileName()))));
+    }
+    return kintsugi.calibrate(model, own, bad, Optional.empty());
+  }
+
+  @Test
+  void theChangeOfTheCalibrationIsThatOfCalibratingAgain() throws IOException {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Model model = calibrated(base, folder.resolve("own"));
+    Teaching teaching = kintsugi.teach(model, lessons(), "", Teaching.Elsewhere.NOWHERE);
+    Model taught = kintsugi.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    List<ImageSource> own = kintsugi.images(folder.resolve("own"));
+    Model expected = kintsugi.calibrate(taught, own, bad, Optional.empty());
+    CalibrationChange change = teaching.change().orElseThrow();
+    assertThat(teaching.after().isCalibrationCurrent()).isTrue();
+    assertThat(teaching.after().calibration()).isEqualTo(expected.calibration());
+    assertThat(change.missing()).isZero();
+    assertThat(change.thresholdBefore()).isEqualTo(model.requireCalibration().threshold());
+    assertThat(change.thresholdAfter()).isEqualTo(expected.requireCalibration().threshold());
+    assertThat(change.images()).hasSize(own.size() + bad.size());
+    for (CalibrationChange.Image image : change.images()) {
+      ImageSource source = ImageSource.of(Path.of(image.name()));
+      assertThat(image.before())
+          .isEqualTo(kintsugi.predict(model, source).normalisedScore().orElseThrow());
+      assertThat(image.after())
+          .isEqualTo(kintsugi.predict(expected, source).normalisedScore().orElseThrow());
+      assertThat(image.anomalousAfter())
+          .isEqualTo(kintsugi.predict(expected, source).isAnomalous());
+    }
+    assertThat(change.largestChange()).isPositive();
+  }
+
+  @Test
+  void aCalibrationWhoseImagesAreGoneIsOfTheModelBefore() throws IOException {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Path place = folder.resolve("moved");
+    Model model = calibrated(base, place);
+    List<ImageSource> own = kintsugi.images(place);
+    Path gone = own.getFirst().file().orElseThrow();
+    Path moved = Files.createDirectories(folder.resolve("elsewhere")).resolve("x.png");
+    Files.move(gone, moved);
+    Files.copy(bad.getFirst().file().orElseThrow(), gone);
+    Teaching teaching = kintsugi.teach(model, lessons().getFirst());
+    CalibrationChange change = teaching.change().orElseThrow();
+    assertThat(change.missing()).isEqualTo(1);
+    assertThat(change.images()).hasSize(own.size() - 1 + bad.size());
+    assertThat(change.thresholdAfter()).isEqualTo(change.thresholdBefore());
+    Model stale = teaching.after();
+    assertThat(stale.calibration()).isEqualTo(model.calibration());
+    assertThat(stale.isCalibrationCurrent()).isFalse();
+    assertThat(stale.warnings()).anyMatch(line -> line.contains("of the model before"));
+    Path file = folder.resolve("stale.safetensors");
+    kintsugi.save(stale, file);
+    assertThat(kintsugi.load(file).isCalibrationCurrent()).isFalse();
+    // The scores before are then those of the model before, not those that the calibration keeps.
+    Teaching next = kintsugi.teach(stale, lessons().getLast());
+    for (CalibrationChange.Image image : next.change().orElseThrow().images()) {
+      ImageSource source = ImageSource.of(Path.of(image.name()));
+      assertThat(image.before())
+          .isCloseTo(
+              kintsugi.predict(stale, source).normalisedScore().orElseThrow(), within(1e-12));
+    }
+    Model back = kintsugi.unteach(stale, stale.taught().getFirst().id()).after();
+    assertThat(back.isCalibrationCurrent()).isTrue();
+    Teaching.Elsewhere found =
+        new Teaching.Elsewhere(kintsugi.images(moved.getParent()), List.of());
+    Teaching again = kintsugi.teach(model, lessons(), "", found);
+    assertThat(again.change().orElseThrow().missing()).isZero();
+    assertThat(again.after().isCalibrationCurrent()).isTrue();
+  }
+
+  @Test
+  void anImageOfTheCalibrationIsAWarning() throws IOException {
+    Model base = fitted(kintsugi, "patchcore", "resize=64x64", FITTED);
+    Model model = calibrated(base, folder.resolve("flattered"));
+    ImageSource image = kintsugi.images(folder.resolve("flattered")).getFirst();
+    Model taught = kintsugi.teach(model, image).after();
+    assertThat(NOTICES)
+        .anyMatch(line -> line.contains(image.name()) && line.contains("which flatters"));
+    assertThat(taught.requireCalibration().learnt()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"padim", "patchcore"})
+  void aFitContinuesFromATaughtModelAndSaysThatItsHistoryEnds(String recipe) {
+    Model base = fitted(kintsugi, recipe, "resize=64x64", FITTED);
+    Path file = folder.resolve("base-" + recipe + ".safetensors");
+    Path taught = folder.resolve("taught-" + recipe + ".safetensors");
+    kintsugi.save(base, file);
+    Model model = kintsugi.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    kintsugi.save(model, taught);
+    try (Fit fit = kintsugi.resume(taught)) {
+      assertThat(fit.count()).isEqualTo(FITTED + TAUGHT);
+      assertThatThrownBy(() -> fit.merge(kintsugi.resume(file)))
+          .hasMessageContaining("whose images would count twice");
+      Model continued = fit.finish();
+      assertThat(continued.taught()).isEmpty();
+      assertThat(continued.training().count()).isEqualTo(FITTED + TAUGHT);
+      assertThat(difference(kintsugi, continued, model)).isLessThan(1e-6);
+    }
+    assertThat(NOTICES).anyMatch(line -> line.contains("its history ends here"));
+  }
+
+  @Test
+  void aTaughtModelForAnySizeKeepsItsHistory() {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Model taught = kintsugi.teach(base, lessons().getFirst()).after().forAnySize();
+    assertThat(taught.taught()).hasSize(1);
+    assertSameBits(
+        kintsugi,
+        kintsugi.unteach(taught, taught.taught().getFirst().id()).after(),
+        base.forAnySize());
+  }
+}
