@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       FitCommand.class,
       MergeCommand.class,
       CalibrateCommand.class,
+      TeachCommand.class,
       EvaluateCommand.class,
       CompareCommand.class,
       PredictCommand.class,

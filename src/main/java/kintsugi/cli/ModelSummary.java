@@ -12,6 +12,7 @@ import kintsugi.detector.Choices;
 import kintsugi.detector.FitSummary;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
+import kintsugi.detector.Taught;
 import kintsugi.image.ImageSource;
 import kintsugi.report.Json;
 import tools.jackson.core.JacksonException;
@@ -30,6 +31,7 @@ record ModelSummary(
     long seed,
     String engine,
     Calibration calibration,
+    List<Taught> taught,
     List<String> warnings,
     List<String> skipped) {
 
@@ -80,7 +82,8 @@ record ModelSummary(
             model.seed(),
             kintsugi.session().engine().name(),
             model.calibration().orElse(null),
-            model.calibration().map(Calibration::warnings).orElse(List.of()),
+            model.taught(),
+            model.warnings(),
             kintsugi.skipped().stream().map(ImageSource::name).toList()));
   }
 }

@@ -104,7 +104,7 @@ final class PredictCommand implements Callable<Integer> {
         List<PredictionReport.Line> lines = report.write(heading, fitted, threshold, predictions);
         fitted.calibration().ifPresent(c -> spec.commandLine().getOut().println(rates(c)));
         lines.forEach(this::print);
-        fitted.calibration().ifPresent(c -> c.warnings().forEach(kintsugi.session()::warn));
+        fitted.warnings().forEach(kintsugi.session()::warn);
       }
       PrintWriter print = spec.commandLine().getOut();
       print.println("page: " + Printable.line("" + output.out.resolve("predictions.html")));
@@ -146,9 +146,8 @@ final class PredictCommand implements Callable<Integer> {
   private Heading heading(Model fitted) {
     String title = "Predictions of " + model.file.getFileName() + ": " + fitted.recipe().name();
     if (fitted.calibration().isPresent()) {
-      Calibration calibration = fitted.requireCalibration();
       List<String> notes =
-          calibration.warnings().stream()
+          fitted.warnings().stream()
               .map(warning -> "Warning: " + OptionNames.inMessage(spec.commandLine(), warning))
               .toList();
       return new Heading(title, Main.typed(spec), notes);

@@ -1,0 +1,256 @@
+package kintsugi.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import kintsugi.InputException;
+import kintsugi.Kintsugi;
+import kintsugi.OutputLock;
+import kintsugi.dataset.Role;
+import kintsugi.detector.CalibrationChange;
+import kintsugi.detector.Model;
+import kintsugi.detector.Prediction;
+import kintsugi.detector.Taught;
+import kintsugi.detector.Teaching;
+import kintsugi.image.ImageSource;
+import kintsugi.report.Printable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "teach",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Adds good images to a fitted model, or takes them back, and shows what that does.",
+      "The scores become those of a fit that had seen the images. Before the model is saved, the scores"
+          + " of its calibration's images before and after are shown.",
+      "",
+      "Examples:",
+      "  ./kintsugi teach --model part.safetensors rejected-but-fine.png --dry-run",
+      "  ./kintsugi teach --model part.safetensors rejected-but-fine.png --note \"dust is fine\"",
+      "  ./kintsugi teach --model part.safetensors --list",
+      "  ./kintsugi teach --model part.safetensors --undo last",
+      ""
+    })
+final class TeachCommand implements Callable<Integer> {
+  /** Images of the calibration that are named: those whose scores change most. */
+  private static final int NAMED = 5;
+
+  private static final String LAST = "last";
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+  @Mixin private RegionOptions.OfImages regions;
+  @Mixin private RunOptions.Plain run;
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nTeach:%n", order = 20)
+  private Teach teach = new Teach();
+
+  static final class Teach {
+    @Option(names = "--dry-run", description = "Show what would change, and save nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--list", description = "List the images that were taught to the model.")
+    private boolean list;
+
+    @Option(
+        names = "--undo",
+        paramLabel = "ID|last",
+        description = "Take one of them back, whatever was taught after it.")
+    private String undo;
+
+    @Option(
+        names = "--note",
+        paramLabel = "TEXT",
+        description = "Who teaches, or why, for the history.")
+    private String note = "";
+  }
+
+  @ArgGroup(exclusive = false, validate = false, heading = "%nCalibration:%n", order = 30)
+  private Elsewhere elsewhere = new Elsewhere();
+
+  static final class Elsewhere {
+    @Option(
+        names = "--normal",
+        paramLabel = "DIR|LIST",
+        description = "Where the calibration's normal images are now, if they were moved.")
+    private Path normal;
+
+    @Option(
+        names = "--anomalous",
+        arity = "1..*",
+        paramLabel = "DIR|LIST",
+        description = "Where its anomalous images are now.")
+    private List<Path> anomalous = List.of();
+  }
+
+  @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Images without a defect.")
+  private List<Path> images = List.of();
+
+  @Override
+  public Integer call() {
+    int wishes = (images.isEmpty() ? 0 : 1) + (teach.list ? 1 : 0) + (teach.undo == null ? 0 : 1);
+    if (wishes != 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "name images to teach, or take one back (--undo), or list them (--list): one of the three");
+    }
+    if (teach.list) {
+      try (Kintsugi kintsugi = run.open()) {
+        list(model.load(kintsugi).taught());
+        return run.done(kintsugi);
+      }
+    }
+    // From reading the model to writing it, so that nothing taught meanwhile is lost.
+    OutputLock lock = OutputLock.of(model.file);
+    try (lock;
+        Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
+      ModelSummary.requirePlace(model.file);
+      change(kintsugi);
+      return run.done(kintsugi);
+    }
+  }
+
+  private void list(List<Taught> taught) {
+    PrintWriter out = spec.commandLine().getOut();
+    for (Taught entry : taught) {
+      out.println(
+          Printable.line(
+              String.format(
+                  Locale.ROOT,
+                  "%s  %s  %d patches  %s%s",
+                  entry.id(),
+                  entry.time(),
+                  entry.patches(),
+                  entry.name(),
+                  entry.note().isEmpty() ? "" : "  (" + entry.note() + ")")));
+    }
+    if (taught.isEmpty()) {
+      out.println(Printable.line(model.file + ": nothing was taught to this model"));
+    }
+  }
+
+  private void change(Kintsugi kintsugi) {
+    Model before = model.load(kintsugi);
+    Teaching teaching =
+        images.isEmpty()
+            ? kintsugi.unteach(before, undone(before), elsewhere(kintsugi))
+            : kintsugi.teach(
+                before,
+                images.stream().map(ImageSource::of).toList(),
+                teach.note,
+                elsewhere(kintsugi));
+    PrintWriter out = spec.commandLine().getOut();
+    teaching.removed().forEach(entry -> out.println(Printable.line(line("undone", entry))));
+    for (int i = 0; i < images.size(); i++) {
+      out.println(Printable.line(line("taught", teaching.added().get(i))));
+      ImageSource image = ImageSource.of(images.get(i));
+      out.println(
+          "  its score: "
+              + score(kintsugi.predict(before, image))
+              + " -> "
+              + score(kintsugi.predict(teaching.after(), image)));
+    }
+    teaching.change().ifPresentOrElse(this::print, () -> out.println(uncalibrated()));
+    teaching.after().warnings().forEach(kintsugi.session()::warn);
+    if (!teach.dryRun) {
+      kintsugi.save(teaching.after(), model.file);
+      ModelSummary.write(model.file, teaching.after(), kintsugi);
+    }
+    out.println(
+        Printable.line(
+            model.file
+                + (teach.dryRun
+                    ? ": not changed (--dry-run)"
+                    : ": saved; it has " + teaching.after().taught().size() + " images taught")));
+  }
+
+  private String undone(Model before) {
+    if (!teach.undo.equals(LAST)) {
+      return teach.undo;
+    }
+    if (before.taught().isEmpty()) {
+      throw new InputException(model.file + ": nothing was taught to this model");
+    }
+    return before.taught().getLast().id();
+  }
+
+  private Teaching.Elsewhere elsewhere(Kintsugi kintsugi) {
+    List<ImageSource> normal =
+        elsewhere.normal == null
+            ? List.of()
+            : kintsugi.images(elsewhere.normal, Role.CALIBRATE_NORMAL);
+    List<ImageSource> anomalous =
+        elsewhere.anomalous.stream()
+            .flatMap(folder -> kintsugi.images(folder, Role.CALIBRATE_ANOMALOUS).stream())
+            .toList();
+    return new Teaching.Elsewhere(normal, anomalous);
+  }
+
+  private static String line(String done, Taught entry) {
+    return done + " " + entry.id() + "  " + entry.patches() + " patches  " + entry.name();
+  }
+
+  private static String score(Prediction prediction) {
+    return String.format(
+        Locale.ROOT, "%.4f %s", prediction.finding().score(), prediction.verdict());
+  }
+
+  private static String uncalibrated() {
+    return "the model is not calibrated, so that no scores of a calibration can be compared; calibrate"
+        + " it with good images that it does not know: ./kintsugi calibrate --normal DIR";
+  }
+
+  private void print(CalibrationChange change) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "its calibration: threshold %.4f -> %.4f; %d images, %d of them predicted otherwise; largest"
+            + " change of a score %.4f%n",
+        change.thresholdBefore(),
+        change.thresholdAfter(),
+        change.images().size(),
+        change.changedVerdicts(),
+        change.largestChange());
+    change.images().stream()
+        .sorted(
+            Comparator.comparing(CalibrationChange.Image::changesVerdict)
+                .thenComparingDouble(image -> Math.abs(image.after() - image.before()))
+                .reversed())
+        .limit(NAMED)
+        .forEach(image -> out.println(Printable.line(line(image))));
+    if (change.missing() > 0) {
+      out.println(
+          change.missing()
+              + " images of the calibration are gone or changed, so that its threshold stays; name"
+              + " them again (--normal) (--anomalous)");
+    }
+  }
+
+  private static String line(CalibrationChange.Image image) {
+    return String.format(
+        Locale.ROOT,
+        "  %.4f -> %.4f  %s  %s",
+        image.before(),
+        image.after(),
+        verdicts(image),
+        image.name());
+  }
+
+  private static String verdicts(CalibrationChange.Image image) {
+    String truth = image.anomalous() ? "anomalous" : "normal";
+    String found = image.anomalousAfter() ? "anomalous" : "normal";
+    return image.changesVerdict()
+        ? truth + ", now predicted " + found
+        : truth + ", predicted " + found;
+  }
+}

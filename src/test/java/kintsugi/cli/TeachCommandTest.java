@@ -1,0 +1,90 @@
+package kintsugi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import kintsugi.dataset.SyntheticConcrete;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command that teaches images to a model and takes them back. */
+class TeachCommandTest extends CommandFixture {
+
+  private Result teach(Path own, String... more) {
+    String[] all = new String[more.length + 3];
+    all[0] = "teach";
+    all[1] = "--model";
+    all[2] = "" + own;
+    System.arraycopy(more, 0, all, 3, more.length);
+    return run(all);
+  }
+
+  private static Path more(int count) {
+    Path place = folder.resolve("more-" + count);
+    SyntheticConcrete.write(place, count, 1, 7);
+    return place.resolve(SyntheticConcrete.NORMAL);
+  }
+
+  @Test
+  void anImageIsShownTaughtListedAndUndone() throws IOException {
+    Path own = Files.copy(model, folder.resolve("own.safetensors"));
+    Path image = more(2).resolve("001.png");
+    Result shown = teach(own, "" + image, "--dry-run");
+    assertThat(shown.status()).as(shown.err()).isZero();
+    assertThat(shown.out())
+        .contains(
+            "taught ", " 4096 patches  " + image, "its score: ", "its calibration: threshold ")
+        .contains("; 12 images, ", "predicted", own + ": not changed (--dry-run)");
+    assertThat(own).hasSameBinaryContentAs(model);
+    assertThat(folder.resolve("own.json")).doesNotExist();
+    Result taught = teach(own, "" + image, "--note", "dust is fine");
+    assertThat(taught.status()).as(taught.err()).isZero();
+    assertThat(taught.out()).contains("saved; it has 1 images taught");
+    JsonNode summary = JsonMapper.shared().readTree(folder.resolve("own.json"));
+    String id = summary.get("taught").get(0).get("id").asString();
+    assertThat(summary.get("taught").get(0).get("note").asString()).isEqualTo("dust is fine");
+    assertThat(summary.get("fit").get("images").asInt()).isEqualTo(9);
+    Result listed = teach(own, "--list");
+    assertThat(listed.out()).startsWith(id).contains(image + "  (dust is fine)");
+    Path other = folder.resolve("x");
+    assertFails(teach(own, "" + image), other, image + ": is taught already", "(--undo)");
+    assertFails(teach(own, "--undo", "nothing"), other, "its history has " + id);
+    Result undone = teach(own, "--undo", "last");
+    assertThat(undone.status()).as(undone.err()).isZero();
+    assertThat(undone.out()).contains("undone " + id);
+    assertFails(teach(own, "--undo", "last"), other, own + ": nothing was taught to this model");
+    assertThat(teach(own, "--list").out()).contains("nothing was taught");
+  }
+
+  @Test
+  void missingImagesOfTheCalibrationAreCountedAndCanBeNamedAgain() throws IOException {
+    Path own = folder.resolve("gone.safetensors");
+    Path place = more(4);
+    Files.copy(model, own);
+    assertThat(run("calibrate", "--model", "" + own, "--normal", "" + place).status()).isZero();
+    Path moved = Files.move(place, folder.resolve("moved"));
+    Path image = more(3).resolve("002.png");
+    Result shown = teach(own, "" + image, "--dry-run");
+    assertThat(shown.status()).as(shown.err()).isZero();
+    assertThat(shown.out())
+        .contains("4 images of the calibration are gone or changed", "(--normal)");
+    assertThat(shown.err()).contains("warning: the calibration is of the model before");
+    Result found = teach(own, "" + image, "--dry-run", "--normal", "" + moved);
+    assertThat(found.out()).contains("; 4 images, ").doesNotContain("gone or changed");
+    assertThat(found.err()).doesNotContain("of the model before");
+  }
+
+  @Test
+  void aModelThatIsNotCalibratedSaysSoAndAWrongCommandLineIsRefused() {
+    Path own = folder.resolve("plain.safetensors");
+    assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + own).status()).isZero();
+    Result taught = teach(own, "" + more(5).resolve("000.png"), "" + more(5).resolve("003.png"));
+    assertThat(taught.status()).as(taught.err()).isZero();
+    assertThat(taught.out()).contains("the model is not calibrated", "it has 2 images taught");
+    assertThat(teach(own).status()).isEqualTo(2);
+    assertThat(teach(own, "--list", "--undo", "last").status()).isEqualTo(2);
+  }
+}
