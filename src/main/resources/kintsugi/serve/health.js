@@ -25,9 +25,9 @@ function showDrift(drift) {
   const length = (80 * Math.log(Math.max(1, statistic))) / Math.log(limit);
   bar.firstElementChild.style.width = Math.min(100, length) + "%";
   bar.firstElementChild.className = alarm ? "above" : "";
-  const highest = (drift.channels || []).reduce((a, b) => (a && a.statistic >= b.statistic ? a : b), null);
+  const highest = drift.channel || (drift.channels || []).reduce((a, b) => (a && a.statistic >= b.statistic ? a : b), null)?.name;
   byId("drift-note").textContent = drift.n === 0 ? "" : "Statistic " + large(statistic) + ", alarm from " + large(limit) + " on"
-    + (highest && statistic > 1 ? "; most of it by " + highest.name : "") + ".";
+    + (highest && statistic > 1 ? "; most by the " + highest : "") + ".";
   showDrivers(alarm ? drift.drivers || [] : []);
 }
 

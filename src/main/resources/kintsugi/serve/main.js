@@ -21,7 +21,8 @@ function ask(refused) {
     byId("login-form").addEventListener("submit", event => {
       event.preventDefault();
       dialog.close();
-      resolve(byId("token").value.trim());
+      // A header carries no other characters.
+      resolve(byId("token").value.replace(/[^\x21-\x7e]/g, ""));
     }, { once: true });
   });
 }
@@ -71,9 +72,13 @@ export async function loadModels() {
 }
 
 async function refresh() {
-  await loadModels();
-  await loadLast();
-  tell("drift");
+  try {
+    await loadModels();
+    await loadLast();
+    tell("drift");
+  } catch (error) {
+    byId("banner").textContent = error.message;
+  }
 }
 
 async function rollBack() {

@@ -58,6 +58,10 @@ function draw() {
     const made = items.get(key(answer));
     if (place.children[i] !== made) place.insertBefore(made, place.children[i] || null);
   });
+  for (const [of, made] of items) {
+    if (state.shown?.answer.id !== undefined && of.startsWith(state.shown.answer.id + " ")) made.firstChild.setAttribute("aria-current", "true");
+    else made.firstChild.removeAttribute("aria-current");
+  }
   if (place.contains(focused)) focused.focus({ preventScroll: true });
   if (!place.querySelector("[tabindex='0']")) place.querySelector("button")?.setAttribute("tabindex", "0");
   const bad = chosen.filter(answer => answer.anomalous).length;
@@ -97,5 +101,6 @@ function move(event) {
 
 export function prepareStrip() {
   on("model", changed);
+  on("shown", changed);
   byId("strip").addEventListener("keydown", move);
 }

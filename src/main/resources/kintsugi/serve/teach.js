@@ -3,6 +3,7 @@
 import { json, modelPath, request, sendJson } from "./api.js";
 import { button, byId, clock, count, element, fixed, sure, svg } from "./dom.js";
 import { on, state, tell } from "./state.js";
+import { loadLast } from "./strip.js";
 
 const say = text => { byId("told").textContent = text; };
 let taught = null;
@@ -86,6 +87,7 @@ async function wrong() {
   try {
     await sendJson(modelPath(answer.model, "/feedback"), "POST", { id: answer.id, truth: "bad" });
     say("Recorded as a bad part.");
+    loadLast();
   } catch (error) {
     say("Not recorded: " + error.message);
   }

@@ -146,7 +146,7 @@ function prepareHandle() {
 export function prepareThreshold() {
   on("model", ({ renewed }) => {
     if (!renewed) byId("saved").textContent = "";
-    load();
+    load().catch(error => { byId("saved").textContent = error.message; });
   });
   on("last", () => { if (calibration) showChanges(); });
   prepareHandle();

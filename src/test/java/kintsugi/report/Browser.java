@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
@@ -21,6 +23,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 
 /** Headless Chromium, for pages that have to work in a real browser. */
@@ -65,7 +68,13 @@ public final class Browser implements AutoCloseable {
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.orElseThrow().toFile());
     options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        // A camera that films a clock, and is allowed without a question.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream");
     driver =
         new ChromeDriver(
             new ChromeDriverService.Builder()
@@ -84,10 +93,15 @@ public final class Browser implements AutoCloseable {
 
   /** Opens a page from disk, 1280 wide and light. */
   public void open(Path page) {
+    open(page.toUri());
+  }
+
+  /** Opens a page, 1280 wide and light. */
+  public void open(URI page) {
     driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
     resize(1280, 1600);
     emulate("light");
-    driver.get(page.toUri().toString());
+    driver.get(page.toString());
   }
 
   public void resize(int width, int height) {
@@ -157,6 +171,57 @@ public final class Browser implements AutoCloseable {
     run("");
   }
 
+  /** Chooses files as a person does in the browser's own dialog. */
+  public void upload(String css, Path... files) {
+    find(css)
+        .sendKeys(
+            Stream.of(files)
+                .map(file -> file.toAbsolutePath().toString())
+                .collect(Collectors.joining("\n")));
+  }
+
+  /**
+   * Drags the pointer over an element, in steps.
+   *
+   * @param fromX where it goes down, as a fraction of the element's width
+   * @param fromY the same of its height
+   * @param toX where it goes up
+   * @param toY the same of its height
+   */
+  public void drag(String css, double fromX, double fromY, double toX, double toY) {
+    WebElement element = find(css);
+    driver.executeScript("arguments[0].scrollIntoView({ block: 'center' });", element);
+    Dimension size = element.getSize();
+    Actions hand = new Actions(driver);
+    hand.moveToElement(element, across(size, fromX), down(size, fromY)).clickAndHold();
+    for (double part = 0.25; part <= 1; part += 0.25) {
+      hand.moveToElement(
+          element,
+          across(size, fromX + part * (toX - fromX)),
+          down(size, fromY + part * (toY - fromY)));
+    }
+    hand.release().perform();
+  }
+
+  /** Selenium counts from an element's middle. */
+  private static int across(Dimension size, double fraction) {
+    return (int) Math.round((fraction - 0.5) * size.getWidth());
+  }
+
+  private static int down(Dimension size, double fraction) {
+    return (int) Math.round((fraction - 0.5) * size.getHeight());
+  }
+
+  /** Waits until a condition of the page holds, at most half a minute. */
+  public void await(String condition) {
+    Object held =
+        driver.executeAsyncScript(
+            "const done = arguments[0]; const end = Date.now() + 25000;"
+                + "const look = () => { if (%s) done(true);".formatted(condition)
+                + "else if (Date.now() > end) done(false); else setTimeout(look, 20); }; look();");
+    assertThat(held).as("%s, in: %s", condition, find("body").getText()).isEqualTo(true);
+  }
+
   /** Milliseconds until the page could be used. */
   public double domReady() {
     return ((Number)
@@ -164,14 +229,15 @@ public final class Browser implements AutoCloseable {
         .doubleValue();
   }
 
-  /** Nothing went wrong in the page's scripts, and it asked for nothing from the network. */
+  /** Nothing went wrong in the page's scripts, and it asked for nothing but from its own server. */
   public void assertClean() {
     assertThat(driver.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
     assertThat(
             (List<?>)
                 run(
                     "return performance.getEntriesByType('resource').map(e => e.name)"
-                        + ".filter(n => !/^(data|file):/.test(n));"))
+                        + ".filter(n => !/^(data|file|blob):/.test(n)"
+                        + " && new URL(n).origin !== location.origin);"))
         .isEmpty();
   }
 

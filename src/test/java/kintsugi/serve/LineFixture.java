@@ -82,11 +82,12 @@ abstract class LineFixture {
   Server serve(Server.Options options, int queue) throws IOException {
     Path own = Files.createTempDirectory(folder, "served").resolve("part.safetensors");
     Files.copy(model, own);
+    return serve(options, queue, Map.of("part", own));
+  }
+
+  Server serve(Server.Options options, int queue, Map<String, Path> files) {
     line =
-        new Line(
-            kintsugi,
-            regions,
-            new Line.Settings(Map.of("part", own), queue, keeping, (file, saved) -> {}));
+        new Line(kintsugi, regions, new Line.Settings(files, queue, keeping, (file, saved) -> {}));
     server = Server.open(line, options);
     return server;
   }
