@@ -214,8 +214,7 @@ final class WatchCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new InputException(
-                        output.mqtt
-                            + ": the jar of MQTT is not built; build it once with mvn -Pmqtt"
+                        "the jar for a broker (mqtt) is not built; build it once with mvn -Pmqtt"
                             + " -Dmaven.test.skip package"));
     URI address;
     try {

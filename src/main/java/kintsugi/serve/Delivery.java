@@ -112,8 +112,9 @@ final class Delivery implements AutoCloseable {
         at += line.getBytes(StandardCharsets.UTF_8).length;
         results.journal().sent(sender.channel(), at);
       }
-    } catch (IOException | InputException | IllegalArgumentException e) {
-      notices.accept(sender.channel() + ": nothing more is delivered (" + e.getMessage() + ")");
+    } catch (IOException | RuntimeException | LinkageError e) {
+      notices.accept(
+          sender.channel() + ": nothing more is delivered before the next start (" + e + ")");
     }
   }
 

@@ -56,6 +56,10 @@ final class WatchResults implements AutoCloseable {
    * @throws InputException if it cannot be written, or its journal is damaged
    */
   static WatchResults open(Path out) {
+    if (!Files.exists(out.resolve(JOURNAL))) {
+      requireNone(out.resolve(RESULTS));
+      requireNone(out.resolve(TABLE));
+    }
     Journal journal = Journal.open(out.resolve(JOURNAL));
     LineFile results = LineFile.open(out.resolve(RESULTS));
     LineFile table = LineFile.open(out.resolve(TABLE));
@@ -66,6 +70,15 @@ final class WatchResults implements AutoCloseable {
     } catch (RuntimeException e) {
       all.close();
       throw e;
+    }
+  }
+
+  private static void requireNone(Path file) {
+    if (Files.exists(file)) {
+      throw new InputException(
+          file
+              + ": is there already without a journal that knows it; name another folder (out), or"
+              + " move it away");
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
+import kintsugi.detector.Drift;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageDecoder;
@@ -27,6 +28,11 @@ final class WatchScoring {
   private final WatchFolder.Listener listener;
   private final WatchResults results;
   private final Arrivals arrivals;
+
+  /** The monitor of the stream since the start or the last change of the model, and its model. */
+  private Drift drift;
+
+  private String monitored;
 
   WatchScoring(
       Kintsugi kintsugi,
@@ -118,7 +124,8 @@ final class WatchScoring {
             arrival.file().toString(),
             arrivals.within(arrival.file()).toString(),
             sha256.isEmpty() ? null : sha256,
-            InputException.quoted(error),
+            // A way out for a command that ends there; here it is what happens.
+            InputException.quoted(error.replaceFirst(", or leave unreadable images out.*", "")),
             target,
             Instant.now().toString());
     results.add(arrival, sha256, target, Json.line(line) + "\n", WatchLine.Row.of(line));
@@ -136,9 +143,27 @@ final class WatchScoring {
     WatchLine.Answered line =
         new WatchLine.Answered(
             "answer", results.nextId(), arrival.file().toString(), answer, map, target);
-    results.add(arrival, sha256, target, Json.line(line) + "\n", WatchLine.Row.of(line));
+    Optional<WatchLine.Drifted> alarm = alarm(result, line.id());
+    String lines =
+        Json.line(line) + "\n" + alarm.map(raised -> Json.line(raised) + "\n").orElse("");
+    results.add(arrival, sha256, target, lines, WatchLine.Row.of(line));
     arrivals.remove(arrival);
     listener.answered(answer, prediction, Optional.ofNullable(map).map(results.out()::resolve));
+    alarm.ifPresent(raised -> listener.notice(raised.sentence()));
+  }
+
+  /** The alarm that an image raises, once for a model. */
+  private Optional<WatchLine.Drifted> alarm(Result result, String id) {
+    Answer answer = result.answer();
+    if (!answer.modelSha256().equals(monitored)) {
+      drift = Drift.of(result.prediction().model());
+      monitored = answer.modelSha256();
+    }
+    boolean before = drift.status().alarm();
+    Drift.Status status = drift.observe(result.prediction());
+    return status.alarm() && !before
+        ? Optional.of(WatchLine.Drifted.of(id + "-drift", answer, status))
+        : Optional.empty();
   }
 
   private String target(Arrival arrival, Prediction prediction) {

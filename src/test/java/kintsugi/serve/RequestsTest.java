@@ -149,8 +149,8 @@ class RequestsTest extends LineFixture {
 
   @Test
   void aSlowOrBrokenSenderHoldsNoPlace() throws Exception {
-    try (Socket slow = new Socket("127.0.0.1", server.port());
-        Socket gone = new Socket("127.0.0.1", server.port())) {
+    try (Socket slow = new Socket("127.0.0.1", server.port())) {
+      Socket gone = new Socket("127.0.0.1", server.port());
       String head = "POST " + PREDICT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
       for (Socket socket : List.of(slow, gone)) {
         socket

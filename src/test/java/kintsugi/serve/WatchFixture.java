@@ -37,6 +37,7 @@ abstract class WatchFixture {
   @TempDir static Path images;
   @TempDir Path folder;
   Kintsugi kintsugi;
+  Model calibrated;
   WatchFolder.Scorer scorer;
   Path in;
   Path out;
@@ -51,8 +52,7 @@ abstract class WatchFixture {
             Choices.with(Methods.recipe("padim"), Map.of("resize", "72x72", "crop", "64x64")),
             1,
             kintsugi.images(good));
-    Model calibrated =
-        kintsugi.calibrate(fitted, good, images.resolve(SyntheticConcrete.ANOMALOUS));
+    calibrated = kintsugi.calibrate(fitted, good, images.resolve(SyntheticConcrete.ANOMALOUS));
     scorer = WatchFolder.Scorer.of(kintsugi, "part", "0123", calibrated);
   }
 

@@ -202,5 +202,9 @@ class WatchFolderTest extends WatchFixture {
     assertThatThrownBy(() -> once(WatchFolder.Options.of(in, out)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("journal.jsonl: line 2 is damaged");
+    Files.move(out.resolve("journal.jsonl"), out.resolve("results.csv"));
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, out)))
+        .hasMessageContaining("results.csv: is there already without a journal");
+    assertThat(out.resolve("journal.jsonl")).doesNotExist();
   }
 }
