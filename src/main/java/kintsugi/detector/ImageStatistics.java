@@ -24,7 +24,7 @@ import kintsugi.tensor.Tensor;
  */
 public record ImageStatistics(
     double luminance, double contrast, double sharpness, double warmth, double median) {
-  private static final int POINTS = 16_384;
+  private static final int POINTS = 4096;
 
   /** Those of an image of a calibration by an earlier release. */
   static final ImageStatistics UNKNOWN =
@@ -93,10 +93,13 @@ public record ImageStatistics(
   }
 
   private static int[] points(int size, Optional<Region> looked) {
-    int[] all =
-        IntStream.range(0, size).filter(i -> looked.isEmpty() || looked.get().at(i)).toArray();
-    int step = Math.max(1, Math.ceilDiv(all.length, POINTS));
-    return IntStream.range(0, Math.ceilDiv(all.length, step)).map(i -> all[i * step]).toArray();
+    if (looked.isEmpty()) {
+      int step = Math.ceilDiv(size, POINTS);
+      return IntStream.range(0, Math.ceilDiv(size, step)).map(i -> i * step).toArray();
+    }
+    int[] inside = IntStream.range(0, size).filter(looked.get()::at).toArray();
+    int[] places = points(inside.length, Optional.empty());
+    return Arrays.stream(places).map(i -> inside[i]).toArray();
   }
 
   private static double luminance(Pixels image, int x, int y) {
