@@ -29,11 +29,10 @@ public final class ChangeMartingale<T> {
   private static final double MOST = 1e100;
 
   /**
-   * Exponents of the densities {@code b(1 − p)^(b − 1)}, from faint changes to plain ones. On
-   * fainter ones, by less than about a third of a standard deviation, is not bet: no two days are
-   * equal.
+   * Exponents of the densities, from faint changes to plain ones. On fainter ones, by less than
+   * about a third of a standard deviation, is not bet: no two days are equal.
    */
-  private static final double[] EXPONENTS = {1.6, 2.5, 5, 12};
+  private static final double[] EXPONENTS = {3, 8, 25};
 
   /** Densities of p-values after a change: of larger values, smaller ones, more and less spread. */
   private static final List<DoubleUnaryOperator> DENSITIES = densities();
@@ -51,14 +50,22 @@ public final class ChangeMartingale<T> {
   private static List<DoubleUnaryOperator> densities() {
     List<DoubleUnaryOperator> densities = new ArrayList<>();
     for (double b : EXPONENTS) {
-      densities.add(p -> b * Math.pow(1 - p, b - 1));
-      densities.add(p -> b * Math.pow(p, b - 1));
+      densities.add(p -> half(near0(p, b)));
+      densities.add(p -> half(near0(1 - p, b)));
     }
-    for (double b : new double[] {3, 8}) {
-      densities.add(p -> b / 2 * (Math.pow(1 - p, b - 1) + Math.pow(p, b - 1)));
-    }
+    densities.add(p -> half((near0(p, 8) + near0(1 - p, 8)) / 2));
     densities.add(p -> 6 * p * (1 - p));
     return List.copyOf(densities);
+  }
+
+  /** The density {@code b(1 − p)^(b − 1)} of a beta distribution. */
+  private static double near0(double p, double b) {
+    return b * Math.pow(1 - p, b - 1);
+  }
+
+  /** A mixture with the uniform density: half of the images may be as they were. */
+  private static double half(double density) {
+    return (1 + density) / 2;
   }
 
   /** The capital that is not bet before the (n + 1)-th p-value. */
