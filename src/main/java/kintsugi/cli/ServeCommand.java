@@ -154,20 +154,18 @@ final class ServeCommand implements Callable<Integer> {
     private int days = 30;
   }
 
-  @ArgGroup(exclusive = false, heading = "%nWatched folder:%n", order = 45)
-  private Watched watched;
+  @ArgGroup(exclusive = false, validate = false, heading = "%nWatched folder:%n", order = 45)
+  private final Watched watched = new Watched();
 
   static final class Watched {
     @Option(
         names = "--watch",
-        required = true,
         paramLabel = "IN",
         description = "Score the images that arrive in a folder too, with the first model.")
     private Path in;
 
     @Option(
         names = "--out",
-        required = true,
         paramLabel = "DIR",
         description = "Where the results of the watched folder go.")
     private Path out;
@@ -181,6 +179,10 @@ final class ServeCommand implements Callable<Integer> {
     requireRange("--port", network.port, 0, 65_535);
     requireRange("--history-mb", kept.megabytes, 1, 100_000_000);
     requireRange("--history-days", kept.days, 1, 100_000);
+    if ((watched.in == null) != (watched.out == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--watch and --out need one another; name both folders");
+    }
     OwnRegions regions = new OwnRegions();
     Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
     try (Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
@@ -210,7 +212,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private Optional<WatchFolder> watch(Kintsugi kintsugi, Line line) {
-    if (watched == null) {
+    if (watched.in == null) {
       return Optional.empty();
     }
     WatchFolder.Options options = WatchFolder.Options.of(watched.in, watched.out);

@@ -124,6 +124,10 @@ public final class Line {
     return kintsugi;
   }
 
+  OwnRegions regions() {
+    return regions;
+  }
+
   Waiting waiting() {
     return waiting;
   }
@@ -229,7 +233,8 @@ public final class Line {
     }
   }
 
-  private Prediction predict(Version version, ImageSource source, ImageKey key) {
+  /** Scores an image without remembering it. */
+  Prediction predict(Version version, ImageSource source, ImageKey key) {
     return waiting.decoded(
         key.width(),
         key.height(),

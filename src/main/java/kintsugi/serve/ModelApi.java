@@ -7,6 +7,7 @@ import java.util.Optional;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.CalibrationImage;
 import kintsugi.detector.Model;
+import kintsugi.detector.Taught;
 import kintsugi.metric.ErrorRates;
 
 /** The models that are served: what they are and what their thresholds do. */
@@ -45,6 +46,7 @@ final class ModelApi {
       ErrorRates rates,
       String sentence,
       List<String> warnings,
+      List<Taught> history,
       int versions,
       boolean canRollBack,
       boolean scope) {}
@@ -70,7 +72,8 @@ final class ModelApi {
         calibration.map(Calibration::pixelThreshold).orElse(null),
         calibration.map(Calibration::rates).orElse(null),
         calibration.map(c -> c.rates().sentence()).orElse(null),
-        calibration.map(Calibration::warnings).orElse(List.of()),
+        model.warnings(),
+        model.taught(),
         earlier + 1,
         earlier > 0,
         version.region().isPresent());

@@ -175,6 +175,7 @@ public final class Server implements AutoCloseable {
     routes.addAll(new HealthApi(line).routes());
     routes.addAll(new ModelApi(line).routes());
     routes.addAll(new ChangeApi(line).routes());
+    routes.addAll(new TeachApi(line).routes());
     routes.addAll(new PredictApi(line).routes());
     routes.addAll(new HistoryApi(line).routes());
     return routes;

@@ -1,0 +1,144 @@
+package kintsugi.serve;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToDoubleFunction;
+import kintsugi.detector.CalibrationChange;
+import kintsugi.detector.Model;
+import kintsugi.detector.Taught;
+import kintsugi.detector.Teaching;
+import kintsugi.image.ImageKey;
+import kintsugi.image.ImageSource;
+
+/**
+ * Images that are taught to a model and taken back: what that would change, and the change itself,
+ * saved into the model's file with its history.
+ */
+final class TeachApi {
+  private static final String TAUGHT = "/api/models/{name}/taught";
+
+  private final Line line;
+
+  TeachApi(Line line) {
+    this.line = line;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route("POST", "/api/models/{name}/teach", this::teach),
+        new Route("GET", TAUGHT, r -> Reply.json(Map.of("taught", model(r).model().taught()))),
+        new Route("DELETE", TAUGHT + "/{id}", this::unteach));
+  }
+
+  private Served model(Request request) {
+    return line.model(request.path("name"));
+  }
+
+  /** The scores of the calibration's normal images that were found, and the threshold. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Scores(Double threshold, List<Double> scores) {
+    static Scores of(
+        Optional<CalibrationChange> change,
+        ToDoubleFunction<CalibrationChange> threshold,
+        ToDoubleFunction<CalibrationChange.Image> score) {
+      return new Scores(
+          change.map(threshold::applyAsDouble).orElse(null),
+          change.map(CalibrationChange::images).orElse(List.of()).stream()
+              .filter(image -> !image.anomalous())
+              .map(score::applyAsDouble)
+              .toList());
+    }
+  }
+
+  /** What teaching changes; of images of the calibration that are not found nothing is known. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Change(
+      boolean dryRun,
+      Scores before,
+      Scores after,
+      long changedVerdicts,
+      double largestChange,
+      int missing,
+      Answer answerBefore,
+      Answer answerAfter,
+      Taught entry,
+      List<String> warnings) {
+    static Change of(boolean dryRun, Teaching teaching, Answer before, Answer after) {
+      Optional<CalibrationChange> change = teaching.change();
+      return new Change(
+          dryRun,
+          Scores.of(change, CalibrationChange::thresholdBefore, CalibrationChange.Image::before),
+          Scores.of(change, CalibrationChange::thresholdAfter, CalibrationChange.Image::after),
+          change.map(CalibrationChange::changedVerdicts).orElse(0L),
+          change.map(CalibrationChange::largestChange).orElse(0.0),
+          change.map(CalibrationChange::missing).orElse(0),
+          before,
+          after,
+          (teaching.added().isEmpty() ? teaching.removed() : teaching.added()).getFirst(),
+          teaching.after().warnings());
+    }
+  }
+
+  /** Nothing is changed unless the sender says that it is not a trial. */
+  private Reply teach(Request request) throws IOException {
+    Served served = model(request);
+    boolean dryRun = request.query("dry_run").map(text -> !text.equals("false")).orElse(true);
+    String name = request.query("name").orElse("image");
+    line.waiting().requirePlace();
+    byte[] body = request.body();
+    return line.waiting().entered(1, () -> taught(request, served, dryRun, name, body));
+  }
+
+  private Reply taught(Request request, Served served, boolean dryRun, String name, byte[] body) {
+    Version before = served.current();
+    ImageSource image = ImageSource.of(name, body);
+    ImageKey key = image.key(line.decoding(before));
+    Answer now = answer(request, served, before, image, key);
+    if (dryRun) {
+      Teaching teaching = teaching(before.model(), before, image);
+      Version trial = Version.of(teaching.after(), "", before.region());
+      Answer then = answer(request, served, trial, image, key);
+      return Reply.json(Change.of(true, teaching, now, then));
+    }
+    AtomicReference<Teaching> done = new AtomicReference<>();
+    Version after =
+        served.change(
+            model -> {
+              done.set(teaching(model, before, image));
+              return done.get().after();
+            });
+    line.changed(served, after);
+    return Reply.json(
+        Change.of(false, done.get(), now, answer(request, served, after, image, key)));
+  }
+
+  private Teaching teaching(Model model, Version version, ImageSource image) {
+    return line.regions()
+        .within(version.region(), image, () -> line.kintsugi().teach(model, image));
+  }
+
+  private Answer answer(
+      Request request, Served served, Version version, ImageSource image, ImageKey key) {
+    Answer.Job job = new Answer.Job(image.name(), key.hash(), served.name(), version.sha256());
+    double millis = (System.nanoTime() - request.arrived()) / 1e6;
+    return Answer.of(job, line.predict(version, image, key), millis, Instant.now());
+  }
+
+  private Reply unteach(Request request) {
+    Served served = model(request);
+    AtomicReference<Teaching> done = new AtomicReference<>();
+    Version after =
+        served.change(
+            model -> {
+              done.set(line.kintsugi().unteach(model, request.path("id")));
+              return done.get().after();
+            });
+    line.changed(served, after);
+    return Reply.json(Change.of(false, done.get(), null, null));
+  }
+}

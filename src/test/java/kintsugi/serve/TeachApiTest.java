@@ -1,0 +1,72 @@
+package kintsugi.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import kintsugi.Sha256;
+import kintsugi.dataset.SyntheticConcrete;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Teaching over HTTP: shown first, then done, then undone. */
+class TeachApiTest extends LineFixture {
+  private static final String MODEL = "/api/models/part";
+
+  private byte[] image;
+
+  @BeforeEach
+  void serve() throws IOException {
+    serve(Server.Options.LOCAL, 4);
+    Path more = Files.createTempDirectory(folder, "more");
+    SyntheticConcrete.write(more, 1, 1, 7);
+    image = Files.readAllBytes(more.resolve(SyntheticConcrete.ANOMALOUS).resolve("000.png"));
+  }
+
+  private String file() throws IOException {
+    return Sha256.of(line.model("part").file());
+  }
+
+  @Test
+  void whatTeachingChangesIsShownBeforeItIsDoneAndItCanBeUndone() throws Exception {
+    String before = file();
+    double score = json(post(MODEL + "/predict", image)).get("score").asDouble();
+    JsonNode trial = json(post(MODEL + "/teach?name=new.png", image));
+    assertThat(trial.get("dry_run").asBoolean()).isTrue();
+    assertThat(trial.get("answer_before").get("score").asDouble()).isEqualTo(score);
+    assertThat(trial.get("answer_after").get("score").asDouble()).isLessThan(score);
+    assertThat(trial.get("before").get("scores")).hasSize(8);
+    assertThat(trial.get("after").get("scores")).hasSize(8);
+    assertThat(trial.get("missing").asInt()).isZero();
+    assertThat(trial.get("largest_change").asDouble()).isPositive();
+    assertThat(file()).isEqualTo(before);
+    JsonNode done = json(post(MODEL + "/teach?dry_run=false&name=new.png", image));
+    assertThat(done.get("answer_after").get("score"))
+        .isEqualTo(trial.get("answer_after").get("score"));
+    assertThat(done.get("answer_after").get("model_sha256").asString())
+        .isEqualTo(file())
+        .isNotEqualTo(before);
+    JsonNode taught = json(get(MODEL + "/taught")).get("taught");
+    assertThat(taught).hasSize(1);
+    assertThat(taught.get(0).get("name").asString()).isEqualTo("new.png");
+    assertThat(json(get(MODEL)).get("history")).isEqualTo(taught);
+    assertThat(error(post(MODEL + "/teach", image), 422)).contains("taught already");
+    String id = done.get("entry").get("id").asString();
+    assertThat(json(delete(MODEL + "/taught/" + id)).get("entry").get("id").asString())
+        .isEqualTo(id);
+    assertThat(json(post(MODEL + "/predict", image)).get("score").asDouble()).isEqualTo(score);
+    assertThat(json(get(MODEL + "/taught")).get("taught")).isEmpty();
+    assertThat(error(delete(MODEL + "/taught/" + id), 422)).contains("was not taught");
+  }
+
+  @Test
+  void whatCannotBeTaughtChangesNothing() throws Exception {
+    String before = file();
+    byte[] learnt = Files.readAllBytes(normal.getFirst());
+    assertThat(error(post(MODEL + "/teach?dry_run=false", learnt), 422)).contains("was fitted to");
+    assertThat(error(post(MODEL + "/teach?dry_run=false", new byte[] {1}), 422)).contains("image");
+    assertThat(file()).isEqualTo(before);
+  }
+}
