@@ -31,6 +31,10 @@ final class Scorer {
       this.image = image;
     }
 
+    void failed(Throwable e) {
+      failure = isDone() ? failure : e;
+    }
+
     boolean isDone() {
       return scored != null || failure != null;
     }
@@ -77,6 +81,16 @@ final class Scorer {
       }
     }
     try {
+      score(batch);
+    } catch (RuntimeException | Error e) {
+      // An error too: a request that is never done would keep its thread waiting for ever.
+      batch.forEach(request -> request.failed(e));
+    }
+  }
+
+  /** Scores a batch; where that fails, each image alone, so that none fails by another. */
+  private void score(List<Request> batch) {
+    try {
       FeatureBatch features =
           detector
               .extractor(new ImageNotes())
@@ -86,8 +100,11 @@ final class Scorer {
         batch.get(i).scored = scored.get(i);
       }
     } catch (RuntimeException | Error e) {
-      // An error too: a request that is never done would keep its thread waiting for ever.
-      batch.forEach(request -> request.failure = e);
+      if (batch.size() == 1) {
+        batch.getFirst().failed(e);
+        return;
+      }
+      batch.forEach(request -> score(List.of(request)));
     }
   }
 }
