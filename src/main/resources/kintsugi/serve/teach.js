@@ -1,7 +1,7 @@
 /* "This is fine" and "this is wrong": what teaching an image would change, shown before it is done, and
    the images taught so far, each of which can be taken back. */
 import { json, modelPath, request, sendJson } from "./api.js";
-import { button, byId, clock, count, element, fixed, sure, svg } from "./dom.js";
+import { button, byId, clock, count, element, fixed, sentence, sure, svg } from "./dom.js";
 import { on, state, tell } from "./state.js";
 import { loadLast } from "./strip.js";
 
@@ -12,8 +12,8 @@ let taught = null;
 function drawTicks(place, { before, after }) {
   const all = [...before.scores, ...after.scores, before.threshold, after.threshold].filter(Number.isFinite);
   const low = Math.min(...all);
-  const x = score => 90 + (500 * (score - low)) / (Math.max(...all) - low || 1);
-  const drawing = svg(place, "svg", { viewBox: "0 0 600 64", class: "ticks", role: "img", "aria-label": "Scores of the good calibration images before and after" });
+  const x = score => 60 + (276 * (score - low)) / (Math.max(...all) - low || 1);
+  const drawing = svg(place, "svg", { viewBox: "0 0 340 64", class: "ticks", role: "img", "aria-label": "Scores of the good calibration images before and after" });
   [["before", before, 4], ["after", after, 36]].forEach(([name, { scores, threshold }, y]) => {
     svg(drawing, "text", { x: 0, y: y + 16 }).textContent = name;
     scores.forEach(score => svg(drawing, "line", { x1: x(score), x2: x(score), y1: y + 4, y2: y + 20, class: "score" }));
@@ -32,10 +32,18 @@ function showPreview(preview) {
   };
   pair("This image", was.verdict + ", " + fixed(was.score) + " → " + becomes.verdict + ", " + fixed(becomes.score));
   if (Number.isFinite(before.threshold)) pair("Threshold", fixed(before.threshold) + " → " + fixed(after.threshold));
-  pair("Calibration images", preview.changed_verdicts === 0 ? "none gets another verdict"
-    : count(preview.changed_verdicts, "image gets", "images get") + " another verdict");
-  pair("Largest change of a score", fixed(preview.largest_change));
-  if (before.scores?.length > 0) drawTicks(place, preview);
+  const found = before.scores?.length > 0;
+  if (found) {
+    pair("Calibration images", preview.changed_verdicts === 0 ? "none gets another verdict"
+      : count(preview.changed_verdicts, "image gets", "images get") + " another verdict");
+    pair("Largest change of a score", fixed(preview.largest_change));
+  }
+  if (preview.missing > 0) {
+    pair("Not found", count(preview.missing, "calibration image is", "calibration images are") + " not where the model knows them: what changes there is not known, and the threshold stays");
+  }
+  if (found) drawTicks(place, preview);
+  const warnings = element(place, "ul", undefined, "notes");
+  preview.warnings?.forEach(warning => element(warnings, "li", sentence(warning)));
 }
 
 function teach(dryRun) {

@@ -13,50 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import javax.imageio.ImageIO;
 import kintsugi.dataset.SyntheticConcrete;
-import kintsugi.report.Browser;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
 
 /** The server's page where something is missing: a place, the server, a calibration, an image. */
-class LinePageStatesTest extends LineFixture {
-  private Browser browser;
-
-  @BeforeAll
-  void openBrowser() {
-    browser = new Browser();
-  }
-
-  @AfterEach
-  void leavePage() {
-    browser.open(URI.create("about:blank"));
-  }
-
-  @AfterAll
-  void closeBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  private void open() {
-    browser.open(URI.create(server.url()));
-    browser.await("document.querySelector('#link').textContent === 'live'");
-    browser.await("document.querySelector('#model').options.length > 0");
-  }
-
-  private String text(String css) {
-    return browser.find(css).getText();
-  }
-
+class LinePageStatesTest extends LinePageFixture {
   private void awaitIntake(String words) {
     browser.await("document.querySelector('#intake').textContent.includes('" + words + "')");
-  }
-
-  private void awaitVerdict() {
-    browser.await("document.querySelector('#answer .verdict')");
   }
 
   @Test
@@ -72,7 +35,7 @@ class LinePageStatesTest extends LineFixture {
     awaitIntake("queue is full");
     free.countDown();
     other.join();
-    awaitVerdict();
+    awaitVerdict(normal.getFirst().getFileName().toString());
     assertThat(text("#intake")).isEmpty();
   }
 
@@ -121,7 +84,7 @@ class LinePageStatesTest extends LineFixture {
     browser.await("document.querySelector('#link').textContent === 'live'");
     assertThat(browser.find("#login").isDisplayed()).isFalse();
     browser.upload("#files", normal.getFirst());
-    awaitVerdict();
+    awaitVerdict(normal.getFirst().getFileName().toString());
     browser.find("#strip button").click();
     browser.await("document.querySelector('#photo').naturalWidth > 0");
   }
@@ -141,7 +104,7 @@ class LinePageStatesTest extends LineFixture {
     browser.await("!document.querySelector('#uncalibrated').hidden");
     assertThat(text("#model-summary")).endsWith("not calibrated");
     browser.upload("#files", anomalous.getFirst());
-    awaitVerdict();
+    awaitVerdict(anomalous.getFirst().getFileName().toString());
     assertThat(text("#answer .verdict b")).isEqualTo("Not calibrated");
     browser.await("document.querySelectorAll('#strip li').length === 1");
     browser.assertAccessible("line-uncalibrated");
@@ -157,7 +120,7 @@ class LinePageStatesTest extends LineFixture {
     Path broken = folder.resolve("broken.png");
     Files.writeString(broken, "not an image");
     browser.upload("#files", broken, normal.getFirst());
-    awaitVerdict();
+    awaitVerdict(normal.getFirst().getFileName().toString());
     awaitIntake("broken.png");
     assertThat(browser.all("#strip li")).hasSizeLessThan(2);
   }
@@ -170,7 +133,7 @@ class LinePageStatesTest extends LineFixture {
     BufferedImage image = ImageIO.read(anomalous.getFirst().toFile());
     assertThat(ImageIO.write(image, "tiff", tiff.toFile())).isTrue();
     browser.upload("#files", tiff);
-    awaitVerdict();
+    awaitVerdict("image.tif");
     awaitIntake("Browsers do not show this format");
     browser.await("document.querySelectorAll('#boxes rect').length > 0");
     assertThat(browser.find("#photo").isDisplayed()).isFalse();

@@ -2,19 +2,12 @@ package kintsugi.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import kintsugi.detector.CalibrationImage;
-import kintsugi.detector.Drift;
-import kintsugi.detector.ImageStatistics;
-import kintsugi.report.Browser;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
@@ -22,61 +15,11 @@ import org.openqa.selenium.WebElement;
 import tools.jackson.databind.JsonNode;
 
 /** The server's page in a real browser: what a person does with it, and what becomes of it. */
-class LinePageTest extends LineFixture {
-  private static final String VERDICT = "document.querySelector('#answer .verdict')";
-
-  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-
-  private Browser browser;
-
-  @BeforeAll
-  void openBrowser() {
-    browser = new Browser();
-  }
-
-  @AfterAll
-  void closeBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
+class LinePageTest extends LinePageFixture {
   @BeforeEach
   void openPage() throws IOException {
     serve(Server.Options.LOCAL, 64);
-    browser.open(URI.create(server.url()));
-    browser.await("document.querySelector('#link').textContent === 'live'");
-    browser.await("document.querySelector('#handle').hasAttribute('aria-valuenow')");
-  }
-
-  /** Before the server ends, which the page would complain of. */
-  @AfterEach
-  void leavePage() {
-    browser.open(URI.create("about:blank"));
-  }
-
-  private String text(String css) {
-    return browser.find(css).getText();
-  }
-
-  private void upload(Path image) {
-    browser.upload("#files", image);
-    browser.await(VERDICT + "?.textContent.endsWith('" + image.getFileName() + "')");
-    browser.await("document.querySelector('#boxes').hasAttribute('viewBox')");
-  }
-
-  private JsonNode last() throws Exception {
-    return json(get("/api/history?limit=1")).get("answers").get(0);
-  }
-
-  private double score(Path image) throws Exception {
-    return json(post("/api/models/part/predict", Files.readAllBytes(image)))
-        .get("score")
-        .asDouble();
-  }
-
-  private double threshold() {
-    return Double.parseDouble(browser.find("#handle").getDomAttribute("aria-valuenow"));
+    open();
   }
 
   @Test
@@ -109,6 +52,24 @@ class LinePageTest extends LineFixture {
   }
 
   @Test
+  void whatIsDroppedOrPastedIsScored() throws Exception {
+    for (String event :
+        List.of(
+            "new DragEvent('drop', { dataTransfer: data, cancelable: true })",
+            "new ClipboardEvent('paste', { clipboardData: data, cancelable: true })")) {
+      String name = event.substring(4, 8) + ".png";
+      browser.run(
+          "const canvas = document.createElement('canvas'); canvas.toBlob(image => {"
+              + "const data = new DataTransfer(); data.items.add(new File([image], '%s'));"
+                  .formatted(name)
+              + "dispatchEvent(%s); });".formatted(event));
+      awaitVerdict(name);
+    }
+    browser.await("document.querySelectorAll('#strip li').length === 2");
+    browser.assertClean();
+  }
+
+  @Test
   void theLastHundredComeLiveAndWorstFirst() throws Exception {
     // By another client, not by the page.
     for (Path image : List.of(normal.getFirst(), anomalous.getFirst(), normal.getLast())) {
@@ -132,35 +93,6 @@ class LinePageTest extends LineFixture {
   }
 
   @Test
-  void aDraggedThresholdSaysWhatItWouldDoAndIsSavedByItsButtonAlone() throws Exception {
-    Path file = line.model("part").file();
-    byte[] before = Files.readAllBytes(file);
-    double calibrated = threshold();
-    browser.drag("#plot", 0.5, 0.5, 0.9, 0.5);
-    double dragged = threshold();
-    assertThat(dragged).isGreaterThan(calibrated);
-    JsonNode effect = json(get("/api/models/part/threshold?value=" + dragged));
-    browser.await(
-        "document.querySelector('#handle').getAttribute('aria-valuetext').endsWith('"
-            + effect.get("sentence").asString()
-            + "')");
-    assertThat(text("#rates")).isEqualToIgnoringCase(effect.get("sentence").asString() + ".");
-    browser.find("#handle").sendKeys(Keys.ARROW_LEFT);
-    assertThat(threshold()).isLessThan(dragged);
-    browser.find("#handle").sendKeys(Keys.ARROW_RIGHT);
-    assertThat(Files.readAllBytes(file)).isEqualTo(before);
-    double chosen = threshold();
-    browser.assertAccessible("line-threshold");
-    browser.find("#threshold-save").click();
-    browser.await("document.querySelector('#saved').textContent.startsWith('Saved into part')");
-    assertThat(text("#saved")).contains("of 1000 good parts");
-    assertThat(kintsugi.load(file).requireCalibration().threshold()).isEqualTo(chosen);
-    browser.await("document.querySelector('#threshold-save').disabled");
-    assertThat(text("#model-summary")).contains("set by hand");
-    browser.assertClean();
-  }
-
-  @Test
   void aPaintedRegionIsSavedAndChangesWhatIsPredicted() throws Exception {
     Path image = anomalous.getFirst();
     final double whole = score(image);
@@ -179,6 +111,12 @@ class LinePageTest extends LineFixture {
     assertThat(text("#intake")).startsWith("Saved: later images are looked at in ");
     browser.await("document.querySelector('#model-summary').textContent.includes('regions')");
     assertThat(score(image)).isNotEqualTo(whole);
+    BufferedImage mask =
+        ImageIO.read(new ByteArrayInputStream(get("/api/models/part/region").body()));
+    assertThat(isWhite(mask, 0.3, 0.2)).as("a stroke").isTrue();
+    assertThat(isWhite(mask, 0.05, 0.9)).as("the rectangle").isTrue();
+    assertThat(isWhite(mask, 0.75, 0.75)).as("a stroke that was taken back").isFalse();
+    assertThat(isWhite(mask, 0.5, 0.5)).as("what was not painted").isFalse();
     browser.find("#region-open").click();
     browser.await("!document.querySelector('#region-undo').disabled");
     browser.find("#region-remove").click();
@@ -187,44 +125,8 @@ class LinePageTest extends LineFixture {
     browser.assertClean();
   }
 
-  @Test
-  void driftIsSaidWithItsTimeAndTheImagesThatDroveIt() throws Exception {
-    assertThat(text("#drift-state")).isEqualTo("No image has been tested for drift yet.");
-    String name = normal.getFirst().getFileName().toString();
-    assertThat(score(normal.getFirst())).isFinite();
-    browser.await("document.querySelector('#drift-state').textContent === 'No drift in 1 image.'");
-    Drift drift = line.model("part").current().drift();
-    for (int i = 0; i < 60; i++) {
-      drift.observe(calibrated(i, "before", 1), START);
-    }
-    while (!drift.status().alarm()) {
-      drift.observe(calibrated((int) drift.status().n(), "darker", 0.5), START);
-    }
-    score(normal.getFirst());
-    browser.await("document.querySelector('#drift-state').className === 'alarm'");
-    assertThat(text("#drift-state")).contains("since image " + drift.status().since().getAsLong());
-    assertThat(text("#drift-note")).contains("luminance");
-    assertThat(text("#drivers")).contains("darker").doesNotContain("before", name);
-    browser.assertAccessible("line-drift");
-    browser.assertClean();
-  }
-
-  /** An image of the calibration, seen again in another light. */
-  private CalibrationImage calibrated(int i, String name, double light) {
-    List<CalibrationImage> images =
-        line.model("part").model().requireCalibration().scores().normal();
-    CalibrationImage image = images.get(i % images.size());
-    ImageStatistics seen = image.statistics();
-    return new CalibrationImage(
-        name,
-        "",
-        image.score(),
-        new ImageStatistics(
-            light * seen.luminance(),
-            seen.contrast(),
-            seen.sharpness(),
-            seen.warmth(),
-            seen.median()));
+  private static boolean isWhite(BufferedImage mask, double x, double y) {
+    return (mask.getRGB((int) (x * mask.getWidth()), (int) (y * mask.getHeight())) & 0xff) == 255;
   }
 
   @Test
