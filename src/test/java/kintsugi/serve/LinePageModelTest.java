@@ -59,6 +59,32 @@ class LinePageModelTest extends LinePageFixture {
   }
 
   @Test
+  void whatIsFineIsTaughtAfterAPreviewAndTakenBack() throws Exception {
+    Path image = anomalous.getFirst();
+    Path file = line.model("part").file();
+    final byte[] before = Files.readAllBytes(file);
+    upload(image);
+    browser.find("#wrong").click();
+    browser.await("document.querySelector('#told').textContent === 'Recorded as a bad part.'");
+    assertThat(last().get("truth").asString()).isEqualTo("bad");
+    browser.find("#fine").click();
+    browser.await("!document.querySelector('#teach-confirm').disabled");
+    assertThat(browser.all("#teach-preview .score")).hasSize(2 * normal.size());
+    assertThat(text("#teach-preview")).contains("Threshold", "Largest change of a score");
+    browser.assertAccessible("line-teach");
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    browser.find("#teach-confirm").click();
+    browser.await("document.querySelectorAll('#taught li').length === 1");
+    assertThat(text("#told")).startsWith("Taught: this image is now ");
+    assertThat(kintsugi.load(file).taught()).hasSize(1);
+    browser.find("#taught button").click();
+    browser.find("#sure-yes").click();
+    browser.await("document.querySelectorAll('#taught li').length === 0");
+    assertThat(kintsugi.load(file).taught()).isEmpty();
+    browser.assertClean();
+  }
+
+  @Test
   void driftIsSaidWithItsTimeAndTheImagesThatDroveIt() throws Exception {
     assertThat(text("#drift-state")).isEqualTo("No image has been tested for drift yet.");
     String name = normal.getFirst().getFileName().toString();
