@@ -88,9 +88,12 @@ final class WatchScoring {
       } else {
         postponeOrFail(arrival, sha256, e);
       }
-    } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
-      // The line does not stop for it.
-      fail(arrival, sha256, name + ": cannot be scored, by a defect of the program: " + e);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // A defect, or an image beyond this machine: the line does not stop for it.
+      fail(
+          arrival,
+          sha256,
+          name + ": cannot be scored (" + e + "); report it, or allow more memory");
     }
     return Optional.empty();
   }

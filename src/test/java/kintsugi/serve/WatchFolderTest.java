@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import kintsugi.InputException;
 import kintsugi.Sha256;
 import org.junit.jupiter.api.Test;
@@ -56,20 +59,30 @@ class WatchFolderTest extends WatchFixture {
     Files.delete(in.resolve("a.png"));
     Path growing = Files.write(in.resolve("b.png"), Arrays.copyOf(whole, whole.length / 2));
     Told told = new Told();
-    WatchFolder watch =
-        watch(
-            new WatchFolder.Options(
-                in,
-                out,
-                false,
-                WatchFolder.Maps.NONE,
-                false,
-                options().settle(),
-                java.time.Duration.ofMinutes(1),
-                options().rescan()),
-            told);
+    CountDownLatch refused = new CountDownLatch(1);
+    WatchFolder.Scorer scorerOfWhole =
+        (name, sha256, bytes, arrived) -> {
+          try {
+            return scorer.score(name, sha256, bytes, arrived);
+          } catch (InputException e) {
+            refused.countDown();
+            throw e;
+          }
+        };
+    WatchFolder.Options patient =
+        new WatchFolder.Options(
+            in,
+            out,
+            false,
+            WatchFolder.Maps.NONE,
+            false,
+            options().settle(),
+            Duration.ofMinutes(1),
+            options().rescan());
+    WatchFolder watch = new WatchFolder(kintsugi, scorerOfWhole, patient, List.of(), told);
     FutureTask<Void> run = start(watch);
     told.await("begun");
+    assertThat(refused.await(1, TimeUnit.MINUTES)).isTrue();
     for (int at = whole.length / 2; at < whole.length; at += 5000) {
       byte[] more = Arrays.copyOfRange(whole, at, Math.min(whole.length, at + 5000));
       Files.write(growing, more, StandardOpenOption.APPEND);
@@ -187,6 +200,24 @@ class WatchFolderTest extends WatchFixture {
     arrive("b.png", 2, false, 1);
     once(options());
     assertThat(results("name")).containsExactly("a.png", "b.png");
+  }
+
+  @Test
+  void anImageThatTheScorerFailsAtStopsNothing() throws IOException {
+    arrive("a.png", 1, false, 0);
+    arrive("b.png", 2, false, 1);
+    arrive("c.png", 3, false, 2);
+    WatchFolder.Scorer defect =
+        (name, sha256, bytes, arrived) -> {
+          if (name.equals("b.png")) {
+            throw new ArithmeticException("by zero");
+          }
+          return scorer.score(name, sha256, bytes, arrived);
+        };
+    new WatchFolder(kintsugi, defect, moving(), List.of(), new Told()).runOnce();
+    assertThat(results("event")).containsExactly("answer", "error", "answer");
+    assertThat(results("error").get(1)).startsWith("b.png: cannot be scored").contains("by zero");
+    assertThat(names("unreadable")).containsExactly("b.png");
   }
 
   @Test
