@@ -81,6 +81,18 @@ public interface Engine {
   NeighborIndex index(RowMatrix rows);
 
   /**
+   * Lays out rows for nearest-neighbour search, with what the preparation of another index found
+   * where that is of use: most of the time of a small index.
+   *
+   * @param rows not copied, and not to be changed
+   * @param like an index of rows of the same length and kind
+   * @return the index, with the results of {@link #index(RowMatrix)}
+   */
+  default NeighborIndex index(RowMatrix rows, NeighborIndex like) {
+    return index(rows);
+  }
+
+  /**
    * Enlarges maps, first along the rows and then along the columns.
    *
    * @param maps {@code [N, H, W]}

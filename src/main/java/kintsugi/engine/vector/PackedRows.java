@@ -64,10 +64,10 @@ final class PackedRows {
   private final double fullSlack;
   private final double underflow;
 
-  PackedRows(RowMatrix rows, Parallel parallel) {
+  PackedRows(RowMatrix rows, LeadingAxes axes, Parallel parallel) {
     this.rows = rows;
     this.length = rows.length();
-    this.axes = new LeadingAxes(rows, FINE);
+    this.axes = axes;
     this.coarse = Math.min(COARSE, axes.axes());
     this.fine = axes.axes() + 1;
     int unroll = MicroKernel.UNROLL;

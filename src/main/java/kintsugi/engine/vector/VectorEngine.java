@@ -85,6 +85,13 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public NeighborIndex index(RowMatrix rows, NeighborIndex like) {
+    return like instanceof VectorNeighborIndex prepared
+        ? prepared.of(rows)
+        : new VectorNeighborIndex(rows, parallel);
+  }
+
+  @Override
   public Tensor upsample(Tensor maps, int height, int width, Upsampling how) {
     // A few operations per pixel, once per image: the plain loop costs next to nothing.
     return scalar.upsample(maps, height, width, how);

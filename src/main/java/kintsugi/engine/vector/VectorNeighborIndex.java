@@ -35,9 +35,18 @@ final class VectorNeighborIndex implements NeighborIndex {
   private final NeighborIndex specification;
 
   VectorNeighborIndex(RowMatrix rows, Parallel parallel) {
-    this.rows = new PackedRows(rows, parallel);
+    this(rows, new LeadingAxes(rows, PackedRows.FINE), parallel);
+  }
+
+  private VectorNeighborIndex(RowMatrix rows, LeadingAxes axes, Parallel parallel) {
+    this.rows = new PackedRows(rows, axes, parallel);
     this.parallel = parallel;
     this.specification = new ScalarEngine(parallel).index(rows);
+  }
+
+  /** An index of other rows with this one's axes: others change the time alone. */
+  VectorNeighborIndex of(RowMatrix others) {
+    return new VectorNeighborIndex(others, rows.axes, parallel);
   }
 
   @Override
