@@ -1,5 +1,6 @@
 package kintsugi.patchcore;
 
+import java.util.stream.IntStream;
 import kintsugi.detector.Session;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
@@ -41,13 +42,22 @@ final class FarPatches {
    */
   Tensor of(Tensor patches) {
     Tensor space = projected(patches);
+    double radius = summary.coveringRadius();
     double[] squaredDistance = index().nearest(space, 1).squaredDistance();
-    RowMatrix rows = RowMatrix.of(space);
-    KCenterGreedy search = new KCenterGreedy(rows, session.engine().index(rows), squaredDistance);
-    int[] chosen = search.choose(rows.count(), summary.coveringRadius()).order();
-    return chosen.length == 0
-        ? Tensor.zeros(0, patches.dim(1))
-        : RowMatrix.of(patches).gather(chosen);
+    // The others are never chosen, and those within the radius stay there.
+    int[] far =
+        IntStream.range(0, squaredDistance.length)
+            .filter(i -> squaredDistance[i] > radius * radius)
+            .toArray();
+    if (far.length == 0) {
+      return Tensor.zeros(0, patches.dim(1));
+    }
+    RowMatrix rows = RowMatrix.of(RowMatrix.of(space).gather(far));
+    double[] start = IntStream.of(far).mapToDouble(i -> squaredDistance[i]).toArray();
+    KCenterGreedy search = new KCenterGreedy(rows, session.engine().index(rows, index()), start);
+    KCenterGreedy.Coreset coreset = search.choose(far.length, radius);
+    int[] chosen = IntStream.of(coreset.order()).map(i -> far[i]).toArray();
+    return RowMatrix.of(patches).gather(chosen);
   }
 
   private synchronized NeighborIndex index() {

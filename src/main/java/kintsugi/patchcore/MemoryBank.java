@@ -15,7 +15,6 @@ import kintsugi.tensor.Tensor;
  * @param index the same, prepared by an engine
  */
 public record MemoryBank(Tensor patches, NeighborIndex index) {
-
   /**
    * A bank prepared for an engine.
    *
@@ -34,11 +33,11 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
    * @param engine the arithmetic
    */
   MemoryBank with(Tensor more, Engine engine) {
-    float[] all = Arrays.copyOf(patches.data(), Math.addExact(patches.size(), more.size()));
-    System.arraycopy(more.data(), 0, all, patches.size(), more.size());
+    float[] joined = Arrays.copyOf(patches.data(), Math.addExact(patches.size(), more.size()));
+    System.arraycopy(more.data(), 0, joined, patches.size(), more.size());
     return new MemoryBank(
-        Tensor.of(all, patches.dim(0) + more.dim(0), patches.dim(1)),
-        new JoinedIndex(index, engine.index(RowMatrix.of(more))));
+        Tensor.of(joined, patches.dim(0) + more.dim(0), patches.dim(1)),
+        new JoinedIndex(index, engine.index(RowMatrix.of(more), index)));
   }
 
   /**

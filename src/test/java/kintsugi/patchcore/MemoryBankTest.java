@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import kintsugi.detector.Patches;
+import kintsugi.engine.Engine;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
@@ -15,6 +17,8 @@ import kintsugi.scoremap.ImageScore;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryBankTest {
   private final Parallel parallel = new Parallel(2);
@@ -105,5 +109,37 @@ class MemoryBankTest {
       sum += NeighborIndex.squaredDistance(a, 0, b, 0, a.length);
     }
     return sum;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 40})
+  void aBankWithMorePatchesHasTheBitsOfOneBankOfAll(int k) {
+    Random random = new Random(k);
+    Tensor own = Tensor.zeros(40, 9);
+    Tensor more = Tensor.zeros(7, 9);
+    Tensor queries = Tensor.zeros(50, 9);
+    for (Tensor each : List.of(own, more, queries)) {
+      for (int i = 0; i < each.size(); i++) {
+        each.data()[i] = random.nextFloat();
+      }
+    }
+    // A row that stands in both parts: the first is nearer. And a query that equals it.
+    System.arraycopy(own.data(), 27, more.data(), 18, 9);
+    System.arraycopy(own.data(), 27, queries.data(), 0, 9);
+    try (Parallel parallel = new Parallel(2)) {
+      Engine engine = new VectorEngine(parallel);
+      MemoryBank bank = MemoryBank.of(own, engine).with(more, engine);
+      MemoryBank all = MemoryBank.of(bank.patches(), engine);
+      assertThat(bank.patches().dim(0)).isEqualTo(47);
+      NeighborIndex.Nearest found = bank.index().nearest(queries, k);
+      NeighborIndex.Nearest expected = all.index().nearest(queries, k);
+      assertThat(found.index()).isEqualTo(expected.index());
+      assertThat(found.squaredDistance()).isEqualTo(expected.squaredDistance());
+      double[] minimum = random.doubles(47, 0, 2).toArray();
+      double[] expectedMinimum = minimum.clone();
+      bank.index().updateMinimumDistances(minimum, queries);
+      all.index().updateMinimumDistances(expectedMinimum, queries);
+      assertThat(minimum).isEqualTo(expectedMinimum);
+    }
   }
 }
