@@ -33,8 +33,7 @@ import kintsugi.tensor.Tensor;
  * @param falseNegatives how often an anomalous image will be predicted normal, by the anomalous
  *     ones
  * @param pixelThreshold the normalised score from which on a pixel belongs to a region, so that an
- *     image has one, as far as that can be, if it is predicted anomalous; another threshold rule
- *     keeps it
+ *     image has one, as far as that can be, if it is predicted anomalous
  * @param displayLow the score that a heat map draws darkest
  * @param displayHigh the score that a heat map draws brightest
  * @param learnt how many of the images the model was fitted to
@@ -215,7 +214,9 @@ public record Calibration(
         other,
         rates.falsePositives(),
         rates.falseNegatives(),
-        pixelThreshold,
+        scores.hasMaxima()
+            ? PixelThreshold.of(scores.maxima(), all, found, scores.normal().size())
+            : pixelThreshold,
         displayLow,
         displayHigh,
         learnt,
@@ -291,11 +292,10 @@ public record Calibration(
   /**
    * What calibration needs of one image.
    *
-   * @param image its name, its hash, and score and statistics as the method returns them
+   * @param image its name, its hash, and score, maximum and statistics as the method returns them
    * @param minimum of the score map
-   * @param maximum of the score map
    */
-  public record Seen(CalibrationImage image, double minimum, double maximum) {
+  public record Seen(CalibrationImage image, double minimum) {
     /**
      * {@return what calibration needs of a scored image}
      *
@@ -309,9 +309,9 @@ public record Calibration(
               scored.source().name(),
               HexFormat.of().formatHex(image.sha256()),
               scored.score(),
+              scored.maximum(),
               ImageStatistics.of(image, scored.map(), scored.region(), recipe.preprocessing())),
-          scored.minimum(),
-          scored.maximum());
+          scored.minimum());
     }
 
     /**
@@ -335,7 +335,7 @@ public record Calibration(
           ImageStatistics.of(image, map, Optional.empty(), preprocessing).withMedian(Double.NaN);
       String sha256 = HexFormat.of().formatHex(image.sha256());
       return new Seen(
-          new CalibrationImage(source.name(), sha256, score, statistics), minimum, maximum);
+          new CalibrationImage(source.name(), sha256, score, maximum, statistics), minimum);
     }
 
     /**
@@ -350,6 +350,7 @@ public record Calibration(
           image.name(),
           image.sha256(),
           (image.score() - low) / (high - low),
+          (image.maximum() - low) / (high - low),
           seen.withMedian((seen.median() - low) / (high - low)));
     }
   }
@@ -439,7 +440,7 @@ public record Calibration(
     List<Seen> all = new ArrayList<>(normals);
     all.addAll(anomalies);
     double low = all.stream().mapToDouble(Seen::minimum).min().orElseThrow();
-    double high = all.stream().mapToDouble(Seen::maximum).max().orElseThrow();
+    double high = Arrays.stream(maxima(all)).max().orElseThrow();
     if (!(high > low)) {
       throw new InputException(
           "all score maps have the single value " + low + "; no threshold can tell images apart");
@@ -450,7 +451,7 @@ public record Calibration(
     double threshold = rule.threshold(scores, anomalous);
     ErrorRates rates =
         ErrorRates.calibrated(ConfusionMatrix.of(scores, anomalous, threshold), rule);
-    double[] maxima = all.stream().mapToDouble(s -> (s.maximum - low) / (high - low)).toArray();
+    double[] maxima = images.stream().mapToDouble(CalibrationImage::maximum).toArray();
     double pixel = PixelThreshold.of(maxima, scores, threshold, normals.size());
     return new Calibration(
         low,
@@ -468,6 +469,6 @@ public record Calibration(
   }
 
   private static double[] maxima(List<Seen> seen) {
-    return seen.stream().mapToDouble(Seen::maximum).toArray();
+    return seen.stream().mapToDouble(each -> each.image.maximum()).toArray();
   }
 }

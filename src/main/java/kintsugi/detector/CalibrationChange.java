@@ -239,6 +239,7 @@ public record CalibrationChange(
                           image.name(),
                           image.sha256(),
                           scores.get(image.sha256()),
+                          Double.NaN,
                           image.statistics()))
               .toList(),
           sources,

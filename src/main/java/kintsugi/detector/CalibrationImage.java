@@ -8,10 +8,12 @@ package kintsugi.detector;
  * @param sha256 of its width, its height and its RGB values, in hexadecimal digits; empty where it
  *     is not known
  * @param score the normalised image score
+ * @param maximum of the normalised score map, by which the pixel threshold follows another
+ *     threshold; NaN where it is not known
  * @param statistics by which a change of a stream of images is noticed
  */
 public record CalibrationImage(
-    String name, String sha256, double score, ImageStatistics statistics) {
+    String name, String sha256, double score, double maximum, ImageStatistics statistics) {
   /**
    * Checks the score.
    *
@@ -22,7 +24,7 @@ public record CalibrationImage(
   }
 
   /**
-   * {@return what a calibration would keep of an image, but for its hash}
+   * {@return what a calibration would keep of an image, but for its hash and its maximum}
    *
    * @param prediction for the image
    */
@@ -43,11 +45,12 @@ public record CalibrationImage(
         prediction.source().name(),
         "",
         prediction.finding().score(),
+        Double.NaN,
         statistics.withMedian(median));
   }
 
   /** That of an earlier release, which kept the score alone. */
   static CalibrationImage of(double score) {
-    return new CalibrationImage("", "", score, ImageStatistics.UNKNOWN);
+    return new CalibrationImage("", "", score, Double.NaN, ImageStatistics.UNKNOWN);
   }
 }

@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -74,6 +75,18 @@ public record CalibrationScores(List<CalibrationImage> normal, List<CalibrationI
   double[] all() {
     return Stream.concat(normal.stream(), anomalous.stream())
         .mapToDouble(CalibrationImage::score)
+        .toArray();
+  }
+
+  /** Whether the maximum of every image's score map is known, and there are some. */
+  boolean hasMaxima() {
+    return !normal.isEmpty() && Arrays.stream(maxima()).allMatch(Double::isFinite);
+  }
+
+  /** The maxima of all score maps, those of normal images first. */
+  double[] maxima() {
+    return Stream.concat(normal.stream(), anomalous.stream())
+        .mapToDouble(CalibrationImage::maximum)
         .toArray();
   }
 }

@@ -38,6 +38,7 @@ class CalibrationTest {
                     "belt/" + i + ".png",
                     "%064x".formatted(i),
                     scores[i],
+                    Double.NaN,
                     new ImageStatistics(120.5 + i, 20, 3, -1, i % 2 == 0 ? 0.1 : Double.NaN)))
         .toList();
   }
@@ -68,6 +69,27 @@ class CalibrationTest {
 
   private static Calibration usual(CalibrationScores scores) {
     return of(new double[] {0, 2, 0.5, 0.4, 0, 1}, ThresholdRule.YOUDEN, 0, scores);
+  }
+
+  @Test
+  void thePixelThresholdFollowsTheVerdicts() {
+    // Maps reach twice the score, so that the gap between the verdicts is known on both scales.
+    List<CalibrationImage> normal = reaching(images(NORMAL));
+    List<CalibrationImage> anomalous = reaching(images(ANOMALOUS));
+    Calibration before = usual(CalibrationScores.of(normal, anomalous));
+    assertThat(before.with(ThresholdRule.parse("value:0.25")).pixelThreshold())
+        .isEqualTo((2 * 0.2 + 2 * 0.3) / 2);
+    assertThat(before.with(ThresholdRule.parse("value:0.85")).pixelThreshold())
+        .isEqualTo((2 * 0.4 + 2 * 0.9) / 2);
+  }
+
+  private static List<CalibrationImage> reaching(List<CalibrationImage> images) {
+    return images.stream()
+        .map(
+            i ->
+                new CalibrationImage(
+                    i.name(), i.sha256(), i.score(), 2 * i.score(), i.statistics()))
+        .toList();
   }
 
   @ParameterizedTest
@@ -189,7 +211,11 @@ class CalibrationTest {
             .map(
                 i ->
                     new CalibrationImage(
-                        i.name(), i.sha256(), i.score(), i.statistics().withMedian(Double.NaN)))
+                        i.name(),
+                        i.sha256(),
+                        i.score(),
+                        i.maximum(),
+                        i.statistics().withMedian(Double.NaN)))
             .toList();
     assertThat(usual(CalibrationScores.of(heldOut, List.of())).with(promise).warnings())
         .singleElement(STRING)

@@ -24,7 +24,7 @@ class DriftTest {
     ImageStatistics statistics =
         new ImageStatistics(
             luminance, contrast * (30 + 2 * random.nextGaussian()), 5, 1.5, score / 2);
-    return new CalibrationImage("part " + random.nextInt(1000), "", score, statistics);
+    return new CalibrationImage("part " + random.nextInt(1000), "", score, Double.NaN, statistics);
   }
 
   private static CalibrationImage good(Random random) {
@@ -155,6 +155,7 @@ class DriftTest {
                         i.name(),
                         i.sha256(),
                         i.score() - 0.5,
+                        i.maximum(),
                         i.statistics().withMedian(i.statistics().median() - 0.3)))
             .toList();
     List<CalibrationImage> heldOut =
@@ -162,7 +163,11 @@ class DriftTest {
             .map(
                 i ->
                     new CalibrationImage(
-                        i.name(), i.sha256(), i.score(), i.statistics().withMedian(Double.NaN)))
+                        i.name(),
+                        i.sha256(),
+                        i.score(),
+                        i.maximum(),
+                        i.statistics().withMedian(Double.NaN)))
             .toList();
     assertThat(alarm(calibration(lower, "value:9", 0), random)).isTrue();
     assertThat(alarm(calibration(lower, "value:9", 3), random)).isFalse();

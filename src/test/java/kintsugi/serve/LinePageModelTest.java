@@ -116,6 +116,7 @@ class LinePageModelTest extends LinePageFixture {
         name,
         "",
         image.score(),
+        image.maximum(),
         new ImageStatistics(
             light * seen.luminance(),
             seen.contrast(),
