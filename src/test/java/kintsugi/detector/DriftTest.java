@@ -129,6 +129,20 @@ class DriftTest {
   }
 
   @Test
+  void sixCapitalsShareTheAlarmAndTheImageAtTheThresholdIsNotCompared() {
+    Random random = new Random(9);
+    Calibration one = calibration(parts(random, 1), "quantile:1", 0);
+    Drift drift = Drift.of(one);
+    Drift empty = Drift.of(one.withoutScores());
+    assertThat(drift.status().channels()).hasSize(6);
+    assertThat(drift.status().statistic()).isEqualTo(1 / 6.0);
+    for (double light = 1; light > 0.9; light -= 0.01) {
+      CalibrationImage image = part(random, light, 1);
+      assertThat(drift.observe(image, START)).isEqualTo(empty.observe(image, START));
+    }
+  }
+
+  @Test
   void badPartsAreNotComparedHoweverManyThereAre() {
     Random random = new Random(2);
     Drift drift = drift(random, 50);
