@@ -21,6 +21,11 @@ final class Exchanges implements HttpHandler {
 
   private static final int CHUNK = 16 * 1024;
 
+  /** How long, and how many times the limit of a body, a refused one is still taken. */
+  private static final int DRAIN_SECONDS = 10;
+
+  private static final int DRAINED = 4;
+
   /** The status by which requests are counted that could not be answered, as nginx does. */
   private static final int GONE = 499;
 
@@ -139,8 +144,8 @@ final class Exchanges implements HttpHandler {
    */
   private void drain(InputStream in) throws IOException {
     byte[] chunk = new byte[CHUNK];
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
-    long left = bodies.limit();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+    long left = DRAINED * bodies.limit();
     while (left > 0 && System.nanoTime() < end) {
       int count = in.read(chunk);
       if (count < 0) {

@@ -65,8 +65,7 @@ public final class Promise {
     try (Kintsugi kintsugi = Kintsugi.open()) {
       List<ImageSource> images = new ArrayList<>(kintsugi.images(folder));
       Collections.shuffle(images, new Random(1));
-      Model model =
-          kintsugi.fit(Methods.recipe(arguments[1]), 1, images.subList(0, fitted));
+      Model model = kintsugi.fit(Methods.recipe(arguments[1]), 1, images.subList(0, fitted));
       List<ImageSource> rest = images.subList(fitted, images.size());
       Promise promise =
           new Promise(
@@ -125,8 +124,7 @@ public final class Promise {
   }
 
   private Calibration calibration(List<Integer> order, ThresholdRule rule) {
-    List<Calibration.Seen> normal =
-        order.subList(0, calibrated).stream().map(clean::get).toList();
+    List<Calibration.Seen> normal = order.subList(0, calibrated).stream().map(clean::get).toList();
     return Calibration.of(model.recipe().display(), normal, List.of(), rule);
   }
 
@@ -259,8 +257,7 @@ public final class Promise {
       Random random = new Random(stream);
       for (int i = 0; i < LONG; i++) {
         int drawn = order.get(calibrated + random.nextInt(clean.size() - calibrated));
-        Drift.Status status =
-            drift.observe(image(calibration, clean.get(drawn)), Instant.EPOCH);
+        Drift.Status status = drift.observe(image(calibration, clean.get(drawn)), Instant.EPOCH);
         highest = Math.max(highest, status.statistic());
       }
       alarms += drift.status().alarm() ? 1 : 0;

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -162,6 +163,14 @@ public final class Soak {
     }
   }
 
+  /** Takes note of a wrong answer; the first are printed at once, with their time. */
+  private void wrong(String line) {
+    wrong.add(line);
+    if (wrong.size() <= SHOWN) {
+      System.out.println(Instant.now() + " wrong: " + line);
+    }
+  }
+
   private void load(Random random) {
     while (!ending) {
       one(Kind.draw(random), random);
@@ -184,16 +193,16 @@ public final class Soak {
     } catch (SoakRequests.Wrong e) {
       // When it ends, what comes is refused by 503.
       if (!ending || !e.getMessage().contains("503")) {
-        wrong.add(kind + ": " + e.getMessage());
+        wrong(kind + ": " + e.getMessage());
       }
     } catch (IOException e) {
       if (!ending) {
-        wrong.add(kind + ": no answer, " + e);
+        wrong(kind + ": no answer, " + e);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      wrong.add(kind + ": " + e);
+      wrong(kind + ": " + e);
     } finally {
       quiet.readLock().unlock();
     }
@@ -228,7 +237,7 @@ public final class Soak {
         }
       } catch (IOException | SoakRequests.Wrong e) {
         if (!ending) {
-          wrong.add("swap: " + e);
+          wrong("swap: " + e);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -264,7 +273,7 @@ public final class Soak {
         lines.limit(2000).forEach(line -> {});
       } catch (IOException | RuntimeException e) {
         if (!ending) {
-          wrong.add("events: " + e);
+          wrong("events: " + e);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -304,16 +313,15 @@ public final class Soak {
     int files = late.stream().mapToInt(Taken::files).sorted().skip(1).findFirst().orElseThrow();
     int threads = late.stream().mapToInt(Taken::threads).sorted().skip(1).findFirst().orElseThrow();
     if (heap > HEAP_GROWTH * early.heap() + HEAP_SLACK) {
-      wrong.add("the heap grew from " + early.heap() + " to " + heap + " bytes");
+      wrong("the heap grew from " + early.heap() + " to " + heap + " bytes");
     }
     if (files > early.files() + FILES_SLACK || threads > early.threads() + THREADS_SLACK) {
-      wrong.add("files or threads grew: " + early + " to " + late.getLast());
+      wrong("files or threads grew: " + early + " to " + late.getLast());
     }
     if (status != 0) {
-      wrong.add("the server ended with status " + status);
+      wrong("the server ended with status " + status);
     }
     System.out.println(done + ", full " + full + ", swaps " + swaps + ", status " + status);
-    wrong.stream().limit(SHOWN).forEach(line -> System.out.println("wrong: " + line));
     System.out.println(wrong.isEmpty() ? "all right" : wrong.size() + " wrong");
     return wrong.isEmpty();
   }
