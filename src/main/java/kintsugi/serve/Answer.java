@@ -14,6 +14,8 @@ import kintsugi.detector.Prediction;
  * @param sha256 of the image's bytes, in hexadecimal digits
  * @param model the name of the model
  * @param modelSha256 of the model's file, in hexadecimal digits
+ * @param width columns of the image
+ * @param height rows of it
  * @param score normalised by the calibration; before it as the method returns it
  * @param threshold from this score on an image is predicted anomalous; absent before calibration
  * @param anomalous the prediction; absent before calibration
@@ -31,6 +33,8 @@ public record Answer(
     String sha256,
     String model,
     String modelSha256,
+    int width,
+    int height,
     double score,
     Double threshold,
     Boolean anomalous,
@@ -65,6 +69,8 @@ public record Answer(
         job.sha256,
         job.model,
         job.modelSha256,
+        prediction.image().width(),
+        prediction.image().height(),
         prediction.finding().score(),
         prediction.model().calibration().map(Calibration::threshold).orElse(null),
         prediction.model().calibration().map(c -> prediction.isAnomalous()).orElse(null),

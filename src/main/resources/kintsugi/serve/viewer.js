@@ -5,18 +5,12 @@ import { on, state } from "./state.js";
 const WORDS = { normal: "Normal", anomalous: "Anomalous", "not calibrated": "Not calibrated" };
 let addresses = [];
 
-function frame() {
-  const photo = byId("photo");
-  const shown = photo.naturalWidth > 0 ? photo : byId("heat");
-  return { width: shown.naturalWidth, height: shown.naturalHeight };
-}
-
 /* White between two black lines, so that they show on any background. */
 function drawBoxes() {
   const place = byId("boxes");
-  const { width, height } = frame();
   place.replaceChildren();
-  if (!width || !state.shown) return;
+  if (!state.shown) return;
+  const { width, height } = state.shown.answer;
   place.setAttribute("viewBox", "0 0 " + width + " " + height);
   state.shown.answer.regions?.forEach(box => {
     for (const line of ["edge", "line"]) {

@@ -46,7 +46,7 @@ class HistoryTest extends LineFixture {
   void theMemoryHoldsTheLastHundredAndTheImagesOfTheNewestAlone() throws IOException {
     History history = new History(10 * image.length, Optional.empty());
     Answer answer =
-        new Answer("a", "b", "c", "d", 1, null, null, null, "e", List.of(), "f", 1, "g");
+        new Answer("a", "b", "c", "d", 4, 3, 1, null, null, null, "e", List.of(), "f", 1, "g");
     History.Drawing small = new History.Drawing(Tensor.zeros(1, 1), null, null, null);
     for (int i = 0; i < 2 * History.COUNT; i++) {
       history.add(new History.Listed("" + i, answer, null, null), image, small);
