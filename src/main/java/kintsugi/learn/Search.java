@@ -92,7 +92,7 @@ final class Search {
             family,
             "too slow: about "
                 + Rows.milliseconds(expectedMs(family))
-                + " per image (ms_per_image)");
+                + " per image (ms-per-image)");
         continue;
       }
       try {

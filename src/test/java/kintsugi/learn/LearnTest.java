@@ -205,7 +205,7 @@ class LearnTest {
     assertThat(learnt.rows().getFirst().status()).isEmpty();
     assertThat(learnt.rows().subList(1, 3))
         .allMatch(
-            row -> row.status().matches("too slow: about \\d+ ms per image \\(ms_per_image\\)"));
+            row -> row.status().matches("too slow: about \\d+ ms per image \\(ms-per-image\\)"));
     assertThat(learnt.why()).contains("the fastest");
   }
 
