@@ -165,7 +165,8 @@ final class Journal implements AutoCloseable {
     if (entry.moved != null) {
       Entry moved = unmoved.remove(entry.moved);
       if (moved != null) {
-        known.remove(moved.path);
+        // Unless another image has come under its name since.
+        known.computeIfPresent(moved.path, (path, is) -> is.seq.equals(moved.seq) ? null : is);
       }
     }
     if (entry.channel != null) {

@@ -3,7 +3,9 @@ package kintsugi.serve;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,6 +14,7 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
+import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
 import kintsugi.report.Csv;
 
@@ -42,11 +45,16 @@ final class WatchResults implements AutoCloseable {
   private final LineFile results;
   private final LineFile table;
 
-  private WatchResults(Path out, Journal journal, LineFile results, LineFile table) {
+  /** Runs between any two steps; a test stops there, as a kill would. */
+  private final Runnable between;
+
+  private WatchResults(
+      Path out, Journal journal, LineFile results, LineFile table, Runnable between) {
     this.out = out;
     this.journal = journal;
     this.results = results;
     this.table = table;
+    this.between = between;
   }
 
   /**
@@ -56,6 +64,10 @@ final class WatchResults implements AutoCloseable {
    * @throws InputException if it cannot be written, or its journal is damaged
    */
   static WatchResults open(Path out) {
+    return open(out, () -> {});
+  }
+
+  static WatchResults open(Path out, Runnable between) {
     if (!Files.exists(out.resolve(JOURNAL))) {
       requireNone(out.resolve(RESULTS));
       requireNone(out.resolve(TABLE));
@@ -63,7 +75,7 @@ final class WatchResults implements AutoCloseable {
     Journal journal = Journal.open(out.resolve(JOURNAL));
     LineFile results = LineFile.open(out.resolve(RESULTS));
     LineFile table = LineFile.open(out.resolve(TABLE));
-    WatchResults all = new WatchResults(out, journal, results, table);
+    WatchResults all = new WatchResults(out, journal, results, table, between);
     try {
       all.recover();
       return all;
@@ -86,12 +98,15 @@ final class WatchResults implements AutoCloseable {
     Journal.Entry last = journal.last();
     if (last != null) {
       results.redo(last.resultsAt(), last.lines());
+      between.run();
       table.redo(last.tableAt(), last.row());
+      between.run();
     }
     results.cut();
     table.cut();
     for (Journal.Entry entry : journal.unmoved()) {
-      move(entry);
+      between.run();
+      move(entry, true);
     }
   }
 
@@ -124,6 +139,7 @@ final class WatchResults implements AutoCloseable {
     String map = String.format(Locale.ROOT, "%s/%06d-%s.png", MAPS, journal.next(), short_);
     BufferedImage drawn = prediction.heatMapWithScale();
     AtomicOutput.file(out.resolve(map), part -> ImageIO.write(drawn, "png", part.toFile()));
+    between.run();
     return map;
   }
 
@@ -135,12 +151,14 @@ final class WatchResults implements AutoCloseable {
    * @param within the path of the image within the watched folder
    */
   String target(String folder, Path within) {
-    Path place = Path.of(folder).resolve(within.toString());
-    if (Files.exists(out.resolve(place))) {
-      String name = within.getFileName().toString();
-      int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
-      place =
-          place.resolveSibling(name.substring(0, dot) + "-" + journal.next() + name.substring(dot));
+    Path plain = Path.of(folder).resolve(within.toString());
+    String name = within.getFileName().toString();
+    int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
+    Path place = plain;
+    // That name too may be taken: by an image of an earlier journal, or one that came so named.
+    for (int i = 1; isTaken(out.resolve(place)); i++) {
+      String number = "-" + journal.next() + (i == 1 ? "" : "-" + i);
+      place = plain.resolveSibling(name.substring(0, dot) + number + name.substring(dot));
     }
     return place.toString().replace(place.getFileSystem().getSeparator(), "/");
   }
@@ -174,22 +192,35 @@ final class WatchResults implements AutoCloseable {
             null,
             null,
             null);
+    between.run();
     journal.done(entry);
+    between.run();
     results.append(entry.lines());
+    between.run();
     table.append(entry.row());
+    between.run();
     if (target != null) {
-      move(entry);
+      move(entry, false);
     }
+    between.run();
     journal.compactWhereGrown();
   }
 
-  /** Moves an image that is done to its target, unless another one has taken its place. */
-  private void move(Journal.Entry entry) {
+  private static boolean isTaken(Path place) {
+    return Files.exists(place, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Moves an image that is done to its target, unless another one has taken its place.
+   *
+   * @param again whether an earlier run may have moved it, as a whole or in part
+   */
+  private void move(Journal.Entry entry, boolean again) {
     Path from = Arrivals.file(entry.path());
     Path to = out.resolve(entry.target());
     try {
       if (isStill(from, entry)) {
-        moveAcross(from, to);
+        moveAcross(from, to, again && isThere(to, entry));
       }
     } catch (IOException e) {
       throw new InputException(
@@ -201,6 +232,7 @@ final class WatchResults implements AutoCloseable {
               + "); make room or allow it, and start again: nothing is lost",
           e);
     }
+    between.run();
     journal.moved(entry.seq());
   }
 
@@ -213,31 +245,53 @@ final class WatchResults implements AutoCloseable {
     }
   }
 
+  /** {@return whether an image's content is at its target, and not another file of that name} */
+  private static boolean isThere(Path target, Journal.Entry entry) throws IOException {
+    return Files.isRegularFile(target)
+        && Files.size(target) == entry.size()
+        && Sha256.of(target).equals(entry.sha256());
+  }
+
   /**
-   * A move within a disk is done or not. One to another disk copies first, and what is at the
-   * target is whole; within a disk it is another image that has come since, which stays.
+   * Moves a file. To another disk, or from a link, whose image stays where the link leads, it is
+   * copied first and then deleted.
+   *
+   * @param there whether its content is at the target already. A move within a disk is done or not,
+   *     so that the file is another one then, which has come since, and stays.
    */
-  private static void moveAcross(Path from, Path to) throws IOException {
+  private void moveAcross(Path from, Path to, boolean there) throws IOException {
     Files.createDirectories(to.getParent());
-    boolean there = Files.exists(to);
-    if (there && Files.getFileStore(from).equals(Files.getFileStore(to))) {
+    boolean link = Files.isSymbolicLink(from);
+    if (there) {
+      if (link || !Files.getFileStore(from).equals(Files.getFileStore(to))) {
+        Files.deleteIfExists(from);
+      }
       return;
     }
-    if (!there) {
-      try {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        return;
-      } catch (AtomicMoveNotSupportedException e) {
-        AtomicOutput.file(
-            to,
-            part ->
-                Files.copy(
-                    from,
-                    part,
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.COPY_ATTRIBUTES));
-      }
+    if (isTaken(to)) {
+      throw new FileAlreadyExistsException(to.toString());
     }
+    if (link) {
+      copyAndDelete(from, to);
+      return;
+    }
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      copyAndDelete(from, to);
+    }
+  }
+
+  private void copyAndDelete(Path from, Path to) throws IOException {
+    AtomicOutput.file(
+        to,
+        part ->
+            Files.copy(
+                from,
+                part,
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.COPY_ATTRIBUTES));
+    between.run();
     Files.deleteIfExists(from);
   }
 

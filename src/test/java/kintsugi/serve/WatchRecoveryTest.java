@@ -1,6 +1,7 @@
 package kintsugi.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import kintsugi.InputException;
+import kintsugi.Sha256;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +100,76 @@ class WatchRecoveryTest extends WatchFixture {
     assertThat(results("name")).containsExactly("a.png", "b.png", "c.png", "c.png");
     assertThat(place).doesNotExist();
     assertThat(out.resolve(results("target").getLast())).exists().isNotEqualTo(moved);
+  }
+
+  @Test
+  void aStopBetweenAnyTwoStepsLosesNothingAndWritesNothingTwice() throws IOException {
+    int stops = 0;
+    for (boolean stopped = true; stopped; stops++) {
+      out = Files.createDirectory(folder.resolve("out" + stops));
+      arrive("a.png", 1, true, 0);
+      // An image that is moved in two steps, as one to another disk is.
+      Path elsewhere = Files.move(arrive("b.png", 2, true, 1), folder.resolve("b" + stops));
+      Files.createSymbolicLink(in.resolve("b.png"), elsewhere);
+      stopped = isStoppedAt(stops);
+      once(moving());
+      assertThat(results("name")).as("stop %d", stops).containsExactly("a.png", "b.png");
+      assertThat(results("id")).as("stop %d", stops).doesNotHaveDuplicates();
+      assertThat(Files.readAllLines(out.resolve("results.csv"))).as("stop %d", stops).hasSize(3);
+      assertThat(in).as("stop %d", stops).isEmptyDirectory();
+      for (var line : results()) {
+        Path target = out.resolve(line.path("target").asString());
+        assertThat(target).isRegularFile();
+        assertThat(Sha256.of(target)).isEqualTo(line.path("sha256").asString());
+        String map = line.path("map").asString("");
+        assertThat(map.isEmpty() || Files.exists(out.resolve(map))).isTrue();
+      }
+      assertThat(elsewhere).exists();
+    }
+    assertThat(stops).isGreaterThan(10);
+  }
+
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Scores what is there, up to the step of a number; false where there are fewer steps. */
+  private boolean isStoppedAt(int step) {
+    AtomicInteger steps = new AtomicInteger();
+    Runnable between =
+        () -> {
+          if (steps.getAndIncrement() == step) {
+            throw new Stopped();
+          }
+        };
+    Told told = new Told();
+    try (WatchResults results = WatchResults.open(out, between);
+        Arrivals arrivals = Arrivals.open(moving(), results.journal(), told::notice)) {
+      WatchScoring scoring = new WatchScoring(kintsugi, scorer, moving(), told, results, arrivals);
+      do {
+        arrivals.next().ifPresent(scoring::score);
+      } while (!arrivals.isEmpty());
+      return false;
+    } catch (Stopped e) {
+      return true;
+    }
+  }
+
+  @Test
+  void aFileThatTookTheTargetSinceAStopIsKeptAndSoIsTheImage() throws IOException {
+    Files.move(moved, place);
+    cut("journal.jsonl", journal, line(journal, -1));
+    Files.writeString(moved, "another");
+    assertThatThrownBy(() -> once(moving()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("c.png", "something else is there", "nothing is lost");
+    assertThat(place).exists();
+    assertThat(moved).hasContent("another");
+    Files.delete(moved);
+    once(moving());
+    assertThat(results("name")).containsExactly("a.png", "b.png", "c.png");
+    assertThat(moved).exists();
+    assertThat(place).doesNotExist();
   }
 
   @Test
