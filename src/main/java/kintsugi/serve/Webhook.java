@@ -10,6 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Version;
@@ -27,11 +31,13 @@ public final class Webhook implements EventSender {
 
   private final URI address;
   private final Optional<String> token;
+  private final Duration answer;
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
 
-  private Webhook(URI address, Optional<String> token) {
+  private Webhook(URI address, Optional<String> token, Duration answer) {
     this.address = address;
     this.token = token;
+    this.answer = answer;
   }
 
   /**
@@ -59,7 +65,7 @@ public final class Webhook implements EventSender {
               + ": the address holds a password, which others can see; put a token into a file"
               + " (webhook-token)");
     }
-    return new Webhook(uri, token.map(file -> secret(file, "webhook-token")));
+    return new Webhook(uri, token.map(file -> secret(file, "webhook-token")), ANSWER);
   }
 
   /**
@@ -89,6 +95,11 @@ public final class Webhook implements EventSender {
     }
   }
 
+  /** {@return the same receiver with another time to answer} */
+  Webhook within(Duration time) {
+    return new Webhook(address, token, time);
+  }
+
   /** {@return where events are posted to} */
   URI address() {
     return address;
@@ -103,19 +114,30 @@ public final class Webhook implements EventSender {
   public void send(String id, String json) throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address)
-            .timeout(ANSWER)
             .header("Content-Type", "application/json")
             .header("User-Agent", "kintsugi/" + Version.number())
             .header("Idempotency-Key", id)
             .POST(HttpRequest.BodyPublishers.ofString(json, StandardCharsets.UTF_8));
     token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+    require(status(request.build()));
+  }
+
+  /** The request's own time would end with the head of the reply; this one covers its body too. */
+  private int status(HttpRequest request) throws IOException {
+    CompletableFuture<HttpResponse<Void>> reply =
+        client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
     try {
-      int status =
-          client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
-      require(status);
+      return reply.get(answer.toMillis(), TimeUnit.MILLISECONDS).statusCode();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(
+          address.getHost() + " did not answer within " + answer.toMillis() + " ms", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    } finally {
+      reply.cancel(true);
     }
   }
 

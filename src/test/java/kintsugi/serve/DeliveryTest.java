@@ -18,10 +18,12 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import kintsugi.InputException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A web address that takes events, refuses them, fails, and is away. */
 class DeliveryTest extends WatchFixture {
@@ -135,6 +137,31 @@ class DeliveryTest extends WatchFixture {
     server.start();
     deliver(told);
     assertThat(keys).isEqualTo(results("id"));
+  }
+
+  @Test
+  @Timeout(60)
+  void aReplyThatNeverEndsIsAFailure() throws IOException {
+    CountDownLatch given = new CountDownLatch(1);
+    server.createContext(
+        "/endless",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          exchange.getResponseBody().flush();
+          try {
+            given.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    String address = "http://localhost:" + server.getAddress().getPort() + "/endless";
+    try (Webhook endless = Webhook.of(address, Optional.empty()).within(Duration.ofMillis(100))) {
+      assertThatThrownBy(() -> endless.send("1", "{}"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("localhost did not answer within 100 ms");
+    } finally {
+      given.countDown();
+    }
   }
 
   @Test
