@@ -110,6 +110,11 @@ final class History {
     }
   }
 
+  /** Ends what is done for the folder at intervals. */
+  void close() {
+    folder.ifPresent(HistoryFolder::close);
+  }
+
   /** {@return the id of the next answer} */
   String nextId() {
     return prefix + "-" + next.incrementAndGet();

@@ -5,12 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,9 +26,11 @@ import kintsugi.serve.History.Listed;
 /**
  * The history on the disk, where a folder was named for it: each answer's image as it came and the
  * answer as JSON, in files that are named by its id. The oldest go when all of them are above a
- * size, or are older than a limit. Files of other names are left alone.
+ * size, or are older than a limit, which is looked at when an answer comes and every hour. Files of
+ * other names are left alone.
  */
-final class HistoryFolder {
+final class HistoryFolder implements AutoCloseable {
+  private static final Duration SWEEP = Duration.ofHours(1);
   private static final String IMAGE = ".image";
   private static final String JSON = ".json";
   private static final Pattern OWN = Pattern.compile("[0-9a-z]{1,13}-\\d{1,19}\\.(image|json)");
@@ -33,6 +39,9 @@ final class HistoryFolder {
   private final Line.Keeping limit;
   private final Consumer<String> notices;
   private final Deque<Kept> kept = new ArrayDeque<>();
+  private final ScheduledExecutorService sweeper =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("kintsugi-history").factory());
   private long bytes;
 
   private record Kept(Path file, long bytes, Instant time) {}
@@ -44,6 +53,10 @@ final class HistoryFolder {
    * @throws InputException if the folder cannot be used
    */
   HistoryFolder(Line.Keeping limit, Consumer<String> notices) {
+    this(limit, notices, SWEEP);
+  }
+
+  HistoryFolder(Line.Keeping limit, Consumer<String> notices, Duration every) {
     this.folder = limit.folder();
     this.limit = limit;
     this.notices = notices;
@@ -59,7 +72,7 @@ final class HistoryFolder {
         all.sort(Comparator.comparing(Kept::time).thenComparing(Kept::file));
         all.forEach(this::count);
       }
-      sweep();
+      sweep(0);
     } catch (IOException e) {
       throw new InputException(
           folder
@@ -68,6 +81,8 @@ final class HistoryFolder {
               + "); name another folder (history)",
           e);
     }
+    sweeper.scheduleWithFixedDelay(
+        this::sweepAgain, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static Kept kept(Path file) throws IOException {
@@ -82,27 +97,47 @@ final class HistoryFolder {
 
   /** Keeps an answer and its image. That it cannot is a notice, and not the sender's failure. */
   synchronized void add(Listed listed, byte[] image) {
+    Path imageFile = folder.resolve(listed.id() + IMAGE);
+    Path jsonFile = folder.resolve(listed.id() + JSON);
+    byte[] json = json(listed);
+    long coming = image.length + json.length;
+    if (coming > limit.bytes()) {
+      return;
+    }
     try {
-      write(listed.id() + IMAGE, image);
-      write(listed.id() + JSON, json(listed));
-      sweep();
+      sweep(coming);
+      try {
+        Files.write(imageFile, image);
+        Files.write(jsonFile, json);
+      } catch (IOException e) {
+        // Half an answer, which nobody would count.
+        Files.deleteIfExists(imageFile);
+        Files.deleteIfExists(jsonFile);
+        throw e;
+      }
+      Instant now = Instant.now();
+      count(new Kept(imageFile, image.length, now));
+      count(new Kept(jsonFile, json.length, now));
     } catch (IOException e) {
-      notices.accept(
-          folder + ": the history cannot be written (" + AtomicOutput.reason(e) + "); make room");
+      notice(e);
     }
   }
 
   /** Writes an answer again, of which a person has said something. */
   synchronized void judged(Listed listed) {
     Path file = folder.resolve(listed.id() + JSON);
-    try {
-      if (Files.exists(file)) {
-        Files.write(file, json(listed));
+    if (Files.exists(file)) {
+      try {
+        AtomicOutput.file(file, part -> Files.write(part, json(listed)));
+      } catch (InputException e) {
+        notices.accept(e.getMessage());
       }
-    } catch (IOException e) {
-      notices.accept(
-          folder + ": the history cannot be written (" + AtomicOutput.reason(e) + "); make room");
     }
+  }
+
+  private void notice(IOException e) {
+    notices.accept(
+        folder + ": the history cannot be written (" + AtomicOutput.reason(e) + "); make room");
   }
 
   private static byte[] json(Listed listed) {
@@ -110,15 +145,19 @@ final class HistoryFolder {
     return Json.pretty(without).getBytes(StandardCharsets.UTF_8);
   }
 
-  private void write(String name, byte[] content) throws IOException {
-    Path file = folder.resolve(name);
-    Files.write(file, content);
-    count(new Kept(file, content.length, Instant.now()));
+  private synchronized void sweepAgain() {
+    try {
+      sweep(0);
+    } catch (IOException e) {
+      notice(e);
+    }
   }
 
-  private void sweep() throws IOException {
+  /** Makes room for what comes, and removes what is too old. */
+  private void sweep(long coming) throws IOException {
     Instant oldest = Instant.now().minus(limit.age());
-    while (!kept.isEmpty() && (bytes > limit.bytes() || kept.peekFirst().time.isBefore(oldest))) {
+    while (!kept.isEmpty()
+        && (bytes + coming > limit.bytes() || kept.peekFirst().time.isBefore(oldest))) {
       String id = Names.stem(removeFirst());
       if (!kept.isEmpty() && Names.stem(kept.peekFirst().file).equals(id)) {
         removeFirst();
@@ -131,5 +170,11 @@ final class HistoryFolder {
     bytes -= first.bytes;
     Files.deleteIfExists(first.file);
     return first.file;
+  }
+
+  /** Ends the look at every hour. */
+  @Override
+  public void close() {
+    sweeper.shutdownNow();
   }
 }

@@ -208,6 +208,7 @@ public final class Server implements AutoCloseable {
   public void close() {
     exchanges.drain();
     line.events().close();
+    line.history().close();
     exchanges.awaitIdle();
     http.stop(0);
     threads.shutdownNow();

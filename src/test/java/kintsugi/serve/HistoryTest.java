@@ -6,15 +6,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -105,6 +110,46 @@ class HistoryTest extends LineFixture {
     serve(Server.Options.LOCAL, 4);
     assertThat(old).doesNotExist();
     assertThat(foreign).exists();
+  }
+
+  private static History.Listed listed(String id) {
+    Answer answer =
+        new Answer("a", "b", "c", "d", 4, 3, 1, null, null, null, "e", List.of(), "f", 1, "g");
+    return new History.Listed(id, answer, null, null);
+  }
+
+  @Test
+  @Timeout(60)
+  void whatIsTooOldGoesWithoutAnotherImage() throws Exception {
+    Duration short_ = Duration.ofMillis(1);
+    try (WatchService changes = place.getFileSystem().newWatchService();
+        HistoryFolder history =
+            new HistoryFolder(new Line.Keeping(place, 1 << 20, short_), line -> {}, short_)) {
+      place.register(changes, StandardWatchEventKinds.ENTRY_DELETE);
+      history.add(listed("a-1"), image);
+      while (!names().isEmpty()) {
+        WatchKey key = changes.take();
+        key.pollEvents();
+        key.reset();
+      }
+    }
+  }
+
+  @Test
+  void roomIsMadeFirstAndWhatCannotBeWrittenLeavesNothing() throws IOException {
+    List<String> notices = new ArrayList<>();
+    long size = 3L * image.length;
+    try (HistoryFolder history =
+        new HistoryFolder(new Line.Keeping(place, size, Duration.ofDays(1)), notices::add)) {
+      history.add(listed("a-1"), image);
+      history.add(listed("a-2"), new byte[(int) size]);
+      assertThat(names()).containsExactly("a-1.image", "a-1.json");
+      // A folder is in the way of the answer.
+      Files.createDirectories(place.resolve("a-3.json/in-the-way"));
+      history.add(listed("a-3"), image);
+      assertThat(names()).containsExactly("a-1.image", "a-1.json", "a-3.json");
+      assertThat(notices).hasSize(1).first().asString().contains("the history cannot be written");
+    }
   }
 
   @Test
