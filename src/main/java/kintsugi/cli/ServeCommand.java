@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
   private static final int MEGA = 1 << 20;
   private static final int END_SECONDS = 20;
+  private static final Duration WATCH_AGAIN = Duration.ofSeconds(15);
 
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;
@@ -218,16 +219,15 @@ final class ServeCommand implements Callable<Integer> {
     WatchFolder.Options options = WatchFolder.Options.of(watched.in, watched.out);
     options.requireFolders();
     WatchFolder.Scorer scorer = line.scorer(line.models().iterator().next().name());
-    return Optional.of(new WatchFolder(kintsugi, scorer, options, List.of(), new Told()));
+    WatchFolder folder = new WatchFolder(kintsugi, scorer, options, List.of(), new Told());
+    line.watched(folder::isRunning);
+    return Optional.of(folder);
   }
 
-  /** The folder's own trouble does not end the server. */
+  /** The folder's own trouble does not end the server, which is not ready meanwhile. */
   private void watch(WatchFolder folder) {
-    try {
-      folder.run();
-    } catch (RuntimeException | Error e) {
-      Failure.print(e, spec.commandLine(), spec.commandLine().getErr());
-    }
+    folder.runAlways(
+        WATCH_AGAIN, e -> Failure.print(e, spec.commandLine(), spec.commandLine().getErr()));
   }
 
   private final class Told implements WatchFolder.Listener {

@@ -59,6 +59,8 @@ final class Arrivals implements AutoCloseable {
   private final TreeSet<Arrival> ordered = new TreeSet<>(ORDER);
   private final Set<Path> watched = new HashSet<>();
   private final Set<String> leftOut = new HashSet<>();
+  private final Set<Path> unreadable = new HashSet<>();
+  private boolean untold;
   private long nextScan = System.nanoTime();
   private boolean first = true;
   private volatile boolean closed;
@@ -124,11 +126,7 @@ final class Arrivals implements AutoCloseable {
     try {
       return root.getFileSystem().newWatchService();
     } catch (IOException e) {
-      notices.accept(
-          root
-              + ": the system does not tell of changes ("
-              + e.getMessage()
-              + "); the folder is read at intervals");
+      noticeUntold(root, e);
       return null;
     }
   }
@@ -307,15 +305,33 @@ final class Arrivals implements AutoCloseable {
     }
   }
 
-  private void watch(Path folder) throws IOException {
-    if (service != null && !watched.contains(folder)) {
+  /** A system tells of a limited number of folders: the others are read at intervals alone. */
+  private void watch(Path folder) {
+    if (service == null || watched.contains(folder)) {
+      return;
+    }
+    try {
       folder.register(
           service,
           StandardWatchEventKinds.ENTRY_CREATE,
           StandardWatchEventKinds.ENTRY_MODIFY,
           StandardWatchEventKinds.ENTRY_DELETE);
       watched.add(folder);
+    } catch (IOException e) {
+      // One that is gone or cannot be read is told of by those that list it.
+      if (!untold && Files.isReadable(folder)) {
+        untold = true;
+        noticeUntold(folder, e);
+      }
     }
+  }
+
+  private void noticeUntold(Path folder, IOException e) {
+    notices.accept(
+        folder
+            + ": the system does not tell of changes ("
+            + AtomicOutput.reason(e)
+            + "); the folder is read at intervals");
   }
 
   /** Looks at one file or folder; the pending arrival there, null where it is not one. */
@@ -358,13 +374,21 @@ final class Arrivals implements AutoCloseable {
         old);
   }
 
-  private void enter(Path folder, String name) throws IOException {
+  private void enter(Path folder, String name) {
     boolean link = Files.isSymbolicLink(folder);
     if (options.recursive() && !link && !name.startsWith(".") && !folder.equals(out)) {
       try {
         scan(folder);
+        unreadable.remove(folder);
       } catch (NoSuchFileException | NotDirectoryException e) {
         watched.remove(folder);
+      } catch (IOException e) {
+        // Such as lost+found; the others are watched all the same.
+        watched.remove(folder);
+        if (unreadable.add(folder)) {
+          notices.accept(
+              folder + ": left out, since it cannot be listed (" + AtomicOutput.reason(e) + ")");
+        }
       }
     }
   }

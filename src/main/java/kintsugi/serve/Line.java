@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Drift;
@@ -40,6 +41,7 @@ public final class Line {
   private final History history;
   private final Events events = new Events();
   private final Metrics metrics = new Metrics();
+  private volatile BooleanSupplier watch = () -> true;
 
   /**
    * The choices of a line.
@@ -206,6 +208,21 @@ public final class Line {
       Result result = score(served, image, bytes, arrived);
       return new WatchFolder.Result(result.listed().answer(), result.prediction());
     };
+  }
+
+  /**
+   * Takes note of a folder that is to be watched as long as the line is served.
+   *
+   * @param running whether it is watched at the moment
+   */
+  public void watched(BooleanSupplier running) {
+    watch = running;
+    metrics.gauge("kintsugi_watch_running", "", () -> running.getAsBoolean() ? 1 : 0);
+  }
+
+  /** {@return whether the folder that is to be watched is; true without one} */
+  boolean isWatching() {
+    return watch.getAsBoolean();
   }
 
   /** Tells of a version that was taken into use. */

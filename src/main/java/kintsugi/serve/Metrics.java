@@ -52,6 +52,7 @@ final class Metrics {
     family("kintsugi_heap_limit_bytes", "gauge", "The largest heap.");
     family("kintsugi_open_files", "gauge", "Open files and sockets of the process.");
     family("kintsugi_drift_statistic", "gauge", "The test of drift, by model; alarm from 10000.");
+    family("kintsugi_watch_running", "gauge", "1 while the watched folder is watched, else 0.");
     Runtime runtime = Runtime.getRuntime();
     gauge("kintsugi_heap_bytes", "", () -> runtime.totalMemory() - runtime.freeMemory());
     gauge("kintsugi_heap_limit_bytes", "", runtime::maxMemory);

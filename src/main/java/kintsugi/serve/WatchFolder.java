@@ -1,5 +1,6 @@
 package kintsugi.serve;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -7,7 +8,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
@@ -23,7 +27,7 @@ import kintsugi.image.ImageSource;
  *
  * <pre>{@code
  * WatchFolder watch = new WatchFolder(kintsugi, scorer, options, List.of(), listener);
- * Thread.ofPlatform().start(watch::run);
+ * Thread.ofPlatform().start(() -> watch.runAlways(Duration.ofSeconds(30), this::warn));
  * ...
  * watch.stop();  // from any thread: ends after the current image
  * }</pre>
@@ -41,6 +45,9 @@ public final class WatchFolder {
   private final Listener listener;
   private final AtomicReference<Arrivals> running = new AtomicReference<>();
   private volatile boolean stopped;
+
+  /** Why the last run ended; null before that, and while one is running. */
+  private volatile String failure;
 
   /** Which images leave a heat map. */
   public enum Maps {
@@ -100,8 +107,8 @@ public final class WatchFolder {
      * @throws InputException if the folder of the images is missing, or would have results in it
      */
     public void requireFolders() {
-      Path from = in.toAbsolutePath().normalize();
-      Path to = out.toAbsolutePath().normalize();
+      Path from = real(in);
+      Path to = real(out);
       if (!Files.isDirectory(in)) {
         throw new InputException(
             in
@@ -109,12 +116,27 @@ public final class WatchFolder {
                     ? ": is not a folder; name one"
                     : ": there is no such folder;" + " create it, or name another"));
       }
-      boolean below = from.startsWith(to) && !from.equals(to);
-      String first = below ? to.relativize(from).getName(0).toString() : "";
-      if (from.equals(to) || List.of("maps", "good", "bad", "unreadable").contains(first)) {
+      boolean within =
+          Stream.of("maps", "good", "bad", "unreadable")
+              .anyMatch(folder -> from.startsWith(real(to.resolve(folder))));
+      if (from.equals(to) || within) {
         throw new InputException(
             out + ": results would arrive in the watched folder; name another folder (out)");
       }
+    }
+
+    /** A folder by the name that it has without links, as far as it exists. */
+    private static Path real(Path folder) {
+      Path whole = folder.toAbsolutePath().normalize();
+      for (Path place = whole; place != null; place = place.getParent()) {
+        try {
+          return place.toRealPath().resolve(place.relativize(whole));
+        } catch (IOException e) {
+          // Not there yet: its parent.
+          continue;
+        }
+      }
+      return whole;
     }
   }
 
@@ -229,9 +251,51 @@ public final class WatchFolder {
     run(true);
   }
 
+  /**
+   * Watches the folder until {@link #stop}, and begins again after a pause when that fails: a
+   * folder that is gone comes back. For a watch without senders, which end with a run.
+   *
+   * @param pause before it begins again
+   * @param failures hears why it failed, once while the reason stays the same
+   */
+  public void runAlways(Duration pause, Consumer<Throwable> failures) {
+    while (!stopped) {
+      try {
+        run();
+      } catch (RuntimeException | Error e) {
+        String reason = e.toString();
+        if (!reason.equals(failure)) {
+          failures.accept(e);
+        }
+        failure = reason;
+        pause(pause);
+      }
+    }
+  }
+
+  private synchronized void pause(Duration pause) {
+    long end = System.nanoTime() + pause.toNanos();
+    try {
+      for (long left = pause.toNanos(); !stopped && left > 0; left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopped = true;
+    }
+  }
+
+  /** {@return whether the folder is watched at this moment} */
+  public boolean isRunning() {
+    return running.get() != null;
+  }
+
   /** Ends the run after the current image, or before it begins; from any thread. */
   public void stop() {
-    stopped = true;
+    synchronized (this) {
+      stopped = true;
+      notifyAll();
+    }
     Arrivals arrivals = running.get();
     if (arrivals != null) {
       arrivals.close();
@@ -246,6 +310,7 @@ public final class WatchFolder {
         Deliveries deliveries = new Deliveries(results);
         Arrivals arrivals = Arrivals.open(options, results.journal(), listener::notice)) {
       running.set(arrivals);
+      failure = null;
       WatchScoring scoring =
           new WatchScoring(kintsugi, scorer, options, listener, results, arrivals);
       listener.begun();

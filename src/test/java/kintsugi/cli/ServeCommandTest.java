@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -128,12 +129,24 @@ class ServeCommandTest extends CommandFixture {
         line = lines.next();
       }
       assertThat(line).contains("\"name\":\"new.png\"", "\"model\":\"part\"");
+      assertThat(figures(address)).contains("\nkintsugi_watch_running 1\n");
+      // The server does not die with its folder, and says that it does not do all it is to do.
+      Files.move(in, folder.resolve("away"));
+      while (figures(address).contains("\nkintsugi_watch_running 1\n")) {
+        Thread.onSpinWait();
+      }
     }
     process.destroy();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
     try (Stream<Path> results = Files.list(out)) {
       assertThat(results).isNotEmpty();
+    }
+  }
+
+  private static String figures(URI address) throws IOException {
+    try (InputStream figures = address.resolve("/metrics").toURL().openStream()) {
+      return new String(figures.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,5 +41,23 @@ class ServerTest extends LineFixture {
     String kept = "/api/history/" + answer.get("id").asString();
     assertThat(get(kept + "/image").body()).isEqualTo(image);
     assertThat(get(kept + "/overlay").headers().firstValue("Content-Type")).contains("image/png");
+  }
+
+  @Test
+  void itIsReadyWhileTheFolderIsWatchedThatIsToBeWatched() throws Exception {
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    assertThat(metrics()).doesNotContain("\nkintsugi_watch_running ");
+    AtomicBoolean running = new AtomicBoolean();
+    line.watched(running::get);
+    assertThat(error(get("/readyz"), 503)).contains("the folder is not watched");
+    assertThat(metrics()).contains("\nkintsugi_watch_running 0\n");
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    running.set(true);
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    assertThat(metrics()).contains("\nkintsugi_watch_running 1\n");
+  }
+
+  private String metrics() throws Exception {
+    return new String(get("/metrics").body(), StandardCharsets.UTF_8);
   }
 }

@@ -2,6 +2,7 @@ package kintsugi.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,12 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import kintsugi.InputException;
 import kintsugi.Sha256;
@@ -152,22 +157,43 @@ class WatchFolderTest extends WatchFixture {
   }
 
   @Test
+  void whatIsAtTheTargetAlreadyStaysUnderBothNames() throws IOException {
+    arrive("a.png", 1, false, 0);
+    once(moving());
+    String folderOfA = Path.of(results("target").getFirst()).getParent().toString();
+    for (String name : List.of("a-2.png", "a-2-2.png")) {
+      Files.writeString(out.resolve(folderOfA).resolve(name), "an earlier one");
+    }
+    arrive("a.png", 2, false, 0);
+    once(moving());
+    assertThat(in).isEmptyDirectory();
+    assertThat(results("target").getLast()).isEqualTo(folderOfA + "/a-2-3.png");
+    assertThat(Sha256.of(out.resolve(results("target").getLast())))
+        .isEqualTo(results("sha256").getLast());
+    assertThat(out.resolve(folderOfA).resolve("a-2.png")).hasContent("an earlier one");
+    assertThat(once(moving()).lines).containsExactly("begun");
+  }
+
+  @Test
+  void anImageBehindALinkIsCopiedAndTheLinkGoes() throws IOException {
+    Path image = Files.move(arrive("a.png", 1, false, 0), folder.resolve("elsewhere.png"));
+    Files.createSymbolicLink(in.resolve("b.png"), Path.of("../elsewhere.png"));
+    once(moving());
+    Path target = out.resolve(results("target").getFirst());
+    assertThat(target).isRegularFile();
+    assertThat(Files.isSymbolicLink(target)).isFalse();
+    assertThat(Sha256.of(target)).isEqualTo(Sha256.of(image));
+    assertThat(in).isEmptyDirectory();
+  }
+
+  @Test
   void foldersInTheFolderAreWatchedIfWantedButNotTheResults() throws Exception {
     out = in.resolve("out");
     Files.createDirectories(in.resolve("x"));
     Files.move(arrive("a.png", 1, true, 0), in.resolve("x/a.png"));
     once(options());
     assertThat(results()).isEmpty();
-    WatchFolder.Options deep =
-        new WatchFolder.Options(
-            in,
-            out,
-            true,
-            WatchFolder.Maps.ALL,
-            true,
-            options().settle(),
-            options().patience(),
-            options().rescan());
+    WatchFolder.Options deep = recursive();
     Told told = new Told();
     WatchFolder watch = watch(deep, told);
     FutureTask<Void> run = start(watch);
@@ -203,6 +229,67 @@ class WatchFolderTest extends WatchFixture {
   }
 
   @Test
+  void aWatchThatIsToLastBeginsAgainWhenItsFolderIsBack() throws Exception {
+    Told told = new Told();
+    WatchFolder watch = watch(options(), told);
+    BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+    assertThat(watch.isRunning()).isFalse();
+    FutureTask<Void> run =
+        new FutureTask<>(() -> watch.runAlways(options().settle(), failures::add), null);
+    Thread.ofPlatform().daemon().start(run);
+    told.await("begun");
+    assertThat(watch.isRunning()).isTrue();
+    Files.move(in, folder.resolve("elsewhere"));
+    assertThat(failures.poll(1, TimeUnit.MINUTES)).hasMessageContaining("there is no such folder");
+    // The next attempt fails too, in other words; those that follow are not told of.
+    assertThat(failures.poll(1, TimeUnit.MINUTES)).hasMessageContaining("there is no such folder");
+    assertThat(watch.isRunning()).isFalse();
+    Files.move(folder.resolve("elsewhere"), in);
+    arrive("a.png", 1, false, 0);
+    told.await("begun");
+    told.await("a.png");
+    watch.stop();
+    run.get(1, TimeUnit.MINUTES);
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void aFolderInTheFolderThatCannotBeListedIsLeftOutWithOneNotice() throws Exception {
+    Path locked = Files.createDirectory(in.resolve("lost+found"));
+    Files.setPosixFilePermissions(locked, Set.of());
+    assumeThat(Files.isReadable(locked)).as("root reads everything").isFalse();
+    Files.createDirectory(in.resolve("x"));
+    Files.move(arrive("a.png", 1, false, 0), in.resolve("x/a.png"));
+    Told told = new Told();
+    WatchFolder watch = watch(recursive(), told);
+    FutureTask<Void> run = start(watch);
+    told.await("begun");
+    told.await(
+        "notice "
+            + locked.toRealPath()
+            + ": left out, since it cannot be listed (permission denied)");
+    told.await("x/a.png");
+    Files.move(arrive("b.png", 2, false, 1), in.resolve("x/b.png"));
+    told.await("x/b.png");
+    watch.stop();
+    run.get();
+    assertThat(told.lines).isEmpty();
+    Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  private WatchFolder.Options recursive() {
+    return new WatchFolder.Options(
+        in,
+        out,
+        true,
+        WatchFolder.Maps.ALL,
+        true,
+        options().settle(),
+        options().patience(),
+        options().rescan());
+  }
+
+  @Test
   void anImageThatTheScorerFailsAtStopsNothing() throws IOException {
     arrive("a.png", 1, false, 0);
     arrive("b.png", 2, false, 1);
@@ -225,6 +312,13 @@ class WatchFolderTest extends WatchFixture {
     assertThatThrownBy(() -> once(WatchFolder.Options.of(folder.resolve("none"), out)))
         .hasMessageContaining("there is no such folder");
     assertThatThrownBy(() -> once(WatchFolder.Options.of(in, in)))
+        .hasMessageContaining("results would arrive in the watched folder", "(out)");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), in);
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, link)))
+        .hasMessageContaining("results would arrive in the watched folder", "(out)");
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.createSymbolicLink(other.resolve("bad"), in);
+    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, other)))
         .hasMessageContaining("results would arrive in the watched folder", "(out)");
     Path good = Files.createDirectories(out.resolve("good"));
     assertThatThrownBy(() -> once(WatchFolder.Options.of(good, out)))
