@@ -320,7 +320,7 @@ class EvaluationCommandsTest extends CommandFixture {
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.err())
         .isEqualToNormalizingNewlines(
-            "kintsugi: warning: the model was fitted to 1 of the images, which flatters the threshold: "
+            "kintsugi: warning: the model was fitted to 1 of the images, which flatters the threshold and the p-values: "
                 + copy
                 + "; use images that it was not fitted to (--normal)\n");
     String[] evaluate = {
