@@ -82,8 +82,13 @@ export function addLast(answer) {
   changed();
 }
 
+/* What came by an event while the history was on its way is newer than it. */
 export async function loadLast() {
-  state.last = (await json("/api/history?limit=" + MOST)).answers.filter(answer => Number.isFinite(answer.score));
+  const known = new Set(state.last);
+  const loaded = (await json("/api/history?limit=" + MOST)).answers.filter(answer => Number.isFinite(answer.score));
+  const ids = new Set(loaded.map(answer => answer.id));
+  const newer = state.last.filter(answer => !known.has(answer) && !ids.has(answer.id));
+  state.last = [...newer, ...loaded].slice(0, MOST);
   changed();
 }
 

@@ -7,6 +7,8 @@ import { loadLast } from "./strip.js";
 
 const say = text => { byId("told").textContent = text; };
 let taught = null;
+/* The version of the model whose change was shown. */
+let previewed = "";
 
 /* Scores before and after as ticks over one axis, each with its threshold. */
 function drawTicks(place, { before, after }) {
@@ -48,7 +50,8 @@ function showPreview(preview) {
 
 function teach(dryRun) {
   const { file, answer } = taught;
-  return json(modelPath(answer.model, "/teach?dry_run=" + dryRun + "&name=" + encodeURIComponent(answer.name)), {
+  const shown = dryRun ? "" : "&model_sha256=" + previewed;
+  return json(modelPath(answer.model, "/teach?dry_run=" + dryRun + "&name=" + encodeURIComponent(answer.name) + shown), {
     method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" },
   });
 }
@@ -64,7 +67,9 @@ async function preview() {
   byId("teach-confirm").disabled = true;
   byId("teach").showModal();
   try {
-    showPreview(await teach(true));
+    const change = await teach(true);
+    previewed = change.answer_before.model_sha256;
+    showPreview(change);
     byId("teach-told").textContent = "";
     byId("teach-confirm").disabled = false;
     byId("teach-confirm").focus();
@@ -88,10 +93,6 @@ async function confirm() {
 
 async function wrong() {
   const { answer } = state.shown;
-  if (answer.id === undefined) {
-    say("The server keeps no history, so it cannot record this.");
-    return;
-  }
   try {
     await sendJson(modelPath(answer.model, "/feedback"), "POST", { id: answer.id, truth: "bad" });
     say("Recorded as a bad part.");

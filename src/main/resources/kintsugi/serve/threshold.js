@@ -58,14 +58,18 @@ function place() {
   showChanges();
 }
 
-function set(score) {
-  value = rounded(Math.min(limits.high, Math.max(limits.low, score)));
+/* Exactly this value: one that is rounded may lie on the other side of a score. */
+function choose(score) {
+  value = score;
   byId("threshold-value").value = value.toFixed(4);
   byId("saved").textContent = "";
   place();
   clearTimeout(timer);
   timer = setTimeout(ask, DELAY);
 }
+
+const set = score => choose(rounded(Math.min(limits.high, Math.max(limits.low, score))));
+const reset = () => choose(state.model.threshold);
 
 function drag(event) {
   const { left, width } = byId("plot").getBoundingClientRect();
@@ -78,7 +82,7 @@ function press(event) {
   if (by !== undefined) set(value + by);
   else if (event.key === "Home") set(limits.low);
   else if (event.key === "End") set(limits.high);
-  else if (event.key === "Escape") set(state.model.threshold);
+  else if (event.key === "Escape") reset();
   else return;
   event.preventDefault();
 }
@@ -114,7 +118,7 @@ async function load() {
   calibration = loaded;
   limits = range(loaded, model.threshold);
   if (kept) {
-    set(value);
+    choose(value);
     draw();
     return;
   }
@@ -153,9 +157,10 @@ export function prepareThreshold() {
   new ResizeObserver(draw).observe(byId("plot"));
   byId("threshold-value").addEventListener("change", event => {
     const entered = Number(event.target.value);
-    set(Number.isFinite(entered) && event.target.value.trim() ? entered : value);
+    if (Number.isFinite(entered) && event.target.value.trim()) set(entered);
+    else choose(value);
   });
-  byId("threshold-reset").addEventListener("click", () => set(state.model.threshold));
+  byId("threshold-reset").addEventListener("click", reset);
   byId("threshold-form").addEventListener("submit", event => {
     event.preventDefault();
     save({ value });

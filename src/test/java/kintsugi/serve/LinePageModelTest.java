@@ -59,6 +59,25 @@ class LinePageModelTest extends LinePageFixture {
   }
 
   @Test
+  void aThresholdOfManyDigitsIsTakenBackWithoutBeingRounded() throws Exception {
+    double exact = 0.1234567890123456;
+    assertThat(put("/api/models/part/threshold", "{\"value\":" + exact + "}").statusCode())
+        .isEqualTo(200);
+    browser.await("document.querySelector('#handle').getAttribute('aria-valuenow') === '0.123457'");
+    for (Keys back : List.of(Keys.ESCAPE, Keys.ENTER)) {
+      browser.find("#handle").sendKeys(Keys.ARROW_RIGHT);
+      browser.await("!document.querySelector('#threshold-save').disabled");
+      if (back == Keys.ESCAPE) {
+        browser.find("#handle").sendKeys(back);
+      } else {
+        browser.find("#threshold-reset").sendKeys(back);
+      }
+      browser.await("document.querySelector('#threshold-save').disabled");
+    }
+    browser.assertClean();
+  }
+
+  @Test
   void whatIsFineIsTaughtAfterAPreviewAndTakenBack() throws Exception {
     Path image = anomalous.getFirst();
     Path file = line.model("part").file();
