@@ -6,12 +6,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.detector.Calibration;
+import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Mask;
 import kintsugi.image.Region;
@@ -53,7 +55,6 @@ final class ChangeApi {
   }
 
   private Reply changed(Served served, Version version) {
-    line.changed(served, version);
     return Reply.json(ModelApi.shown(served, version));
   }
 
@@ -82,7 +83,6 @@ final class ChangeApi {
     Served served = model(request);
     ModelApi.calibration(served.current());
     Version version = served.change(model -> model.with(model.requireCalibration().with(rule)));
-    line.changed(served, version);
     return Reply.json(Effect.of(version.model().requireCalibration()));
   }
 
@@ -105,7 +105,7 @@ final class ChangeApi {
   /** Receives a model next to the one it is to replace, and takes it if it is one. */
   private Reply replace(Request request) throws IOException {
     Served served = model(request);
-    Path upload = place(served);
+    Path upload = served.upload();
     try {
       receive(request.stream(), upload);
       return changed(served, served.replace(upload));
@@ -118,27 +118,33 @@ final class ChangeApi {
     }
   }
 
-  private static Path place(Served served) {
-    try {
-      return Files.createTempFile(served.file().toAbsolutePath().getParent(), ".kintsugi-", ".put");
-    } catch (IOException e) {
-      throw new Refusal(
-          Refusal.FAILED,
-          "no model can be received (" + AtomicOutput.reason(e) + "); check the model's folder");
+  /**
+   * Writes what comes into a file.
+   *
+   * @throws IOException if it cannot be read
+   * @throws Refusal if it cannot be written, which its sender is to be told
+   */
+  static void receive(InputStream in, Path upload) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long received = 0;
+    for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+      received += count;
+      if (received > MOST) {
+        throw new Refusal(Refusal.TOO_LARGE, "a model has at most " + MOST + " bytes");
+      }
+      append(upload, chunk, count);
     }
   }
 
-  private static void receive(InputStream in, Path upload) throws IOException {
-    byte[] chunk = new byte[CHUNK];
-    long received = 0;
-    try (OutputStream out = Files.newOutputStream(upload)) {
-      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-        received += count;
-        if (received > MOST) {
-          throw new Refusal(Refusal.TOO_LARGE, "a model has at most " + MOST + " bytes");
-        }
-        out.write(chunk, 0, count);
-      }
+  private static void append(Path upload, byte[] chunk, int count) {
+    try (OutputStream out = Files.newOutputStream(upload, StandardOpenOption.APPEND)) {
+      out.write(chunk, 0, count);
+    } catch (IOException e) {
+      throw new Refusal(
+          Refusal.FAILED,
+          "the model cannot be kept ("
+              + AtomicOutput.reason(e)
+              + "); make room in the model's folder, or give access to it");
     }
   }
 
@@ -154,9 +160,12 @@ final class ChangeApi {
   private Reply look(Request request) throws IOException {
     Served served = model(request);
     byte[] body = request.body();
+    ImageSource image = ImageSource.of("the region", body);
+    Waiting waiting = line.waiting();
     // Its size first: a small file can hold a very large mask.
-    ImageSource.of("the region", body).key(line.decoding(served.current()));
-    Region region = Region.of(Mask.read("the region", body));
+    ImageKey key = waiting.working(() -> image.key(line.decoding(served.current())));
+    Region region =
+        waiting.decoded(key.width(), key.height(), () -> Region.of(Mask.read("the region", body)));
     if (region.isEmpty()) {
       throw new Refusal(
           Refusal.UNPROCESSABLE, "no pixel is in this region; white is what is looked at");

@@ -5,10 +5,12 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import kintsugi.report.Json;
 
 /**
@@ -24,10 +26,13 @@ final class Events {
   /** Below the limit of a response's time, see {@link Limits}. */
   private static final long SECONDS = Limits.RESPONSE_SECONDS - 60;
 
-  private static final String END = "";
+  private static final Event END = new Event(null, "");
 
-  private final Set<BlockingQueue<String>> listeners = ConcurrentHashMap.newKeySet();
+  private final Set<BlockingQueue<Event>> listeners = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
+
+  /** An event as it is sent; its id is null where it cannot be resumed. */
+  private record Event(String id, String text) {}
 
   /**
    * Sends an event to all listeners.
@@ -40,9 +45,9 @@ final class Events {
     if (listeners.isEmpty()) {
       return;
     }
-    String text = text(kind, id, data);
-    for (BlockingQueue<String> listener : listeners) {
-      if (!listener.offer(text)) {
+    Event event = new Event(id, text(kind, id, data));
+    for (BlockingQueue<Event> listener : listeners) {
+      if (!listener.offer(event)) {
         end(listener);
       }
     }
@@ -53,7 +58,7 @@ final class Events {
     return line + "event: " + kind + "\ndata: " + Json.line(data) + "\n\n";
   }
 
-  private void end(BlockingQueue<String> listener) {
+  private void end(BlockingQueue<Event> listener) {
     listeners.remove(listener);
     listener.clear();
     listener.offer(END);
@@ -66,23 +71,26 @@ final class Events {
   /**
    * {@return the stream of a new listener}
    *
-   * @param missed answers that came since it was last here, oldest first
+   * @param missed finds the answers that came since it was last here, oldest first
    * @throws Refusal if there are too many
    */
-  Reply.Stream listen(List<History.Listed> missed) {
+  Reply.Stream listen(Supplier<List<History.Listed>> missed) {
     if (closed || listeners.size() >= LISTENERS) {
       throw Refusal.later(
           Refusal.UNAVAILABLE, LISTENERS + " pages listen already; close one", HEARTBEAT_SECONDS);
     }
     return out -> {
-      BlockingQueue<String> queue = new ArrayBlockingQueue<>(BEHIND);
+      BlockingQueue<Event> queue = new ArrayBlockingQueue<>(BEHIND);
+      // Before it is asked what was missed, so that nothing falls between the two.
       listeners.add(queue);
       try {
         write(out, "retry: 1000\n\n");
-        for (History.Listed answer : missed) {
+        Set<String> sent = new TreeSet<>();
+        for (History.Listed answer : missed.get()) {
           write(out, text("answer", answer.id(), answer));
+          sent.add(answer.id());
         }
-        follow(queue, out);
+        follow(queue, sent, out);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } finally {
@@ -91,15 +99,19 @@ final class Events {
     };
   }
 
-  private void follow(BlockingQueue<String> queue, OutputStream out)
+  private void follow(BlockingQueue<Event> queue, Set<String> sent, OutputStream out)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     while (!closed && System.nanoTime() < end) {
-      String event = queue.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+      Event event = queue.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
       if (END.equals(event)) {
         return;
       }
-      write(out, event == null ? ":\n\n" : event);
+      if (event == null) {
+        write(out, ":\n\n");
+      } else if (event.id == null || !sent.contains(event.id)) {
+        write(out, event.text);
+      }
     }
   }
 

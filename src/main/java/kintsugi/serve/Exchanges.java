@@ -6,6 +6,8 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,17 +49,33 @@ final class Exchanges implements HttpHandler {
 
   @Override
   public void handle(HttpExchange exchange) {
-    open.register();
     try (exchange;
-        Request request = new Request(exchange, bodies)) {
-      Asked asked = new Asked();
-      Reply reply = reply(exchange, request, asked);
-      line.metrics().request(asked.route, asked.method, reply.status());
-      send(exchange, reply);
+        Request request = new Request(exchange, bodies, this::refusal)) {
+      if (answer(exchange, request)) {
+        drain(exchange.getRequestBody());
+      }
     } catch (IOException e) {
       // The other side is gone, or sends what is not HTTP; nobody can be told.
-      line.metrics().request("other", "other", GONE);
+      return;
+    }
+  }
+
+  /**
+   * Answers and counts; only that is waited for when the server ends.
+   *
+   * @return whether the request may still be read
+   */
+  private boolean answer(HttpExchange exchange, Request request) throws IOException {
+    open.register();
+    Asked asked = new Asked();
+    int status = GONE;
+    try {
+      Reply reply = reply(exchange, request, asked);
+      boolean readable = send(exchange, reply);
+      status = reply.status();
+      return readable;
     } finally {
+      line.metrics().request(asked.route, asked.method, status);
       open.arriveAndDeregister();
     }
   }
@@ -82,7 +100,7 @@ final class Exchanges implements HttpHandler {
       gate.checkToken(exchange, asked.route);
       return match.route().handler().handle(request.at(match.names()));
     } catch (RuntimeException | Error e) {
-      return failed(e);
+      return Reply.of(refusal(e));
     }
   }
 
@@ -92,24 +110,32 @@ final class Exchanges implements HttpHandler {
     }
   }
 
-  /** The reply to what was thrown: an input's one line, or that the program has a defect. */
-  private Reply failed(Throwable thrown) {
+  /** The refusal by what was thrown: an input's one line, or that the program has a defect. */
+  private Refusal refusal(Throwable thrown) {
     Refusal refusal =
         switch (thrown) {
           case Refusal r -> r;
-          case InputException e ->
-              new Refusal(Refusal.UNPROCESSABLE, options.words().apply(e.getMessage()));
+          case InputException e -> new Refusal(Refusal.UNPROCESSABLE, e.getMessage());
           case OutOfMemoryError e ->
               Refusal.later(Refusal.UNAVAILABLE, "out of memory: " + e.getMessage(), 1);
           default -> {
-            options.notices().accept("a request failed by a defect of the program: " + thrown);
+            report(thrown);
             yield new Refusal(Refusal.FAILED, "the program has a defect; its log has more");
           }
         };
-    return Reply.of(refusal);
+    return refusal.in(options.words());
   }
 
-  private void send(HttpExchange exchange, Reply reply) throws IOException {
+  /** Tells the operator of a defect, by its stack trace. */
+  private void report(Throwable defect) {
+    StringWriter trace = new StringWriter();
+    defect.printStackTrace(new PrintWriter(trace));
+    options.notices().accept("a request failed by a defect of the program:");
+    trace.toString().lines().map(frame -> frame.replace("\t", "  ")).forEach(options.notices());
+  }
+
+  /** Sends a reply; whether the request may still be read, which the end of some replies ends. */
+  private boolean send(HttpExchange exchange, Reply reply) throws IOException {
     Headers headers = exchange.getResponseHeaders();
     gate.mark(exchange);
     headers.set("Cache-Control", "no-store");
@@ -125,17 +151,21 @@ final class Exchanges implements HttpHandler {
         headers.set("Content-Length", Integer.toString(reply.body().length));
       }
       exchange.sendResponseHeaders(reply.status(), -1);
-    } else if (reply.body() == null) {
-      exchange.sendResponseHeaders(reply.status(), 0);
-      reply.stream().writeTo(exchange.getResponseBody());
-    } else {
-      exchange.sendResponseHeaders(
-          reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
-      OutputStream out = exchange.getResponseBody();
-      out.write(reply.body());
-      out.flush();
-      drain(exchange.getRequestBody());
+      return false;
     }
+    if (reply.body() == null) {
+      exchange.sendResponseHeaders(reply.status(), 0);
+      try (OutputStream out = exchange.getResponseBody()) {
+        reply.stream().writeTo(out);
+      }
+      return false;
+    }
+    int length = reply.body().length;
+    exchange.sendResponseHeaders(reply.status(), length == 0 ? -1 : length);
+    OutputStream out = exchange.getResponseBody();
+    out.write(reply.body());
+    out.flush();
+    return length > 0;
   }
 
   /**

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 final class Gate {
   private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
 
-  /** The page and what tells nothing; the page asks for the token itself. */
+  /** The page and what reveals nothing; the page asks for the token itself. */
   private static final Set<String> OPEN =
       Set.of("/", "/static/{file}", "/healthz", "/readyz", "/openapi.json");
 

@@ -120,14 +120,18 @@ final class History {
     return prefix + "-" + next.incrementAndGet();
   }
 
-  /** Adds an answer and its image. */
-  void add(Listed listed, byte[] image, Drawing drawing) {
-    remember(new Entry(listed, image, drawing));
+  /**
+   * Adds an answer and its image.
+   *
+   * @param tell tells of it, in the order of the answers
+   */
+  void add(Listed listed, byte[] image, Drawing drawing, Runnable tell) {
+    remember(new Entry(listed, image, drawing), tell);
     folder.ifPresent(place -> place.add(listed, image));
   }
 
   /** Adds an answer, and lets go of what is beyond the bounds. */
-  private synchronized void remember(Entry entry) {
+  private synchronized void remember(Entry entry, Runnable tell) {
     entries.addFirst(entry);
     if (entries.size() > COUNT) {
       entries.removeLast();
@@ -139,6 +143,7 @@ final class History {
         each.makeRoom();
       }
     }
+    tell.run();
   }
 
   /** Records what a person says of an image, and returns the answer with that. */

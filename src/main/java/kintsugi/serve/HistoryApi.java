@@ -3,7 +3,7 @@ package kintsugi.serve;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Supplier;
 import kintsugi.image.ImageSource;
 
 /** The last answers, and events while they arise. */
@@ -66,12 +66,19 @@ final class HistoryApi {
 
   private Reply overlay(Request request) {
     History.Entry entry = line.history().find(request.path("id"));
-    ImageSource source = ImageSource.of(entry.listed().answer().name(), image(entry));
-    Optional<History.Drawing> drawing = entry.drawing();
+    Answer answer = entry.listed().answer();
+    ImageSource source = ImageSource.of(answer.name(), image(entry));
     // Both go at once; between the two calls they may have.
-    return drawing
-        .map(d -> Reply.of(Reply.OK, Reply.PNG, Encoded.of(d.over(source), "png")))
-        .orElseThrow(() -> new Refusal(Refusal.NOT_FOUND, "the map had to make room"));
+    History.Drawing drawing =
+        entry
+            .drawing()
+            .orElseThrow(() -> new Refusal(Refusal.NOT_FOUND, "the map had to make room"));
+    Supplier<byte[]> png = () -> Encoded.of(drawing.over(source), "png");
+    Waiting waiting = line.waiting();
+    return Reply.of(
+        Reply.OK,
+        Reply.PNG,
+        waiting.entered(1, () -> waiting.decoded(answer.width(), answer.height(), png)));
   }
 
   /** Records what a person says of an image. */
@@ -90,8 +97,8 @@ final class HistoryApi {
   }
 
   private Reply events(Request request) {
-    List<History.Listed> missed =
-        request.header("Last-Event-ID").map(line.history()::after).orElse(List.of());
+    Supplier<List<History.Listed>> missed =
+        () -> request.header("Last-Event-ID").map(line.history()::after).orElse(List.of());
     return Reply.stream("text/event-stream", line.events().listen(missed));
   }
 }

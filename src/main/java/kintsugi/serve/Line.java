@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Drift;
@@ -83,7 +84,8 @@ public final class Line {
     this.history =
         new History(
             heap / 32, settings.history.map(k -> new HistoryFolder(k, kintsugi.session()::notice)));
-    settings.files.forEach((name, file) -> models.put(name, new Served(kintsugi, name, file)));
+    settings.files.forEach(
+        (name, file) -> models.put(name, new Served(kintsugi, name, file, waiting, this::changed)));
     metrics.gauge("kintsugi_queue_images", "", waiting::taken);
     metrics.gauge("kintsugi_queue_limit", "", waiting::places);
     metrics.gauge("kintsugi_event_listeners", "", events::listeners);
@@ -147,32 +149,46 @@ public final class Line {
   }
 
   /**
-   * Scores an image and remembers it.
+   * Scores an image, remembers it and draws it, all while it has its memory.
    *
    * @param served the model, whose version of now scores
    * @param name of the image
    * @param bytes of its file; not copied
    * @param arrived when it arrived, by {@link System#nanoTime}
-   * @return the answer
+   * @param drawing makes what is returned of the answer
+   * @return what {@code drawing} returns
    * @throws InputException if it cannot be read, or has another size than the model's
    */
-  Result score(Served served, String name, byte[] bytes, long arrived) {
+  <T> T score(Served served, String name, byte[] bytes, long arrived, Function<Result, T> drawing) {
     Version version = served.current();
     Decoding decoding = decoding(version);
     ImageSource source = ImageSource.of(name, bytes);
-    ImageKey key = source.key(decoding);
-    Prediction prediction = predict(version, source, key);
-    long nanos = System.nanoTime() - arrived;
-    Answer.Job job = new Answer.Job(name, key.hash(), served.name(), version.sha256());
-    Answer answer = Answer.of(job, prediction, nanos / MILLIS, Instant.now());
-    Listed listed =
-        new Listed(history.nextId(), answer, Encoded.thumbnail(prediction.image()), null);
-    history.add(listed, bytes, Drawing.of(prediction, decoding));
-    waiting.took(nanos);
-    metrics.image(served.name(), answer.verdict(), nanos / NANOS);
-    events.send("answer", listed.id(), listed);
-    observe(served, version, prediction);
-    return new Result(listed, prediction);
+    ImageKey key = waiting.working(() -> source.key(decoding));
+    return waiting.decoded(
+        key.width(),
+        key.height(),
+        () -> {
+          Prediction prediction = predict(version, source);
+          long nanos = System.nanoTime() - arrived;
+          Answer.Job job = new Answer.Job(name, key.hash(), served.name(), version.sha256());
+          Answer answer = Answer.of(job, prediction, nanos / MILLIS, Instant.now());
+          Listed listed = remember(answer, prediction, bytes, decoding);
+          waiting.took(nanos);
+          metrics.image(served.name(), answer.verdict(), nanos / NANOS);
+          observe(served, version, prediction);
+          return drawing.apply(new Result(listed, prediction));
+        });
+  }
+
+  private Listed remember(Answer answer, Prediction prediction, byte[] bytes, Decoding decoding) {
+    String small = Encoded.thumbnail(prediction.image());
+    Listed listed = new Listed(history.nextId(), answer, small, null);
+    history.add(
+        listed,
+        bytes,
+        Drawing.of(prediction, decoding),
+        () -> events.send("answer", listed.id(), listed));
+    return listed;
   }
 
   /** Compares an image with those before it; the first alarm of a version is told. */
@@ -204,10 +220,13 @@ public final class Line {
    */
   public WatchFolder.Scorer scorer(String name) {
     Served served = model(name);
-    return (image, sha256, bytes, arrived) -> {
-      Result result = score(served, image, bytes, arrived);
-      return new WatchFolder.Result(result.listed().answer(), result.prediction());
-    };
+    return (image, sha256, bytes, arrived) ->
+        score(
+            served,
+            image,
+            bytes,
+            arrived,
+            result -> new WatchFolder.Result(result.listed().answer(), result.prediction()));
   }
 
   /**
@@ -225,8 +244,8 @@ public final class Line {
     return watch.getAsBoolean();
   }
 
-  /** Tells of a version that was taken into use. */
-  void changed(Served served, Version version) {
+  /** Tells of a version that was taken into use; the changes of a model in their order. */
+  private void changed(Served served, Version version) {
     events.send("model", null, ModelApi.shown(served, version));
     saved.accept(served.file(), version.model());
   }
@@ -250,14 +269,10 @@ public final class Line {
     }
   }
 
-  /** Scores an image without remembering it. */
-  Prediction predict(Version version, ImageSource source, ImageKey key) {
-    return waiting.decoded(
-        key.width(),
-        key.height(),
-        () ->
-            regions.within(
-                version.region(), source, () -> kintsugi.predict(version.model(), source)));
+  /** Scores an image without remembering it; what calls has the memory and the thread for it. */
+  Prediction predict(Version version, ImageSource source) {
+    return regions.within(
+        version.region(), source, () -> kintsugi.predict(version.model(), source));
   }
 
   /** {@return how a version's images are decoded} */

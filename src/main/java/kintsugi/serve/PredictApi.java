@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import kintsugi.InputException;
+import java.util.function.Function;
 import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
 import kintsugi.serve.History.Listed;
@@ -40,6 +40,7 @@ final class PredictApi {
 
   private Reply predict(Request request) throws IOException {
     Served served = line.model(request.path("name"));
+    requireKnownMap(request);
     line.waiting().requirePlace();
     Optional<String> boundary = Multipart.boundary(request.header("Content-Type").orElse(""));
     byte[] body = request.body();
@@ -48,9 +49,17 @@ final class PredictApi {
       return one(request, served, new Multipart.Part(name, body));
     }
     List<Multipart.Part> parts = Multipart.files(boundary.get(), body);
-    return parts.size() == 1 && wantsImage(request)
-        ? one(request, served, parts.getFirst())
-        : many(request, served, parts);
+    if (!wantsImage(request)) {
+      return many(request, served, parts);
+    }
+    if (parts.size() > 1) {
+      throw new Refusal(
+          Refusal.BAD_REQUEST,
+          "a map is that of one image, and there are "
+              + parts.size()
+              + "; send one, or ask for JSON by Accept: application/json");
+    }
+    return one(request, served, parts.getFirst());
   }
 
   private static boolean wantsImage(Request request) {
@@ -66,16 +75,14 @@ final class PredictApi {
   }
 
   private Reply one(Request request, Served served, Multipart.Part part) {
-    requireKnownMap(request);
+    Function<Result, Reply> drawing =
+        result ->
+            wantsImage(request)
+                ? headed(drawn(request, result.prediction()), result)
+                : Reply.json(shown(request, result));
     return line.waiting()
         .entered(
-            1,
-            () -> {
-              Result result = line.score(served, part.name(), part.bytes(), request.arrived());
-              return wantsImage(request)
-                  ? headed(drawn(request, result.prediction()), result)
-                  : Reply.json(shown(request, result));
-            });
+            1, () -> line.score(served, part.name(), part.bytes(), request.arrived(), drawing));
   }
 
   private static Reply drawn(Request request, Prediction prediction) {
@@ -138,18 +145,17 @@ final class PredictApi {
       Thread.currentThread().interrupt();
       throw new Refusal(Refusal.UNAVAILABLE, "the server ends");
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof Refusal refusal
-          ? refusal
-          : new IllegalStateException(e.getCause());
+      throw new IllegalStateException(e.getCause());
     }
   }
 
   private Object answer(Request request, Served served, Multipart.Part part) {
     try {
-      return shown(request, line.score(served, part.name(), part.bytes(), request.arrived()));
-    } catch (InputException e) {
+      return line.score(
+          served, part.name(), part.bytes(), request.arrived(), result -> shown(request, result));
+    } catch (RuntimeException | Error e) {
       String hash = HexFormat.of().formatHex(Sha256.digest().digest(part.bytes()));
-      return new Failed(part.name(), hash, e.getMessage());
+      return new Failed(part.name(), hash, request.refusal(e).getMessage());
     }
   }
 }

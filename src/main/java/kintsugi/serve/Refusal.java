@@ -1,6 +1,7 @@
 package kintsugi.serve;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A refused request: the status of the reply, and one line that names the reason. */
 final class Refusal extends RuntimeException {
@@ -39,6 +40,11 @@ final class Refusal extends RuntimeException {
   /** A refusal of what may be accepted a little later. */
   static Refusal later(int status, String line, long seconds) {
     return with(status, line, "Retry-After", Long.toString(Math.max(1, seconds)));
+  }
+
+  /** {@return the same refusal in other words} */
+  Refusal in(UnaryOperator<String> words) {
+    return new Refusal(status, words.apply(getMessage()), headers);
   }
 
   int status() {

@@ -9,20 +9,23 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import kintsugi.weights.JsonText;
 
 /** A request: its names and values decoded, its body read when it is asked for. */
 final class Request implements AutoCloseable {
   private final HttpExchange exchange;
   private final Bodies.Body body;
+  private final Function<Throwable, Refusal> refusals;
   private final long arrived = System.nanoTime();
   private Map<String, String> path = Map.of();
   private Map<String, String> query;
   private byte[] read;
 
-  Request(HttpExchange exchange, Bodies bodies) {
+  Request(HttpExchange exchange, Bodies bodies, Function<Throwable, Refusal> refusals) {
     this.exchange = exchange;
     this.body = bodies.new Body();
+    this.refusals = refusals;
   }
 
   private static Map<String, String> parsed(String text) {
@@ -46,6 +49,11 @@ final class Request implements AutoCloseable {
   Request at(Map<String, String> names) {
     path = names;
     return this;
+  }
+
+  /** {@return how the server refuses what was thrown, which it tells its operator where it must} */
+  Refusal refusal(Throwable thrown) {
+    return refusals.apply(thrown);
   }
 
   /** {@return when it arrived, by {@link System#nanoTime}} */

@@ -1,11 +1,11 @@
 package kintsugi.serve;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import kintsugi.AtomicOutput;
@@ -18,16 +18,16 @@ import kintsugi.image.Region;
 /**
  * A model that is served: its file, and the version in use, which is replaced as a whole while
  * requests that began with the one before end with that. One change at a time; each is in the file
- * before it is in use, and the files before it are kept, hidden, next to the model's.
+ * before it is in use, and the files that are replaced here are kept, hidden, next to the model's.
  */
 public final class Served {
-  /** How many earlier files are kept. */
-  static final int EARLIER = 3;
-
   private final Kintsugi kintsugi;
   private final String name;
   private final Path file;
+  private final ModelFile files;
   private final RegionFileOfModel regionFile;
+  private final Waiting waiting;
+  private final BiConsumer<Served, Version> used;
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Version current;
 
@@ -37,14 +37,25 @@ public final class Served {
    * @param kintsugi the library
    * @param name by which it is called
    * @param file of the model
+   * @param waiting has threads for the work
+   * @param used hears of every later version that is taken into use, in their order
    * @throws InputException if it cannot be loaded
    */
-  Served(Kintsugi kintsugi, String name, Path file) {
+  Served(
+      Kintsugi kintsugi,
+      String name,
+      Path file,
+      Waiting waiting,
+      BiConsumer<Served, Version> used) {
     this.kintsugi = kintsugi;
     this.name = name;
     this.file = file;
+    this.files = new ModelFile(file);
     this.regionFile = new RegionFileOfModel(file);
+    this.waiting = waiting;
+    this.used = used;
     this.current = Version.load(kintsugi, file, regionFile.read());
+    files.removeUploads(kintsugi.session()::notice);
   }
 
   /** {@return the name by which it is called} */
@@ -57,22 +68,19 @@ public final class Served {
     return current;
   }
 
+  /** {@return how many earlier versions there are to go back to} */
+  int earlier() {
+    return files.earlier();
+  }
+
+  /** {@return a new file for a model that is received, next to this one's} */
+  Path upload() {
+    return files.upload();
+  }
+
   /** {@return the model in use} */
   public Model model() {
     return current.model();
-  }
-
-  /** {@return how many earlier versions there are to go back to} */
-  int earlier() {
-    int count = 0;
-    while (count < EARLIER && Files.exists(earlier(count + 1))) {
-      count++;
-    }
-    return count;
-  }
-
-  private Path earlier(int back) {
-    return file.resolveSibling(".kintsugi-" + file.getFileName() + ".earlier" + back);
   }
 
   /**
@@ -87,12 +95,12 @@ public final class Served {
         () -> {
           requireUnchanged();
           Model changed = change.apply(current.model());
-          replacing(() -> kintsugi.save(changed, file));
+          files.replace(() -> kintsugi.save(changed, file));
           return use(Version.of(changed, Version.sha256(file), current.region()));
         });
   }
 
-  /** Takes what is in the file now into use. */
+  /** Takes what is in the file now into use; who wrote it replaced what was there before. */
   Version reload() {
     return exclusively(() -> use(Version.load(kintsugi, file, current.region())));
   }
@@ -107,7 +115,7 @@ public final class Served {
     return exclusively(
         () -> {
           Version loaded = Version.load(kintsugi, upload, current.region());
-          replacing(
+          files.replace(
               () ->
                   AtomicOutput.file(
                       file, part -> Files.move(upload, part, StandardCopyOption.REPLACE_EXISTING)));
@@ -116,9 +124,10 @@ public final class Served {
   }
 
   /**
-   * Takes the version before this one into use, and puts it back into the file.
+   * Takes the version before this one into use, and puts it back into the file; what it replaces is
+   * kept for a person.
    *
-   * @throws Refusal if there is none
+   * @throws Refusal if there is none, or the file is another than the one in use
    */
   Version rollback() {
     return exclusively(
@@ -126,13 +135,11 @@ public final class Served {
           if (earlier() == 0) {
             throw new Refusal(Refusal.CONFLICT, name + " has no earlier version to go back to");
           }
-          Version loaded = Version.load(kintsugi, earlier(1), current.region());
-          saving(
-              () ->
-                  AtomicOutput.file(
-                      file,
-                      part -> Files.copy(earlier(1), part, StandardCopyOption.REPLACE_EXISTING)));
-          forgetFirst();
+          if (Files.exists(file)) {
+            requireUnchanged();
+          }
+          Version loaded = Version.load(kintsugi, files.earlier(1), current.region());
+          files.restore();
           return use(loaded);
         });
   }
@@ -141,23 +148,27 @@ public final class Served {
   Version look(Optional<Region> region) {
     return exclusively(
         () -> {
-          saving(() -> regionFile.write(region));
+          ModelFile.saving(() -> regionFile.write(region));
           return use(current.with(region));
         });
   }
 
   private Version use(Version version) {
     current = version;
+    used.accept(this, version);
     return version;
   }
 
   private Version exclusively(Supplier<Version> work) {
     changing.lock();
     try {
-      OutputLock lock = OutputLock.of(file);
-      try (lock) {
-        return work.get();
-      }
+      return waiting.working(
+          () -> {
+            OutputLock lock = files.lock();
+            try (lock) {
+              return work.get();
+            }
+          });
     } finally {
       changing.unlock();
     }
@@ -169,67 +180,6 @@ public final class Served {
           Refusal.CONFLICT,
           file + ": was changed by another program; reload it first, then change it again");
     }
-  }
-
-  /** Replaces the file, and keeps what it was as the first of the earlier ones. */
-  private void replacing(Runnable writing) {
-    Path before = earlier(0);
-    try {
-      Files.deleteIfExists(before);
-      if (Files.exists(file)) {
-        link(before);
-      }
-      try {
-        saving(writing);
-      } catch (RuntimeException | Error e) {
-        Files.deleteIfExists(before);
-        throw e;
-      }
-      for (int i = EARLIER - 1; i >= 0; i--) {
-        if (Files.exists(earlier(i))) {
-          Files.move(earlier(i), earlier(i + 1), StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      Files.deleteIfExists(before);
-    } catch (IOException e) {
-      throw failed(e);
-    }
-  }
-
-  /** The file is replaced, never written to, so that a link keeps what it is now. */
-  private void link(Path kept) throws IOException {
-    try {
-      Files.createLink(kept, file.toRealPath());
-    } catch (UnsupportedOperationException | IOException e) {
-      Files.copy(file, kept);
-    }
-  }
-
-  private void forgetFirst() {
-    int count = earlier();
-    try {
-      Files.delete(earlier(1));
-      for (int i = 2; i <= count; i++) {
-        Files.move(earlier(i), earlier(i - 1));
-      }
-    } catch (IOException e) {
-      throw failed(e);
-    }
-  }
-
-  /** Writes; that a file cannot be written is not the sender's fault. */
-  private static void saving(Runnable writing) {
-    try {
-      writing.run();
-    } catch (InputException e) {
-      throw new Refusal(Refusal.FAILED, e.getMessage());
-    }
-  }
-
-  private Refusal failed(IOException e) {
-    return new Refusal(
-        Refusal.FAILED,
-        file + ": cannot be changed (" + AtomicOutput.reason(e) + "); check its folder");
   }
 
   /** {@return the file of the model} */

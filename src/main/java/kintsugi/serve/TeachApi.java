@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import kintsugi.detector.CalibrationChange;
 import kintsugi.detector.Model;
@@ -23,6 +25,9 @@ final class TeachApi {
   private static final String TAUGHT = "/api/models/{name}/taught";
 
   private final Line line;
+
+  /** One image is taught at a time: the images of a calibration are scored for each. */
+  private final ReentrantLock teaching = new ReentrantLock();
 
   TeachApi(Line line) {
     this.line = line;
@@ -91,30 +96,68 @@ final class TeachApi {
     String name = request.query("name").orElse("image");
     line.waiting().requirePlace();
     byte[] body = request.body();
-    return line.waiting().entered(1, () -> taught(request, served, dryRun, name, body));
+    return line.waiting()
+        .entered(1, () -> taught(request, served, dryRun, ImageSource.of(name, body)));
   }
 
-  private Reply taught(Request request, Served served, boolean dryRun, String name, byte[] body) {
-    Version before = served.current();
-    ImageSource image = ImageSource.of(name, body);
-    ImageKey key = image.key(line.decoding(before));
-    Answer now = answer(request, served, before, image, key);
-    if (dryRun) {
-      Teaching teaching = teaching(before.model(), before, image);
-      Version trial = Version.of(teaching.after(), "", before.region());
-      Answer then = answer(request, served, trial, image, key);
-      return Reply.json(Change.of(true, teaching, now, then));
+  private Reply taught(Request request, Served served, boolean dryRun, ImageSource image) {
+    Waiting waiting = line.waiting();
+    ImageKey key = waiting.working(() -> image.key(line.decoding(served.current())));
+    Asked asked = new Asked(request, served, image, key);
+    return alone(
+        () ->
+            waiting.holding(
+                key.width(), key.height(), () -> Reply.json(dryRun ? tried(asked) : done(asked))));
+  }
+
+  private <T> T alone(Supplier<T> work) {
+    teaching.lock();
+    try {
+      return work.get();
+    } finally {
+      teaching.unlock();
     }
+  }
+
+  /** What is to be taught. */
+  private record Asked(Request request, Served served, ImageSource image, ImageKey key) {}
+
+  private Change tried(Asked asked) {
+    return line.waiting()
+        .working(
+            () -> {
+              Version before = asked.served.current();
+              requireShown(asked.request, before);
+              Answer now = answer(asked, before);
+              Teaching teaching = teaching(before.model(), before, asked.image);
+              Version trial = Version.of(teaching.after(), "", before.region());
+              return Change.of(true, teaching, now, answer(asked, trial));
+            });
+  }
+
+  private Change done(Asked asked) {
     AtomicReference<Teaching> done = new AtomicReference<>();
+    AtomicReference<Answer> now = new AtomicReference<>();
     Version after =
-        served.change(
+        asked.served.change(
             model -> {
-              done.set(teaching(model, before, image));
+              Version before = asked.served.current();
+              requireShown(asked.request, before);
+              now.set(answer(asked, before));
+              done.set(teaching(model, before, asked.image));
               return done.get().after();
             });
-    line.changed(served, after);
-    return Reply.json(
-        Change.of(false, done.get(), now, answer(request, served, after, image, key)));
+    Answer then = line.waiting().working(() -> answer(asked, after));
+    return Change.of(false, done.get(), now.get(), then);
+  }
+
+  /** What a person confirms was shown of one version; another may have come since. */
+  private static void requireShown(Request request, Version version) {
+    if (!request.query("model_sha256").orElse(version.sha256()).equals(version.sha256())) {
+      throw new Refusal(
+          Refusal.CONFLICT,
+          "the model was changed since; look again at what teaching changes, then confirm it");
+    }
   }
 
   private Teaching teaching(Model model, Version version, ImageSource image) {
@@ -122,23 +165,24 @@ final class TeachApi {
         .within(version.region(), image, () -> line.kintsugi().teach(model, image));
   }
 
-  private Answer answer(
-      Request request, Served served, Version version, ImageSource image, ImageKey key) {
-    Answer.Job job = new Answer.Job(image.name(), key.hash(), served.name(), version.sha256());
-    double millis = (System.nanoTime() - request.arrived()) / 1e6;
-    return Answer.of(job, line.predict(version, image, key), millis, Instant.now());
+  private Answer answer(Asked asked, Version version) {
+    ImageSource image = asked.image;
+    Answer.Job job =
+        new Answer.Job(image.name(), asked.key.hash(), asked.served.name(), version.sha256());
+    double millis = (System.nanoTime() - asked.request.arrived()) / 1e6;
+    return Answer.of(job, line.predict(version, image), millis, Instant.now());
   }
 
   private Reply unteach(Request request) {
     Served served = model(request);
     AtomicReference<Teaching> done = new AtomicReference<>();
-    Version after =
-        served.change(
-            model -> {
-              done.set(line.kintsugi().unteach(model, request.path("id")));
-              return done.get().after();
-            });
-    line.changed(served, after);
+    alone(
+        () ->
+            served.change(
+                model -> {
+                  done.set(line.kintsugi().unteach(model, request.path("id")));
+                  return done.get().after();
+                }));
     return Reply.json(Change.of(false, done.get(), null, null));
   }
 }

@@ -1,21 +1,32 @@
 package kintsugi.serve;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
  * The images that wait or are being scored: a bounded number. They wait as the bytes that came, and
- * are decoded when there is memory for that; then they share the batches of the library.
+ * are decoded when there is memory for that; then they share the batches of the library. All heavy
+ * work has threads of its own, so that what is small is answered meanwhile.
  */
 final class Waiting {
-  /** The bytes per pixel of an image while it is decoded, resized and scored. */
-  private static final int BYTES_PER_PIXEL = 12;
+  /** The bytes per pixel of an image while it is decoded, resized, scored and drawn. */
+  private static final int BYTES_PER_PIXEL = 19;
 
   /** What an image takes in any case: the network's input, its features and its map. */
   private static final long BYTES = 8 << 20;
 
+  /** The library's batch that is scored, and the one that is decoded meanwhile. */
+  private static final int THREADS = 32;
+
+  private static final int IDLE_SECONDS = 10;
   private static final int PARTS = 1000;
   private static final double NANOS = 1e9;
 
@@ -27,6 +38,7 @@ final class Waiting {
   private final Semaphore memory = new Semaphore(PARTS, true);
   private final long bytes;
   private final AtomicLong nanosPerImage = new AtomicLong();
+  private final ExecutorService threads = threads();
 
   /**
    * An empty queue.
@@ -37,6 +49,20 @@ final class Waiting {
   Waiting(int places, long bytes) {
     this.places = places;
     this.bytes = bytes;
+  }
+
+  /** Threads of the system: virtual ones would keep the few that carry all requests. */
+  private static ExecutorService threads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("kintsugi-line-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** {@return how many images wait or are being scored} */
@@ -90,8 +116,15 @@ final class Waiting {
         Refusal.TOO_MANY, places + " images wait already; send it again later", wait);
   }
 
-  /** Runs work on an image when there is memory for it; the images take turns in their order. */
+  /**
+   * Runs heavy work on an image when there is memory for it, which it has until the work is done.
+   */
   <T> T decoded(int width, int height, Supplier<T> work) {
+    return holding(width, height, () -> working(work));
+  }
+
+  /** Has memory for an image; the images take turns in their order. */
+  <T> T holding(int width, int height, Supplier<T> work) {
     double needed = BYTES + (double) BYTES_PER_PIXEL * width * height;
     int parts = (int) Math.clamp(Math.ceil(needed / bytes * PARTS), 1, PARTS);
     memory.acquireUninterruptibly(parts);
@@ -99,6 +132,22 @@ final class Waiting {
       return work.get();
     } finally {
       memory.release(parts);
+    }
+  }
+
+  /**
+   * Runs heavy work on a thread for it and waits; the work itself must not wait for memory, a lock
+   * of requests, or more such work.
+   */
+  <T> T working(Supplier<T> work) {
+    try {
+      return CompletableFuture.supplyAsync(work, threads).join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw e;
+      }
     }
   }
 

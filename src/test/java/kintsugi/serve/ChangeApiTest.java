@@ -1,17 +1,23 @@
 package kintsugi.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import kintsugi.Sha256;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -98,6 +104,47 @@ class ChangeApiTest extends LineFixture {
     Files.writeString(file(), "nothing");
     assertThat(error(post(MODEL + "/reload", new byte[0]), 422)).contains("part.safetensors");
     assertThat(predicted().get("model_sha256").asString()).isEqualTo(changed);
+  }
+
+  @Test
+  void aRollbackDoesNotOverwriteAnotherProgramsWorkAndKeepsWhatItReplaces() throws Exception {
+    json(put(MODEL + "/threshold", "{\"value\":0.9}"));
+    byte[] ours = Files.readAllBytes(file());
+    Files.copy(changed("theirs.safetensors"), file(), StandardCopyOption.REPLACE_EXISTING);
+    byte[] theirs = Files.readAllBytes(file());
+    assertThat(error(post(MODEL + "/rollback", new byte[0]), 409)).contains("reload it");
+    assertThat(file()).hasBinaryContent(theirs);
+    Files.write(file(), ours);
+    json(post(MODEL + "/rollback", new byte[0]));
+    assertThat(file().resolveSibling(".kintsugi-part.safetensors.rolled-back"))
+        .hasBinaryContent(ours);
+    assertThat(kintsugi.load(file()).requireCalibration().threshold()).isNotEqualTo(0.9);
+  }
+
+  @Test
+  void aModelThatAnotherProgramWritesIsAConflict() throws Exception {
+    Path lock = file().resolveSibling(".kintsugi-part.safetensors.lock");
+    try (FileChannel held =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThat(held.tryLock()).isNotNull();
+      assertThat(error(post(MODEL + "/reload", new byte[0]), 409)).contains("another run");
+    }
+  }
+
+  @Test
+  void aFullDiskIsToldToTheSenderAndWhatAKillLeftIsRemoved() throws Exception {
+    byte[] sent = new byte[1 << 17];
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full));
+    assertThatThrownBy(() -> ChangeApi.receive(new ByteArrayInputStream(sent), full))
+        .isInstanceOfSatisfying(
+            Refusal.class, refusal -> assertThat(refusal.status()).isEqualTo(Refusal.FAILED))
+        .hasMessageContaining("make room");
+    Path left = Files.writeString(line.model("part").upload(), "half a model");
+    Path foreign = Files.writeString(left.resolveSibling(".kintsugi-other-1.put"), "");
+    serve(Server.Options.LOCAL, 4, Map.of("part", file()));
+    assertThat(left).doesNotExist();
+    assertThat(foreign).exists();
   }
 
   @Test

@@ -54,7 +54,7 @@ class HistoryTest extends LineFixture {
         new Answer("a", "b", "c", "d", 4, 3, 1, null, null, null, "e", List.of(), "f", 1, "g");
     History.Drawing small = new History.Drawing(Tensor.zeros(1, 1), null, null, null);
     for (int i = 0; i < 2 * History.COUNT; i++) {
-      history.add(new History.Listed("" + i, answer, null, null), image, small);
+      history.add(new History.Listed("" + i, answer, null, null), image, small, () -> {});
     }
     List<History.Listed> newest = history.newest(1000);
     assertThat(newest).hasSize(History.COUNT);

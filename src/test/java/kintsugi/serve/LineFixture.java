@@ -2,6 +2,7 @@ package kintsugi.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
@@ -38,6 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LineFixture {
   @TempDir static Path folder;
+
+  /** As the command line names its options. */
+  static final UnaryOperator<String> WORDS = line -> line.replaceAll("\\((?=[a-z])", "(--");
 
   final HttpClient client = HttpClient.newHttpClient();
   final OwnRegions regions = new OwnRegions();
@@ -131,6 +136,25 @@ abstract class LineFixture {
 
   HttpResponse<byte[]> delete(String path) throws IOException, InterruptedException {
     return send(to(path).DELETE());
+  }
+
+  /** Adds a file to a form. */
+  static void append(ByteArrayOutputStream body, String name, byte[] content) {
+    body.writeBytes(
+        ("--cut\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" + name + "\"\r\n\r\n")
+            .getBytes(StandardCharsets.UTF_8));
+    body.writeBytes(content);
+    body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Scores the files of a form. */
+  HttpResponse<byte[]> form(ByteArrayOutputStream body, String query)
+      throws IOException, InterruptedException {
+    body.writeBytes("--cut--\r\n".getBytes(StandardCharsets.US_ASCII));
+    return send(
+        to("/api/models/part/predict" + query)
+            .header("Content-Type", "multipart/form-data; boundary=cut")
+            .POST(BodyPublishers.ofByteArray(body.toByteArray())));
   }
 
   /** A refusal is one line of JSON. */

@@ -30,28 +30,9 @@ class RequestsTest extends LineFixture {
 
   @BeforeEach
   void serve() throws IOException {
-    serve(
-        new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, line -> line, line -> {}),
-        QUEUE);
+    serve(new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, WORDS, line -> {}), QUEUE);
     image = Files.readAllBytes(anomalous.getFirst());
     assertThat(image.length).isLessThan(BODY);
-  }
-
-  private static void append(ByteArrayOutputStream body, String name, byte[] content) {
-    body.writeBytes(
-        ("--cut\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" + name + "\"\r\n\r\n")
-            .getBytes(StandardCharsets.UTF_8));
-    body.writeBytes(content);
-    body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private HttpResponse<byte[]> form(ByteArrayOutputStream body, String query)
-      throws IOException, InterruptedException {
-    body.writeBytes("--cut--\r\n".getBytes(StandardCharsets.US_ASCII));
-    return send(
-        to(PREDICT + query)
-            .header("Content-Type", "multipart/form-data; boundary=cut")
-            .POST(BodyPublishers.ofByteArray(body.toByteArray())));
   }
 
   @Test
@@ -65,6 +46,16 @@ class RequestsTest extends LineFixture {
     assertThat(answers.get(0).get("sha256").asString()).isEqualTo(Sha256.of(anomalous.getFirst()));
     assertThat(answers.get(1).get("error").asString()).startsWith("text: cannot be read");
     assertThat(answers.get(1).has("score")).isFalse();
+  }
+
+  @Test
+  void aMapOfSeveralImagesIsRefused() throws Exception {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    append(body, "a", image);
+    append(body, "b", image);
+    assertThat(error(form(body, "?map=png"), 400)).contains("there are 2");
+    assertThat(error(post(PREDICT + "?map=svg", new byte[BODY + 1]), 400)).contains("map is");
+    assertThat(json(get("/api/history")).get("answers")).isEmpty();
   }
 
   @Test
@@ -107,13 +98,13 @@ class RequestsTest extends LineFixture {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(large, "png", png);
     assertThat(png.size()).isLessThan(BODY);
-    assertThat(error(post(PREDICT, png.toByteArray()), 422)).contains("(max-pixels)");
+    assertThat(error(post(PREDICT, png.toByteArray()), 422)).contains("(--max-pixels)");
   }
 
   @Test
   void aBodyAboveTheLimitIsRefusedWhetherItsLengthIsAnnouncedOrNot() throws Exception {
     byte[] large = new byte[BODY + 1];
-    assertThat(error(post(PREDICT, large), 413)).contains("300000 bytes");
+    assertThat(error(post(PREDICT, large), 413)).contains("300000 bytes", "(--max-body-mb)");
     HttpResponse<byte[]> chunked =
         send(to(PREDICT).POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
     assertThat(error(chunked, 413)).contains("300000 bytes");
@@ -128,7 +119,7 @@ class RequestsTest extends LineFixture {
     for (int i = 0; i <= QUEUE; i++) {
       append(body, "" + i, image);
     }
-    assertThat(error(form(body, ""), 413)).contains("(queue)");
+    assertThat(error(form(body, ""), 413)).contains("(--queue)");
     line.waiting()
         .entered(
             QUEUE,

@@ -42,7 +42,11 @@ class TeachApiTest extends LineFixture {
     assertThat(trial.get("missing").asInt()).isZero();
     assertThat(trial.get("largest_change").asDouble()).isPositive();
     assertThat(file()).isEqualTo(before);
-    JsonNode done = json(post(MODEL + "/teach?dry_run=false&name=new.png", image));
+    String other = "&model_sha256=" + "0".repeat(64);
+    assertThat(error(post(MODEL + "/teach?dry_run=false" + other, image), 409)).contains("changed");
+    assertThat(file()).isEqualTo(before);
+    String shown = "&model_sha256=" + trial.get("answer_before").get("model_sha256").asString();
+    JsonNode done = json(post(MODEL + "/teach?dry_run=false&name=new.png" + shown, image));
     assertThat(done.get("answer_after").get("score"))
         .isEqualTo(trial.get("answer_after").get("score"));
     assertThat(done.get("answer_after").get("model_sha256").asString())
