@@ -58,12 +58,14 @@ public final class Conformal {
         String.format(
             Locale.ROOT,
             "a rate of false alarms of at most %s needs %d normal images, and %d of them %s"
-                + " missing; calibrate with more (normal), or promise %s (max-false-alarms)",
+                + " missing; calibrate with more (normal)%s",
             exact(rate).stripTrailingZeros().toPlainString(),
             needed,
             needed - samples,
             needed - samples == 1 ? "is" : "are",
-            samples == 0 ? "nothing" : "at most " + possible(samples)));
+            samples == 0
+                ? ""
+                : ", or promise no less than " + possible(samples) + " (max-false-alarms)"));
   }
 
   /**

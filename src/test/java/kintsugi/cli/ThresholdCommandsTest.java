@@ -91,7 +91,7 @@ class ThresholdCommandsTest extends CommandFixture {
         .contains(
             own
                 + ": a rate of false alarms of at most 0.01 needs 99 normal images, and 91 of them"
-                + " are missing; calibrate with more (--normal), or promise at most 0.12"
+                + " are missing; calibrate with more (--normal), or promise no less than 0.12"
                 + " (--max-false-alarms)");
     assertThat(own).hasBinaryContent(before);
     Path out = folder.resolve("promise-out");

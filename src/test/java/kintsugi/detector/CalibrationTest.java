@@ -197,7 +197,8 @@ class CalibrationTest {
     Calibration calibration = usual(scores(NORMAL, ANOMALOUS));
     assertThatThrownBy(() -> calibration.with(ThresholdRule.parse("conformal:0.1")))
         .isInstanceOf(InputException.class)
-        .hasMessageContainingAll("needs 9 normal images", "5 of them are missing", "at most 0.2 ");
+        .hasMessageContainingAll(
+            "needs 9 normal images", "5 of them are missing", "no less than 0.2 ");
     ThresholdRule promise = ThresholdRule.parse("conformal:0.4");
     assertThat(calibration.with(promise).threshold()).isEqualTo(Math.nextUp(0.3));
     assertThat(calibration.with(promise).warnings()).isEmpty();
