@@ -441,9 +441,9 @@ public final class Kintsugi implements AutoCloseable {
    *     model
    */
   public Model calibrate(Model model, ThresholdRule rule) {
-    Calibration changed = model.requireCalibration().with(rule);
+    Model changed = model.with(rule);
     changed.warnings().forEach(session::warn);
-    return model.with(changed);
+    return changed;
   }
 
   private static List<Sample> samples(List<? extends ImageSource> images, boolean anomalous) {

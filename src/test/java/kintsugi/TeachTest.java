@@ -29,6 +29,7 @@ import kintsugi.detector.Taught;
 import kintsugi.detector.Teaching;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Region;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.padim.CovarianceSummary;
 import kintsugi.patchcore.MemoryBankSummary;
 import org.junit.jupiter.api.AfterAll;
@@ -286,7 +287,13 @@ class TeachTest {
     Model stale = teaching.after();
     assertThat(stale.calibration()).isEqualTo(model.calibration());
     assertThat(stale.isCalibrationCurrent()).isFalse();
-    assertThat(stale.warnings()).anyMatch(line -> line.contains("of the model before"));
+    assertThat(stale.warnings()).anyMatch(line -> line.contains("before images were taught"));
+    // Another threshold is not another calibration.
+    NOTICES.clear();
+    Model other = kintsugi.calibrate(stale, ThresholdRule.parse("value:0.4"));
+    assertThat(other.requireCalibration().threshold()).isEqualTo(0.4);
+    assertThat(other.isCalibrationCurrent()).isFalse();
+    assertThat(NOTICES).anyMatch(line -> line.contains("before images were taught"));
     Path file = folder.resolve("stale.safetensors");
     kintsugi.save(stale, file);
     assertThat(kintsugi.load(file).isCalibrationCurrent()).isFalse();

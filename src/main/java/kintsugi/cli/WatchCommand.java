@@ -15,7 +15,6 @@ import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
-import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.report.Printable;
@@ -168,8 +167,7 @@ final class WatchCommand implements Callable<Integer> {
   private Scorer scorer(Kintsugi kintsugi) {
     Model fitted = model.load(kintsugi);
     Main.requireCalibration(model.file, fitted);
-    Calibration calibration = fitted.requireCalibration();
-    calibration.warnings().forEach(kintsugi.session()::warn);
+    fitted.warnings().forEach(kintsugi.session()::warn);
     try {
       String name = model.file.getFileName().toString();
       return Scorer.of(kintsugi, name, Sha256.of(model.file), fitted);

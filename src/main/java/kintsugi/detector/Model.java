@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import kintsugi.InputException;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.weights.StoredTensor;
 
 /**
@@ -72,6 +73,19 @@ public record Model(
     return new Model(detector, Optional.of(calibrated), fingerprint, seed, training, taught);
   }
 
+  /**
+   * {@return the same model with another threshold, by the scores that its calibration keeps; a
+   * calibration that is not current does not become so}
+   *
+   * @param rule how the threshold is found, or the threshold itself ({@code value:0.3})
+   * @throws InputException if the model is not calibrated, or {@link Calibration#with} finds no
+   *     threshold by the rule
+   */
+  public Model with(ThresholdRule rule) {
+    Calibration changed = requireCalibration().with(rule);
+    return new Model(detector, Optional.of(changed), fingerprint, seed, training, calibratedWith);
+  }
+
   /** {@return the images that were taught to it, in the order in which they were} */
   public List<Taught> taught() {
     return detector.lessons().stream().map(Lesson::entry).toList();
@@ -107,7 +121,7 @@ public record Model(
     List<String> warnings = new ArrayList<>(calibration.get().warnings());
     if (!isCalibrationCurrent()) {
       warnings.add(
-          "the calibration is of the model before images were taught to it, or undone; calibrate it"
+          "the calibration was made before images were taught or taken back; calibrate the model"
               + " again with images that it does not know (normal)");
     }
     return warnings;

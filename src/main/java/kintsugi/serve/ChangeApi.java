@@ -13,6 +13,7 @@ import java.util.Optional;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
 import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Mask;
@@ -62,19 +63,22 @@ final class ChangeApi {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Effect(
       double value, String rule, ErrorRates rates, String sentence, List<String> warnings) {
-    static Effect of(Calibration calibration) {
+    static Effect of(Model model) {
+      Calibration calibration = model.requireCalibration();
       return new Effect(
           calibration.threshold(),
           calibration.rule().toString(),
           calibration.rates(),
           calibration.rates().sentence(),
-          calibration.warnings());
+          model.warnings());
     }
   }
 
   private Reply tried(Request request) {
     ThresholdRule rule = rule(request.query(VALUE), request.query("rule"));
-    return Reply.json(Effect.of(ModelApi.calibration(model(request).current()).with(rule)));
+    Version current = model(request).current();
+    ModelApi.calibration(current);
+    return Reply.json(Effect.of(current.model().with(rule)));
   }
 
   private Reply set(Request request) throws IOException {
@@ -82,8 +86,8 @@ final class ChangeApi {
     ThresholdRule rule = rule(text(body, VALUE), text(body, "rule"));
     Served served = model(request);
     ModelApi.calibration(served.current());
-    Version version = served.change(model -> model.with(model.requireCalibration().with(rule)));
-    return Reply.json(Effect.of(version.model().requireCalibration()));
+    Version version = served.change(model -> model.with(rule));
+    return Reply.json(Effect.of(version.model()));
   }
 
   private static Optional<String> text(Map<?, ?> body, String name) {

@@ -71,10 +71,10 @@ class TeachCommandTest extends CommandFixture {
     assertThat(shown.status()).as(shown.err()).isZero();
     assertThat(shown.out())
         .contains("4 images of the calibration are gone or changed", "(--normal)");
-    assertThat(shown.err()).contains("warning: the calibration is of the model before");
+    assertThat(shown.err()).contains("warning: the calibration was made before images were taught");
     Result found = teach(own, "" + image, "--dry-run", "--normal", "" + moved);
     assertThat(found.out()).contains("; 4 images, ").doesNotContain("gone or changed");
-    assertThat(found.err()).doesNotContain("of the model before");
+    assertThat(found.err()).doesNotContain("before images were taught");
   }
 
   @Test

@@ -40,6 +40,20 @@ class WatchCommandTest extends CommandFixture {
   }
 
   @Test
+  void aCalibrationThatIsNotCurrentIsAWarning() throws IOException {
+    Path in = Files.createDirectory(folder.resolve("taught-line"));
+    Path taught = Files.copy(model, folder.resolve("taught-watch.safetensors"));
+    Path bad = anomalous.resolve("000.png");
+    Path gone = Files.move(normal, normal.resolveSibling("gone"));
+    assertThat(run("teach", "--model", "" + taught, "" + bad).status()).isZero();
+    Files.move(gone, normal);
+    Path out = folder.resolve("taught-out");
+    String[] command = {"watch", "" + in, "--model", "" + taught, "--out", "" + out, "--once"};
+    assertThat(run(command).err()).contains("warning: the calibration was made before images were");
+    assertThat(watch(in, folder.resolve("untaught-out")).err()).doesNotContain("before images");
+  }
+
+  @Test
   void whatCannotWorkIsSaidBeforehandInOneLine() throws IOException {
     Path in = Files.createDirectories(folder.resolve("refused"));
     Path out = folder.resolve("refused-out");

@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import kintsugi.Sha256;
+import kintsugi.detector.Model;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,24 @@ class ChangeApiTest extends LineFixture {
     assertThat(rolled.get("can_roll_back").asBoolean()).isFalse();
     assertThat(Sha256.of(file())).isEqualTo(before);
     assertThat(error(post(MODEL + "/rollback", new byte[0]), 409)).contains("no earlier version");
+  }
+
+  @Test
+  void anotherThresholdDoesNotMakeACalibrationCurrent() throws Exception {
+    Model now = kintsugi.load(file());
+    List<String> taken = List.of("0123456789ab");
+    new Model(
+            now.detector(), now.calibration(), now.fingerprint(), now.seed(), now.training(), taken)
+        .save(file());
+    post(MODEL + "/reload", new byte[0]);
+    for (JsonNode effect :
+        List.of(
+            json(get(MODEL + "/threshold?value=0.9")),
+            json(put(MODEL + "/threshold", "{\"value\":0.9}")),
+            json(get(MODEL)))) {
+      assertThat(effect.get("warnings").toString()).contains("before images were taught");
+    }
+    assertThat(kintsugi.load(file()).isCalibrationCurrent()).isFalse();
   }
 
   @Test
