@@ -26,10 +26,16 @@ import java.util.stream.Stream;
  * by its own p-values, but not by those of the others.)
  *
  * <p>The calibration's normal images are taken by the same rule as the stream's, below the
- * threshold, but for the highest of them: the threshold lies at it, and given that the others are
- * like the stream's. For a threshold that was optimised with anomalous images this holds nearly.
- * Scores of images that the model was fitted to, or of a cross-validation, are not used, nor what
- * an earlier release did not keep; then the stream is compared with itself alone.
+ * threshold. Where the rule sets it by the rank of a normal score, the highest below it is left
+ * out: given that image, the others are like the stream's. A threshold that is a value has nothing
+ * to leave out; with a margin, or optimised with anomalous images, the bound holds nearly.
+ *
+ * <p>The stream is compared with itself alone where the calibration's images are not like its own:
+ * the model was fitted to some of them, or images were taught or taken back since. Where its scores
+ * are those of a cross-validation they are not compared, but light, contrast, sharpness and warmth
+ * are; other models chose its images then, and the bound holds nearly. What an earlier release did
+ * not keep is not used. The regions of the images that are looked at must be those of the
+ * calibration; for a stream with others, such as one painted later, there is {@link #ofStream}.
  *
  * <p>Any number of threads may observe. The order of the images, and nothing else, fixes the draws
  * among equal values. Memory is bounded: {@value kintsugi.metric.OnlinePValues#CAPACITY} values per
@@ -60,7 +66,7 @@ public final class Drift {
   /**
    * An image that was compared.
    *
-   * @param pValues one per kind of channel
+   * @param pValues one per kind of channel, NaN where its statistic is unknown
    */
   record Seen(long number, Instant time, CalibrationImage image, double[] pValues) {}
 
@@ -112,35 +118,45 @@ public final class Drift {
    */
   public record Channel(String name, double statistic) {}
 
-  private Drift(Optional<Calibration> calibration) {
+  private Drift(Optional<Calibration> calibration, boolean comparable) {
     this.calibration = calibration;
-    List<CalibrationImage> normal = calibration.map(Drift::predictedNormal).orElse(List.of());
-    boolean comparable =
-        calibration.map(c -> c.learnt() == 0 && !c.scores().heldOut()).orElse(false);
+    Optional<Calibration> compared = calibration.filter(c -> comparable && c.learnt() == 0);
+    List<CalibrationImage> normal = compared.map(Drift::predictedNormal).orElse(List.of());
+    boolean heldOut = compared.map(c -> c.scores().heldOut()).orElse(false);
     this.channels =
         Stream.of(DriftChannel.Kind.values())
-            .map(
-                kind ->
-                    new DriftChannel(kind, kind.isOfModel() && !comparable ? List.of() : normal))
+            .map(kind -> new DriftChannel(kind, kind.isOfModel() && heldOut ? List.of() : normal))
             .toList();
   }
 
   /**
-   * {@return a monitor before the first image of a stream}
+   * {@return a monitor before the first image of a stream, which compares it with the calibration
+   * too, if that is current}
    *
    * @param model whose predictions it will observe, no other's
    */
   public static Drift of(Model model) {
-    return new Drift(model.calibration());
+    return new Drift(model.calibration(), model.isCalibrationCurrent());
   }
 
   /**
-   * {@return a monitor before the first image of a stream}
+   * {@return a monitor before the first image of a stream, which compares it with the calibration
+   * too}
    *
    * @param calibration of the model whose predictions it will observe
    */
   public static Drift of(Calibration calibration) {
-    return new Drift(Optional.of(calibration));
+    return new Drift(Optional.of(calibration), true);
+  }
+
+  /**
+   * {@return a monitor before the first image of a stream, which compares it with itself alone: for
+   * one of whose images another region is looked at than of the calibration's}
+   *
+   * @param model whose predictions it will observe, no other's
+   */
+  public static Drift ofStream(Model model) {
+    return new Drift(model.calibration(), false);
   }
 
   private static List<CalibrationImage> predictedNormal(Calibration calibration) {
@@ -148,7 +164,9 @@ public final class Drift {
         calibration.scores().normal().stream()
             .filter(image -> calibration.verdict(image.score()) == Verdict.NORMAL)
             .toList();
-    return below.isEmpty() ? below : below.subList(0, below.size() - 1);
+    return below.isEmpty() || calibration.rule().mayLieAboveScores()
+        ? below
+        : below.subList(0, below.size() - 1);
   }
 
   /**
@@ -174,7 +192,7 @@ public final class Drift {
 
   /**
    * Observes the next image of the stream, of which the statistics are known; so a stream that was
-   * recorded is observed again.
+   * recorded is observed again. A statistic that is NaN is left out, and the others count.
    *
    * @param image as {@link CalibrationImage#of(Prediction)} has it
    * @param time when it was scored
@@ -228,7 +246,7 @@ public final class Drift {
   private List<Driver> drivers(DriftChannel channel) {
     long from = channel.since().number();
     return last.stream()
-        .filter(seen -> seen.number() >= from)
+        .filter(seen -> seen.number() >= from && channel.compared(seen))
         .map(channel::driver)
         .sorted(Comparator.comparingDouble(Driver::factor).reversed().thenComparing(Driver::number))
         .limit(DRIVERS)

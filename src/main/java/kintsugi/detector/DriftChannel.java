@@ -36,7 +36,7 @@ final class DriftChannel {
       return statistic.applyAsDouble(image);
     }
 
-    /** Whether the model makes it, so that images it was fitted to have another distribution. */
+    /** Whether the model makes it, so that another one's has another distribution. */
     boolean isOfModel() {
       return ofModel;
     }
@@ -54,8 +54,8 @@ final class DriftChannel {
   /**
    * A channel before the first image of the stream.
    *
-   * @param known images that the stream is compared with too; those of an earlier release do not
-   *     have the statistic
+   * @param known images that the stream is compared with too; those without the statistic, as of an
+   *     earlier release, are left out
    */
   DriftChannel(Kind kind, List<CalibrationImage> known) {
     this.kind = kind;
@@ -64,11 +64,19 @@ final class DriftChannel {
             known.stream().mapToDouble(kind::of).filter(value -> !Double.isNaN(value)).toArray());
   }
 
-  /** Bets on the statistic of an image, and keeps its p-value with the image. */
+  /** Bets on the statistic of an image, if it is known, and keeps its p-value with the image. */
   void observe(Drift.Seen seen, SplittableRandom random) {
-    double p = pValues.next(kind.of(seen.image()), random);
+    double value = kind.of(seen.image());
+    double p = Double.isNaN(value) ? Double.NaN : pValues.next(value, random);
     seen.pValues()[kind.ordinal()] = p;
-    martingale.next(p, seen);
+    if (!Double.isNaN(p)) {
+      martingale.next(p, seen);
+    }
+  }
+
+  /** Whether the statistic of an image that was observed is known. */
+  boolean compared(Drift.Seen seen) {
+    return !Double.isNaN(seen.pValues()[kind.ordinal()]);
   }
 
   Kind kind() {

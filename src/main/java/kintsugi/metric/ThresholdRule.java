@@ -43,7 +43,7 @@ public record ThresholdRule(Kind kind, double value) {
     /**
      * The minimum threshold at which the expected rate of normal samples predicted anomalous is at
      * most this one, for any distribution of the scores, by {@link Conformal split conformal
-     * prediction}: an equality of p-value and rate is rejected.
+     * prediction}: a score whose p-value equals the rate is rejected.
      */
     CONFORMAL,
 
@@ -128,7 +128,7 @@ public record ThresholdRule(Kind kind, double value) {
    * {@code (k + 1)/(n + 1)} of the normal samples is an upper figure; a quantile does not, and of
    * an optimised threshold that figure is not one}
    */
-  boolean mayLieAboveScores() {
+  public boolean mayLieAboveScores() {
     return kind == Kind.VALUE || kind == Kind.MARGIN && value > 0;
   }
 

@@ -21,6 +21,7 @@ import kintsugi.image.Decoding;
 import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.image.Region;
 import kintsugi.serve.History.Drawing;
 import kintsugi.serve.History.Listed;
 
@@ -102,8 +103,9 @@ public final class Line {
    *
    * @param listed the answer with its id in the history
    * @param prediction with its map
+   * @param region that was looked at, in addition to the model's own; empty for all of the image
    */
-  record Result(Listed listed, Prediction prediction) {}
+  record Result(Listed listed, Prediction prediction, Optional<Region> region) {}
 
   /** {@return the models in their order} */
   public Collection<Served> models() {
@@ -176,7 +178,7 @@ public final class Line {
           waiting.took(nanos);
           metrics.image(served.name(), answer.verdict(), nanos / NANOS);
           observe(served, version, prediction);
-          return drawing.apply(new Result(listed, prediction));
+          return drawing.apply(new Result(listed, prediction, version.region()));
         });
   }
 
@@ -226,7 +228,9 @@ public final class Line {
             image,
             bytes,
             arrived,
-            result -> new WatchFolder.Result(result.listed().answer(), result.prediction()));
+            result ->
+                new WatchFolder.Result(
+                    result.listed().answer(), result.prediction(), result.region()));
   }
 
   /**

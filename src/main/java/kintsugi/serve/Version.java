@@ -21,7 +21,8 @@ import kintsugi.image.Region;
  * @param sha256 of the file
  * @param region of interest of all images, in addition to the model's own; empty for all of an
  *     image
- * @param drift compares the images that it scores with those of its calibration
+ * @param drift compares the images that it scores with those of its calibration too, unless there
+ *     is a region, which the calibration does not know
  * @param alarmed whether an alarm of drift was told
  */
 record Version(
@@ -30,7 +31,8 @@ record Version(
 
   /** {@return a version that has scored nothing yet} */
   static Version of(Model model, String sha256, Optional<Region> region) {
-    return new Version(model, sha256, region, Drift.of(model), new AtomicBoolean());
+    Drift drift = region.isEmpty() ? Drift.of(model) : Drift.ofStream(model);
+    return new Version(model, sha256, region, drift, new AtomicBoolean());
   }
 
   /**

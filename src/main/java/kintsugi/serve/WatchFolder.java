@@ -18,6 +18,7 @@ import kintsugi.OutputLock;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Region;
 
 /**
  * The watch of a folder: images that arrive are scored once, in order, across restarts, and their
@@ -145,8 +146,19 @@ public final class WatchFolder {
    *
    * @param answer as it is written
    * @param prediction behind it
+   * @param region that was looked at, in addition to the model's own; empty for all of the image
    */
-  public record Result(Answer answer, Prediction prediction) {}
+  public record Result(Answer answer, Prediction prediction, Optional<Region> region) {
+    /**
+     * An image that was looked at as the model's calibration looked at its own.
+     *
+     * @param answer as it is written
+     * @param prediction behind it
+     */
+    public Result(Answer answer, Prediction prediction) {
+      this(answer, prediction, Optional.empty());
+    }
+  }
 
   /** What scores an image, by the model of the moment. */
   public interface Scorer {

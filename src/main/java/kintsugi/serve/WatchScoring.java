@@ -7,10 +7,12 @@ import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
 import kintsugi.detector.Drift;
+import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageDecoder;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Region;
 import kintsugi.report.Json;
 import kintsugi.serve.Arrivals.Arrival;
 import kintsugi.serve.WatchFolder.Maps;
@@ -29,10 +31,17 @@ final class WatchScoring {
   private final WatchResults results;
   private final Arrivals arrivals;
 
-  /** The monitor of the stream since the start or the last change of the model, and its model. */
+  /** The monitor of the stream since the start or the last change of what scores it. */
   private Drift drift;
 
-  private String monitored;
+  private Monitored monitored;
+
+  /** What scores the images of a monitor. */
+  private record Monitored(String modelSha256, Optional<Region> region) {
+    static Monitored of(Result result) {
+      return new Monitored(result.answer().modelSha256(), result.region());
+    }
+  }
 
   WatchScoring(
       Kintsugi kintsugi,
@@ -155,17 +164,17 @@ final class WatchScoring {
     alarm.ifPresent(raised -> listener.notice(raised.sentence()));
   }
 
-  /** The alarm that an image raises, once for a model. */
+  /** The alarm that an image raises, once for a model and a region. */
   private Optional<WatchLine.Drifted> alarm(Result result, String id) {
-    Answer answer = result.answer();
-    if (!answer.modelSha256().equals(monitored)) {
-      drift = Drift.of(result.prediction().model());
-      monitored = answer.modelSha256();
+    if (!Monitored.of(result).equals(monitored)) {
+      Model model = result.prediction().model();
+      drift = result.region().isEmpty() ? Drift.of(model) : Drift.ofStream(model);
+      monitored = Monitored.of(result);
     }
     boolean before = drift.status().alarm();
     Drift.Status status = drift.observe(result.prediction());
     return status.alarm() && !before
-        ? Optional.of(WatchLine.Drifted.of(id + "-drift", answer, status))
+        ? Optional.of(WatchLine.Drifted.of(id + "-drift", result.answer(), status))
         : Optional.empty();
   }
 

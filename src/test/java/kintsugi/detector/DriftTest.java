@@ -65,7 +65,15 @@ class DriftTest {
    * conditions calibration and stream.
    */
   @ParameterizedTest
-  @CsvSource({"quantile:1, 20", "quantile:0.5, 20", "quantile:0.5, 4", "quantile:0.2, 4"})
+  @CsvSource({
+    "quantile:1, 20",
+    "quantile:0.5, 20",
+    "quantile:0.5, 4",
+    "quantile:0.2, 4",
+    "conformal:0.3, 4",
+    "margin:0.1, 4",
+    "value:0.3, 4"
+  })
   void withoutAChangeAStatisticIsReachedAtMostAsOftenAsPromised(String rule, double limit) {
     int streams = 400;
     int reached = 0;
@@ -128,17 +136,27 @@ class DriftTest {
     }
   }
 
-  @Test
-  void sixCapitalsShareTheAlarmAndTheImageAtTheThresholdIsNotCompared() {
+  /** Where a threshold lies at no normal score, none of them is left out. */
+  @ParameterizedTest
+  @CsvSource({
+    "quantile:1, false",
+    "conformal:0.5, false",
+    "margin:0, false",
+    "margin:5, true",
+    "value:9, true"
+  })
+  void sixCapitalsShareTheAlarmAndTheImageAtTheThresholdIsNotCompared(
+      String rule, boolean compared) {
     Random random = new Random(9);
-    Calibration one = calibration(parts(random, 1), "quantile:1", 0);
+    Calibration one = calibration(parts(random, 1), rule, 0);
     Drift drift = Drift.of(one);
     Drift empty = Drift.of(one.withoutScores());
     assertThat(drift.status().channels()).hasSize(6);
     assertThat(drift.status().statistic()).isEqualTo(1 / 6.0);
     for (double light = 1; light > 0.9; light -= 0.01) {
       CalibrationImage image = part(random, light, 1);
-      assertThat(drift.observe(image, START)).isEqualTo(empty.observe(image, START));
+      assertThat(drift.observe(image, START).equals(empty.observe(image, START)))
+          .isEqualTo(!compared);
     }
   }
 
@@ -157,6 +175,18 @@ class DriftTest {
     assertThat(after.channels()).isEqualTo(before.channels());
   }
 
+  /** Images that the model was fitted to were not chosen as the stream's are. */
+  @Test
+  void lightThatTheModelWasFittedToIsNotComparedWithTheStream() {
+    Random random = new Random(8);
+    List<CalibrationImage> darker =
+        IntStream.range(0, 100).mapToObj(i -> part(random, 0.8, 1)).toList();
+    List<CalibrationImage> heldOut = darker.stream().map(DriftTest::withoutMedian).toList();
+    assertThat(alarm(calibration(darker, "value:9", 0), random)).isTrue();
+    assertThat(alarm(calibration(heldOut, "value:9", 0), random)).isTrue();
+    assertThat(alarm(calibration(darker, "value:9", 1), random)).isFalse();
+  }
+
   /** Scores that the model was fitted to, or of a cross-validation, are lower than the stream's. */
   @Test
   void scoresThatAreNotTheStreamsAreNotComparedWithIt() {
@@ -172,20 +202,19 @@ class DriftTest {
                         i.maximum(),
                         i.statistics().withMedian(i.statistics().median() - 0.3)))
             .toList();
-    List<CalibrationImage> heldOut =
-        lower.stream()
-            .map(
-                i ->
-                    new CalibrationImage(
-                        i.name(),
-                        i.sha256(),
-                        i.score(),
-                        i.maximum(),
-                        i.statistics().withMedian(Double.NaN)))
-            .toList();
+    List<CalibrationImage> heldOut = lower.stream().map(DriftTest::withoutMedian).toList();
     assertThat(alarm(calibration(lower, "value:9", 0), random)).isTrue();
     assertThat(alarm(calibration(lower, "value:9", 3), random)).isFalse();
     assertThat(alarm(calibration(heldOut, "value:9", 0), random)).isFalse();
+  }
+
+  private static CalibrationImage withoutMedian(CalibrationImage image) {
+    return new CalibrationImage(
+        image.name(),
+        image.sha256(),
+        image.score(),
+        image.maximum(),
+        image.statistics().withMedian(Double.NaN));
   }
 
   private static boolean alarm(Calibration calibration, Random random) {
@@ -216,6 +245,27 @@ class DriftTest {
       }
       assertThat(drift.status().alarm()).isTrue();
     }
+  }
+
+  /** As it is in a stream of which an earlier release recorded the scores, or a part of it. */
+  @Test
+  void aStatisticThatIsNotKnownIsLeftOutAndTheOthersAreCompared() {
+    Random random = new Random(7);
+    Drift drift = drift(random, 50);
+    Drift.Status before = drift.status();
+    Drift.Status one = observe(drift, CalibrationImage.of(0.3));
+    assertThat(one.compared()).isEqualTo(1);
+    assertThat(one.channels().getFirst()).isNotEqualTo(before.channels().getFirst());
+    assertThat(one.channels().subList(1, 6)).isEqualTo(before.channels().subList(1, 6));
+    while (!drift.status().alarm()) {
+      observe(drift, withoutMedian(part(random, 1.1, 1)));
+      observe(drift, CalibrationImage.of(0.3));
+      assertThat(drift.status().n()).isLessThan(400);
+    }
+    assertThat(drift.status().channel()).contains("luminance");
+    assertThat(drift.status().drivers())
+        .isNotEmpty()
+        .noneMatch(driver -> Double.isNaN(driver.pValue()) || Double.isNaN(driver.statistic()));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -225,6 +226,30 @@ class MethodContractTest {
       assertThat(Prediction.of(model, scored).pValue()).isEmpty();
       assertThat(Drift.of(model).observe(Prediction.of(model, scored)).compared()).isEqualTo(1);
     }
+  }
+
+  /** What was made before images were taught or taken back is not compared with the stream. */
+  @Test
+  void aCalibrationThatIsNotCurrentIsNotComparedWithTheStream() {
+    Model calibrated =
+        model.with(
+            Calibration.of(
+                model,
+                normal.subList(TRAIN, normal.size()),
+                List.of(),
+                Optional.of(ThresholdRule.parse("value:1000"))));
+    Model stale =
+        new Model(
+            model.detector(),
+            calibrated.calibration(),
+            model.fingerprint(),
+            SEED,
+            model.training(),
+            List.of("taken back"));
+    CalibrationImage image = calibrated.requireCalibration().scores().normal().getFirst();
+    Drift.Status alone = Drift.ofStream(calibrated).observe(image, Instant.EPOCH);
+    assertThat(Drift.of(stale).observe(image, Instant.EPOCH)).isEqualTo(alone);
+    assertThat(Drift.of(calibrated).observe(image, Instant.EPOCH)).isNotEqualTo(alone);
   }
 
   @Test
