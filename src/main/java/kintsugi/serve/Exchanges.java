@@ -71,7 +71,10 @@ final class Exchanges implements HttpHandler {
     int status = GONE;
     try {
       Reply reply = reply(exchange, request, asked);
-      boolean readable = send(exchange, reply);
+      // A connection on which a refused body may still be is not to be used again.
+      boolean refused = reply.status() >= Refusal.BAD_REQUEST;
+      boolean last = draining || refused && request.isUnread();
+      boolean readable = send(exchange, reply, last);
       status = reply.status();
       return readable;
     } finally {
@@ -135,7 +138,7 @@ final class Exchanges implements HttpHandler {
   }
 
   /** Sends a reply; whether the request may still be read, which the end of some replies ends. */
-  private boolean send(HttpExchange exchange, Reply reply) throws IOException {
+  private boolean send(HttpExchange exchange, Reply reply, boolean last) throws IOException {
     Headers headers = exchange.getResponseHeaders();
     gate.mark(exchange);
     headers.set("Cache-Control", "no-store");
@@ -143,7 +146,7 @@ final class Exchanges implements HttpHandler {
       headers.set("Content-Type", reply.type());
     }
     reply.headers().forEach(headers::set);
-    if (draining) {
+    if (last) {
       headers.set("Connection", "close");
     }
     if (exchange.getRequestMethod().equals("HEAD")) {

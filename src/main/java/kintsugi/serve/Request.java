@@ -102,6 +102,11 @@ final class Request implements AutoCloseable {
     return read;
   }
 
+  /** {@return whether a body was sent of which not all is known to have been read} */
+  boolean isUnread() {
+    return read == null && (announced() > 0 || header("Transfer-Encoding").isPresent());
+  }
+
   /** {@return the body to be read without a limit} */
   InputStream stream() {
     return exchange.getRequestBody();

@@ -108,9 +108,11 @@ class RequestsTest extends LineFixture {
     HttpResponse<byte[]> chunked =
         send(to(PREDICT).POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
     assertThat(error(chunked, 413)).contains("300000 bytes");
+    assertThat(chunked.headers().allValues("Connection")).containsExactly("close");
     HttpResponse<byte[]> fits =
         send(to(PREDICT).POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(image))));
     assertThat(fits.statusCode()).isEqualTo(200);
+    assertThat(fits.headers().allValues("Connection")).isEmpty();
   }
 
   @Test
@@ -127,6 +129,7 @@ class RequestsTest extends LineFixture {
               try {
                 HttpResponse<byte[]> response = post(PREDICT, image);
                 assertThat(error(response, 429)).startsWith("2 images wait already");
+                assertThat(response.headers().allValues("Connection")).containsExactly("close");
                 assertThat(response.headers().firstValue("Retry-After").orElse("")).matches("\\d+");
                 return null;
               } catch (IOException | InterruptedException e) {
