@@ -68,7 +68,9 @@ final class Costs {
 
   private static double end(Evidence.Cost cost, Recipe recipe, List<Item> items, double all) {
     double growth = all * (isFixed(recipe) ? Judge.FOLDS : QUADRATIC * all);
-    return MARGIN * (all * items.size() * cost.extractMs() / 1000 + growth * cost.fitSeconds())
+    // The calibration reads the judged images once more, which takes no longer than their features.
+    double images = (all + 1) * items.size();
+    return MARGIN * (images * cost.extractMs() / 1000 + growth * cost.fitSeconds())
         + OVERHEAD_SECONDS;
   }
 

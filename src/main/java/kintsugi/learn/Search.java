@@ -193,21 +193,18 @@ final class Search {
   }
 
   private List<Calibration.Seen> seen(Model model, List<Judge.HeldOut> heldOut, Item.Truth truth) {
-    List<Calibration.Seen> seen = new ArrayList<>();
-    for (Judge.HeldOut fold : heldOut) {
-      for (int i = 0; i < items.size(); i++) {
-        if (items.get(i).fold() == fold.fold() && items.get(i).truth() == truth) {
-          seen.add(
-              Calibration.Seen.heldOut(
-                  model,
-                  items.get(i).source(),
-                  fold.scores()[i],
-                  fold.minimum()[i],
-                  fold.maximum()[i]));
-        }
-      }
-    }
-    return seen;
+    int[] wanted =
+        IntStream.range(0, items.size()).filter(i -> items.get(i).truth() == truth).toArray();
+    Calibration.Seen[] seen = new Calibration.Seen[wanted.length];
+    session.parallel().forEach(seen.length, j -> seen[j] = seen(model, heldOut, wanted[j]));
+    return List.of(seen);
+  }
+
+  private Calibration.Seen seen(Model model, List<Judge.HeldOut> heldOut, int i) {
+    Item item = items.get(i);
+    Judge.HeldOut fold = heldOut.get(item.fold());
+    return Calibration.Seen.heldOut(
+        model, item.source(), fold.scores()[i], fold.minimum()[i], fold.maximum()[i]);
   }
 
   private List<Learnt.Score> scores(Model model, List<Judge.HeldOut> heldOut) {
