@@ -455,9 +455,9 @@ public final class Kintsugi implements AutoCloseable {
   }
 
   /**
-   * Teaches an image without a defect to a model: its scores become those of a fit that had seen it
-   * too. Nothing is saved, and the model stays as it is: what the change does to the scores of the
-   * calibration's images is to be looked at first.
+   * Teaches an image without a defect to a model: PaDiM's scores become those of a refit with it;
+   * PatchCore's memory bank gets the image's far patches. Nothing is saved, and the model stays as
+   * it is: what the change does to the scores of the calibration's images is to be looked at first.
    *
    * @param model fitted by this library
    * @param image the image

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import kintsugi.backbone.ResNet;
 import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.CalibrationChange;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Fit;
@@ -202,6 +203,20 @@ class TeachTest {
     assertThat((long) patches).isBetween(1L, far);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"resize=64x64", "resize=64x64 candidates=20"})
+  void aTaughtPatchCoreCountsThePatchesThatAFitWouldHaveChosenFrom(String choices) {
+    Model base = fitted(halves, "patchcore/kintsugi", choices, FITTED);
+    Model refit = fitted(halves, "patchcore/kintsugi", choices, FITTED + TAUGHT);
+    Model taught = halves.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    long patches = ((MemoryBankSummary) refit.detector().summary()).patches();
+    assertThat(((MemoryBankSummary) taught.detector().summary()).patches()).isEqualTo(patches);
+    Path file = folder.resolve("counted.safetensors");
+    halves.save(taught, file);
+    MemoryBankSummary loaded = (MemoryBankSummary) halves.load(file).detector().summary();
+    assertThat(loaded.patches()).isEqualTo(patches);
+  }
+
   @Test
   void whatCannotBeTaughtIsOneLine() {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
@@ -312,6 +327,75 @@ class TeachTest {
     Teaching again = kintsugi.teach(model, lessons(), "", found);
     assertThat(again.change().orElseThrow().missing()).isZero();
     assertThat(again.after().isCalibrationCurrent()).isTrue();
+  }
+
+  @Test
+  void theThresholdFollowsAgainOnceAnImageOfTheCalibrationIsBack() throws IOException {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Path place = folder.resolve("back");
+    Model model = calibrated(base, place);
+    Path gone = place.resolve(good.get(FITTED + TAUGHT).file().orElseThrow().getFileName());
+    Path moved = Files.move(gone, folder.resolve("gone.png"));
+    // An image of the calibration is taught, which does not make its scores a cross-validation's.
+    Model stale = kintsugi.teach(model, kintsugi.images(place).getLast()).after();
+    assertThat(stale.isCalibrationCurrent()).isFalse();
+    Files.move(moved, gone);
+    Teaching teaching = kintsugi.teach(stale, lessons().getFirst());
+    assertThat(teaching.change().orElseThrow().missing()).isZero();
+    assertThat(teaching.change().orElseThrow().crossValidated()).isFalse();
+    assertThat(teaching.after().isCalibrationCurrent()).isTrue();
+    assertThat(teaching.after().calibration())
+        .isEqualTo(
+            kintsugi
+                .calibrate(teaching.after(), kintsugi.images(place), bad, Optional.empty())
+                .calibration());
+  }
+
+  @Test
+  void theThresholdOfACrossValidationStays() {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    List<Calibration.Seen> seen = new ArrayList<>();
+    for (ImageSource image : good.subList(0, FITTED)) {
+      double score = kintsugi.predict(base, image).score();
+      seen.add(Calibration.Seen.heldOut(base, image, score, 0, score));
+    }
+    Calibration calibration =
+        Calibration.of(base.recipe().display(), seen, List.of(), ThresholdRule.MAX_NORMAL);
+    Teaching teaching = kintsugi.teach(base.with(calibration), lessons().getFirst());
+    CalibrationChange change = teaching.change().orElseThrow();
+    assertThat(change.crossValidated()).isTrue();
+    assertThat(change.missing()).isZero();
+    assertThat(change.images()).hasSize(FITTED);
+    assertThat(change.thresholdAfter()).isEqualTo(calibration.threshold());
+    assertThat(teaching.after().isCalibrationCurrent()).isFalse();
+  }
+
+  @Test
+  void anImageWhosePatchesTheBankKnowsIsAWarning() {
+    Model base = fitted(kintsugi, "patchcore/kintsugi", "resize=64x64", FITTED);
+    Teaching known = kintsugi.teach(base, lessons().getFirst());
+    assertThat(known.added().getFirst().patches()).isZero();
+    assertThat(known.warnings())
+        .singleElement()
+        .asString()
+        .startsWith(lessons().getFirst().name() + ": ")
+        .contains("changes no score", "(threshold)");
+    assertThat(difference(kintsugi, known.after(), base)).isZero();
+    assertThat(kintsugi.teach(base, bad.getFirst()).warnings()).isEmpty();
+  }
+
+  @Test
+  void namesAreNotLookedUpWhereThatIsNotWanted() throws IOException {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Path place = folder.resolve("named");
+    Model model = calibrated(base, place);
+    List<ImageSource> own = kintsugi.images(place);
+    Teaching teaching =
+        kintsugi.teach(model, lessons(), "", new Teaching.Elsewhere(own, List.of(), false));
+    CalibrationChange change = teaching.change().orElseThrow();
+    assertThat(change.missing()).isEqualTo(bad.size());
+    assertThat(change.images()).hasSize(own.size());
+    assertThat(change.thresholdAfter()).isEqualTo(change.thresholdBefore());
   }
 
   @Test

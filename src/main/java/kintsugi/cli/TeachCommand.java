@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Adds good images to a fitted model, or takes them back, and shows what that does.",
-      "The scores become those of a fit that had seen the images. Before the model is saved, the scores"
-          + " of its calibration's images before and after are shown.",
+      "PaDiM's scores become those of a refit with the images; PatchCore's memory bank gets their far"
+          + " patches. Before the model is saved, the scores of its calibration's images before and after"
+          + " are shown.",
       "",
       "Examples:",
       "  ./kintsugi teach --model part.safetensors rejected-but-fine.png --dry-run",
@@ -72,7 +73,7 @@ final class TeachCommand implements Callable<Integer> {
         names = "--note",
         paramLabel = "TEXT",
         description = "Who teaches, or why, for the history.")
-    private String note = "";
+    private String note;
   }
 
   @ArgGroup(exclusive = false, validate = false, heading = "%nCalibration:%n", order = 30)
@@ -103,6 +104,10 @@ final class TeachCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "name images to teach, or take one back (--undo), or list them (--list): one of the three");
+    }
+    if (teach.note != null && images.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--note is of images to teach; name them, or leave it out");
     }
     if (teach.list) {
       try (Kintsugi kintsugi = run.open()) {
@@ -147,7 +152,7 @@ final class TeachCommand implements Callable<Integer> {
             : kintsugi.teach(
                 before,
                 images.stream().map(ImageSource::of).toList(),
-                teach.note,
+                teach.note == null ? "" : teach.note,
                 elsewhere(kintsugi));
     PrintWriter out = spec.commandLine().getOut();
     teaching.removed().forEach(entry -> out.println(Printable.line(line("undone", entry))));
@@ -161,7 +166,7 @@ final class TeachCommand implements Callable<Integer> {
               + score(kintsugi.predict(teaching.after(), image)));
     }
     teaching.change().ifPresentOrElse(this::print, () -> out.println(uncalibrated()));
-    teaching.after().warnings().forEach(kintsugi.session()::warn);
+    teaching.warnings().forEach(kintsugi.session()::warn);
     if (!teach.dryRun) {
       kintsugi.save(teaching.after(), model.file);
       ModelSummary.write(model.file, teaching.after(), kintsugi);
@@ -171,7 +176,7 @@ final class TeachCommand implements Callable<Integer> {
             model.file
                 + (teach.dryRun
                     ? ": not changed (--dry-run)"
-                    : ": saved; it has " + teaching.after().taught().size() + " images taught")));
+                    : ": saved; images taught to it: " + teaching.after().taught().size())));
   }
 
   private String undone(Model before) {
@@ -228,11 +233,17 @@ final class TeachCommand implements Callable<Integer> {
                 .reversed())
         .limit(NAMED)
         .forEach(image -> out.println(Printable.line(line(image))));
+    if (change.crossValidated()) {
+      out.println(
+          "the threshold stays: the scores of its calibration are those of a cross-validation, which"
+              + " the model after cannot repeat; calibrate it again with good images that it does not"
+              + " know: ./kintsugi calibrate --normal DIR");
+    }
     if (change.missing() > 0) {
       out.println(
-          change.missing()
-              + " images of the calibration are gone or changed, so that its threshold stays; name"
-              + " them again (--normal) (--anomalous)");
+          "images of the calibration that are gone or changed: "
+              + change.missing()
+              + ", so that its threshold stays; name them again (--normal) (--anomalous)");
     }
   }
 

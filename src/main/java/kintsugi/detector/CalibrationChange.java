@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.InputException;
+import kintsugi.engine.Parallel;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 
@@ -21,13 +22,19 @@ import kintsugi.image.ImageSource;
  *
  * @param images those that were found, normal ones first, each kind in ascending order of the score
  *     before
- * @param missing images of the calibration that are gone or changed
+ * @param missing images of the calibration that are gone or changed, or not looked for
+ * @param crossValidated whether the calibration's scores are of a cross-validation, by models that
+ *     did not know the image: scores of the model itself would flatter the threshold
  * @param thresholdBefore of the model before
  * @param thresholdAfter by the same rule from the scores after; the same as before where images are
  *     missing, or the calibration's scores are of a cross-validation
  */
 public record CalibrationChange(
-    List<Image> images, int missing, double thresholdBefore, double thresholdAfter) {
+    List<Image> images,
+    int missing,
+    boolean crossValidated,
+    double thresholdBefore,
+    double thresholdAfter) {
 
   /**
    * The change of one image.
@@ -78,25 +85,20 @@ public record CalibrationChange(
    *
    * @param before a calibrated model
    * @param after the same model with other images taught to it
-   * @param normal files or images among which the normal ones are; those under the names that the
-   *     calibration keeps are always looked at
-   * @param anomalous the same for the anomalous ones
-   * @throws InputException if one of {@code normal} and {@code anomalous} cannot be read
+   * @param places where the images are
+   * @throws InputException if one of the images that it has cannot be read
    */
-  static Measured of(
-      Model before,
-      Model after,
-      List<? extends ImageSource> normal,
-      List<? extends ImageSource> anomalous) {
+  static Measured of(Model before, Model after, Teaching.Elsewhere places) {
     Calibration calibration = before.requireCalibration();
-    Found normals = Found.of(before, calibration.scores().normal(), normal);
-    Found anomalies = Found.of(before, calibration.scores().anomalous(), anomalous);
+    CalibrationScores kept = calibration.scores();
+    Found normals = Found.of(before, kept.normal(), places.normal(), places.byName());
+    Found anomalies = Found.of(before, kept.anomalous(), places.anomalous(), places.byName());
     int missing =
         Math.max(normals.missing, calibration.falsePositives().samples() - normals.sources.size())
             + Math.max(
                 anomalies.missing,
                 calibration.falseNegatives().samples() - anomalies.sources.size());
-    boolean heldOut = isHeldOut(before, calibration);
+    boolean heldOut = kept.heldOut();
     boolean all = missing == 0 && !normals.sources.isEmpty() && !heldOut;
     Calibration made =
         all
@@ -121,21 +123,8 @@ public record CalibrationChange(
     anomalies.before.forEach(
         image -> images.add(image(image, true, scores.get(image.sha256()), calibration, made)));
     return new Measured(
-        new CalibrationChange(images, missing, calibration.threshold(), made.threshold()),
+        new CalibrationChange(images, missing, heldOut, calibration.threshold(), made.threshold()),
         all ? Optional.of(made) : Optional.empty());
-  }
-
-  /**
-   * Whether the calibration's scores are of a cross-validation: of images that the model knows, by
-   * models that did not. Scores of the model itself would flatter the threshold.
-   */
-  private static boolean isHeldOut(Model model, Calibration calibration) {
-    return calibration.learnt() == 0
-        && Stream.of(calibration.scores().normal(), calibration.scores().anomalous())
-            .flatMap(List::stream)
-            .map(CalibrationImage::sha256)
-            .filter(sha256 -> !sha256.isEmpty())
-            .anyMatch(sha256 -> model.training().contains(TrainingImages.digest(sha256)));
   }
 
   private static Image image(
@@ -176,30 +165,38 @@ public record CalibrationChange(
    */
   private record Found(List<CalibrationImage> before, List<ImageSource> sources, int missing) {
 
-    static Found of(Model model, List<CalibrationImage> kept, List<? extends ImageSource> named) {
+    static Found of(
+        Model model,
+        List<CalibrationImage> kept,
+        List<? extends ImageSource> named,
+        boolean byName) {
       Map<String, ImageSource> known = byHash(model, named);
+      ImageSource[] found = new ImageSource[kept.size()];
+      parallel(model)
+          .forEach(
+              found.length,
+              i -> {
+                ImageSource source = known.get(kept.get(i).sha256());
+                found[i] = source == null && byName ? file(model, kept.get(i)) : source;
+              });
       List<CalibrationImage> before = new ArrayList<>();
       List<ImageSource> sources = new ArrayList<>();
-      for (CalibrationImage image : kept) {
-        ImageSource source =
-            known.containsKey(image.sha256())
-                ? known.get(image.sha256())
-                : file(model, image).orElse(null);
-        if (source != null) {
-          before.add(image);
-          sources.add(source);
+      for (int i = 0; i < found.length; i++) {
+        if (found[i] != null) {
+          before.add(kept.get(i));
+          sources.add(found[i]);
         }
       }
       return new Found(before, sources, kept.size() - sources.size());
     }
 
+    private static Parallel parallel(Model model) {
+      return model.detector().session().parallel();
+    }
+
     private static Map<String, ImageSource> byHash(Model model, List<? extends ImageSource> named) {
       String[] hashes = new String[named.size()];
-      model
-          .detector()
-          .session()
-          .parallel()
-          .forEach(hashes.length, i -> hashes[i] = hash(model, named.get(i)));
+      parallel(model).forEach(hashes.length, i -> hashes[i] = hash(model, named.get(i)));
       Map<String, ImageSource> known = new LinkedHashMap<>();
       for (int i = 0; i < hashes.length; i++) {
         known.put(hashes[i], named.get(i));
@@ -207,17 +204,17 @@ public record CalibrationChange(
       return known;
     }
 
-    /** The file of an image's name, if it is there and still the same. */
-    private static Optional<ImageSource> file(Model model, CalibrationImage image) {
+    /** The file of an image's name; null unless it is there and still the same. */
+    private static ImageSource file(Model model, CalibrationImage image) {
       try {
         Path file = Path.of(image.name());
         if (image.name().isEmpty() || !Files.isRegularFile(file)) {
-          return Optional.empty();
+          return null;
         }
         ImageSource source = ImageSource.of(file);
-        return hash(model, source).equals(image.sha256()) ? Optional.of(source) : Optional.empty();
+        return hash(model, source).equals(image.sha256()) ? source : null;
       } catch (InputException | InvalidPathException e) {
-        return Optional.empty();
+        return null;
       }
     }
 

@@ -30,8 +30,9 @@ public record Lesson(Taught entry, Kept kept) {
    * @param patches their embeddings, {@code [rows, D]}: all of the image, or those that the method
    *     keeps
    * @param positions the rows that count; empty if all do
+   * @param candidates as many of the image's patches as a fit would have chosen from
    */
-  public record Kept(Tensor patches, Optional<BitSet> positions) {
+  public record Kept(Tensor patches, Optional<BitSet> positions, int candidates) {
 
     /**
      * {@return whether a row counts}
@@ -98,7 +99,7 @@ public record Lesson(Taught entry, Kept kept) {
 
   private static Kept kept(Map<String, StoredTensor> tensors, String name, Taught entry) {
     if (entry.patches() == 0) {
-      return new Kept(Tensor.zeros(0, 1), Optional.empty());
+      return new Kept(Tensor.zeros(0, 1), Optional.empty(), entry.candidates());
     }
     Tensor patches = StoredTensor.of(tensors, name + PATCHES, 2).tensor();
     Optional<BitSet> positions = Optional.empty();
@@ -110,7 +111,7 @@ public record Lesson(Taught entry, Kept kept) {
       Recipe.require(
           stored.count() == patches.dim(0), "its tensor " + name + POSITIONS + " has another size");
     }
-    Kept kept = new Kept(patches, positions);
+    Kept kept = new Kept(patches, positions, entry.candidates());
     Recipe.require(
         kept.count() == entry.patches(),
         "its tensor " + name + PATCHES + " has other patches than its history");

@@ -8,9 +8,12 @@ package kintsugi.detector;
  * @param name of the image, such as the path of its file
  * @param sha256 of its width, its height and its RGB values, in hexadecimal digits
  * @param patches that the model keeps of it: those that its Gaussians or its memory bank take in
+ * @param candidates as many of its patches as a fit would have chosen those from, or {@code
+ *     patches} where a method does not choose
  * @param note of who taught it, or why; may be empty
  */
-public record Taught(String id, String time, String name, String sha256, int patches, String note) {
+public record Taught(
+    String id, String time, String name, String sha256, int patches, int candidates, String note) {
   /** Digits of an id. */
   static final int ID_LENGTH = 12;
 
@@ -24,5 +27,6 @@ public record Taught(String id, String time, String name, String sha256, int pat
     Recipe.require(
         id.length() == ID_LENGTH && sha256.startsWith(id), "taught: the id of " + sha256);
     Recipe.require(patches >= 0, "taught: a count of patches, not " + patches);
+    Recipe.require(candidates >= 0, "taught: a count of candidates, not " + candidates);
   }
 }

@@ -40,15 +40,45 @@ public record Teaching(
    *
    * @param normal images among which the normal ones are
    * @param anomalous images among which the anomalous ones are
+   * @param byName whether the others are looked for by the names in the model's file, which become
+   *     paths of this machine; false for a model that someone else sent
    */
   public record Elsewhere(
-      List<? extends ImageSource> normal, List<? extends ImageSource> anomalous) {
+      List<? extends ImageSource> normal, List<? extends ImageSource> anomalous, boolean byName) {
     /** All images are where the calibration knows them. */
     public static final Elsewhere NOWHERE = new Elsewhere(List.of(), List.of());
+
+    /** No image is looked for. */
+    public static final Elsewhere UNKNOWN = new Elsewhere(List.of(), List.of(), false);
+
+    /**
+     * The others are where the calibration knows them.
+     *
+     * @param normal images among which the normal ones are
+     * @param anomalous images among which the anomalous ones are
+     */
+    public Elsewhere(List<? extends ImageSource> normal, List<? extends ImageSource> anomalous) {
+      this(normal, anomalous, true);
+    }
+  }
+
+  /** {@return what is wrong with the change and with the model after, a line each} */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    added.stream().filter(entry -> entry.patches() == 0).forEach(e -> warnings.add(known(e)));
+    warnings.addAll(after.warnings());
+    return warnings;
+  }
+
+  private static String known(Taught entry) {
+    return entry.name()
+        + ": the memory bank knows all of its patches, so that teaching it changes no score of an"
+        + " image; to accept such images set a higher threshold (threshold)";
   }
 
   /**
-   * Teaches images to a model: its scores become those of a fit that had seen them too.
+   * Teaches images to a model: PaDiM's scores become those of a fit that had seen them too;
+   * PatchCore's memory bank gets each image's far patches, those beyond its covering radius.
    *
    * @param model the model
    * @param images without a defect
@@ -92,6 +122,7 @@ public record Teaching(
             source.name(),
             sha256,
             known.kept().count(),
+            known.kept().candidates(),
             note),
         known.kept());
   }
@@ -163,8 +194,7 @@ public record Teaching(
     if (before.calibration().isEmpty()) {
       return new Teaching(before, taught, added, removed, Optional.empty());
     }
-    CalibrationChange.Measured measured =
-        CalibrationChange.of(before, taught, elsewhere.normal(), elsewhere.anomalous());
+    CalibrationChange.Measured measured = CalibrationChange.of(before, taught, elsewhere);
     Model after = measured.calibration().map(taught::with).orElse(taught);
     return new Teaching(before, after, added, removed, Optional.of(measured.change()));
   }

@@ -144,8 +144,8 @@ public final class PadimDetector extends AnomalyDetector {
           .filter(position -> part.inside().has(0, position))
           .forEach(inside::set);
     }
-    boolean whole = inside.cardinality() == positions;
-    return new Lesson.Kept(all, whole ? Optional.empty() : Optional.of(inside));
+    int count = inside.cardinality();
+    return new Lesson.Kept(all, count == positions ? Optional.empty() : Optional.of(inside), count);
   }
 
   /**

@@ -8,9 +8,9 @@ import kintsugi.tensor.Tensor;
 
 /**
  * The patches of an image that are far from a memory bank: farther than its covering radius, which
- * no patch of the fit's images is. They are chosen as the coreset was, the farthest first, until
- * all of the image's patches are within the radius of the bank or of a chosen one (k-center
- * greedy), in the space that the coreset was chosen in.
+ * none of those is that the coreset was chosen from. They are chosen as the coreset was, the
+ * farthest first, until all of the image's patches are within the radius of the bank or of a chosen
+ * one (k-center greedy), in the space that the coreset was chosen in.
  */
 final class FarPatches {
   private final Session session;
@@ -36,28 +36,40 @@ final class FarPatches {
   }
 
   /**
-   * {@return those of an image, in the order of their choice}
+   * {@return those beyond the covering radius, in their order}. The others are never chosen, and
+   * stay within the radius.
    *
-   * @param patches {@code [rows, D]}, all of the image's
+   * @param patches {@code [rows, D]}, some of an image's
    */
-  Tensor of(Tensor patches) {
-    Tensor space = projected(patches);
+  Tensor beyond(Tensor patches) {
     double radius = summary.coveringRadius();
-    double[] squaredDistance = index().nearest(space, 1).squaredDistance();
-    // The others are never chosen, and those within the radius stay there.
+    double[] squaredDistance = squaredDistances(projected(patches));
     int[] far =
         IntStream.range(0, squaredDistance.length)
             .filter(i -> squaredDistance[i] > radius * radius)
             .toArray();
-    if (far.length == 0) {
-      return Tensor.zeros(0, patches.dim(1));
+    return far.length == 0 ? Tensor.zeros(0, patches.dim(1)) : RowMatrix.of(patches).gather(far);
+  }
+
+  /**
+   * {@return those that the bank takes in, in the order of their choice}
+   *
+   * @param far {@code [rows, D]}, all of an image's {@link #beyond} the radius
+   */
+  Tensor chosen(Tensor far) {
+    if (far.dim(0) == 0) {
+      return far;
     }
-    RowMatrix rows = RowMatrix.of(RowMatrix.of(space).gather(far));
-    double[] start = IntStream.of(far).mapToDouble(i -> squaredDistance[i]).toArray();
-    KCenterGreedy search = new KCenterGreedy(rows, session.engine().index(rows, index()), start);
-    KCenterGreedy.Coreset coreset = search.choose(far.length, radius);
-    int[] chosen = IntStream.of(coreset.order()).map(i -> far[i]).toArray();
-    return RowMatrix.of(patches).gather(chosen);
+    Tensor space = projected(far);
+    RowMatrix rows = RowMatrix.of(space);
+    NeighborIndex all = session.engine().index(rows, index());
+    KCenterGreedy search = new KCenterGreedy(rows, all, squaredDistances(space));
+    int[] order = search.choose(far.dim(0), summary.coveringRadius()).order();
+    return RowMatrix.of(far).gather(order);
+  }
+
+  private double[] squaredDistances(Tensor space) {
+    return index().nearest(space, 1).squaredDistance();
   }
 
   private synchronized NeighborIndex index() {

@@ -10,8 +10,8 @@ import kintsugi.detector.FitSummary;
  * @param images learnt from
  * @param patches of those images
  * @param bankSize how many of the patches are kept
- * @param coveringRadius no patch is farther from the kept ones, in the space that they were chosen
- *     in; of a merged bank the maximum of its parts
+ * @param coveringRadius none of the patches that they were chosen from is farther from the kept
+ *     ones, in the space of the choice; of a merged bank the maximum of its parts
  * @param directions dimension of that space
  */
 public record MemoryBankSummary(

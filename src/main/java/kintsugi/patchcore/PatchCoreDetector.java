@@ -97,13 +97,18 @@ public final class PatchCoreDetector extends AnomalyDetector {
   /** The patches that are farther from the bank than its covering radius. */
   @Override
   protected Lesson.Kept keep(FeatureBatch image, long seed) {
-    List<Tensor> parts = new ArrayList<>();
+    FarPatches farPatches = farPatches(seed);
+    CandidateDraw draw = new CandidateDraw(image.images(), recipe.coreset().candidates(), seed);
+    int candidates = 0;
+    List<Tensor> far = new ArrayList<>();
     for (Features.Part part : image.features().parts()) {
       Tensor patches = embedding.embed(part.layers(), session().parallel());
       Fit.requireFinite(image, patches);
-      parts.add(part.rows(patches));
+      // Of an image with many tiles only these are held.
+      far.add(farPatches.beyond(part.rows(patches)));
+      candidates += draw.of(patches, part).dim(0);
     }
-    return new Lesson.Kept(farPatches(seed).of(joined(parts)), Optional.empty());
+    return new Lesson.Kept(farPatches.chosen(joined(far)), Optional.empty(), candidates);
   }
 
   private synchronized FarPatches farPatches(long seed) {
@@ -137,7 +142,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
         rows.stream().allMatch(patches -> patches.dim(1) == d),
         "the patches taught do not have the bank's dimension " + d);
     MemoryBank all = rows.isEmpty() ? bank : bank.with(joined(rows), session().engine());
-    long positions = session().patches(recipe, inputSize()).positions();
+    long candidates = lessons.stream().mapToLong(lesson -> lesson.kept().candidates()).sum();
     return new PatchCoreDetector(
         session(),
         recipe,
@@ -145,7 +150,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
         all,
         new MemoryBankSummary(
             summary.images() + lessons.size(),
-            summary.patches() + positions * lessons.size(),
+            summary.patches() + candidates,
             all.patches().dim(0),
             summary.coveringRadius(),
             summary.directions()));

@@ -13,6 +13,7 @@ import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
 import kintsugi.detector.Model;
+import kintsugi.detector.Teaching;
 import kintsugi.image.Region;
 
 /**
@@ -30,6 +31,9 @@ public final class Served {
   private final BiConsumer<Served, Version> used;
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Version current;
+
+  /** Whether a version was sent, and not named by who started the server. */
+  private volatile boolean received;
 
   /**
    * Loads a model.
@@ -84,6 +88,14 @@ public final class Served {
   }
 
   /**
+   * {@return where a calibration's images are looked for: once a model was sent, not under the
+   * names in it, so that no sender has files of this machine opened}
+   */
+  Teaching.Elsewhere places() {
+    return received ? Teaching.Elsewhere.UNKNOWN : Teaching.Elsewhere.NOWHERE;
+  }
+
+  /**
    * Saves a changed model and takes it into use.
    *
    * @param change of the model in use
@@ -119,6 +131,7 @@ public final class Served {
               () ->
                   AtomicOutput.file(
                       file, part -> Files.move(upload, part, StandardCopyOption.REPLACE_EXISTING)));
+          received = true;
           return use(loaded);
         });
   }

@@ -85,7 +85,7 @@ final class TeachApi {
           before,
           after,
           (teaching.added().isEmpty() ? teaching.removed() : teaching.added()).getFirst(),
-          teaching.after().warnings());
+          teaching.warnings());
     }
   }
 
@@ -129,7 +129,7 @@ final class TeachApi {
               Version before = asked.served.current();
               requireShown(asked.request, before);
               Answer now = answer(asked, before);
-              Teaching teaching = teaching(before.model(), before, asked.image);
+              Teaching teaching = teaching(asked.served, before.model(), before, asked.image);
               Version trial = Version.of(teaching.after(), "", before.region());
               return Change.of(true, teaching, now, answer(asked, trial));
             });
@@ -144,7 +144,7 @@ final class TeachApi {
               Version before = asked.served.current();
               requireShown(asked.request, before);
               now.set(answer(asked, before));
-              done.set(teaching(model, before, asked.image));
+              done.set(teaching(asked.served, model, before, asked.image));
               return done.get().after();
             });
     Answer then = line.waiting().working(() -> answer(asked, after));
@@ -160,9 +160,12 @@ final class TeachApi {
     }
   }
 
-  private Teaching teaching(Model model, Version version, ImageSource image) {
+  private Teaching teaching(Served served, Model model, Version version, ImageSource image) {
     return line.regions()
-        .within(version.region(), image, () -> line.kintsugi().teach(model, image));
+        .within(
+            version.region(),
+            image,
+            () -> line.kintsugi().teach(model, List.of(image), "", served.places()));
   }
 
   private Answer answer(Asked asked, Version version) {
@@ -180,7 +183,7 @@ final class TeachApi {
         () ->
             served.change(
                 model -> {
-                  done.set(line.kintsugi().unteach(model, request.path("id")));
+                  done.set(line.kintsugi().unteach(model, request.path("id"), served.places()));
                   return done.get().after();
                 }));
     return Reply.json(Change.of(false, done.get(), null, null));

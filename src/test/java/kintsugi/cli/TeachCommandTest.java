@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Calibration;
+import kintsugi.detector.Model;
+import kintsugi.metric.ThresholdRule;
+import kintsugi.weights.Weights;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,7 +49,7 @@ class TeachCommandTest extends CommandFixture {
     assertThat(folder.resolve("own.json")).doesNotExist();
     Result taught = teach(own, "" + image, "--note", "dust is fine");
     assertThat(taught.status()).as(taught.err()).isZero();
-    assertThat(taught.out()).contains("saved; it has 1 images taught");
+    assertThat(taught.out()).contains("saved; images taught to it: 1");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("own.json"));
     String id = summary.get("taught").get(0).get("id").asString();
     assertThat(summary.get("taught").get(0).get("note").asString()).isEqualTo("dust is fine");
@@ -70,7 +77,7 @@ class TeachCommandTest extends CommandFixture {
     Result shown = teach(own, "" + image, "--dry-run");
     assertThat(shown.status()).as(shown.err()).isZero();
     assertThat(shown.out())
-        .contains("4 images of the calibration are gone or changed", "(--normal)");
+        .contains("images of the calibration that are gone or changed: 4, ", "(--normal)");
     assertThat(shown.err()).contains("warning: the calibration was made before images were taught");
     Result found = teach(own, "" + image, "--dry-run", "--normal", "" + moved);
     assertThat(found.out()).contains("; 4 images, ").doesNotContain("gone or changed");
@@ -83,8 +90,41 @@ class TeachCommandTest extends CommandFixture {
     assertThat(run("fit", "padim", "--train", "" + normal, "--model", "" + own).status()).isZero();
     Result taught = teach(own, "" + more(5).resolve("000.png"), "" + more(5).resolve("003.png"));
     assertThat(taught.status()).as(taught.err()).isZero();
-    assertThat(taught.out()).contains("the model is not calibrated", "it has 2 images taught");
+    assertThat(taught.out())
+        .contains("the model is not calibrated", "saved; images taught to it: 2");
     assertThat(teach(own).status()).isEqualTo(2);
     assertThat(teach(own, "--list", "--undo", "last").status()).isEqualTo(2);
+    for (String[] other : new String[][] {{"--undo", "last"}, {"--list"}}) {
+      String[] noted = {"--note", "dust", other[0], other[other.length - 1]};
+      Result refused = teach(own, Arrays.copyOf(noted, 2 + other.length));
+      assertThat(refused.status()).isEqualTo(2);
+      assertThat(refused.err()).contains("--note");
+    }
+  }
+
+  @Test
+  void whatChangesNoScoreOrNoThresholdIsSaid() {
+    Path own = folder.resolve("bank.safetensors");
+    Result fit =
+        run("fit", "patchcore", "--ratio", "0.001", "--train", "" + normal, "--model", "" + own);
+    assertThat(fit.status()).as(fit.err()).isZero();
+    Result known = teach(own, "" + more(6).resolve("000.png"), "--dry-run");
+    assertThat(known.out()).contains(" 0 patches ");
+    assertThat(known.err()).contains("knows all of its patches", "(--threshold)");
+    Path learnt = folder.resolve("cross.safetensors");
+    try (Kintsugi kintsugi = Kintsugi.builder().weights(Weights.read(weights)).open()) {
+      Model plain = kintsugi.load(model);
+      List<Calibration.Seen> seen =
+          kintsugi.images(normal).stream()
+              .map(image -> Calibration.Seen.heldOut(plain, image, image.name().hashCode(), 0, 1))
+              .toList();
+      kintsugi.save(
+          plain.with(
+              Calibration.of(plain.recipe().display(), seen, List.of(), ThresholdRule.MAX_NORMAL)),
+          learnt);
+    }
+    assertThat(teach(learnt, "" + more(6).resolve("001.png"), "--dry-run").out())
+        .contains("the threshold stays", "those of a cross-validation", "calibrate --normal")
+        .doesNotContain("gone or changed");
   }
 }

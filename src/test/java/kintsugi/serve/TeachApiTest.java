@@ -66,6 +66,22 @@ class TeachApiTest extends LineFixture {
   }
 
   @Test
+  void theNamesInAModelThatWasSentAreNotLookedUp() throws Exception {
+    assertThat(put(MODEL, Files.readAllBytes(changed("sent.safetensors"))).statusCode())
+        .isEqualTo(200);
+    JsonNode trial = json(post(MODEL + "/teach", image));
+    assertThat(trial.get("missing").asInt()).isEqualTo(12);
+    assertThat(trial.get("before").get("scores")).isEmpty();
+    // A change of it, and its file read again, are still what was sent.
+    assertThat(put(MODEL + "/threshold", "{\"value\":0.3}").statusCode()).isEqualTo(200);
+    assertThat(post(MODEL + "/reload", new byte[0]).statusCode()).isEqualTo(200);
+    JsonNode done = json(post(MODEL + "/teach?dry_run=false", image));
+    assertThat(done.get("missing").asInt()).isEqualTo(12);
+    String id = done.get("entry").get("id").asString();
+    assertThat(json(delete(MODEL + "/taught/" + id)).get("missing").asInt()).isEqualTo(12);
+  }
+
+  @Test
   void whatCannotBeTaughtChangesNothing() throws Exception {
     String before = file();
     byte[] learnt = Files.readAllBytes(normal.getFirst());
