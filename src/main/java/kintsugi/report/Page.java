@@ -39,12 +39,18 @@ final class Page {
     scripts.forEach(part -> script.append(resource(part + ".js")));
     Map<String, CharSequence> parts =
         Map.of(
-            "style", resource("page.css"),
-            "body", body(name),
-            "data", Json.forPage(contents),
-            "images", images,
-            "chart", resource("chart.umd.js"),
-            "script", script);
+            "style",
+            resource("colours.css") + resource("page.css"),
+            "body",
+            body(name),
+            "data",
+            Json.forPage(contents),
+            "images",
+            images,
+            "chart",
+            resource("chart.umd.js"),
+            "script",
+            script);
     try (Writer out = Files.newBufferedWriter(file)) {
       fill(resource("page.html"), parts, out);
     }

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import kintsugi.Sha256;
 
-/** The page and its files, which are resources next to this class. */
+/** The page and its files, which are resources next to this class but for the reports' colours. */
 final class StaticFiles {
   private static final String GET = "GET";
+
+  private static final String COLOURS = "colours.css";
 
   /** What may be sent, by its ending; classes are not. */
   private static final Map<String, String> TYPES =
@@ -52,7 +54,8 @@ final class StaticFiles {
   }
 
   private static byte[] read(String name) throws IOException {
-    try (InputStream in = StaticFiles.class.getResourceAsStream(name)) {
+    String resource = name.equals(COLOURS) ? "/kintsugi/report/" + COLOURS : name;
+    try (InputStream in = StaticFiles.class.getResourceAsStream(resource)) {
       return in == null ? null : in.readAllBytes();
     }
   }
