@@ -58,6 +58,16 @@ public final class Processes {
         .filter(path -> wanted.test(Path.of(path).getFileName().toString()));
   }
 
+  /** The command line that starts Kintsugi's own, with half a gigabyte of heap. */
+  public static List<String> kintsugi(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx512m", "--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("-cp", everything(), "kintsugi.cli.Main"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
   /** Runs a tool of this JDK, such as {@code java}. */
   public static Result run(Map<String, String> environment, String tool, String... arguments)
       throws IOException, InterruptedException {

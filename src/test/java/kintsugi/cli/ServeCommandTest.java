@@ -15,7 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
@@ -39,21 +38,7 @@ class ServeCommandTest extends CommandFixture {
 
   /** Starts one in a process of its own and returns the address of its page. */
   private URI start(String... more) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-cp",
-                Processes.everything(),
-                Main.class.getName(),
-                "serve",
-                "--weights",
-                "" + weights,
-                "--port",
-                "0"));
+    List<String> command = Processes.kintsugi("serve", "--weights", "" + weights, "--port", "0");
     command.addAll(List.of(more));
     process =
         new ProcessBuilder(command).redirectError(folder.resolve("serve.log").toFile()).start();

@@ -91,32 +91,24 @@ class WatchKillTest {
 
   private BufferedReader start(String... more) throws IOException {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-cp",
-                Processes.everything(),
-                Main.class.getName(),
-                "watch",
-                "" + in,
-                "--model",
-                "" + model,
-                "--weights",
-                "" + weights,
-                "--out",
-                "" + out,
-                "--move",
-                "--settle",
-                "0.02",
-                "--patience",
-                "0.1",
-                "--threads",
-                "1",
-                "--webhook",
-                "http://localhost:" + server.getAddress().getPort() + "/"));
+        Processes.kintsugi(
+            "watch",
+            "" + in,
+            "--model",
+            "" + model,
+            "--weights",
+            "" + weights,
+            "--out",
+            "" + out,
+            "--move",
+            "--settle",
+            "0.02",
+            "--patience",
+            "0.1",
+            "--threads",
+            "1",
+            "--webhook",
+            "http://localhost:" + server.getAddress().getPort() + "/");
     command.addAll(List.of(more));
     watch = new ProcessBuilder(command).redirectErrorStream(true).start();
     return watch.inputReader();
