@@ -417,7 +417,7 @@ final class Arrivals implements AutoCloseable {
             ? "cannot be listed (" + AtomicOutput.reason(e) + "); allow it"
             : Files.exists(folder)
                 ? "is not a folder; name one"
-                : "there is no such folder; name" + " one, or mount it";
+                : "there is no such folder; name one, or mount it";
     return new InputException(folder + ": " + why + ", and start again: nothing is lost", e);
   }
 

@@ -182,7 +182,7 @@ final class SoakRequests {
     check(answers.path(2), names.get(2), bad);
     if (!answers.path(1).path("sha256").asString().equals(hash(images.get(1)))
         || answers.path(1).path("error").isMissingNode()) {
-      throw new Wrong("no error for what is no image: " + answers);
+      throw new Wrong("no error for a file that is not an image: " + answers);
     }
     return true;
   }
