@@ -31,10 +31,10 @@ final class Items {
 
   /**
    * All items. An image's fold depends on its content and the seed alone, but that the folds are of
-   * equal size; images that are the same, or nearly, are in one fold.
+   * equal size; images that are nearly the same are in one fold, unless these are too many.
    *
-   * @param good in the order of their content
-   * @param bad in the order of their content
+   * @param good of different content, in its order
+   * @param bad of different content, in its order
    * @param decoding the limit of pixels
    * @param seed fixes folds and drawings
    */
@@ -54,7 +54,7 @@ final class Items {
   /**
    * Some of the images, drawn by the seed, in their order; all where there are no more.
    *
-   * @param images in the order of their content
+   * @param images of different content, in its order
    * @param most how many at most
    */
   static List<Surveyed> sample(List<Surveyed> images, int most, long seed) {
@@ -71,8 +71,11 @@ final class Items {
   }
 
   private static List<Item> goods(List<Surveyed> good, long seed) {
-    List<List<Surveyed>> groups = new ArrayList<>(Survey.groups(good));
-    groups.sort(Comparator.comparingLong(group -> mixed(group.getFirst().digest(), seed)));
+    List<List<Surveyed>> groups = new ArrayList<>(Repeats.of(good).groups());
+    // The largest first: single images then even the folds out.
+    groups.sort(
+        Comparator.comparingInt((List<Surveyed> group) -> -group.size())
+            .thenComparingLong(group -> mixed(group.getFirst().digest(), seed)));
     return inFolds(
         groups,
         (image, fold) ->
@@ -80,7 +83,7 @@ final class Items {
   }
 
   private static List<Item> bads(List<Surveyed> bad, Decoding decoding, long seed) {
-    List<List<Surveyed>> groups = new ArrayList<>(Survey.groups(bad));
+    List<List<Surveyed>> groups = new ArrayList<>(Repeats.of(bad).groups());
     groups.sort(
         Comparator.comparing((List<Surveyed> group) -> group.getFirst().sample().label())
             .thenComparingLong(group -> mixed(group.getFirst().digest(), seed)));

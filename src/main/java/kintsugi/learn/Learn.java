@@ -113,20 +113,15 @@ public final class Learn {
   public Learnt run(List<Sample> goodSamples, List<Sample> badSamples) {
     Budget budget = new Budget(options.time(), options.interrupted());
     List<Surveyed> good = Survey.look(session, goodSamples);
-    List<Surveyed> bad = Survey.look(session, badSamples);
-    if (good.size() < FEWEST) {
-      throw new InputException(
-          good.size()
-              + " readable good images cannot be split into three folds; learn from at least "
-              + FEWEST
-              + ", better 50 or more, or fit a recipe to them");
-    }
+    List<Surveyed> bad = Repeats.distinct(Survey.look(session, badSamples));
+    List<Surveyed> distinct = Repeats.distinct(good);
+    requireEnough(good.size(), distinct.size());
     Decoding decoding = Decoding.DEFAULT.withMaxPixels(session.options().maxPixels());
     Survey survey = Survey.of(good, decoding);
     listener.survey(survey);
     List<Item> items =
         Items.of(
-            Items.sample(good, JUDGING_GOOD, options.seed()),
+            Items.sample(distinct, JUDGING_GOOD, options.seed()),
             Items.sample(bad, JUDGING_BAD, options.seed()),
             decoding,
             options.seed());
@@ -135,6 +130,21 @@ public final class Learn {
             kintsugi, options, listener, items, candidates.apply(survey), good.size(), budget);
     search.tryAll();
     return search.finish(survey, good, bad.size());
+  }
+
+  private static void requireEnough(int good, int distinct) {
+    if (distinct < FEWEST) {
+      throw new InputException(
+          good
+              + " readable good images"
+              + (distinct < good
+                  ? " with only " + distinct + " different content" + (distinct == 1 ? "" : "s")
+                  : "")
+              + " cannot be split into three folds; learn from at least "
+              + FEWEST
+              + (distinct < good ? " different ones" : "")
+              + ", better 50 or more, or fit a recipe to them");
+    }
   }
 
   /** The rule of the threshold for a count of bad images. */

@@ -101,14 +101,23 @@ final class Search {
         skip(family, "interrupted");
       } catch (InputException e) {
         failure = e;
-        skip(family, e.getMessage());
+        skip(family, reason(e));
       }
     }
     if (evidence.isEmpty()) {
       throw failure != null
-          ? failure
+          ? new InputException(
+              "no candidate can be fitted: "
+                  + reason(failure)
+                  + "; learn from other images, or fit a recipe with choices of your own",
+              failure)
           : new InputException("nothing was learnt yet when the work was interrupted");
     }
+  }
+
+  /** A message without its way out, which is for who sets the recipe's choices. */
+  private static String reason(InputException e) {
+    return e.getMessage().split("; ", 2)[0];
   }
 
   private double expectedMs(Family family) {

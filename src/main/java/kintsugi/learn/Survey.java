@@ -5,10 +5,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import kintsugi.InputException;
 import kintsugi.dataset.Sample;
 import kintsugi.detector.Session;
@@ -38,9 +36,6 @@ public record Survey(int images, int width, int height, List<String> lines, List
 
   /** The part of a side from which on an edge of one colour is worth a word. */
   private static final double WIDE_BORDER = 0.03;
-
-  /** Images up to which each is compared with each. */
-  private static final int COMPARED = 1000;
 
   /** Images whose alignment is measured. */
   private static final int ALIGNED = 24;
@@ -145,50 +140,38 @@ public record Survey(int images, int width, int height, List<String> lines, List
   }
 
   private static void repeated(List<Surveyed> images, List<String> lines, List<String> warnings) {
-    List<List<Surveyed>> groups =
-        groups(images).stream().filter(group -> group.size() > 1).toList();
-    if (groups.isEmpty()) {
+    List<Surveyed> distinct = Repeats.distinct(images);
+    List<Surveyed> copies = images.stream().filter(image -> !distinct.contains(image)).toList();
+    Repeats repeats = Repeats.of(distinct);
+    List<Surveyed> near =
+        repeats.groups().stream().flatMap(group -> group.stream().skip(1)).toList();
+    if (copies.isEmpty() && near.isEmpty() && repeats.alike() == 0) {
       lines.add("no image is there twice");
-      return;
     }
-    int again = groups.stream().mapToInt(group -> group.size() - 1).sum();
-    warnings.add(
-        again
-            + (again == 1 ? " image repeats" : " images repeat")
-            + " another one, exactly or nearly: "
-            + names(groups.stream().map(group -> group.get(1)).toList())
-            + "; such images are kept in one fold, and teach little");
-  }
-
-  /**
-   * The images by what they show: those that are the same, or nearly, are in one group.
-   *
-   * @param images in the order of their content
-   */
-  static List<List<Surveyed>> groups(List<Surveyed> images) {
-    int[] group = IntStream.range(0, images.size()).toArray();
-    for (int i = 0; i < group.length; i++) {
-      for (int j = 0; j < i; j++) {
-        if (group[i] != group[j] && isSame(images.get(i), images.get(j), group.length)) {
-          int from = Math.max(group[i], group[j]);
-          int to = Math.min(group[i], group[j]);
-          Arrays.setAll(group, k -> group[k] == from ? to : group[k]);
-        }
-      }
+    if (repeats.alike() > 0) {
+      lines.add(
+          repeats.alike()
+              + " of "
+              + distinct.size()
+              + " images are nearly the same, as a steady camera over like parts takes them; if one"
+              + " part was photographed again and again, the figures are too good");
     }
-    return IntStream.range(0, group.length)
-        .boxed()
-        .collect(
-            Collectors.groupingBy(
-                i -> group[i], TreeMap::new, Collectors.mapping(images::get, Collectors.toList())))
-        .values()
-        .stream()
-        .toList();
-  }
-
-  /** Of very many images only exact copies are looked for, which takes less time. */
-  private static boolean isSame(Surveyed a, Surveyed b, int images) {
-    return images > COMPARED ? a.digest() == b.digest() : a.isNearly(b);
+    if (!copies.isEmpty()) {
+      warnings.add(
+          copies.size()
+              + (copies.size() == 1 ? " image repeats" : " images repeat")
+              + " another one exactly: "
+              + names(copies)
+              + "; what is there twice counts once where candidates are judged");
+    }
+    if (!near.isEmpty()) {
+      warnings.add(
+          near.size()
+              + (near.size() == 1 ? " image repeats" : " images repeat")
+              + " another one nearly: "
+              + names(near)
+              + "; such images are kept in one fold, and teach little");
+    }
   }
 
   private static void blurred(List<Surveyed> images, List<String> warnings) {

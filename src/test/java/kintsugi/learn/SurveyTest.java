@@ -121,7 +121,7 @@ class SurveyTest {
     assertThat(survey.images()).isEqualTo(12);
     assertThat(survey.warnings()).hasSize(2);
     assertThat(survey.warnings().getFirst())
-        .startsWith("1 image repeats another one")
+        .startsWith("1 image repeats another one exactly")
         .containsAnyOf("03.png", "10.png");
     assertThat(survey.warnings().getLast())
         .startsWith("1 image is much less sharp")
