@@ -353,7 +353,7 @@ final class FeatureExtractor {
   }
 
   /** The part of each image that is looked at. */
-  Inside inside(List<Prepared> prepared) {
+  private Inside inside(List<Prepared> prepared) {
     boolean whole = learnt == null && prepared.stream().allMatch(each -> each.region().isEmpty());
     if (whole) {
       return Inside.ALL;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import kintsugi.image.ImageSource;
 
@@ -21,22 +22,45 @@ final class Scorer {
     this.detector = detector;
   }
 
-  /** An image that waits for its scores; the lock guards the result. */
+  /** An image that waits for its scores, and the thread that waits with it. */
   private static final class Request {
     final FeatureExtractor.Prepared image;
-    Scored scored;
-    Throwable failure;
+    private final Thread thread = Thread.currentThread();
+    private Scored scored;
+    private Throwable failure;
+    private volatile boolean done;
 
     Request(FeatureExtractor.Prepared image) {
       this.image = image;
     }
 
-    void failed(Throwable e) {
-      failure = isDone() ? failure : e;
+    void scored(Scored found) {
+      scored = found;
+      done();
     }
 
-    boolean isDone() {
-      return scored != null || failure != null;
+    void failed(Throwable e) {
+      failure = done ? failure : e;
+      done();
+    }
+
+    private void done() {
+      done = true;
+      wake();
+    }
+
+    void wake() {
+      LockSupport.unpark(thread);
+    }
+
+    Scored result() {
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (failure instanceof Error e) {
+        throw e;
+      }
+      return scored;
     }
   }
 
@@ -50,26 +74,45 @@ final class Scorer {
     FeatureExtractor extractor = detector.extractor(notes);
     FeatureExtractor.Prepared prepared = extractor.prepare(source);
     extractor.requireSize(prepared);
-    // Before it shares a batch, so that an image outside of its region fails alone.
-    extractor.inside(List.of(prepared));
     detector.pass(notes);
     Request request = new Request(prepared);
     waiting.add(request);
-    scoring.lock();
-    try {
-      while (!request.isDone()) {
-        scoreWaiting();
+    complete(request);
+    return request.result();
+  }
+
+  /**
+   * Waits until a request is done. Where nobody scores, its thread does so for all that wait; who
+   * is done does not wait for the lock, which another batch may have taken meanwhile.
+   */
+  private void complete(Request request) {
+    boolean interrupted = false;
+    while (!request.done) {
+      if (scoring.tryLock()) {
+        try {
+          if (!request.done) {
+            scoreWaiting();
+          }
+        } finally {
+          scoring.unlock();
+        }
+        wakeNext();
+      } else {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
       }
-    } finally {
-      scoring.unlock();
     }
-    if (request.failure instanceof RuntimeException e) {
-      throw e;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
-    if (request.failure instanceof Error e) {
-      throw e;
+  }
+
+  /** Whoever found the lock taken and still waits is woken by the one that gives it back. */
+  private void wakeNext() {
+    Request next = waiting.peek();
+    if (next != null) {
+      next.wake();
     }
-    return request.scored;
   }
 
   private void scoreWaiting() {
@@ -97,7 +140,7 @@ final class Scorer {
               .extract(batch.stream().map(request -> request.image).toList());
       List<Scored> scored = detector.scored(features).toList();
       for (int i = 0; i < batch.size(); i++) {
-        batch.get(i).scored = scored.get(i);
+        batch.get(i).scored(scored.get(i));
       }
     } catch (RuntimeException | Error e) {
       if (batch.size() == 1) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.vector.VectorEngine;
@@ -16,10 +17,13 @@ import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.weights.StoredTensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** Images that are scored as one batch, of which one cannot be. */
+/** Images of many threads that are scored as one batch, and one among them that cannot be. */
 class ScorerTest {
   private static final int SIDE = 64;
+  private static final int THREADS = 12;
+  private static final int ROUNDS = 30;
 
   /** Scores as another does, but for batches of more than one image; waits before the first. */
   private static final class OneAtATime extends AnomalyDetector {
@@ -91,20 +95,50 @@ class ScorerTest {
     return ImageSource.of("image " + grey, new Pixels(SIDE, SIDE, rgb));
   }
 
+  private static AnomalyDetector fitted(Parallel parallel) {
+    Session session = Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
+    Recipe recipe =
+        Choices.with(
+            Methods.recipe("padim"), Map.of("resize", "64x64", "crop", "same", "channels", "8"));
+    try (Fit fit = Methods.named("padim").fit(session, recipe, 1)) {
+      fit.add(List.of(image(10), image(20), image(30)));
+      return fit.finish().detector();
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void ofManyThreadsNobodyIsForgottenAndEachGetsItsOwnScore() throws Exception {
+    try (Parallel parallel = new Parallel(2)) {
+      AnomalyDetector detector = fitted(parallel);
+      double[] alone = new double[THREADS];
+      for (int t = 0; t < THREADS; t++) {
+        alone[t] = detector.score(image(40 + t)).score();
+      }
+      assertThat(alone).doesNotHaveDuplicates();
+      List<FutureTask<double[]>> tasks = new ArrayList<>();
+      for (int t = 0; t < THREADS; t++) {
+        ImageSource image = image(40 + t);
+        FutureTask<double[]> task =
+            new FutureTask<>(
+                () ->
+                    IntStream.range(0, ROUNDS)
+                        .mapToDouble(round -> detector.score(image).score())
+                        .toArray());
+        tasks.add(task);
+        Thread.ofPlatform().daemon().start(task);
+      }
+      for (int t = 0; t < THREADS; t++) {
+        assertThat(tasks.get(t).get()).hasSize(ROUNDS).containsOnly(alone[t]);
+      }
+    }
+  }
+
   @Test
   void aBatchThatFailsIsScoredOneByOneSoThatNoImageFailsByAnother() throws Exception {
     try (Parallel parallel = new Parallel(2)) {
-      Session session =
-          Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
-      Recipe recipe =
-          Choices.with(
-              Methods.recipe("padim"), Map.of("resize", "64x64", "crop", "same", "channels", "8"));
-      Model model;
-      try (Fit fit = Methods.named("padim").fit(session, recipe, 1)) {
-        fit.add(List.of(image(10), image(20), image(30)));
-        model = fit.finish();
-      }
-      OneAtATime detector = new OneAtATime(model.detector());
+      AnomalyDetector fitted = fitted(parallel);
+      OneAtATime detector = new OneAtATime(fitted);
       List<FutureTask<Scored>> tasks = new ArrayList<>();
       List<Thread> threads = new ArrayList<>();
       for (int grey = 40; grey < 44; grey++) {
@@ -124,8 +158,7 @@ class ScorerTest {
       }
       detector.free.countDown();
       for (int i = 0; i < tasks.size(); i++) {
-        assertThat(tasks.get(i).get().score())
-            .isEqualTo(model.detector().score(image(40 + i)).score());
+        assertThat(tasks.get(i).get().score()).isEqualTo(fitted.score(image(40 + i)).score());
       }
       assertThat(detector.batches).containsExactly(1, 3);
     }

@@ -22,15 +22,17 @@ import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 import kintsugi.weights.Weights;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
  * A server's throughput over loopback next to {@code Kintsugi.predict} called directly on the same
- * images by as many threads, in rounds that alternate; and its latency when images arrive at half
- * of that rate.
+ * images by as many threads, in rounds that alternate, each with its order turned; and its latency
+ * when images arrive at half of that rate. Both have the JVM's default heap.
  */
 public final class LineSpeed {
   private static final int CLIENTS = 8;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 10;
+  private static final int WARM_UP_ROUNDS = 3;
 
   /** PaDiM's usual draw. */
   private static final int CHANNELS = 100;
@@ -49,7 +51,7 @@ public final class LineSpeed {
    * @throws Exception if the server cannot be started
    */
   public static void main(String[] arguments) throws Exception {
-    int seconds = arguments.length == 0 ? 20 : Integer.parseInt(arguments[0]);
+    int seconds = arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]);
     Path folder = Files.createTempDirectory("kintsugi-line");
     ServedModels known = new ServedModels(folder, CHANNELS);
     List<byte[]> images = Stream.concat(known.good.stream(), known.bad.stream()).toList();
@@ -61,33 +63,42 @@ public final class LineSpeed {
             "0",
             "--weights",
             "" + known.weights);
-    try (ServerProcess server = new ServerProcess(folder.resolve("log"), options);
+    try (ServerProcess server = new ServerProcess(folder.resolve("log"), "", options);
         HttpClient client = HttpClient.newHttpClient();
         Kintsugi kintsugi = Kintsugi.builder().weights(Weights.read(known.weights)).open()) {
       Model model = kintsugi.load(known.models.getFirst());
       Work direct = n -> kintsugi.predict(model, ImageSource.of(images.get(n % images.size())));
       URI predict = server.address.resolve("/api/models/part/predict");
       Work served = n -> post(client, predict, images.get(n % images.size()));
-      throughput(direct, seconds / 2);
-      throughput(served, seconds / 2);
-      double directly = 0;
-      double byServer = 0;
+      throughput(direct, WARM_UP_ROUNDS * seconds);
+      throughput(served, WARM_UP_ROUNDS * seconds);
+      double[] directly = new double[ROUNDS];
+      double[] byServer = new double[ROUNDS];
+      double[] ratios = new double[ROUNDS];
       for (int round = 0; round < ROUNDS; round++) {
-        double a = throughput(direct, seconds);
-        double b = throughput(served, seconds);
+        boolean turned = round % 2 == 1;
+        double first = throughput(turned ? served : direct, seconds);
+        double second = throughput(turned ? direct : served, seconds);
+        directly[round] = turned ? second : first;
+        byServer[round] = turned ? first : second;
+        ratios[round] = byServer[round] / directly[round];
         System.out.printf(
-            Locale.ROOT, "%.1f images/s directly, %.1f by the server, %.2f%n", a, b, b / a);
-        directly += a / ROUNDS;
-        byServer += b / ROUNDS;
+            Locale.ROOT,
+            "%.1f images/s directly, %.1f by the server, %.2f%n",
+            directly[round],
+            byServer[round],
+            ratios[round]);
       }
+      Median median = new Median();
+      double rate = median.evaluate(byServer);
       System.out.printf(
           Locale.ROOT,
-          "%d clients: %.1f images/s directly, %.1f by the server: %.2f of it%n",
+          "%d clients, medians: %.1f images/s directly, %.1f by the server, %.2f of it%n",
           CLIENTS,
-          directly,
-          byServer,
-          byServer / directly);
-      latency(served, byServer / 2, 2 * seconds);
+          median.evaluate(directly),
+          rate,
+          median.evaluate(ratios));
+      latency(served, rate / 2, 2 * seconds);
     }
   }
 

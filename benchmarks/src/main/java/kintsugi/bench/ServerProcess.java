@@ -25,16 +25,17 @@ final class ServerProcess implements AutoCloseable {
   /**
    * Starts one and waits until it serves.
    *
+   * @param javaOptions of its JVM, unless the environment's {@code JDK_JAVA_OPTIONS} name some
    * @param options of the command
    */
-  ServerProcess(Path log, List<String> options) throws IOException {
+  ServerProcess(Path log, String javaOptions, List<String> options) throws IOException {
     String command = System.getenv().getOrDefault("KINTSUGI_COMMAND", "./kintsugi");
     List<String> words = new ArrayList<>(List.of(command.split(" ")));
     words.add("serve");
     words.addAll(options);
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.to(log.toFile()));
-    builder.environment().merge("JDK_JAVA_OPTIONS", "-Xmx1g", (a, b) -> a);
+    builder.environment().merge("JDK_JAVA_OPTIONS", javaOptions, (a, b) -> a);
     process = builder.start();
     BufferedReader out = process.inputReader();
     for (String line = out.readLine(); ; line = out.readLine()) {

@@ -106,7 +106,7 @@ public final class Soak {
             "2",
             "--queue",
             "32");
-    try (ServerProcess server = new ServerProcess(folder.resolve("log"), options);
+    try (ServerProcess server = new ServerProcess(folder.resolve("log"), "-Xmx1g", options);
         HttpClient client = HttpClient.newHttpClient()) {
       boolean right = new Soak(known, server, client).soak(seconds);
       if (!right) {
