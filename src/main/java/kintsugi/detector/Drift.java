@@ -95,7 +95,24 @@ public final class Drift {
       Optional<Instant> sinceTime,
       Optional<String> channel,
       List<Driver> drivers,
-      List<Channel> channels) {}
+      List<Channel> channels) {
+
+    /** {@return what a person is told of the stream, in one line} */
+    public String sentence() {
+      if (!alarm) {
+        return "the images have not changed";
+      }
+      String first = drivers.isEmpty() ? "" : ", most of all " + drivers.getFirst().name();
+      return "images have changed since number "
+          + since.orElseThrow()
+          + ", "
+          + sinceTime.orElseThrow()
+          + " ("
+          + channel.orElseThrow()
+          + first
+          + "): look at the camera, the light and the product";
+    }
+  }
 
   /**
    * An image that contributed to an alarm.

@@ -94,7 +94,7 @@ public final class Line {
       metrics.gauge(
           "kintsugi_drift_statistic",
           Metrics.labels("model", served.name()),
-          () -> served.current().drift().status().statistic());
+          () -> served.current().monitor().drift().status().statistic());
     }
   }
 
@@ -177,7 +177,7 @@ public final class Line {
           Listed listed = remember(answer, prediction, bytes, decoding);
           waiting.took(nanos);
           metrics.image(served.name(), answer.verdict(), nanos / NANOS);
-          observe(served, version, prediction);
+          version.monitor().observe(prediction).ifPresent(alarm -> drifted(served, alarm));
           return drawing.apply(new Result(listed, prediction, version.region()));
         });
   }
@@ -193,23 +193,10 @@ public final class Line {
     return listed;
   }
 
-  /** Compares an image with those before it; the first alarm of a version is told. */
-  private void observe(Served served, Version version, Prediction prediction) {
-    if (version.drift().observe(prediction).alarm()
-        && version.alarmed().compareAndSet(false, true)) {
-      Drift.Status status = version.drift().status();
-      kintsugi
-          .session()
-          .notice(
-              "warning: "
-                  + served.name()
-                  + ": the images have changed since number "
-                  + status.since().orElse(0)
-                  + " ("
-                  + status.channel().orElse("")
-                  + ")");
-      events.send("drift", null, new Drifted(served.name(), status));
-    }
+  /** Tells of images that have changed. */
+  private void drifted(Served served, Drift.Status alarm) {
+    kintsugi.session().notice("warning: " + served.name() + ": " + alarm.sentence());
+    events.send("drift", null, new Drifted(served.name(), alarm));
   }
 
   /** A model's drift, as an event tells of it. */

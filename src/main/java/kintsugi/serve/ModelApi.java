@@ -28,7 +28,7 @@ final class ModelApi {
         new Route(
             GET,
             "/api/models/{name}/drift",
-            request -> Reply.json(model(request).current().drift().status())));
+            request -> Reply.json(model(request).current().monitor().drift().status())));
   }
 
   /** A model as it is listed; what calibration finds is absent before it. */

@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
-import kintsugi.detector.Drift;
 import kintsugi.detector.Model;
 import kintsugi.image.Region;
 
@@ -21,18 +19,14 @@ import kintsugi.image.Region;
  * @param sha256 of the file
  * @param region of interest of all images, in addition to the model's own; empty for all of an
  *     image
- * @param drift compares the images that it scores with those of its calibration too, unless there
- *     is a region, which the calibration does not know
- * @param alarmed whether an alarm of drift was told
+ * @param monitor of the images that it scores
  */
-record Version(
-    Model model, String sha256, Optional<Region> region, Drift drift, AtomicBoolean alarmed) {
+record Version(Model model, String sha256, Optional<Region> region, Monitor monitor) {
   private static final int ATTEMPTS = 3;
 
   /** {@return a version that has scored nothing yet} */
   static Version of(Model model, String sha256, Optional<Region> region) {
-    Drift drift = region.isEmpty() ? Drift.of(model) : Drift.ofStream(model);
-    return new Version(model, sha256, region, drift, new AtomicBoolean());
+    return new Version(model, sha256, region, Monitor.of(model, region));
   }
 
   /**

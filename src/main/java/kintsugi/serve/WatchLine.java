@@ -2,11 +2,12 @@ package kintsugi.serve;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import java.util.List;
 import kintsugi.detector.Drift;
 
 /** The lines of a watched folder's results, each of which is also an event for its receivers. */
-sealed interface WatchLine {
+final class WatchLine {
+  private WatchLine() {}
+
   /**
    * An image with its answer.
    *
@@ -20,8 +21,12 @@ sealed interface WatchLine {
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Answered(
-      String event, String id, String file, @JsonUnwrapped Answer answer, String map, String target)
-      implements WatchLine {}
+      String event,
+      String id,
+      String file,
+      @JsonUnwrapped Answer answer,
+      String map,
+      String target) {}
 
   /**
    * An image that could not be read, or that the model could not score.
@@ -44,8 +49,7 @@ sealed interface WatchLine {
       String sha256,
       String error,
       String target,
-      String time)
-      implements WatchLine {}
+      String time) {}
 
   /**
    * An alarm: images are no longer like those of the calibration and those before.
@@ -54,53 +58,18 @@ sealed interface WatchLine {
    * @param id the same however often the event is sent
    * @param model the name of the model
    * @param modelSha256 of the model's file
-   * @param channel by which the alarm was raised, such as {@code luminance}
-   * @param statistic of the test martingale
-   * @param limit the statistic from which on there is an alarm
-   * @param since the number of the first image after the change, from 1 at the start of the watch
-   * @param sinceTime when it was scored
-   * @param drivers the images that contributed most
+   * @param status of the images, counted from 1 at the start of the watch
    * @param time of the alarm
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Drifted(
       String event,
       String id,
       String model,
       String modelSha256,
-      String channel,
-      double statistic,
-      double limit,
-      long since,
-      String sinceTime,
-      List<Drift.Driver> drivers,
-      String time)
-      implements WatchLine {
-
+      @JsonUnwrapped Drift.Status status,
+      String time) {
     static Drifted of(String id, Answer answer, Drift.Status status) {
-      return new Drifted(
-          "drift",
-          id,
-          answer.model(),
-          answer.modelSha256(),
-          status.channel().orElseThrow(),
-          status.statistic(),
-          status.limit(),
-          status.since().orElseThrow(),
-          status.sinceTime().orElseThrow().toString(),
-          status.drivers(),
-          answer.time());
-    }
-
-    /** {@return the alarm for a person} */
-    String sentence() {
-      String first = drivers.isEmpty() ? "" : ", most of all " + drivers.getFirst().name();
-      return "images have changed since "
-          + sinceTime
-          + " ("
-          + channel
-          + first
-          + "): look at the camera, the light and the product";
+      return new Drifted("drift", id, answer.model(), answer.modelSha256(), status, answer.time());
     }
   }
 

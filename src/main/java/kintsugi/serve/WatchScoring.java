@@ -6,8 +6,6 @@ import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.Sha256;
-import kintsugi.detector.Drift;
-import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageDecoder;
@@ -32,7 +30,7 @@ final class WatchScoring {
   private final Arrivals arrivals;
 
   /** The monitor of the stream since the start or the last change of what scores it. */
-  private Drift drift;
+  private Monitor monitor;
 
   private Monitored monitored;
 
@@ -161,21 +159,18 @@ final class WatchScoring {
     results.add(arrival, sha256, target, lines, WatchLine.Row.of(line));
     arrivals.remove(arrival);
     listener.answered(answer, prediction, Optional.ofNullable(map).map(results.out()::resolve));
-    alarm.ifPresent(raised -> listener.notice(raised.sentence()));
+    alarm.ifPresent(raised -> listener.notice(raised.status().sentence()));
   }
 
   /** The alarm that an image raises, once for a model and a region. */
   private Optional<WatchLine.Drifted> alarm(Result result, String id) {
     if (!Monitored.of(result).equals(monitored)) {
-      Model model = result.prediction().model();
-      drift = result.region().isEmpty() ? Drift.of(model) : Drift.ofStream(model);
+      monitor = Monitor.of(result.prediction().model(), result.region());
       monitored = Monitored.of(result);
     }
-    boolean before = drift.status().alarm();
-    Drift.Status status = drift.observe(result.prediction());
-    return status.alarm() && !before
-        ? Optional.of(WatchLine.Drifted.of(id + "-drift", result.answer(), status))
-        : Optional.empty();
+    return monitor
+        .observe(result.prediction())
+        .map(status -> WatchLine.Drifted.of(id + "-drift", result.answer(), status));
   }
 
   private String target(Arrival arrival, Prediction prediction) {

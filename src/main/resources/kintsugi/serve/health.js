@@ -36,15 +36,14 @@ function showDrivers(drivers) {
   place.replaceChildren();
   for (const driver of drivers.slice(0, 8)) {
     const line = element(place, "li");
-    const known = state.last.find(answer => answer.id !== undefined && (answer.id === driver.id || answer.name === driver.name));
-    const name = driver.name || known?.name || driver.id;
+    const known = state.last.find(answer => answer.id !== undefined && answer.name === driver.name);
     if (known) {
       const card = button(line, "", () => open(known));
       card.className = "card";
       if (known.thumbnail) Object.assign(element(card, "img"), { src: known.thumbnail, alt: "" });
-      element(card, "small", name);
+      element(card, "small", driver.name);
     } else {
-      element(line, "small", name);
+      element(line, "small", driver.name);
     }
   }
 }

@@ -109,7 +109,7 @@ class LinePageModelTest extends LinePageFixture {
     String name = normal.getFirst().getFileName().toString();
     assertThat(score(normal.getFirst())).isFinite();
     browser.await("document.querySelector('#drift-state').textContent === 'No drift in 1 image.'");
-    Drift drift = line.model("part").current().drift();
+    Drift drift = line.model("part").current().monitor().drift();
     for (int i = 0; i < 60; i++) {
       drift.observe(calibrated(i, "before", 1), START);
     }

@@ -86,8 +86,8 @@ class PaintedRegionTest extends LineFixture {
     Path out = folder.resolve("watched");
     WatchFolder.Options options = WatchFolder.Options.of(in, out);
     new WatchFolder(kintsugi, painted, options, List.of(), new WatchFixture.Told()).runOnce();
-    assertThat(served.current().drift().status().compared()).isEqualTo(WITHIN);
-    assertThat(served.current().drift().status().alarm()).isFalse();
+    assertThat(served.current().monitor().drift().status().compared()).isEqualTo(WITHIN);
+    assertThat(served.current().monitor().drift().status().alarm()).isFalse();
     assertThat(Files.readAllLines(out.resolve("results.jsonl")))
         .hasSize(BEFORE + WITHIN)
         .noneMatch(line -> line.contains("\"event\":\"drift\""));

@@ -17,6 +17,7 @@ import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.metric.ThresholdRule;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -64,7 +65,8 @@ class WatchDriftTest extends WatchFixture {
     assertThat(drift.path("drivers").size()).isPositive();
     assertThat(drift.path("since").asInt()).isBetween(NORMAL - 20, NORMAL + 60);
     assertThat(told.lines.stream().filter(line -> line.startsWith("notice images have changed")))
-        .hasSize(1);
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains(drift.path("since").asString(), drift.path("since_time").asString(), "luminance");
     Path table = out.resolve("results.csv");
     assertThat(Files.readAllLines(table)).hasSize(NORMAL + BRIGHT + 1);
   }
