@@ -3,6 +3,7 @@ package kintsugi.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,9 +14,16 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.Sha256;
+import kintsugi.detector.Prediction;
+import kintsugi.image.ColourScale;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Checkpoint;
+import kintsugi.weights.StoredTensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -67,11 +75,22 @@ class RequestsTest extends LineFixture {
         .isEqualTo(ImageIO.read(anomalous.getFirst().toFile()).getWidth());
     assertThat(overlay.headers().firstValue("X-Kintsugi-Sha256"))
         .contains(Sha256.of(anomalous.getFirst()));
-    byte[] raw = post(PREDICT + "?map=png", image).body();
-    assertThat(ImageIO.read(new ByteArrayInputStream(raw)).getWidth()).isEqualTo(64);
-    byte[] npy = post(PREDICT + "?map=npy", image).body();
-    assertThat(new String(npy, 1, 5, StandardCharsets.US_ASCII)).isEqualTo("NUMPY");
-    assertThat(npy).hasSize(128 + 4 * 64 * 64);
+    Prediction prediction = kintsugi.predict(kintsugi.load(model), anomalous.getFirst());
+    Tensor map = prediction.drawnMap();
+    Path npy = folder.resolve("map.npy");
+    Files.write(npy, post(PREDICT + "?map=npy", image).body());
+    StoredTensor read = Checkpoint.read(npy).get("map");
+    assertThat(read.shape()).containsExactly(64, 64);
+    assertThat(read.floats()).containsExactly(map.data());
+    ColourScale colours = prediction.colours();
+    Raster grey =
+        ImageIO.read(new ByteArrayInputStream(post(PREDICT + "?map=png", image).body())).getData();
+    assertThat(grey.getWidth()).isEqualTo(64);
+    assertThat(IntStream.range(0, map.size()).mapToObj(i -> grey.getSample(i % 64, i / 64, 0)))
+        .containsExactlyElementsOf(
+            IntStream.range(0, map.size())
+                .mapToObj(i -> (int) Math.rint(65_535 * colours.fraction(map.data()[i])))
+                .toList());
     JsonNode both =
         json(
             send(
