@@ -24,6 +24,15 @@ public final class Sha256 {
   }
 
   /**
+   * {@return the hash of bytes, 64 hex digits}
+   *
+   * @param bytes not changed
+   */
+  public static String of(byte[] bytes) {
+    return HexFormat.of().formatHex(digest().digest(bytes));
+  }
+
+  /**
    * {@return the hash of a file's content, 64 hex digits}
    *
    * @param file the file

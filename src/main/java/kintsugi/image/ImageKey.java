@@ -17,7 +17,7 @@ public record ImageKey(int width, int height, String hash) {
   private static final int TRANSPOSED = 5;
 
   static ImageKey of(Pixels image) {
-    return new ImageKey(image.width(), image.height(), hex(image.sha256()));
+    return new ImageKey(image.width(), image.height(), HexFormat.of().formatHex(image.sha256()));
   }
 
   /**
@@ -26,7 +26,7 @@ public record ImageKey(int width, int height, String hash) {
    * @throws kintsugi.InputException if its header is unreadable, or claims what may not be read
    */
   static ImageKey of(String name, byte[] encoded, Decoding decoding) {
-    String hash = hex(Sha256.digest().digest(encoded));
+    String hash = Sha256.of(encoded);
     EncodedImage file = EncodedImage.of(name, encoded, decoding.maxPixels());
     Optional<ImageHeader> header = size(file);
     if (header.isEmpty()) {
@@ -47,9 +47,5 @@ public record ImageKey(int width, int height, String hash) {
       return Optional.empty();
     }
     return TiffDirectory.isTiff(file.bytes()) ? TiffHeader.size(file.bytes()) : file.header();
-  }
-
-  private static String hex(byte[] digest) {
-    return HexFormat.of().formatHex(digest);
   }
 }

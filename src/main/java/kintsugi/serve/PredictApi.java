@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -154,7 +153,7 @@ final class PredictApi {
       return line.score(
           served, part.name(), part.bytes(), request.arrived(), result -> shown(request, result));
     } catch (RuntimeException | Error e) {
-      String hash = HexFormat.of().formatHex(Sha256.digest().digest(part.bytes()));
+      String hash = Sha256.of(part.bytes());
       return new Failed(part.name(), hash, request.refusal(e).getMessage());
     }
   }

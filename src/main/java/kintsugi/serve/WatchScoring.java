@@ -1,7 +1,6 @@
 package kintsugi.serve;
 
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
@@ -63,7 +62,7 @@ final class WatchScoring {
     if (bytes.isEmpty() || !arrivals.isStill(arrival)) {
       return;
     }
-    String sha256 = HexFormat.of().formatHex(Sha256.digest().digest(bytes.orElseThrow()));
+    String sha256 = Sha256.of(bytes.orElseThrow());
     if (results.journal().isDone(arrival.key(), sha256)) {
       results.journal().touched(arrival.key(), arrival.size(), arrival.modified());
       arrivals.remove(arrival);

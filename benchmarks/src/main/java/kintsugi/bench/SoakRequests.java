@@ -13,7 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -120,10 +119,6 @@ final class SoakRequests {
     return "image-" + NAMES.incrementAndGet();
   }
 
-  private static String hash(byte[] image) {
-    return HexFormat.of().formatHex(Sha256.digest().digest(image));
-  }
-
   private boolean answered(byte[] image) throws IOException, InterruptedException {
     String name = name();
     HttpResponse<byte[]> response = post("?name=" + name, "image/png", image);
@@ -136,7 +131,7 @@ final class SoakRequests {
   }
 
   private void check(JsonNode answer, String name, byte[] image) {
-    String hash = hash(image);
+    String hash = Sha256.of(image);
     if (!answer.path("name").asString().equals(name)
         || !answer.path("sha256").asString().equals(hash)) {
       throw new Wrong("the answer of another image: " + answer);
@@ -180,7 +175,7 @@ final class SoakRequests {
     JsonNode answers = json(response.body()).path("answers");
     check(answers.path(0), names.get(0), good);
     check(answers.path(2), names.get(2), bad);
-    if (!answers.path(1).path("sha256").asString().equals(hash(images.get(1)))
+    if (!answers.path(1).path("sha256").asString().equals(Sha256.of(images.get(1)))
         || answers.path(1).path("error").isMissingNode()) {
       throw new Wrong("no error for a file that is not an image: " + answers);
     }
@@ -199,7 +194,7 @@ final class SoakRequests {
     }
     score(
         header(response, "X-Kintsugi-Model-Sha256"),
-        hash(image),
+        Sha256.of(image),
         Double.parseDouble(header(response, "X-Kintsugi-Score")));
     return true;
   }
