@@ -24,7 +24,11 @@ final class ModelOptions {
   private boolean anySize;
 
   Model load(Kintsugi kintsugi) {
-    Model model = kintsugi.load(file);
+    return sized(kintsugi.load(file));
+  }
+
+  /** {@return a model for images of the sizes that were asked for} */
+  Model sized(Model model) {
     return anySize ? model.forAnySize() : model;
   }
 }

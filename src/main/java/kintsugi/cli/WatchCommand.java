@@ -1,6 +1,5 @@
 package kintsugi.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -11,15 +10,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
-import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
-import kintsugi.Sha256;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.report.Printable;
 import kintsugi.serve.Answer;
 import kintsugi.serve.EventSender;
+import kintsugi.serve.Version;
 import kintsugi.serve.WatchFolder;
 import kintsugi.serve.WatchFolder.Scorer;
 import kintsugi.serve.Webhook;
@@ -165,16 +163,12 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   private Scorer scorer(Kintsugi kintsugi) {
-    Model fitted = model.load(kintsugi);
+    Version version = Version.load(kintsugi, model.file, Optional.empty());
+    Model fitted = model.sized(version.model());
     Main.requireCalibration(model.file, fitted);
     fitted.warnings().forEach(kintsugi.session()::warn);
-    try {
-      String name = model.file.getFileName().toString();
-      return Scorer.of(kintsugi, name, Sha256.of(model.file), fitted);
-    } catch (IOException e) {
-      throw new InputException(
-          model.file + ": cannot be read (" + AtomicOutput.reason(e) + "); name another file", e);
-    }
+    String name = model.file.getFileName().toString();
+    return Scorer.of(kintsugi, name, version.sha256(), fitted);
   }
 
   private Duration seconds(String option, double value) {

@@ -13,7 +13,7 @@ import kintsugi.image.Region;
  * @param drift the monitor of the library
  * @param alarmed whether the alarm was raised
  */
-record Monitor(Drift drift, AtomicBoolean alarmed) {
+public record Monitor(Drift drift, AtomicBoolean alarmed) {
 
   /**
    * {@return a monitor that has observed nothing yet}

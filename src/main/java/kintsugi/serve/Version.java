@@ -21,7 +21,7 @@ import kintsugi.image.Region;
  *     image
  * @param monitor of the images that it scores
  */
-record Version(Model model, String sha256, Optional<Region> region, Monitor monitor) {
+public record Version(Model model, String sha256, Optional<Region> region, Monitor monitor) {
   private static final int ATTEMPTS = 3;
 
   /** {@return a version that has scored nothing yet} */
@@ -37,7 +37,7 @@ record Version(Model model, String sha256, Optional<Region> region, Monitor moni
    * @param region of interest
    * @throws InputException if it is not a model, belongs to other weights, or is being written
    */
-  static Version load(Kintsugi kintsugi, Path file, Optional<Region> region) {
+  public static Version load(Kintsugi kintsugi, Path file, Optional<Region> region) {
     if (!Files.exists(file)) {
       throw new InputException(file + ": does not exist; name the file of a model (model)");
     }

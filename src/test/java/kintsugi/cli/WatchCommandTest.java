@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import kintsugi.Sha256;
 import org.junit.jupiter.api.Test;
 
 /** The options of {@code watch}, and what a person reads. */
@@ -37,6 +38,7 @@ class WatchCommandTest extends CommandFixture {
     assertThat(in).isEmptyDirectory();
     assertThat(out.resolve("maps")).doesNotExist();
     assertThat(Files.readAllLines(out.resolve("results.csv"))).hasSize(4);
+    assertThat(Files.readString(out.resolve("results.jsonl"))).contains(Sha256.of(model));
   }
 
   @Test

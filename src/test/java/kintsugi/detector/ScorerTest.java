@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Images of many threads that are scored as one batch, and one among them that cannot be. */
+@Timeout(120)
 class ScorerTest {
   private static final int SIDE = 64;
   private static final int THREADS = 12;
@@ -107,7 +108,6 @@ class ScorerTest {
   }
 
   @Test
-  @Timeout(120)
   void ofManyThreadsNobodyIsForgottenAndEachGetsItsOwnScore() throws Exception {
     try (Parallel parallel = new Parallel(2)) {
       AnomalyDetector detector = fitted(parallel);
