@@ -1,7 +1,6 @@
 package kintsugi.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
@@ -30,7 +29,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class ImageBenchmark {
-  private Path folder;
+  private Scratch scratch;
   private Path jpeg;
   private Pixels pixels;
   private Parallel parallel;
@@ -41,7 +40,8 @@ public class ImageBenchmark {
   /** A JPEG of 227x227. */
   @Setup
   public void draw() throws IOException {
-    folder = Files.createTempDirectory("kintsugi-bench");
+    scratch = Scratch.create();
+    Path folder = scratch.path();
     SyntheticConcrete.write(folder, 1, 0, 1);
     Path png = folder.resolve(SyntheticConcrete.NORMAL).resolve("000.png");
     pixels = ImageDecoder.read(png);
@@ -56,11 +56,7 @@ public class ImageBenchmark {
   @TearDown
   public void clean() throws IOException {
     parallel.close();
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.toList().reversed()) {
-        Files.delete(file);
-      }
-    }
+    scratch.close();
   }
 
   @Benchmark

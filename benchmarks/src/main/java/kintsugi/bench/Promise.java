@@ -21,6 +21,7 @@ import kintsugi.detector.Verdict;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.metric.ThresholdRule;
+import org.apache.commons.math3.stat.StatUtils;
 import org.apache.commons.math3.util.CombinatoricsUtils;
 
 /**
@@ -222,28 +223,26 @@ public final class Promise {
       delays.add(drift.status().alarm() ? delay : Integer.MAX_VALUE);
       drift.status().since().ifPresent(since -> distances.add((int) since - before - 1));
     }
-    Collections.sort(delays);
-    Collections.sort(distances);
     System.out.printf(
         Locale.ROOT,
-        "brightness times %.1f after %d images: found after %d (median), %d (90 %%), %d (longest);"
-            + " within %d in %d of %d; %d alarms before; told to begin at image %d (5 %%) to %d"
-            + " (95 %%) of the change%n",
+        "brightness times %.1f after %d images: found after %.0f (median), %.0f (90 %%), %.0f (longest);"
+            + " within %d in %d of %d; %d alarms before; told to begin at image %.0f (5 %%) to"
+            + " %.0f (95 %%) of the change%n",
         BRIGHTNESS[which],
         before,
-        at(delays, 0.5),
-        at(delays, 0.9),
-        at(delays, 1),
+        percentile(delays, 50),
+        percentile(delays, 90),
+        percentile(delays, 100),
         WITHIN,
         delays.stream().filter(delay -> delay <= WITHIN).count(),
         delays.size(),
         early,
-        at(distances, 0.05),
-        at(distances, 0.95));
+        percentile(distances, 5),
+        percentile(distances, 95));
   }
 
-  private static int at(List<Integer> sorted, double quantile) {
-    return sorted.isEmpty() ? -1 : sorted.get((int) Math.round(quantile * (sorted.size() - 1)));
+  private static double percentile(List<Integer> values, double percent) {
+    return StatUtils.percentile(values.stream().mapToDouble(i -> i).toArray(), percent);
   }
 
   /** Long streams that are drawn, with repetition, from the images that did not calibrate. */

@@ -1,8 +1,6 @@
 package kintsugi.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -29,7 +27,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class WorkBenchmark {
   private static final int IMAGES = 32;
 
-  private Path folder;
+  private Scratch scratch;
   private List<ImageSource> images;
   private Kintsugi kintsugi;
   private Model model;
@@ -37,21 +35,17 @@ public class WorkBenchmark {
   /** Draws the images and fits once. */
   @Setup
   public void draw() throws IOException {
-    folder = Files.createTempDirectory("kintsugi-bench");
-    SyntheticConcrete.write(folder, IMAGES, 0, 1);
+    scratch = Scratch.create();
+    SyntheticConcrete.write(scratch.path(), IMAGES, 0, 1);
     kintsugi = Kintsugi.builder().threads(2).weights(Inputs.weights()).open();
-    images = kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL));
+    images = kintsugi.images(scratch.path().resolve(SyntheticConcrete.NORMAL));
     model = fitted();
   }
 
   @TearDown
   public void clean() throws IOException {
     kintsugi.close();
-    try (var all = Files.walk(folder)) {
-      for (Path file : all.toList().reversed()) {
-        Files.delete(file);
-      }
-    }
+    scratch.close();
   }
 
   @Benchmark
