@@ -6,7 +6,7 @@ const headers = () => {
   return token ? { Authorization: "Bearer " + token } : {};
 };
 
-export class ServerError extends Error {
+class ServerError extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;
@@ -33,7 +33,7 @@ function token(tried) {
   return asking;
 }
 
-export const pause = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
+const pause = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
 async function send(path, options) {
   try {

@@ -28,7 +28,7 @@ function showDrift(drift) {
   const highest = drift.channel || (drift.channels || []).reduce((a, b) => (a && a.statistic >= b.statistic ? a : b), null)?.name;
   byId("drift-note").textContent = drift.n === 0 ? "" : "Statistic " + large(statistic) + ", alarm from " + large(limit) + " on"
     + (highest && statistic > 1 ? "; most by the " + highest : "") + ".";
-  showDrivers(alarm ? drift.drivers || [] : []);
+  showDrivers(alarm ? drift.drivers : []);
 }
 
 function showDrivers(drivers) {
@@ -36,7 +36,7 @@ function showDrivers(drivers) {
   place.replaceChildren();
   for (const driver of drivers.slice(0, 8)) {
     const line = element(place, "li");
-    const known = state.last.find(answer => answer.id !== undefined && answer.name === driver.name);
+    const known = state.last.find(answer => answer.name === driver.name);
     if (known) {
       const card = button(line, "", () => open(known));
       card.className = "card";

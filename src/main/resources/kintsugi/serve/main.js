@@ -58,7 +58,7 @@ function choose(name) {
   tell("model", { renewed: chosen?.name === before?.name });
 }
 
-export async function loadModels() {
+async function loadModels() {
   state.models = (await json("/api/models")).models;
   const select = byId("model");
   const wanted = select.value || localStorage.getItem("kintsugi-model");
@@ -112,5 +112,5 @@ prepareHealth();
 listen((kind, data) => {
   if (kind === "answer") addLast(data);
   else if (kind === "model") loadModels();
-  else if (kind === "drift") tell("drift", data);
+  else if (kind === "drift") tell("drift");
 }, connected);

@@ -8,7 +8,7 @@ const items = new Map();
 let waiting = false;
 
 /* How far above the threshold an image is; those of a model without one are by score. */
-export const badness = answer => answer.score - (answer.threshold ?? 0);
+const badness = answer => answer.score - (answer.threshold ?? 0);
 const ofModel = () => state.last.filter(answer => answer.model === state.model?.name);
 
 /* Of what is drawn: a person's word may come later. */
@@ -59,7 +59,7 @@ function draw() {
     if (place.children[i] !== made) place.insertBefore(made, place.children[i] || null);
   });
   for (const [of, made] of items) {
-    if (state.shown?.answer.id !== undefined && of.startsWith(state.shown.answer.id + " ")) made.firstChild.setAttribute("aria-current", "true");
+    if (state.shown && of.startsWith(state.shown.answer.id + " ")) made.firstChild.setAttribute("aria-current", "true");
     else made.firstChild.removeAttribute("aria-current");
   }
   if (place.contains(focused)) focused.focus({ preventScroll: true });
