@@ -4,31 +4,45 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The request of a Ctrl-C to end a fit early with what there is, where that was asked for: the
- * process then waits until the work is done and this is closed.
+ * The request of a signal, Ctrl-C or SIGTERM, to end work in order: the process waits until the
+ * work is done and this is closed.
  */
 final class Interruption implements AutoCloseable {
   private final AtomicBoolean requested = new AtomicBoolean();
   private final CountDownLatch done = new CountDownLatch(1);
-  private final RunOptions run;
-  private final boolean wanted;
   private final Thread hook = new Thread(this::request);
+  private final Runnable stop;
+  private volatile Integer status;
 
-  Interruption(RunOptions run, boolean wanted) {
-    this.run = run;
-    this.wanted = wanted;
-    if (wanted) {
-      Runtime.getRuntime().addShutdownHook(hook);
-    }
+  /**
+   * Waits for the request.
+   *
+   * @param stop makes the work end soon, from another thread
+   */
+  Interruption(Runnable stop) {
+    this.stop = stop;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  private Interruption() {
+    this.stop = () -> {};
+  }
+
+  /** {@return one that leaves signals alone: they end the process at once} */
+  static Interruption none() {
+    return new Interruption();
   }
 
   private void request() {
     requested.set(true);
-    run.say("ending with what there is ...");
+    stop.run();
     try {
       done.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (status != null) {
+      Runtime.getRuntime().halt(status);
     }
   }
 
@@ -36,11 +50,27 @@ final class Interruption implements AutoCloseable {
     return requested.get();
   }
 
+  /**
+   * Lets the process end with the status of the command instead of the signal's.
+   *
+   * @param ended the status; everything that it has to say has been printed
+   * @return the status
+   */
+  int done(int ended) {
+    status = ended;
+    close();
+    return ended;
+  }
+
   @Override
   public void close() {
-    done.countDown();
-    if (wanted && !requested.get()) {
-      Runtime.getRuntime().removeShutdownHook(hook);
+    if (!requested.get()) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The request has come in between, and is answered below.
+      }
     }
+    done.countDown();
   }
 }

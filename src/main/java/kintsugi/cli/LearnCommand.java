@@ -132,7 +132,7 @@ final class LearnCommand implements Callable<Integer> {
   }
 
   private int learn(OutputFolder folder, Duration limit) {
-    try (Interruption interruption = new Interruption(run, true);
+    try (Interruption interruption = run.interruption(true);
         Kintsugi kintsugi = run.open()) {
       List<Sample> goods = ImageFolder.samples(good, Role.TRAIN, kintsugi.session()::notice);
       List<Sample> bads = bads(kintsugi);

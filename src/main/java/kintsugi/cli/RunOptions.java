@@ -159,7 +159,7 @@ abstract class RunOptions {
     }
 
     Interruption interruption() {
-      return new Interruption(this, group.keepPartial);
+      return interruption(group.keepPartial);
     }
 
     Kintsugi.Builder builder(Interruption interruption) {
@@ -178,7 +178,7 @@ abstract class RunOptions {
     }
 
     Interruption interruption() {
-      return new Interruption(this, group.keepPartial);
+      return interruption(group.keepPartial);
     }
 
     Kintsugi.Builder builder(Interruption interruption) {
@@ -188,6 +188,13 @@ abstract class RunOptions {
   }
 
   abstract Base base();
+
+  /** Hears a signal, where that is wanted, so that a fit ends early with what there is. */
+  Interruption interruption(boolean wanted) {
+    return wanted
+        ? new Interruption(() -> say("ending with what there is ..."))
+        : Interruption.none();
+  }
 
   /** Applies the options of a fit. */
   Kintsugi.Builder fitting(Kintsugi.Builder builder, Fitting group, Interruption interruption) {

@@ -192,12 +192,13 @@ final class ServeCommand implements Callable<Integer> {
       line.warmUp();
       Server server = Server.open(line, options(kintsugi));
       Thread watching = Thread.ofPlatform().unstarted(() -> watch.ifPresent(this::watch));
-      OrderlyEnd end = new OrderlyEnd(() -> end(server, watch, watching));
-      watching.start();
-      PrintWriter out = spec.commandLine().getOut();
-      out.println("serving " + String.join(", ", files.keySet()) + " at " + server.url());
-      server.await();
-      return end.done(0);
+      try (Interruption interruption = new Interruption(() -> end(server, watch, watching))) {
+        watching.start();
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("serving " + String.join(", ", files.keySet()) + " at " + server.url());
+        server.await();
+        return interruption.done(0);
+      }
     }
   }
 

@@ -149,16 +149,16 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   private int run(WatchFolder watch) {
-    OrderlyEnd end = new OrderlyEnd(watch::stop);
+    Interruption interruption = new Interruption(watch::stop);
     try {
       if (once) {
         watch.runOnce();
       } else {
         watch.run();
       }
-      return end.done(0);
+      return interruption.done(0);
     } catch (RuntimeException | Error e) {
-      return end.done(Failure.print(e, spec.commandLine(), spec.commandLine().getErr()));
+      return interruption.done(Failure.print(e, spec.commandLine(), spec.commandLine().getErr()));
     }
   }
 
