@@ -23,6 +23,7 @@ public final class FeatureCache {
   private final long limit;
   private final Map<ImageSource, Map<String, Tensor>> kept = new IdentityHashMap<>();
   private long bytes;
+  private boolean keepsAll = true;
   private double secondsPerImage = Double.POSITIVE_INFINITY;
   private Optional<InputSize> inputSize = Optional.empty();
 
@@ -50,6 +51,11 @@ public final class FeatureCache {
    */
   public double secondsPerImage() {
     return Double.isInfinite(secondsPerImage) ? 0 : secondsPerImage;
+  }
+
+  /** {@return whether the features of every image so far were kept} */
+  public boolean keepsAll() {
+    return keepsAll && !recipe.preprocessing().tiling().isCut();
   }
 
   /**
@@ -134,6 +140,7 @@ public final class FeatureCache {
       kept.put(image, features);
     } else {
       found.put(image, features);
+      keepsAll = false;
     }
   }
 

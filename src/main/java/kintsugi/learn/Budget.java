@@ -29,7 +29,12 @@ final class Budget {
 
   /** Whether work of some seconds ends in time. */
   boolean allows(double needed) {
-    return !isInterrupted() && elapsed() + needed <= seconds;
+    return !isInterrupted() && remaining(needed) >= 0;
+  }
+
+  /** The seconds that are left after work of some seconds; below 0 where it ends too late. */
+  double remaining(double needed) {
+    return seconds - elapsed() - needed;
   }
 
   boolean isInterrupted() {

@@ -7,32 +7,59 @@ import kintsugi.detector.Recipe;
 import kintsugi.image.TargetSize;
 import kintsugi.image.TileGrid;
 
-/** The seconds that work will take, from what was measured. */
-final class Costs {
-  /** How much longer a coreset of a ratio takes for all folds than for one. */
-  private static final double QUADRATIC = Judge.FOLDS * Judge.FOLDS;
-
-  /** Reading, writing, and a machine that is not always as fast. */
+/**
+ * The seconds that work will take, from what was measured.
+ *
+ * @param items the images that judge, synthetic ones included
+ * @param judged those of them that the calibration reads: good and bad ones
+ * @param judgedGood the good ones of them
+ * @param good all good images, which the chosen candidate is fitted to
+ * @param readSeconds per image to read it
+ */
+record Costs(int items, int judged, int judgedGood, int good, double readSeconds) {
+  /** A machine that is not always as fast. */
   private static final double MARGIN = 1.2;
 
-  private static final double OVERHEAD_SECONDS = 2;
+  /** Model, page and examples are written, and code runs for the first time. */
+  private static final double OVERHEAD_SECONDS = 3;
 
-  private Costs() {}
+  /** How much longer an image takes alone than in a batch. */
+  private static final double ALONE = 2;
+
+  /** The costs of work on some images. */
+  static Costs of(List<Item> items, int good, double readSeconds) {
+    long judged = items.stream().filter(i -> i.truth() != Item.Truth.SYNTHETIC).count();
+    long judgedGood = items.stream().filter(i -> i.truth() == Item.Truth.GOOD).count();
+    return new Costs(items.size(), (int) judged, (int) judgedGood, good, readSeconds);
+  }
 
   /**
    * The seconds to try a family, and to end well afterwards.
    *
    * @param evidence of families tried before, at least one
-   * @param all good images, in numbers of those that judge
+   * @param cached whether the features are there
    */
-  static double of(Family family, List<Evidence> evidence, List<Item> items, double all) {
+  double of(Family family, List<Evidence> evidence, boolean cached) {
     Evidence.Cost expected = expected(family, evidence);
     double trial =
-        items.size() * (expected.extractMs() + 2 * expected.scoreMs()) / 1000
+        extraction(expected, cached)
+            + items * 2 * expected.scoreMs() / 1000
             + Judge.FOLDS * expected.fitSeconds();
-    double most =
-        Math.max(end(expected, family.fitted(), items, all), ofFinal(evidence, items, all));
-    return MARGIN * trial + most;
+    double end = toTheEnd(expected, family.fitted());
+    for (Evidence each : evidence) {
+      end = Math.max(end, toTheEnd(each.cost(), each.recipe()));
+    }
+    return MARGIN * trial + end;
+  }
+
+  private double toTheEnd(Evidence.Cost cost, Recipe recipe) {
+    return Judge.FOLDS * heldOut(cost, recipe, true)
+        + MARGIN * extraction(cost, false)
+        + end(cost, recipe);
+  }
+
+  private double extraction(Evidence.Cost cost, boolean cached) {
+    return cached ? 0 : items * cost.extractMs() / 1000;
   }
 
   /**
@@ -57,29 +84,36 @@ final class Costs {
         (long) (cost.modelBytes() * growth));
   }
 
-  private static double ofFinal(List<Evidence> evidence, List<Item> items, double all) {
-    return evidence.stream().mapToDouble(each -> ofFinal(each, items, all)).max().orElse(0);
+  /** The seconds to fit a candidate to all good images, to calibrate it, and to show it. */
+  double ofFinal(Evidence evidence) {
+    return end(evidence.cost(), evidence.recipe());
   }
 
-  /** The seconds to fit a candidate to all good images. */
-  static double ofFinal(Evidence evidence, List<Item> items, double all) {
-    return end(evidence.cost(), evidence.recipe(), items, all);
-  }
-
-  private static double end(Evidence.Cost cost, Recipe recipe, List<Item> items, double all) {
-    double growth = all * (isFixed(recipe) ? Judge.FOLDS : QUADRATIC * all);
-    // The calibration reads the judged images once more, which takes no longer than their features.
-    double images = (all + 1) * items.size();
-    return MARGIN * (images * cost.extractMs() / 1000 + growth * cost.fitSeconds())
+  private double end(Evidence.Cost cost, Recipe recipe) {
+    double folds = (double) Judge.FOLDS * good / judgedGood;
+    double growth = isFixed(recipe) ? folds : folds * folds;
+    double examples = Math.min(items, Search.EXAMPLES) * ALONE * cost.perImage() / 1000;
+    return MARGIN
+            * (good * cost.extractMs() / 1000
+                + growth * cost.fitSeconds()
+                + judged * readSeconds
+                + examples)
         + OVERHEAD_SECONDS;
   }
 
-  /** The seconds to fit a candidate to two folds, and to score the third. */
-  static double ofHeldOut(Evidence evidence, List<Item> items) {
-    Evidence.Cost cost = evidence.cost();
-    double growth = isFixed(evidence.recipe()) ? 2 : 4;
-    return MARGIN
-        * (items.size() * (cost.extractMs() + cost.scoreMs()) / 1000 + growth * cost.fitSeconds());
+  /**
+   * The seconds to fit a candidate to two folds, and to score the third.
+   *
+   * @param cached whether the features are there
+   */
+  double ofHeldOut(Evidence evidence, boolean cached) {
+    return heldOut(evidence.cost(), evidence.recipe(), cached);
+  }
+
+  private double heldOut(Evidence.Cost cost, Recipe recipe, boolean cached) {
+    double growth = isFixed(recipe) ? 2 : 4;
+    double scores = items * cost.scoreMs() / 1000 / Judge.FOLDS;
+    return MARGIN * (extraction(cost, cached) + scores + growth * cost.fitSeconds());
   }
 
   /** Whether the cost of a fit grows with the images alone. */

@@ -49,7 +49,13 @@ final class Judge {
         new Evidence.Cost(
             1000 * group.cache().secondsPerImage(),
             1000 * models.stream().mapToDouble(Trial.Scored::scoreSeconds).min().orElseThrow(),
-            models.stream().mapToDouble(Trial.Scored::fitSeconds).max().orElseThrow(),
+            // The median: the first fit of all compiles code, too.
+            models.stream()
+                .mapToDouble(Trial.Scored::fitSeconds)
+                .sorted()
+                .skip(FOLDS / 2)
+                .findFirst()
+                .orElseThrow(),
             models.stream().mapToLong(Trial.Scored::modelBytes).max().orElseThrow());
     return IntStream.range(0, family.variants().size())
         .mapToObj(

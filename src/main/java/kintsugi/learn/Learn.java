@@ -115,6 +115,7 @@ public final class Learn {
     List<Surveyed> good = Survey.look(session, goodSamples);
     List<Surveyed> bad = Repeats.distinct(Survey.look(session, badSamples));
     List<Surveyed> distinct = Repeats.distinct(good);
+    double readSeconds = budget.elapsed() / Math.max(1, good.size() + bad.size());
     requireEnough(good.size(), distinct.size());
     Decoding decoding = Decoding.DEFAULT.withMaxPixels(session.options().maxPixels());
     Survey survey = Survey.of(good, decoding);
@@ -125,9 +126,9 @@ public final class Learn {
             Items.sample(bad, JUDGING_BAD, options.seed()),
             decoding,
             options.seed());
+    Costs costs = Costs.of(items, good.size(), readSeconds);
     Search search =
-        new Search(
-            kintsugi, options, listener, items, candidates.apply(survey), good.size(), budget);
+        new Search(kintsugi, options, listener, items, candidates.apply(survey), costs, budget);
     search.tryAll();
     return search.finish(survey, good, bad.size());
   }

@@ -14,6 +14,7 @@ import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Preprocessing;
@@ -24,7 +25,9 @@ import kintsugi.metric.ThresholdRule;
  * one a model.
  */
 final class Search {
-  private static final int EXAMPLES = 15;
+  /** How many predictions are shown. */
+  static final int EXAMPLES = 15;
+
   private static final int EXAMPLES_OF_A_KIND = 1;
 
   /** How far beyond the limit an expected time must be for a candidate not to be tried. */
@@ -44,9 +47,7 @@ final class Search {
   private final Choosing choosing;
   private final ThresholdRule rule;
 
-  /** All good images, in numbers of those that judge. */
-  private final double all;
-
+  private final Costs costs;
   private final List<Evidence> evidence = new ArrayList<>();
   private final List<Learnt.Row> rows = new ArrayList<>();
   private final List<Integer> rowOf = new ArrayList<>();
@@ -60,7 +61,7 @@ final class Search {
       Learn.Listener listener,
       List<Item> items,
       List<Family> families,
-      int good,
+      Costs costs,
       Budget budget) {
     this.kintsugi = kintsugi;
     this.session = kintsugi.session();
@@ -71,7 +72,7 @@ final class Search {
     this.budget = budget;
     this.judge = new Judge(session, items, options.seed(), budget);
     this.choosing = new Choosing(items, options.msPerImage(), options.seed());
-    this.all = (double) good / count(Item.Truth.GOOD);
+    this.costs = costs;
     this.rule = Learn.rule(count(Item.Truth.BAD));
   }
 
@@ -83,7 +84,7 @@ final class Search {
   void tryAll() {
     InputException failure = null;
     for (Family family : families) {
-      if (!evidence.isEmpty() && !budget.allows(Costs.of(family, evidence, items, all))) {
+      if (!rows.isEmpty() && !budget.allows(needed(family))) {
         skip(family, budget.isInterrupted() ? "interrupted" : "no time");
         continue;
       }
@@ -120,18 +121,38 @@ final class Search {
     return e.getMessage().split("; ", 2)[0];
   }
 
+  /** The seconds to try a family and end well; unknown, and 0 here, as long as all have failed. */
+  private double needed(Family family) {
+    return evidence.isEmpty() ? 0 : costs.of(family, evidence, isCached(family.fitted()));
+  }
+
+  private boolean isCached(Recipe recipe) {
+    return recipe.preprocessing().equals(grouped) && group.cache().keepsAll();
+  }
+
   private double expectedMs(Family family) {
     return Costs.expected(family, evidence).perImage();
   }
 
   private void add(List<Evidence> found) {
     int before = rows.size();
+    boolean first = evidence.isEmpty();
     for (Evidence each : found) {
       rowOf.add(rows.size());
       evidence.add(each);
       rows.add(Rows.of(each, items, choosing, rule));
     }
     listener.rows(List.copyOf(rows.subList(before, rows.size())));
+    double end = costs.ofFinal(found.getFirst());
+    if (first && !budget.isInterrupted() && !budget.allows(end)) {
+      listener.step(
+          String.format(
+              Locale.ROOT,
+              "the fit to all good images, the calibration and the page need about %.0f s more, and"
+                  + " end about %.0f s after the limit (time)",
+              end,
+              -budget.remaining(end)));
+    }
   }
 
   private void skip(Family family, String why) {
@@ -159,10 +180,11 @@ final class Search {
     Nested nested = new Nested(items, evidence, choosing, rule);
     HeldOuts heldOuts = new HeldOuts(winner);
     listener.step("held-out scores of " + Rows.name(winner.recipe()));
-    Function<Integer, Judge.HeldOut> outer = fold -> heldOuts.of(nested.chosenWithout(fold), fold);
-    Learnt.Estimate estimate = nested.estimate(outer);
+    // First those of the model, which calibrate it, then those that the estimate needs.
     List<Judge.HeldOut> own =
         IntStream.range(0, Judge.FOLDS).mapToObj(fold -> heldOuts.of(winner, fold)).toList();
+    Function<Integer, Judge.HeldOut> outer = fold -> heldOuts.of(nested.chosenWithout(fold), fold);
+    Learnt.Estimate estimate = nested.estimate(outer);
     listener.step("fit to all good images");
     List<ImageSource> sources = good.stream().map(Surveyed::source).toList();
     Model fitted = kintsugi.fit(winner.recipe(), options.seed(), sources);
@@ -303,7 +325,7 @@ final class Search {
     private boolean approximate;
 
     HeldOuts(Evidence winner) {
-      reserve = Costs.ofFinal(winner, items, all);
+      reserve = costs.ofFinal(winner);
     }
 
     Judge.HeldOut of(Evidence candidate, int fold) {
@@ -313,7 +335,8 @@ final class Search {
     }
 
     private Judge.HeldOut compute(Evidence candidate, int fold) {
-      if (budget.allows(reserve + Costs.ofHeldOut(candidate, items))) {
+      double needed = costs.ofHeldOut(candidate, isCached(candidate.recipe()));
+      if (budget.allows(reserve + needed)) {
         try {
           return judge.heldOut(group(candidate.family()), candidate, fold);
         } catch (Budget.Interrupted e) {

@@ -39,7 +39,7 @@ class LearnCommandTest extends CommandFixture {
         learn(
             "first",
             "--time",
-            "0s",
+            "1s",
             "--bad",
             "" + anomalous,
             "--seed",
@@ -134,7 +134,7 @@ class LearnCommandTest extends CommandFixture {
             "--out",
             "" + out,
             "--time",
-            "0s");
+            "1s");
     assertThat(learnt.status()).as(learnt.err()).isZero();
     JsonNode json = JsonMapper.shared().readTree(out.resolve("learn.json"));
     return json.path("counts").path("bad").asInt();
@@ -143,6 +143,9 @@ class LearnCommandTest extends CommandFixture {
   @Test
   void aWrongTimeOrLimitIsAWrongCommandLine() {
     assertThat(learn("wrong", "--time", "soon").err()).contains("--time", "10m", "soon");
+    for (String time : List.of("0s", "00m", "-5s", "soon", "1")) {
+      assertThat(learn("wrong", "--time", time).status()).as(time).isEqualTo(2);
+    }
     assertThat(learn("wrong", "--ms-per-image", "-1").status()).isEqualTo(2);
     assertThat(folder.resolve("wrong")).doesNotExist();
   }

@@ -80,6 +80,7 @@ class LearnTest {
   /** Notes what it receives. */
   private static class Notes implements Learn.Listener {
     final List<Learnt.Row> rows = new ArrayList<>();
+    final List<String> steps = new ArrayList<>();
 
     @Override
     public void survey(Survey survey) {}
@@ -90,7 +91,9 @@ class LearnTest {
     }
 
     @Override
-    public void step(String step) {}
+    public void step(String step) {
+      steps.add(step);
+    }
   }
 
   private static Learnt learn(
@@ -248,6 +251,27 @@ class LearnTest {
         .hasMessageContaining("no candidate can be fitted: a ratio of 1.0E-6 keeps none")
         .hasMessageContaining("fit a recipe")
         .hasMessageNotContaining("(");
+  }
+
+  @Test
+  void candidatesThatFailUseUpTheTimeToo() {
+    Recipe keepsNothing = small("patchcore/anomalib", Map.of("ratio", "0.000001"));
+    Family failing = new Family(keepsNothing, List.of(keepsNothing));
+    Notes notes = new Notes();
+    List<Family> families = List.of(failing, padim());
+    assertThatThrownBy(() -> learn(Duration.ZERO, () -> false, notes, families, good, bad))
+        .hasMessageContaining("no candidate can be fitted");
+    assertThat(notes.rows.getLast().status()).isEqualTo("no time");
+  }
+
+  @Test
+  void thatTheRestTakesLongerThanTheTimeIsSaidBeforeIt() {
+    Notes notes = new Notes();
+    learn(Duration.ZERO, () -> false, notes, List.of(padim()), good, bad);
+    assertThat(notes.steps.getFirst()).contains("s after the limit (time)");
+    Notes enough = new Notes();
+    learn(ENOUGH, () -> false, enough, List.of(padim()), good, bad);
+    assertThat(enough.steps).noneMatch(step -> step.contains("(time)"));
   }
 
   @Test
