@@ -158,13 +158,15 @@ public final class AtomicOutput {
   }
 
   /**
-   * {@return why a file cannot be written, in words as far as the system has some}
+   * {@return why a file cannot be read or written, in words as far as the system has some}
    *
    * @param e what the system threw
    */
   public static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "a folder of it is missing";
+    if (e instanceof NoSuchFileException missing) {
+      return isFolderThere(missing.getFile())
+          ? "there is no such file"
+          : "a folder of it is missing";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied";
@@ -174,5 +176,10 @@ public final class AtomicOutput {
     }
     String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
     return reason == null ? e.toString() : reason;
+  }
+
+  private static boolean isFolderThere(String file) {
+    Path folder = file == null ? null : Path.of(file).toAbsolutePath().getParent();
+    return folder != null && Files.isDirectory(folder);
   }
 }

@@ -97,9 +97,14 @@ public final class Kintsugi implements AutoCloseable {
     private Progress progress = Progress.SILENT;
     private BooleanSupplier interrupted = () -> false;
     private Scope scope = Scope.ALL;
-    private Consumer<String> notices = line -> LOGGER.log(System.Logger.Level.WARNING, line);
+    private Consumer<String> notices = Builder::log;
 
     private Builder() {}
+
+    /** The log says itself what a warning is. */
+    private static void log(String line) {
+      LOGGER.log(System.Logger.Level.WARNING, line.replaceFirst("^warning: ", ""));
+    }
 
     /**
      * Chooses the engine.
@@ -269,22 +274,27 @@ public final class Kintsugi implements AutoCloseable {
      *     number of threads is not from 1 to 1024, or the limit of memory negative
      */
     public Kintsugi open() {
-      Weights loaded = weights.get();
       Session.Options options =
           new Session.Options(progress, skipUnreadable, memory, maxPixels, interrupted, notices);
       Parallel parallel = new Parallel(threads);
       try {
-        Engines.Choice choice = Engines.choose(engine, parallel, convolutions, notices);
+        Engines.Choice choice = choose(parallel);
         if (choice.notable()) {
           notices.accept(choice.reason());
         }
-        return new Kintsugi(new Session(choice.engine(), parallel, loaded, options, scope));
-      } catch (IllegalArgumentException e) {
-        parallel.close();
-        throw new IllegalArgumentException("engine: " + e.getMessage(), e);
+        // Last, since they may have to be fetched.
+        return new Kintsugi(new Session(choice.engine(), parallel, weights.get(), options, scope));
       } catch (RuntimeException | Error e) {
         parallel.close();
         throw e;
+      }
+    }
+
+    private Engines.Choice choose(Parallel parallel) {
+      try {
+        return Engines.choose(engine, parallel, convolutions, notices);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("engine: " + e.getMessage(), e);
       }
     }
 

@@ -96,7 +96,8 @@ class AtomicOutputTest {
     Map<IOException, String> reasons =
         Map.of(
             new AccessDeniedException("f"), "permission denied",
-            new NoSuchFileException("f"), "a folder of it is missing",
+            new NoSuchFileException("" + parent.resolve("none/f")), "a folder of it is missing",
+            new NoSuchFileException("" + parent.resolve("f")), "there is no such file",
             new FileAlreadyExistsException("f"), "something else is there",
             new FileSystemException("f", null, "Read-only file system"), "Read-only file system",
             new IOException("No space left on device"), "No space left on device");

@@ -79,6 +79,7 @@ final class AuditCommand implements Callable<Integer> {
                       + "; there are "
                       + String.join(", ", Audit.sections()));
             });
+    Main.requireFile(against);
     return against == null ? audit() : compare();
   }
 

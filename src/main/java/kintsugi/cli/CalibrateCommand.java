@@ -88,6 +88,8 @@ final class CalibrateCommand implements Callable<Integer> {
               ? "name normal images (--normal), or with --threshold alone a rule or a value"
               : "--anomalous needs --normal; --threshold alone takes the scores that were kept");
     }
+    model.requireFile();
+    Main.requireImages(data.anomalous, data.normal);
     // From reading the model to writing it, so that no other calibration is lost.
     OutputLock lock = OutputLock.of(model.file);
     try (lock) {

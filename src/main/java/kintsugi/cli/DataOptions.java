@@ -248,6 +248,9 @@ abstract class DataOptions {
     if (!isFolders() && !set.layout.equals(AUTO) && !Layouts.names().contains(set.layout)) {
       throw wrong("--layout: auto, folders, " + String.join(", ", Layouts.names()));
     }
+    if (!Files.exists(set.data)) {
+      ImageFolder.require(set.data);
+    }
   }
 
   boolean isFolders() {

@@ -1,6 +1,7 @@
 package kintsugi.cli;
 
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ import kintsugi.report.EvaluationReport;
 import kintsugi.report.Metrics;
 import kintsugi.report.Printable;
 import kintsugi.report.ReportImages;
+import kintsugi.weights.Fetch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +56,10 @@ final class DemoCommand implements Callable<Integer> {
   private static final int SHOWN = 4;
 
   private static final String FETCH = "./kintsugi weights fetch";
+
+  /** Where the network does not lead to torchvision's file. */
+  private static final String FETCH_COPY =
+      FETCH + " --from " + Path.of(URI.create(Fetch.TORCHVISION).getPath()).getFileName();
 
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;
@@ -129,7 +135,7 @@ final class DemoCommand implements Callable<Integer> {
         List.of(
             "RANDOM WEIGHTS, NEVER TRAINED: this shows the way of the data and no figures, which would"
                 + " say nothing about the method. "
-                + FETCH
+                + fetch()
                 + " brings the real thing.",
             OptionNames.inMessage(spec.commandLine(), missing.getMessage()));
     notes.forEach(run::say);
@@ -163,13 +169,18 @@ final class DemoCommand implements Callable<Integer> {
     EvaluationReport.Heading heading =
         new EvaluationReport.Heading(
             "The way of the data, on random weights",
-            FETCH + System.lineSeparator() + Main.typed(spec),
+            fetch() + System.lineSeparator() + Main.typed(spec),
             notes);
     DemoReport.write(report, heading, steps, shown);
     PrintWriter print = spec.commandLine().getOut();
     steps.forEach(print::println);
     print.println("page: " + Printable.line("" + out.resolve("report.html")));
-    print.println("for figures: " + FETCH + ", then this command again");
+    print.println("for figures: " + fetch() + ", then this command again");
+  }
+
+  /** The command that brings weights, of a copy where they could not be fetched. */
+  private String fetch() {
+    return missing.getCause() == null && !Fetch.isForbidden() ? FETCH : FETCH_COPY;
   }
 
   private static List<ImageSource> sources(Stream<Sample> samples) {

@@ -76,6 +76,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Evaluation.PixelOptions pixels = output.report.pixels(spec.commandLine());
+    model.requireFile();
+    Main.requireImages(data.anomalous, data.normal);
+    Main.requireFile(data.masks);
     try (OutputFolder out = EvaluationReport.open(output.out, "evaluate", output.report.images());
         Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       Model calibrated = model.load(kintsugi);

@@ -78,7 +78,7 @@ final class Failure {
 
   private static String outOfMemory(String message) {
     if (message.contains("native thread")) {
-      return "the system refuses another thread (" + message + "); use fewer (threads)";
+      return "the system refuses another thread (" + message + "); use fewer threads (threads)";
     }
     if (message.contains("irect buffer") || message.contains("Map failed")) {
       return "out of memory outside of the heap ("

@@ -72,6 +72,8 @@ final class FitCommand implements Callable<Integer> {
               + data.update
               + "; leave out --roi FILE, --ignore FILE, --foreground and --align");
     }
+    Main.requireImages(List.of(data.train));
+    Main.requireFile(data.update);
     if (output.isPreview()) {
       return preview(recipe);
     }

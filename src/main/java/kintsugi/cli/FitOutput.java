@@ -88,15 +88,7 @@ class FitOutput {
         fit.extractSeconds() + fit.fitSeconds());
     FitSummary summary = made.detector().summary();
     summary.lines().forEach(out::println);
-    summary
-        .warnings()
-        .forEach(
-            warning ->
-                spec.commandLine()
-                    .getErr()
-                    .println(
-                        "kintsugi: "
-                            + Printable.line(OptionNames.inMessage(spec.commandLine(), warning))));
+    summary.warnings().forEach(kintsugi.session()::warn);
   }
 
   /** The same, or a page that shows what a fit would look at. */

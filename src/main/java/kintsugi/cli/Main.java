@@ -5,18 +5,28 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.Version;
+import kintsugi.dataset.ImageFolder;
 import kintsugi.detector.Model;
+import kintsugi.engine.Convolutions;
 import kintsugi.image.Alignment;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.report.Printable;
+import kintsugi.report.ReportImages;
+import kintsugi.serve.WatchFolder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -107,10 +117,17 @@ public final class Main implements Runnable {
     CommandLine line = new CommandLine(new Main());
     ((FitCommand) line.getSubcommands().get("fit").getCommand()).method.addChoices();
     ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    registerValues(line, Convolutions.class);
+    registerValues(line, ReportImages.class);
+    registerValues(line, WatchFolder.Maps.class);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
     line.registerConverter(
         Alignment.Limit.class, text -> converted(text, limit -> Alignment.Limit.parse(limit)));
+    line.registerConverter(Integer.class, text -> converted(text, Main::integer));
+    line.registerConverter(int.class, text -> converted(text, Main::integer));
+    line.registerConverter(long.class, text -> converted(text, Main::whole));
+    line.registerConverter(Double.class, text -> converted(text, Main::number));
+    line.registerConverter(double.class, text -> converted(text, Main::number));
     line.registerConverter(Path.class, text -> converted(text, Main::path));
     line.setExecutionExceptionHandler((e, of, parsed) -> Failure.print(e, of, of.getErr()));
     line.setParameterExceptionHandler(Main::wrong);
@@ -123,6 +140,46 @@ public final class Main implements Runnable {
       return parser.apply(text);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.TypeConversionException(e.getMessage());
+    }
+  }
+
+  /** Converts one of a few values, which may be typed in any case. */
+  private static <E extends Enum<E>> void registerValues(CommandLine line, Class<E> type) {
+    List<E> values = List.of(type.getEnumConstants());
+    line.registerConverter(
+        type,
+        text ->
+            values.stream()
+                .filter(value -> value.toString().equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        new CommandLine.TypeConversionException(
+                            text + " is not one of " + values)));
+  }
+
+  private static long whole(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          text + (text.matches("[-+]?\\d+") ? " is out of range" : " is not a whole number"), e);
+    }
+  }
+
+  private static int integer(String text) {
+    long value = whole(text);
+    if (value != (int) value) {
+      throw new IllegalArgumentException(text + " is out of range");
+    }
+    return (int) value;
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(text + " is not a number", e);
     }
   }
 
@@ -193,6 +250,44 @@ public final class Main implements Runnable {
     return shown.equals(argument)
         ? "'" + argument.replace("'", "'\\''") + "'"
         : "$'" + Printable.line(argument.replace("\\", "\\\\").replace("'", "\\'")) + "'";
+  }
+
+  /** Makes what options choose; a choice that does not exist is a wrong command line. */
+  static <T> T chosen(CommandSpec spec, Supplier<T> maker) {
+    try {
+      return maker.get();
+    } catch (IllegalArgumentException e) {
+      CommandLine line = spec.commandLine();
+      throw new ParameterException(line, OptionNames.inChoiceMessage(line, e.getMessage()), e);
+    }
+  }
+
+  /** The same for a check. */
+  static void check(CommandSpec spec, Runnable check) {
+    chosen(
+        spec,
+        () -> {
+          check.run();
+          return null;
+        });
+  }
+
+  /**
+   * Throws, naming it, unless a file is there: the check before long work.
+   *
+   * @param file the file; null for none
+   */
+  static void requireFile(Path file) {
+    if (file != null && !Files.exists(file)) {
+      throw new InputException(file + ": there is no such file; check the name");
+    }
+  }
+
+  /** The same for folders of images, or lists of them. */
+  static void requireImages(Collection<Path> foldersOrLists, Path... more) {
+    Stream.concat(foldersOrLists.stream(), Arrays.stream(more))
+        .filter(Objects::nonNull)
+        .forEach(ImageFolder::require);
   }
 
   /** Throws, naming the file, unless a model is calibrated. */

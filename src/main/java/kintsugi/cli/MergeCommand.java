@@ -37,6 +37,7 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    files.forEach(Main::requireFile);
     OutputLock lock = output.open();
     try (lock;
         Interruption interruption = run.interruption();

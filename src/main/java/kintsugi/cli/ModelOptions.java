@@ -23,6 +23,15 @@ final class ModelOptions {
               + " they are.")
   private boolean anySize;
 
+  /**
+   * Throws unless the file is there, before weights are looked for.
+   *
+   * @throws kintsugi.InputException if it is missing
+   */
+  void requireFile() {
+    Main.requireFile(file);
+  }
+
   Model load(Kintsugi kintsugi) {
     return sized(kintsugi.load(file));
   }

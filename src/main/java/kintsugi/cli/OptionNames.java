@@ -8,34 +8,55 @@ import picocli.CommandLine;
 
 /**
  * The options' names in the library's messages. The library names a choice in parentheses, such as
- * {@code (any-size)}; here, and only here, it becomes the option {@code (--any-size)}.
+ * {@code (any-size)}; here, and only here, it becomes the option {@code (--any-size)}. Where a
+ * command does not have that option it is left out: the words before it say the same.
  */
 final class OptionNames {
-  private static final Pattern CHOICE = Pattern.compile("\\(([a-z][a-z0-9-]+)\\)");
+  private static final Pattern CHOICE = Pattern.compile(" ?\\(([a-z][a-z0-9-]+)\\)");
   private static final Pattern RULE = Pattern.compile("^(?:[a-z]+: )?([a-z][a-z0-9_]*): ");
 
   private OptionNames() {}
 
-  /** A message in which choices are the options of any command. */
+  /** A message in which choices are the options of a command; before there is one, of any. */
   static String inMessage(CommandLine line, String message) {
-    CommandLine root = line;
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Set<String> options = new TreeSet<>();
-    collect(root, options);
+    return named(message, all(line), line.getParent() == null ? all(line) : own(line));
+  }
+
+  /** A message without the choices, for a reader who has no command line. */
+  static String plain(CommandLine line, String message) {
+    return named(message, all(line), Set.of());
+  }
+
+  private static String named(String message, Set<String> all, Set<String> named) {
     return CHOICE
         .matcher(message)
         .replaceAll(
             found -> {
               String option = "--" + found.group(1);
-              return Matcher.quoteReplacement(
-                  options.contains(option) ? "(" + option + ")" : found.group());
+              String shown = named.contains(option) ? " (" + option + ")" : "";
+              return Matcher.quoteReplacement(all.contains(option) ? shown : found.group());
             });
   }
 
-  private static void collect(CommandLine line, Set<String> options) {
+  /** The options of all commands. */
+  private static Set<String> all(CommandLine line) {
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    Set<String> all = new TreeSet<>();
+    collect(root, all);
+    return all;
+  }
+
+  private static Set<String> own(CommandLine line) {
+    Set<String> options = new TreeSet<>();
     line.getCommandSpec().options().forEach(option -> options.addAll(Set.of(option.names())));
+    return options;
+  }
+
+  private static void collect(CommandLine line, Set<String> options) {
+    options.addAll(own(line));
     line.getSubcommands().values().forEach(sub -> collect(sub, options));
   }
 

@@ -28,7 +28,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -86,6 +85,7 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OptionalDouble threshold = threshold();
+    model.requireFile();
     List<String> notices = new ArrayList<>();
     List<Input> inputs = inputs(notices::add);
     notices.addAll(
@@ -176,13 +176,8 @@ final class PredictCommand implements Callable<Integer> {
         output.pixelThreshold == null
             ? OptionalDouble.empty()
             : OptionalDouble.of(output.pixelThreshold);
-    try {
-      Prediction.requireFinite(threshold);
-      return threshold;
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), OptionNames.inChoiceMessage(spec.commandLine(), e.getMessage()));
-    }
+    Main.check(spec, () -> Prediction.requireFinite(threshold));
+    return threshold;
   }
 
   private List<Input> inputs(Consumer<String> notices) {
@@ -193,6 +188,9 @@ final class PredictCommand implements Callable<Integer> {
   private Stream<Input> inputs(Path image, Consumer<String> notices) {
     boolean folder = Files.isDirectory(image);
     if (!folder && !FileList.isList(image)) {
+      if (!run.skipsUnreadable()) {
+        Main.requireFile(image);
+      }
       return Stream.of(new Input(ImageSource.of(image), image.getFileName()));
     }
     List<Path> files =

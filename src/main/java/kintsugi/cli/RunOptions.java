@@ -141,6 +141,10 @@ abstract class RunOptions {
       return group;
     }
 
+    boolean skipsUnreadable() {
+      return group.skipUnreadable;
+    }
+
     @Override
     Kintsugi.Builder builder() {
       Kintsugi.Builder builder = super.builder();
@@ -226,28 +230,28 @@ abstract class RunOptions {
         .threads(threads())
         .maxPixels(maxPixels())
         .progress(progress)
-        .notices(line -> say(OptionNames.inMessage(spec.commandLine(), line)));
+        .notices(this::notice);
+  }
+
+  /** Prints a notice of the library, whose choices are options here. */
+  void notice(String line) {
+    say(OptionNames.inMessage(spec.commandLine(), line));
   }
 
   /** Opens the library; a wrong choice of engine or threads is a wrong command line. */
   Kintsugi open(Kintsugi.Builder builder) {
-    try {
-      Kintsugi kintsugi = builder.open();
-      if (base().verbose) {
-        say(
-            "engine "
-                + kintsugi.session().engine().name()
-                + ", "
-                + kintsugi.session().parallel().threads()
-                + " threads");
-        Weights weights = kintsugi.session().weights();
-        say("weights " + weights.source() + ", " + weights.fingerprint());
-      }
-      return kintsugi;
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), OptionNames.inChoiceMessage(spec.commandLine(), e.getMessage()));
+    Kintsugi kintsugi = Main.chosen(spec, builder::open);
+    if (base().verbose) {
+      say(
+          "engine "
+              + kintsugi.session().engine().name()
+              + ", "
+              + kintsugi.session().parallel().threads()
+              + " threads");
+      Weights weights = kintsugi.session().weights();
+      say("weights " + weights.source() + ", " + weights.fingerprint());
     }
+    return kintsugi;
   }
 
   Kintsugi open() {

@@ -184,13 +184,16 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--watch and --out need one another; name both folders");
     }
+    files.values().forEach(Main::requireFile);
+    Optional<WatchFolder.Options> folders = folders();
     OwnRegions regions = new OwnRegions();
     Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
-    try (Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
+    try (Server.Place place = place();
+        Kintsugi kintsugi = run.open(run.builder().scope(scope))) {
       Line line = new Line(kintsugi, regions, settings(files, kintsugi));
-      Optional<WatchFolder> watch = watch(kintsugi, line);
+      Optional<WatchFolder> watch = folders.map(options -> watch(kintsugi, line, options));
       line.warmUp();
-      Server server = Server.open(line, options(kintsugi));
+      Server server = place.serve(line);
       Thread watching = Thread.ofPlatform().unstarted(() -> watch.ifPresent(this::watch));
       try (Interruption interruption = new Interruption(() -> end(server, watch, watching))) {
         watching.start();
@@ -213,16 +216,21 @@ final class ServeCommand implements Callable<Integer> {
         files, limits.queue, keeping, (file, model) -> summarise(file, model, kintsugi));
   }
 
-  private Optional<WatchFolder> watch(Kintsugi kintsugi, Line line) {
+  private Optional<WatchFolder.Options> folders() {
     if (watched.in == null) {
       return Optional.empty();
     }
     WatchFolder.Options options = WatchFolder.Options.of(watched.in, watched.out);
-    options.requireFolders();
+    Main.check(spec, options::requireApart);
+    options.requireFolder();
+    return Optional.of(options);
+  }
+
+  private WatchFolder watch(Kintsugi kintsugi, Line line, WatchFolder.Options options) {
     WatchFolder.Scorer scorer = line.scorer(line.models().iterator().next().name());
     WatchFolder folder = new WatchFolder(kintsugi, scorer, options, List.of(), new Told());
     line.watched(folder::isRunning);
-    return Optional.of(folder);
+    return folder;
   }
 
   /** The folder's own trouble does not end the server, which is not ready meanwhile. */
@@ -239,12 +247,12 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public void failed(String error) {
-      run.say(error);
+      run.notice(error);
     }
 
     @Override
     public void notice(String line) {
-      run.say(OptionNames.inMessage(spec.commandLine(), line));
+      run.notice(line);
     }
   }
 
@@ -255,14 +263,17 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private Server.Options options(Kintsugi kintsugi) {
-    return new Server.Options(
-        network.host,
-        network.port,
-        (long) limits.maxBody * MEGA,
-        network.access(),
-        message -> OptionNames.inMessage(spec.commandLine(), message),
-        kintsugi.session()::notice);
+  /** Takes the port before models are loaded, and weights perhaps fetched. */
+  private Server.Place place() {
+    Server.Options options =
+        new Server.Options(
+            network.host,
+            network.port,
+            (long) limits.maxBody * MEGA,
+            network.access(),
+            message -> OptionNames.plain(spec.commandLine(), message),
+            run::notice);
+    return Main.chosen(spec, () -> Server.at(options));
   }
 
   /** The summary next to the model's file follows it; that it cannot is a notice. */

@@ -105,16 +105,21 @@ final class TeachCommand implements Callable<Integer> {
           spec.commandLine(),
           "name images to teach, or take one back (--undo), or list them (--list): one of the three");
     }
+    if (teach.undo != null && teach.undo.isBlank()) {
+      throw new ParameterException(
+          spec.commandLine(), "--undo: an id that --list shows, or last, not an empty text");
+    }
     if (teach.note != null && images.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "--note is of images to teach; name them, or leave it out");
     }
+    model.requireFile();
     if (teach.list) {
-      try (Kintsugi kintsugi = run.open()) {
-        list(model.load(kintsugi).taught());
-        return run.done(kintsugi);
-      }
+      list(Model.taught(model.file));
+      return 0;
     }
+    images.forEach(Main::requireFile);
+    Main.requireImages(elsewhere.anomalous, elsewhere.normal);
     // From reading the model to writing it, so that nothing taught meanwhile is lost.
     OutputLock lock = OutputLock.of(model.file);
     try (lock;

@@ -59,6 +59,8 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Optional<Trace.Position> position = position();
+    model.requireFile();
+    Main.requireFile(image);
     ImageSource source = ImageSource.of(image);
     try (OutputFolder folder = TraceReport.open(out, source);
         Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {

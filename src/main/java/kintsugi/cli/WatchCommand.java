@@ -84,7 +84,7 @@ final class WatchCommand implements Callable<Integer> {
   private double rescan = 5;
 
   @ArgGroup(exclusive = false, multiplicity = "1", heading = "%nOutput:%n", order = 50)
-  private Output output;
+  private Output output = new Output();
 
   static final class Output {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
@@ -104,8 +104,7 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
         names = "--webhook",
         paramLabel = "URL",
-        description =
-            "Post each result to a web address as JSON; https, unless it begins with http://.")
+        description = "Post each result as JSON to a web address of https, or of http.")
     private String webhook;
 
     @Option(
@@ -140,7 +139,9 @@ final class WatchCommand implements Callable<Integer> {
             seconds("--settle", settle),
             seconds("--patience", patience),
             seconds("--rescan", rescan));
-    options.requireFolders();
+    Main.check(spec, options::requireApart);
+    options.requireFolder();
+    model.requireFile();
     List<EventSender> senders = senders();
     try (Kintsugi kintsugi = run.open()) {
       Scorer scorer = scorer(kintsugi);
@@ -166,8 +167,8 @@ final class WatchCommand implements Callable<Integer> {
     Version version = Version.load(kintsugi, model.file, Optional.empty());
     Model fitted = model.sized(version.model());
     Main.requireCalibration(model.file, fitted);
-    fitted.warnings().forEach(kintsugi.session()::warn);
     String name = model.file.getFileName().toString();
+    version.warn(kintsugi, name);
     return Scorer.of(kintsugi, name, version.sha256(), fitted);
   }
 
@@ -185,7 +186,8 @@ final class WatchCommand implements Callable<Integer> {
     require("--webhook", output.webhook, "--webhook-token", output.webhookToken);
     require("--mqtt", output.mqtt, "--mqtt-login", output.mqttLogin);
     if (output.webhook != null) {
-      senders.add(Webhook.of(output.webhook, Optional.ofNullable(output.webhookToken)));
+      Optional<Path> token = Optional.ofNullable(output.webhookToken);
+      senders.add(Main.chosen(spec, () -> Webhook.of(output.webhook, token)));
     }
     if (output.mqtt != null) {
       senders.add(mqtt());
@@ -208,21 +210,28 @@ final class WatchCommand implements Callable<Integer> {
                     new InputException(
                         "the jar for a broker (mqtt) is not built; build it once with mvn -Pmqtt"
                             + " -Dmaven.test.skip package"));
-    URI address;
+    Optional<Path> login = Optional.ofNullable(output.mqttLogin);
+    return Main.chosen(spec, () -> provider.open(broker(output.mqtt), login));
+  }
+
+  private static URI broker(String address) {
     try {
-      address = URI.create(output.mqtt);
+      return URI.create(address);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--mqtt: tcp://HOST:PORT/TOPIC, not " + output.mqtt);
+      throw new IllegalArgumentException(
+          InputException.quoted(address)
+              + ": is not the address of a broker; write"
+              + " tcp://HOST:PORT/TOPIC (mqtt)",
+          e);
     }
-    return provider.open(address, Optional.ofNullable(output.mqttLogin));
   }
 
   /** What a person sees. */
   private final class Printed implements WatchFolder.Listener {
     @Override
     public void begun() {
-      run.say("watching " + in + "; results in " + output.out + "; end with Ctrl-C");
+      String end = once ? "" : "; end with Ctrl-C";
+      run.say("watching " + in + "; results in " + output.out + end);
     }
 
     @Override
@@ -239,12 +248,12 @@ final class WatchCommand implements Callable<Integer> {
 
     @Override
     public void failed(String error) {
-      run.say(OptionNames.inMessage(spec.commandLine(), error));
+      run.notice(error);
     }
 
     @Override
     public void notice(String line) {
-      run.say(line);
+      run.notice(line);
     }
   }
 }

@@ -54,6 +54,7 @@ final class WeightsClassifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Main.requireFile(image);
     List<String> names = labels == null ? List.of() : names();
     try (Kintsugi kintsugi = run.open()) {
       return classify(kintsugi.session(), names);
@@ -88,9 +89,7 @@ final class WeightsClassifyCommand implements Callable<Integer> {
   }
 
   private List<String> names() {
-    if (!Files.isRegularFile(labels)) {
-      throw new InputException(labels + ": there is no such file; check the name (labels)");
-    }
+    Main.requireFile(labels);
     try {
       return Files.readAllLines(labels);
     } catch (IOException e) {

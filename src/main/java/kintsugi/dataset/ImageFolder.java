@@ -80,6 +80,20 @@ public final class ImageFolder {
     return images;
   }
 
+  /**
+   * Throws unless a folder or a list is there, whatever is in it: the check before long work.
+   *
+   * @param folderOrList a folder, or a list that {@link FileList} reads
+   * @throws InputException if it is missing
+   */
+  public static void require(Path folderOrList) {
+    if (!FileList.isList(folderOrList)) {
+      requireFolder(folderOrList);
+    } else if (!Files.exists(folderOrList)) {
+      throw new InputException(folderOrList + ": there is no such file; check the name");
+    }
+  }
+
   private static void requireFolder(Path folder) {
     if (!Files.isDirectory(folder)) {
       String what = Files.exists(folder) ? "is not a folder" : "there is no such folder";
@@ -134,7 +148,7 @@ public final class ImageFolder {
             + ": holds no images (.jpg, .png, .bmp, .gif, .tif, .webp, .pgm, .ppm)"
             + (passedOver.isEmpty()
                 ? ""
-                : passedOver.getFirst().substring(contents.folder().toString().length() + 1))
+                : ";" + passedOver.getFirst().substring(contents.folder().toString().length() + 1))
             + "; name the folder that has the image files in it");
   }
 

@@ -99,6 +99,18 @@ record FitFile(
    *     reader refuses it by an {@link IllegalArgumentException}
    */
   static <T> T read(Path file, Session session, Function<FitFile, T> reader) {
+    return read(
+        file,
+        read -> {
+          requireWeights(file, read.header.weights(), session.weights());
+          requireLayers(read.header, session);
+          requireHeap(file, read);
+          return reader.apply(read);
+        });
+  }
+
+  /** Reads a file without the weights that it belongs to, for what does not score. */
+  static <T> T read(Path file, Function<FitFile, T> reader) {
     if (Files.isDirectory(file)) {
       throw new InputException(file + ": is a folder; name the file of a model or a partial fit");
     }
@@ -107,9 +119,6 @@ record FitFile(
       requireDigest(stored);
       FitFile read = of(stored);
       read.tensors.forEach(FitFile::requireFinite);
-      requireWeights(file, read.header.weights(), session.weights());
-      requireLayers(read.header, session);
-      requireHeap(file, read);
       return reader.apply(read);
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new InputException(

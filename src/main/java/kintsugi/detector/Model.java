@@ -195,11 +195,31 @@ public record Model(
     return FitFile.read(file, session, stored -> of(stored, session));
   }
 
-  static Model of(FitFile file, Session session) {
+  /**
+   * {@return the images that were taught to the model of a file, in the order in which they were;
+   * no weights are needed for it}
+   *
+   * @param file the file
+   * @throws InputException if the file is not a model, or is damaged
+   */
+  public static List<Taught> taught(Path file) {
+    return FitFile.read(
+        file,
+        stored -> {
+          requireModel(stored);
+          return Lesson.storedIn(stored).stream().map(Lesson::entry).toList();
+        });
+  }
+
+  private static void requireModel(FitFile file) {
     if (!file.kind().equals(FitFile.MODEL)) {
       throw new IllegalArgumentException(
           "it is a partial fit, not a model; finish it, or merge it with others, first");
     }
+  }
+
+  static Model of(FitFile file, Session session) {
+    requireModel(file);
     FitHeader header = file.header();
     String summary =
         file.more().containsKey(SUMMARY)

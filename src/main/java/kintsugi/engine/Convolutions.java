@@ -1,5 +1,7 @@
 package kintsugi.engine;
 
+import java.util.Locale;
+
 /**
  * The algorithm for 3x3 convolutions of stride 1. An engine without a faster one convolves
  * directly, whatever the choice.
@@ -15,5 +17,11 @@ public enum Convolutions {
    * Winograd's F(4x4, 3x3): 4 times fewer products, other bits. Small feature maps use F(2x2, 3x3)
    * instead, whose weights are less to read.
    */
-  WINOGRAD4
+  WINOGRAD4;
+
+  /** {@return the name as it is typed} */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
  * Images and folders whose names are one on some file systems, or would be with the other ending,
  * are counted. A name depends only on those before it.
  */
-final class OverlayNames {
+public final class OverlayNames {
   private static final int MAX_NAME = 255;
 
   /** The paths in use, as a file system that ignores case has them. */
@@ -71,8 +71,13 @@ final class OverlayNames {
     return taken.add(Normalizer.normalize(path, Normalizer.Form.NFC).toLowerCase(Locale.ROOT));
   }
 
-  /** A name that fits into a folder, of characters that its file system can hold. */
-  private static String named(String stem, String ending) {
+  /**
+   * {@return a name that fits into a folder, of characters that its file system can hold}
+   *
+   * @param stem of the name, without a folder; its end is cut off where it is too long
+   * @param ending of the name, such as {@code .png}
+   */
+  public static String named(String stem, String ending) {
     String name = stem + ending;
     try {
       Path.of(name);

@@ -1,5 +1,7 @@
 package kintsugi.report;
 
+import java.util.Locale;
+
 /** The images that a report shows. */
 public enum ReportImages {
   /** Small ones inside the page, as many as keep it below 25 MB. */
@@ -9,5 +11,11 @@ public enum ReportImages {
   ALL,
 
   /** None. */
-  NONE
+  NONE;
+
+  /** {@return the name as it is typed} */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -75,10 +75,13 @@ final class ChangeApi {
   }
 
   private Reply tried(Request request) {
-    ThresholdRule rule = rule(request.query(VALUE), request.query("rule"));
+    Optional<String> value = request.query(VALUE);
+    Optional<String> rule = request.query("rule");
     Version current = model(request).current();
     ModelApi.calibration(current);
-    return Reply.json(Effect.of(current.model().with(rule)));
+    Model model = current.model();
+    boolean present = value.isEmpty() && rule.isEmpty();
+    return Reply.json(Effect.of(present ? model : model.with(rule(value, rule))));
   }
 
   private Reply set(Request request) throws IOException {

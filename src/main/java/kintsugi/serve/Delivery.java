@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -114,7 +115,10 @@ final class Delivery implements AutoCloseable {
       }
     } catch (IOException | RuntimeException | LinkageError e) {
       notices.accept(
-          sender.channel() + ": nothing more is delivered before the next start (" + e + ")");
+          sender.channel()
+              + ": nothing more is delivered before the next start ("
+              + reason(e)
+              + ")");
     }
   }
 
@@ -177,8 +181,13 @@ final class Delivery implements AutoCloseable {
     }
   }
 
-  private static String reason(IOException e) {
-    return InputException.quoted(e.getMessage() == null ? e.toString() : e.getMessage());
+  /** In words, also where Java has none: of a connection that is refused. */
+  private static String reason(Throwable e) {
+    String message = e.getMessage();
+    if (message == null) {
+      message = e instanceof ConnectException ? "no connection" : "it failed";
+    }
+    return InputException.quoted(message);
   }
 
   private boolean isClosingAfter(Duration pause) {
@@ -194,6 +203,19 @@ final class Delivery implements AutoCloseable {
       return true;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Lines of the results that are not delivered. */
+  private long waiting() {
+    lock.lock();
+    long at = delivered;
+    lock.unlock();
+    try (InputStream file = Files.newInputStream(results.results().file())) {
+      file.skipNBytes(at);
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().count();
+    } catch (IOException e) {
+      return 1;
     }
   }
 
@@ -213,10 +235,16 @@ final class Delivery implements AutoCloseable {
   public void close() {
     signal(true);
     try (sender) {
-      if (!thread.join(GRACE)) {
+      boolean answers = thread.join(GRACE);
+      long waiting = waiting();
+      if (waiting > 0) {
         notices.accept(
             sender.channel()
-                + ": does not answer; what it lacks is delivered after the next start");
+                + (answers ? ": " : ": does not answer; ")
+                + waiting
+                + (waiting == 1 ? " event waits in " : " events wait in ")
+                + results.results().file()
+                + ", delivered after the next start");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -47,7 +47,8 @@ public interface EventSender extends AutoCloseable {
      *
      * @param address of the receiver
      * @param login a file with {@code user:password} in its first line
-     * @throws kintsugi.InputException if the address or the file cannot be used
+     * @throws IllegalArgumentException if the address is not a broker's
+     * @throws kintsugi.InputException if the file cannot be used
      */
     EventSender open(URI address, Optional<Path> login);
   }

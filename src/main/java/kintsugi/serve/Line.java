@@ -195,7 +195,7 @@ public final class Line {
 
   /** Tells of images that have changed. */
   private void drifted(Served served, Drift.Status alarm) {
-    kintsugi.session().notice("warning: " + served.name() + ": " + alarm.sentence());
+    kintsugi.session().warn(served.name() + ": " + alarm.sentence());
     events.send("drift", null, new Drifted(served.name(), alarm));
   }
 

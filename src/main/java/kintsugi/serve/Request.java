@@ -76,9 +76,19 @@ final class Request implements AutoCloseable {
     return Optional.ofNullable(query.get(name));
   }
 
-  /** {@return whether a query's value is yes: {@code true}, {@code 1}, or the name alone} */
-  boolean isOn(String name) {
-    return query(name).map(value -> value.matches("|1|true|yes")).orElse(false);
+  /**
+   * {@return whether a query's value is yes: {@code true}, {@code 1}, or the name alone}
+   *
+   * @param usual where the query does not have the name
+   * @throws Refusal if the value is neither yes nor no
+   */
+  boolean isOn(String name, boolean usual) {
+    String value = query(name).orElse("" + usual);
+    boolean on = value.matches("|1|true|yes");
+    if (!on && !value.matches("0|false|no")) {
+      throw new Refusal(Refusal.BAD_REQUEST, name + ": true or false, not " + value);
+    }
+    return on;
   }
 
   Optional<String> header(String name) {

@@ -59,6 +59,7 @@ public final class Served {
     this.waiting = waiting;
     this.used = used;
     this.current = Version.load(kintsugi, file, regionFile.read());
+    current.warn(kintsugi, name);
     files.removeUploads(kintsugi.session()::notice);
   }
 

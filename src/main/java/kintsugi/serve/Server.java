@@ -25,7 +25,7 @@ import kintsugi.InputException;
  */
 public final class Server implements AutoCloseable {
   private static final int BACKLOG = 256;
-  private static final int LARGEST_PORT = 65_535;
+  static final int LARGEST_PORT = 65_535;
 
   private final HttpServer http;
   private final Exchanges exchanges;
@@ -87,23 +87,67 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * {@return the server, listening}
-   *
-   * @param line the models and all that happens to images
-   * @param options the choices
-   * @throws InputException if it cannot listen there, or others could use it without a token
+   * The place of a server that does not answer yet: its choices are checked, its secrets read, and
+   * its port is taken. What costs more, such as loading models, comes after it.
    */
-  public static Server open(Line line, Options options) {
-    Limits.set();
-    InetSocketAddress address = address(options);
-    Gate gate = gate(options, address.getAddress().isLoopbackAddress());
-    try {
-      HttpServer http = http(address, options.access);
+  public static final class Place implements AutoCloseable {
+    private final HttpServer http;
+    private final Options options;
+    private final Gate gate;
+
+    private Place(HttpServer http, Options options, Gate gate) {
+      this.http = http;
+      this.options = options;
+      this.gate = gate;
+    }
+
+    /**
+     * {@return the server, which answers from now on}
+     *
+     * @param line the models and all that happens to images
+     */
+    public Server serve(Line line) {
       Server server = new Server(http, line, options, gate);
       http.setExecutor(server.threads);
       http.createContext("/", server.exchanges);
       http.start();
       return server;
+    }
+
+    /** Leaves the place; of a server that answers it is the end, in no order. */
+    @Override
+    public void close() {
+      http.stop(0);
+    }
+  }
+
+  /**
+   * {@return the server, listening}
+   *
+   * @param line the models and all that happens to images
+   * @param options the choices
+   * @throws InputException if it cannot listen there, or a file of the choices cannot be used
+   * @throws IllegalArgumentException as {@link #at} does
+   */
+  public static Server open(Line line, Options options) {
+    return at(options).serve(line);
+  }
+
+  /**
+   * {@return the place of a server}
+   *
+   * @param options the choices
+   * @throws InputException if it cannot listen there, or a file of the choices cannot be used
+   * @throws IllegalArgumentException if others could use it without a token, a certificate has no
+   *     key, or there is no such port
+   */
+  public static Place at(Options options) {
+    Limits.set();
+    requireTogether(options);
+    InetSocketAddress address = address(options);
+    Gate gate = gate(options, address.getAddress().isLoopbackAddress());
+    try {
+      return new Place(http(address, options.access), options, gate);
     } catch (IOException e) {
       throw new InputException(
           options.host
@@ -116,11 +160,21 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private static HttpServer http(InetSocketAddress address, Access access) throws IOException {
-    if (access.certificate.isPresent() != access.key.isPresent()) {
-      throw new InputException(
+  private static void requireTogether(Options options) {
+    if (options.access.certificate.isPresent() != options.access.key.isPresent()) {
+      throw new IllegalArgumentException(
           "TLS needs a certificate and its key; name both (tls-cert) (tls-key)");
     }
+    if (options.port < 0 || options.port > LARGEST_PORT) {
+      throw new IllegalArgumentException("port: 0 to " + LARGEST_PORT + ", not " + options.port);
+    }
+    if (options.host.isBlank()) {
+      // Java takes it for this machine.
+      throw new IllegalArgumentException("host: an address or a name, not an empty text");
+    }
+  }
+
+  private static HttpServer http(InetSocketAddress address, Access access) throws IOException {
     if (!access.isEncrypted()) {
       return HttpServer.create(address, BACKLOG);
     }
@@ -134,7 +188,7 @@ public final class Server implements AutoCloseable {
   private static Gate gate(Options options, boolean loopback) {
     Access access = options.access;
     if (!loopback && access.tokenFile.isEmpty()) {
-      throw new InputException(
+      throw new IllegalArgumentException(
           options.host
               + ": others can reach this server there, so that it needs a token; write one with"
               + " openssl rand -hex 32 into a file of your own and name it (token-file)");
@@ -157,9 +211,6 @@ public final class Server implements AutoCloseable {
   }
 
   private static InetSocketAddress address(Options options) {
-    if (options.port < 0 || options.port > LARGEST_PORT) {
-      throw new InputException("port: 0 to " + LARGEST_PORT + ", not " + options.port);
-    }
     try {
       return new InetSocketAddress(InetAddress.getByName(options.host), options.port);
     } catch (UnknownHostException e) {

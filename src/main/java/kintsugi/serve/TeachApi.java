@@ -92,7 +92,7 @@ final class TeachApi {
   /** Nothing is changed unless the sender says that it is not a trial. */
   private Reply teach(Request request) throws IOException {
     Served served = model(request);
-    boolean dryRun = request.query("dry_run").map(text -> !text.equals("false")).orElse(true);
+    boolean dryRun = request.isOn("dry_run", true);
     String name = request.query("name").orElse("image");
     line.waiting().requirePlace();
     byte[] body = request.body();

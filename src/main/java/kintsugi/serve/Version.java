@@ -39,7 +39,7 @@ public record Version(Model model, String sha256, Optional<Region> region, Monit
    */
   public static Version load(Kintsugi kintsugi, Path file, Optional<Region> region) {
     if (!Files.exists(file)) {
-      throw new InputException(file + ": does not exist; name the file of a model (model)");
+      throw new InputException(file + ": there is no such file; check the name");
     }
     for (int i = 0; i < ATTEMPTS; i++) {
       String before = sha256(file);
@@ -49,6 +49,16 @@ public record Version(Model model, String sha256, Optional<Region> region, Monit
       }
     }
     throw new InputException(file + ": is changing while it is read; write it whole, then again");
+  }
+
+  /**
+   * Warns of what is wrong with the threshold, such as a calibration that is not current.
+   *
+   * @param kintsugi which passes it on
+   * @param name of the model
+   */
+  public void warn(Kintsugi kintsugi, String name) {
+    model.warnings().forEach(line -> kintsugi.session().warn(name + ": " + line));
   }
 
   static String sha256(Path file) {

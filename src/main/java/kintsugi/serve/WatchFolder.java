@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -57,7 +58,13 @@ public final class WatchFolder {
     /** All. */
     ALL,
     /** None. */
-    NONE
+    NONE;
+
+    /** {@return the name as it is typed} */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**
@@ -103,25 +110,33 @@ public final class WatchFolder {
     }
 
     /**
-     * Throws unless images can arrive in the one folder, and results in the other.
+     * Throws unless images can arrive in the folder.
      *
-     * @throws InputException if the folder of the images is missing, or would have results in it
+     * @throws InputException if it is missing
      */
-    public void requireFolders() {
-      Path from = real(in);
-      Path to = real(out);
+    public void requireFolder() {
       if (!Files.isDirectory(in)) {
         throw new InputException(
             in
                 + (Files.exists(in)
                     ? ": is not a folder; name one"
-                    : ": there is no such folder;" + " create it, or name another"));
+                    : ": there is no such folder; create it, or name another"));
       }
+    }
+
+    /**
+     * Throws if results would arrive in the folder of the images.
+     *
+     * @throws IllegalArgumentException if they would
+     */
+    public void requireApart() {
+      Path from = real(in);
+      Path to = real(out);
       boolean within =
           Stream.of("maps", "good", "bad", "unreadable")
               .anyMatch(folder -> from.startsWith(real(to.resolve(folder))));
       if (from.equals(to) || within) {
-        throw new InputException(
+        throw new IllegalArgumentException(
             out + ": results would arrive in the watched folder; name another folder (out)");
       }
     }
@@ -230,6 +245,7 @@ public final class WatchFolder {
    * @param options the folders and the times
    * @param senders to the receivers of events, each with another channel; closed at the end
    * @param listener of what happens
+   * @throws IllegalArgumentException if results would arrive in the folder of the images
    */
   public WatchFolder(
       Kintsugi kintsugi,
@@ -237,6 +253,7 @@ public final class WatchFolder {
       Options options,
       List<EventSender> senders,
       Listener listener) {
+    options.requireApart();
     this.kintsugi = kintsugi;
     this.scorer = scorer;
     this.options = options;
@@ -315,7 +332,7 @@ public final class WatchFolder {
   }
 
   private void run(boolean once) {
-    options.requireFolders();
+    options.requireFolder();
     OutputLock lock = OutputLock.of(options.out().resolve(WatchResults.JOURNAL));
     try (lock;
         WatchResults results = WatchResults.open(options.out());

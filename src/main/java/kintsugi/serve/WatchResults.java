@@ -17,6 +17,7 @@ import kintsugi.InputException;
 import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
 import kintsugi.report.Csv;
+import kintsugi.report.OverlayNames;
 
 /**
  * The output folder of a watched folder: {@code results.jsonl}, {@code results.csv}, heat maps in
@@ -134,9 +135,9 @@ final class WatchResults implements AutoCloseable {
    * @return its name below the output folder
    */
   String map(String name, Prediction prediction) {
-    String stem = name.replaceFirst("\\.[^.]*$", "").replaceAll("[^\\w. -]", "_");
-    String short_ = stem.substring(0, Math.min(stem.length(), 100));
-    String map = String.format(Locale.ROOT, "%s/%06d-%s.png", MAPS, journal.next(), short_);
+    String stem = name.replaceFirst("\\.[^.]*$", "").replaceAll("[/\\\\]", "_");
+    String number = String.format(Locale.ROOT, "%06d-", journal.next());
+    String map = MAPS + "/" + OverlayNames.named(number + stem, ".png");
     BufferedImage drawn = prediction.heatMapWithScale();
     AtomicOutput.file(out.resolve(map), part -> ImageIO.write(drawn, "png", part.toFile()));
     between.run();

@@ -41,26 +41,30 @@ public final class Webhook implements EventSender {
   }
 
   /**
-   * {@return a web address; https, unless it says http}
+   * {@return a web address}
    *
-   * @param address of the receiver
+   * @param address of the receiver, with {@code https://} or {@code http://}
    * @param token a file whose first line is sent as a bearer token
-   * @throws InputException if the address is not one of the web, holds a password, or the file
-   *     cannot be read
+   * @throws IllegalArgumentException if the address is not one of the web, or holds a password
+   * @throws InputException if the file cannot be read
    */
   public static Webhook of(String address, Optional<Path> token) {
     URI uri;
     try {
-      uri = URI.create(address.contains("://") ? address : "https://" + address);
+      uri = URI.create(address);
+      // Accepts http and https with a host.
       HttpRequest.newBuilder(uri);
+      if (uri.getPort() > Server.LARGEST_PORT) {
+        throw new IllegalArgumentException("there is no port " + uri.getPort());
+      }
     } catch (IllegalArgumentException e) {
-      throw new InputException(
+      throw new IllegalArgumentException(
           InputException.quoted(address)
               + ": is not a web address; write https://HOST/PATH (webhook)",
           e);
     }
     if (uri.getUserInfo() != null) {
-      throw new InputException(
+      throw new IllegalArgumentException(
           uri.getHost()
               + ": the address holds a password, which others can see; put a token into a file"
               + " (webhook-token)");

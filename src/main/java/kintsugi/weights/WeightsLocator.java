@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.InputException;
@@ -17,6 +18,9 @@ public final class WeightsLocator {
   private static final String VARIABLE = "KINTSUGI_WEIGHTS";
   private static final String CACHES = "XDG_CACHE_HOME";
   private static final String NAME = "kintsugi";
+
+  /** The system property that names the cache, for programs and tests. */
+  private static final String CACHE = "kintsugi.cache";
 
   /** The file endings, the slowest to read last. */
   private static final List<String> FORMATS = List.of("safetensors", "pth", "npz", "onnx");
@@ -69,16 +73,28 @@ public final class WeightsLocator {
                 new InputException(
                     "there is no cache to fetch weights into, the user has no home folder; set "
                         + CACHES
-                        + " to a folder for it"));
+                        + " to the whole path of a folder for it"));
   }
 
   private static Optional<Path> cache() {
-    String caches = System.getenv(CACHES);
-    // Java has "?" for the home of a user whom the system does not know.
-    String home = System.getProperty("user.home", "");
-    return caches == null || caches.isBlank()
-        ? Optional.of(Path.of(home, ".cache", NAME)).filter(Path::isAbsolute)
-        : Optional.of(Path.of(caches, NAME));
+    String named = System.getProperty(CACHE, "");
+    return named.isEmpty()
+        ? cache(System.getenv(), System.getProperty("user.home", ""))
+        : Optional.of(Path.of(named));
+  }
+
+  /**
+   * The cache by the XDG Base Directory Specification, which has relative paths ignored. Java has
+   * {@code ?} for the home of a user whom the system does not know.
+   */
+  static Optional<Path> cache(Map<String, String> environment, String userHome) {
+    return Stream.of(
+            Path.of(environment.getOrDefault(CACHES, "")),
+            Path.of(environment.getOrDefault("HOME", ""), ".cache"),
+            Path.of(userHome, ".cache"))
+        .filter(Path::isAbsolute)
+        .findFirst()
+        .map(caches -> caches.resolve(NAME));
   }
 
   /**
@@ -88,17 +104,17 @@ public final class WeightsLocator {
    * @param fetching why torchvision's file could not be fetched; null where that was not tried
    */
   public static InputException missing(Path project, InputException fetching) {
-    String found = "no ResNet-18 weights found in " + folders(project);
     // The way out of a transfer of its own, which follows the reason, is another one here.
-    String tried = fetching == null ? "" : ", and " + fetching.getMessage().split("; ")[0];
-    String file = tried.contains(Fetch.TORCHVISION) ? "" : " (" + Fetch.TORCHVISION + ")";
+    String tried = fetching == null ? "" : ": " + fetching.getMessage().split("; ")[0];
+    String file = tried.contains(Fetch.TORCHVISION) ? "that file" : Fetch.TORCHVISION;
     return new InputException(
-        found
+        "no ResNet-18 weights found"
             + tried
-            + "; fetch torchvision's file on a machine with a network"
+            + "; copy "
             + file
-            + " and copy it into any of these folders, or name another file (weights) or set "
-            + VARIABLE,
+            + " into "
+            + folders(project).getLast()
+            + " by other means, or name a file of them (weights)",
         fetching);
   }
 

@@ -23,7 +23,7 @@ public final class MqttProvider implements EventSender.Provider {
     boolean plain = scheme.equals("tcp") || scheme.equals("mqtt");
     boolean tls = scheme.equals("ssl") || scheme.equals("mqtts");
     if (!plain && !tls || address.getHost() == null || address.getUserInfo() != null) {
-      throw new InputException(
+      throw new IllegalArgumentException(
           InputException.quoted(scheme + "://" + address.getHost())
               + ": is not the address of a broker; write tcp://HOST:PORT/TOPIC or"
               + " ssl://HOST:PORT/TOPIC (mqtt), and user:password into a file (mqtt-login)");
@@ -45,7 +45,7 @@ public final class MqttProvider implements EventSender.Provider {
         || topic.matches("(?s).*[+#\0].*")
         || address.getFragment() != null
         || topic.getBytes(StandardCharsets.UTF_8).length > MAX_TOPIC_BYTES) {
-      throw new InputException(
+      throw new IllegalArgumentException(
           InputException.quoted(address.toString())
               + ": the topic is empty, too long, or holds + or #; write tcp://HOST:PORT/TOPIC"
               + " (mqtt)");

@@ -176,7 +176,7 @@ class MqttBrokerTest {
         List.of("http://h/t", "tcp://h", "tcp://h/", "tcp://h/a/%23", "tcp://u:p@h/t", "tcp:x")) {
       assertThatThrownBy(() -> new MqttProvider().open(URI.create(wrong), Optional.empty()))
           .as(wrong)
-          .isInstanceOf(InputException.class)
+          .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("(mqtt)");
     }
   }

@@ -115,7 +115,7 @@ class FailureTest {
       value = {
         "info --weights a\0b | a\\u0000b is not a path here | try ./kintsugi info --help",
         "info --weights _ | it is empty; write . for | try ./kintsugi info --help",
-        "info --threads x | option '--threads': 'x' is not an int | try ./kintsugi info --help",
+        "info --threads x | option '--threads': x is not a whole number | try ./kintsugi info --help",
         "info --max-pixels 0 | --max-pixels: from 1 to | try ./kintsugi info --help",
         "info --thread | Unknown option: '--thread' | --threads",
         "weights inspekt | Unmatched argument at index 1: 'inspekt' | inspect",
@@ -133,6 +133,17 @@ class FailureTest {
   }
 
   @Test
+  void aChoiceIsTheOptionOfTheCommandOrLeftOut() {
+    CommandLine teach = Main.commandLine().getSubcommands().get("teach");
+    String message =
+        "a.png: damaged; leave it out (skip-unreadable), or name weights (weights) (x)";
+    assertThat(OptionNames.inMessage(teach, message))
+        .isEqualTo("a.png: damaged; leave it out, or name weights (--weights) (x)");
+    assertThat(OptionNames.plain(teach, message))
+        .isEqualTo("a.png: damaged; leave it out, or name weights (x)");
+  }
+
+  @Test
   void everyCommandHasAHelpThatIsAllThatItPrints() {
     assertHelps(Main.commandLine(), List.of());
   }
@@ -143,7 +154,9 @@ class FailureTest {
     CommandFixture.Result result = CommandFixture.runBare(arguments.toArray(String[]::new));
     assertThat(result.status()).isZero();
     assertThat(result.err()).as(String.join(" ", arguments)).isEmpty();
-    assertThat(result.out()).contains("Usage: kintsugi").doesNotContain("%%", "%n");
+    assertThat(result.out())
+        .contains("Usage: kintsugi")
+        .doesNotContain("%%", "%n", "default: null");
     line.getSubcommands()
         .forEach(
             (name, sub) -> {

@@ -16,12 +16,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands of a user who has no weights, with a server on loopback in place of torchvision's. */
 class FetchedWeightsTest {
   @TempDir Path folder;
 
-  private final String home = System.getProperty("user.home");
   private byte[] file;
   private LoopbackServer server;
   private Path cache;
@@ -35,9 +36,9 @@ class FetchedWeightsTest {
     server = new LoopbackServer((from, out) -> LoopbackServer.send(file, from, file.length, out));
     RunOptions.source =
         new Fetch.Source(server.address("resnet18.safetensors"), Weights.sha256(weights), true);
-    System.setProperty("user.home", folder.resolve("home").toString());
     System.setProperty("kintsugi.home", folder.resolve("project").toString());
-    cache = folder.resolve("home/.cache/kintsugi");
+    cache = folder.resolve("cache");
+    System.setProperty("kintsugi.cache", cache.toString());
     SyntheticConcrete.write(folder, 3, 1, 1);
     model = folder.resolve("model.safetensors");
     fit =
@@ -54,7 +55,7 @@ class FetchedWeightsTest {
   @AfterEach
   void end() throws IOException {
     RunOptions.source = Fetch.Source.USUAL;
-    System.setProperty("user.home", home);
+    System.clearProperty("kintsugi.cache");
     System.clearProperty("kintsugi.home");
     server.close();
   }
@@ -87,8 +88,8 @@ class FetchedWeightsTest {
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.err().lines()).hasSize(1);
     assertThat(result.err())
-        .contains("no ResNet-18 weights found in", Fetch.TORCHVISION, "" + cache)
-        .contains("copy it into any of these folders", "(--weights)", "KINTSUGI_WEIGHTS");
+        .contains("no ResNet-18 weights found; copy " + Fetch.TORCHVISION + " into " + cache)
+        .contains("(--weights)");
     assertThat(server.requests()).isEmpty();
     assertThat(model).doesNotExist();
   }
@@ -99,9 +100,9 @@ class FetchedWeightsTest {
     Result result = runBare(fit);
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.err().lines().toList().getLast())
-        .contains("no ResNet-18 weights found in")
-        .contains(", and " + RunOptions.source.from() + ": cannot be reached (Connection refused)")
-        .contains("copy it into any of these folders", "(--weights)", "KINTSUGI_WEIGHTS");
+        .contains("no ResNet-18 weights found: " + RunOptions.source.from())
+        .contains(": cannot be reached (Connection refused); copy ", " into " + cache)
+        .contains("(--weights)");
     assertThat(model).doesNotExist();
     assertThat(cache).isEmptyDirectory();
   }
@@ -124,14 +125,64 @@ class FetchedWeightsTest {
     assertThat(server.requests()).isEmpty();
   }
 
+  /** Weights that just could not be fetched cannot be fetched now: a copy can. */
+  @Test
+  void aDemonstrationWithoutANetworkNamesAWayThatWorks() throws IOException {
+    server.close();
+    Result result = runBare("demo", "--out", "" + folder.resolve("demo"));
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("for figures: ./kintsugi weights fetch --from resnet18-f37072fd.pth, then");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "calibrate --model none --normal .",
+        "evaluate --model none --normal . --anomalous . --out out",
+        "predict --model none . --out out",
+        "predict --model . none --out out",
+        "teach --model none none",
+        "teach --model none --list",
+        "teach --model none --undo last",
+        "trace --model . none --out out",
+        "watch . --model none --out out",
+        "serve --model none",
+        "serve --model w=. --tls-cert none --tls-key none --port 0",
+        "serve --model w=. --token-file none --port 0",
+        "fit padim --train . --update none --model out",
+        "fit padim --train none --model out",
+        "experiment padim --data none --out out",
+        "grid --data none --recipes padim --out out",
+        "merge none --model out",
+        "audit --against none",
+        "weights classify none"
+      })
+  void aMissingFileIsSaidBeforeAnythingIsFetched(String typed) {
+    String there = "" + folder.resolve(SyntheticConcrete.NORMAL);
+    String[] arguments = typed.split(" ");
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = arguments[i].replaceFirst("^(w=)?\\.$", "$1" + there);
+      arguments[i] =
+          arguments[i].matches("none|out") ? "" + folder.resolve(arguments[i]) : arguments[i];
+    }
+    Result result = runBare(arguments);
+    assertThat(result.status()).as(result.err()).isEqualTo(1);
+    assertThat(result.err()).contains(folder.resolve("none") + ": ", "there is no such f");
+    assertThat(result.err()).hasLineCount(1);
+    assertThat(server.requests()).isEmpty();
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
   @Test
   void aDemonstrationWithoutWeightsShowsNoFiguresAndNamesTheWayToThem() throws IOException {
     Path out = folder.resolve("demo");
     Result result = runBare("demo", "--offline", "--out", "" + out);
     assertThat(result.status()).as(result.err()).isZero();
-    assertThat(result.err()).contains("RANDOM WEIGHTS", "no ResNet-18 weights found in");
+    assertThat(result.err()).contains("RANDOM WEIGHTS", "no ResNet-18 weights found;");
     assertThat(result.out())
-        .contains("./kintsugi weights fetch", "page: " + out.resolve("report.html"))
+        .contains(
+            "for figures: ./kintsugi weights fetch, then", "page: " + out.resolve("report.html"))
         .doesNotContainIgnoringCase("auroc")
         .doesNotContainIgnoringCase("accuracy")
         .doesNotContainIgnoringCase("threshold")

@@ -94,6 +94,11 @@ class TeachCommandTest extends CommandFixture {
         .contains("the model is not calibrated", "saved; images taught to it: 2");
     assertThat(teach(own).status()).isEqualTo(2);
     assertThat(teach(own, "--list", "--undo", "last").status()).isEqualTo(2);
+    assertThat(teach(own, "--undo", "").status()).isEqualTo(2);
+    String none = "" + folder.resolve("none.pth");
+    Result listed = runBare("teach", "--model", "" + own, "--list", "--weights", none);
+    assertThat(listed.status()).as("needs no weights: " + listed.err()).isZero();
+    assertThat(listed.out()).hasLineCount(2);
     for (String[] other : new String[][] {{"--undo", "last"}, {"--list"}}) {
       String[] noted = {"--note", "dust", other[0], other[other.length - 1]};
       Result refused = teach(own, Arrays.copyOf(noted, 2 + other.length));
@@ -110,7 +115,7 @@ class TeachCommandTest extends CommandFixture {
     assertThat(fit.status()).as(fit.err()).isZero();
     Result known = teach(own, "" + more(6).resolve("000.png"), "--dry-run");
     assertThat(known.out()).contains(" 0 patches ");
-    assertThat(known.err()).contains("knows all of its patches", "(--threshold)");
+    assertThat(known.err()).contains("knows all of its patches", "set a higher threshold");
     Path learnt = folder.resolve("cross.safetensors");
     try (Kintsugi kintsugi = Kintsugi.builder().weights(Weights.read(weights)).open()) {
       Model plain = kintsugi.load(model);

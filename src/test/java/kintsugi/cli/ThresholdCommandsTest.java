@@ -189,7 +189,8 @@ class ThresholdCommandsTest extends CommandFixture {
         .contains("precision - (none predicted anomalous)")
         .doesNotContain("NaN");
     assertThat(result.err())
-        .contains("warning: the threshold 1000.0000 misses all 4 bad images", "(--threshold)");
+        .contains(
+            "warning: the threshold 1000.0000 misses all 4 bad images", "set a lower one, or");
     JsonNode metrics = json(out.resolve("metrics.json"));
     assertThat(metrics.get("precision").isNull()).isTrue();
     assertThat(metrics.get("confidence95").get("precision").get("low").isNull()).isTrue();

@@ -51,7 +51,8 @@ class WatchCommandTest extends CommandFixture {
     Files.move(gone, normal);
     Path out = folder.resolve("taught-out");
     String[] command = {"watch", "" + in, "--model", "" + taught, "--out", "" + out, "--once"};
-    assertThat(run(command).err()).contains("warning: the calibration was made before images were");
+    assertThat(run(command).err())
+        .contains("warning: taught-watch.safetensors: the calibration was made before images were");
     assertThat(watch(in, folder.resolve("untaught-out")).err()).doesNotContain("before images");
   }
 
@@ -67,17 +68,27 @@ class WatchCommandTest extends CommandFixture {
     assertFails(watch(folder.resolve("none"), out), out, "there is no such folder");
     assertFails(
         watch(in, out, "--mqtt", "tcp://localhost/line"), out, "mvn -Pmqtt -Dmaven.test.skip");
-    assertFails(watch(in, out, "--webhook", "https://me:secret@host/"), out, "(--webhook-token)");
+    assertFails(
+        run("watch", "" + in, "--model", "" + out.resolve("m"), "--out", "" + out),
+        out,
+        "m: there is no such file");
     for (List<String> wrong :
         List.of(
             List.of("--settle", "-1"),
             List.of("--rescan", "NaN"),
+            List.of("--maps", "some"),
+            List.of("--webhook", "notaurl"),
+            List.of("--webhook", "https://host:99999/"),
+            List.of("--webhook", "https://me:secret@host/"),
             List.of("--mqtt-login", "file"),
             List.of("--webhook-token", "file"))) {
       Result result = watch(in, out, wrong.toArray(String[]::new));
       assertThat(result.status()).as(wrong + result.err()).isEqualTo(2);
       assertThat(result.err().lines()).hasSize(1);
     }
+    Result same = run("watch", "" + in, "--model", "" + model, "--out", "" + in);
+    assertThat(same.status()).isEqualTo(2);
+    assertThat(same.err()).contains("results would arrive").hasLineCount(1);
     assertThat(out).doesNotExist();
   }
 }

@@ -76,7 +76,7 @@ class ImageFolderTest {
     assertThatThrownBy(this::listed)
         .isInstanceOf(InputException.class)
         .hasMessageContaining("holds no images")
-        .hasMessageContaining("1 hidden file or folder: " + name);
+        .hasMessageContaining("ppm); left out 1 hidden file or folder: " + name);
     files("sub/c.png", "sub/" + name + "/d.png");
     assertThat(listed()).containsExactly("sub/c.png");
   }

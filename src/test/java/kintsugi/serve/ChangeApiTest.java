@@ -49,6 +49,7 @@ class ChangeApiTest extends LineFixture {
     assertThat(tried.get("sentence").asString()).startsWith("of 1000 good parts ");
     assertThat(Sha256.of(file())).isEqualTo(before);
     double used = json(get(MODEL + "/calibration")).get("threshold").asDouble();
+    assertThat(json(get(MODEL + "/threshold")).get("value").asDouble()).isEqualTo(used);
     assertThat(used).isNotEqualTo(0.9);
     JsonNode set = json(put(MODEL + "/threshold", "{\"value\":0.9}"));
     assertThat(set).isEqualTo(tried);
@@ -87,7 +88,7 @@ class ChangeApiTest extends LineFixture {
   void whatIsNotAThresholdIsRefused() throws Exception {
     assertThat(error(get(MODEL + "/threshold?value=NaN"), 400)).contains("finite");
     assertThat(error(get(MODEL + "/threshold?value=high"), 400)).contains("high is not a number");
-    assertThat(error(get(MODEL + "/threshold"), 400)).contains("name a value");
+    assertThat(error(put(MODEL + "/threshold", "{}"), 400)).contains("name a value");
     assertThat(error(put(MODEL + "/threshold", "{"), 400)).contains("not JSON");
     assertThat(error(put(MODEL + "/threshold", "{\"rule\":\"best\"}"), 400)).contains("best");
   }

@@ -19,7 +19,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import kintsugi.InputException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,7 +129,11 @@ class DeliveryTest extends WatchFixture {
     arrive("a.png", 1, false, 0);
     Told told = once(options(), away);
     assertThat(results()).hasSize(1);
-    assertThat(told.lines).anyMatch(line -> line.contains("webhook: an event was not received"));
+    assertThat(told.lines)
+        .anyMatch(line -> line.contains("webhook: an event was not received"))
+        .anyMatch(
+            line -> line.contains("webhook: 1 event waits in " + out.resolve("results.jsonl")))
+        .noneMatch(line -> line.contains("Exception"));
     int port = server.getAddress().getPort();
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.createContext("/line", this::answer);
@@ -165,12 +168,14 @@ class DeliveryTest extends WatchFixture {
   }
 
   @Test
-  void anAddressIsHttpsUnlessItSaysHttpAndHasNoPasswordInIt() throws IOException {
-    assertThat(Webhook.of("host/line", Optional.empty()).address())
-        .hasToString("https://host/line");
-    for (String wrong : List.of("", "ftp://host/x", "https://", "http://a b/")) {
+  void anAddressIsOneOfTheWebWithAHostAndHasNoPasswordInIt() throws IOException {
+    assertThat(Webhook.of("HTTPS://host/line", Optional.empty()).address())
+        .hasToString("HTTPS://host/line");
+    for (String wrong :
+        List.of(
+            "", "notaurl", "host:80/x", "ftp://host/x", "https://", "https:///x", "http://a b/")) {
       assertThatThrownBy(() -> Webhook.of(wrong, Optional.empty()))
-          .isInstanceOf(InputException.class)
+          .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("(webhook)");
     }
     assertThatThrownBy(() -> Webhook.of("https://me:secret@host/x", Optional.empty()))
@@ -185,7 +190,7 @@ class DeliveryTest extends WatchFixture {
     }
     assertThat(tokens).endsWith("Bearer sesame");
     Files.writeString(token, "\n");
-    assertThatThrownBy(() -> Webhook.of("host", Optional.of(token)))
+    assertThatThrownBy(() -> Webhook.of("https://host", Optional.of(token)))
         .hasMessageContaining("its first line is empty");
   }
 }

@@ -145,7 +145,7 @@ class GateTest extends LineFixture {
   @Test
   void otherAddressesWantATokenAndSaySo() throws Exception {
     assertThatThrownBy(() -> serve(options("0.0.0.0", Server.Access.LOCAL), 4))
-        .isInstanceOf(InputException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("0.0.0.0: others can reach this server there, so that it needs");
     Path file = token(SECRET, "rw-r--r--");
     serve(options("0.0.0.0", access(file, List.of(), List.of())), 4);

@@ -122,7 +122,7 @@ class PemTest extends LineFixture {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("holds no certificate in PEM");
     assertThatThrownBy(() -> serve(options(pair.certificate, null), 4))
-        .isInstanceOf(InputException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("name both");
   }
 }

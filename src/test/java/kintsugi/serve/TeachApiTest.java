@@ -86,6 +86,7 @@ class TeachApiTest extends LineFixture {
     String before = file();
     byte[] learnt = Files.readAllBytes(normal.getFirst());
     assertThat(error(post(MODEL + "/teach?dry_run=false", learnt), 422)).contains("was fitted to");
+    assertThat(error(post(MODEL + "/teach?dry_run=maybe", learnt), 400)).contains("true or false");
     assertThat(error(post(MODEL + "/teach?dry_run=false", new byte[] {1}), 422)).contains("image");
     assertThat(file()).isEqualTo(before);
   }

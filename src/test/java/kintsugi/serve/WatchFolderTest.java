@@ -59,6 +59,27 @@ class WatchFolderTest extends WatchFixture {
   }
 
   @Test
+  void aMapHasTheNameOfItsImage() throws Exception {
+    Files.createDirectories(in.resolve("Straße"));
+    arrive("Straße/Prüfling «7»: 検査.png", 1, true, 0);
+    arrive("ä".repeat(120) + ".png", 2, true, 0);
+    WatchFolder.Options all =
+        new WatchFolder.Options(
+            in,
+            out,
+            true,
+            WatchFolder.Maps.ALL,
+            false,
+            options().settle(),
+            options().patience(),
+            options().rescan());
+    once(all);
+    assertThat(names("maps"))
+        .containsExactly(
+            "000001-Straße_Prüfling «7»: 検査.png", "000002-" + "ä".repeat(120) + ".png");
+  }
+
+  @Test
   void aFileThatGrowsIsScoredOnceWhenItIsWhole() throws Exception {
     byte[] whole = Files.readAllBytes(arrive("a.png", 1, false, 0));
     Files.delete(in.resolve("a.png"));

@@ -351,6 +351,17 @@ class FetchTest {
   }
 
   @Test
+  void theCacheIsThatOfTheEnvironmentBeforeThatOfTheSystem() {
+    assertThat(WeightsLocator.cache(Map.of("XDG_CACHE_HOME", "/x", "HOME", "/h"), "/u"))
+        .contains(Path.of("/x/kintsugi"));
+    assertThat(WeightsLocator.cache(Map.of("XDG_CACHE_HOME", "x", "HOME", "/h"), "/u"))
+        .contains(Path.of("/h/.cache/kintsugi"));
+    assertThat(WeightsLocator.cache(Map.of("HOME", ""), "/u"))
+        .contains(Path.of("/u/.cache/kintsugi"));
+    assertThat(WeightsLocator.cache(Map.of(), "?")).isEmpty();
+  }
+
+  @Test
   void namesThatAreNoFileNamesAreRefused() {
     for (String from : List.of("https://example.org/models/..", "a\0b-12345678.pth")) {
       assertThatThrownBy(() -> fetch(from, "12345678"))
