@@ -94,10 +94,11 @@ public record Calibration(
   }
 
   /**
-   * {@return the conformal p-value of an image, see {@link Conformal}: the expected rate of normal
-   * images that look at least as anomalous, valid as far as the model was fitted to none of the
-   * calibration's images; of more than 10 000 of these it is within 0.0002 of the p-value by all of
-   * them. Empty for a calibration by an earlier release, which kept no scores}
+   * {@return the conformal p-value: the probability that a normal image scores as high or higher,
+   * taken over the calibration's images too, is at most this where they are alike, see {@link
+   * Conformal}. The model must not have been fitted to them; of more than 10 000 it is within
+   * 0.0002 of the p-value by all. Empty for a calibration by an earlier release, which kept no
+   * scores}
    *
    * @param normalisedScore the image score, normalised
    */

@@ -60,8 +60,8 @@ public interface Engine {
    * L'(i,i) = √(A(i,i) − Σ_{k<i} L'(i,k)²)
    * }</pre>
    *
-   * <p>A multiple of the unit matrix has full rank, so that no chain of rank-one updates ({@code
-   * O(D²)} each) leads there; this costs {@code 2·D³/3} operations per position, and {@code D²} per
+   * <p>A multiple of the unit matrix has full rank and takes {@code D} rank-one updates, which cost
+   * more than a new factor; this costs {@code 2·D³/3} operations per position, and {@code D²} per
    * vector. In fp64, the result rounded to fp32; one rounding per product (fma), in the order: the
    * diagonal's {@code c}, the vectors, {@code (√a·L)·(√a·L)ᵀ}, the products subtracted.
    *

@@ -29,8 +29,8 @@ public final class ChangeMartingale<T> {
   private static final double MOST = 1e100;
 
   /**
-   * Exponents of the densities, from faint changes to plain ones. On fainter ones, by less than
-   * about a third of a standard deviation, is not bet: no two days are equal.
+   * Exponents of the densities, from faint changes to plain ones. A shift by less than about a
+   * quarter of a standard deviation gains no bet, on purpose: no two days are equal.
    */
   private static final double[] EXPONENTS = {3, 8, 25};
 
