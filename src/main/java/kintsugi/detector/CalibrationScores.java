@@ -21,10 +21,21 @@ public record CalibrationScores(List<CalibrationImage> normal, List<CalibrationI
   /** Those of a calibration by an earlier release, which kept none. */
   static final CalibrationScores NONE = new CalibrationScores(List.of(), List.of());
 
-  /** Copies the lists. */
+  /**
+   * Copies the lists.
+   *
+   * @throws IllegalArgumentException if one is not in ascending order of the scores
+   */
   public CalibrationScores {
     normal = List.copyOf(normal);
     anomalous = List.copyOf(anomalous);
+    Recipe.require(
+        isAscending(normal) && isAscending(anomalous), "calibration: scores in ascending order");
+  }
+
+  private static boolean isAscending(List<CalibrationImage> images) {
+    return IntStream.range(1, images.size())
+        .allMatch(i -> images.get(i - 1).score() <= images.get(i).score());
   }
 
   /** Those of images in any order. */
@@ -58,17 +69,7 @@ public record CalibrationScores(List<CalibrationImage> normal, List<CalibrationI
 
   /** How many of the normal scores are at or above a normalised score. */
   int normalAtLeast(double score) {
-    int from = 0;
-    int to = normal.size();
-    while (from < to) {
-      int middle = (from + to) >>> 1;
-      if (normal.get(middle).score() < score) {
-        from = middle + 1;
-      } else {
-        to = middle;
-      }
-    }
-    return normal.size() - from;
+    return (int) normal.stream().filter(image -> image.score() >= score).count();
   }
 
   /** All scores, those of normal images first. */

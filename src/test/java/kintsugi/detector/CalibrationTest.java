@@ -150,6 +150,11 @@ class CalibrationTest {
     assertThat(normal.get(5_000)).isCloseTo(many[12_500], within(1e-3));
     assertThatThrownBy(() -> scores(new double[] {Double.NaN}, new double[0]))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new CalibrationScores(images(NORMAL), List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("calibration: scores in ascending order");
+    assertThatThrownBy(() -> new CalibrationScores(List.of(), images(ANOMALOUS)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -165,6 +170,8 @@ class CalibrationTest {
             CalibrationScores.of(
                 List.of(CalibrationImage.of(0.1), CalibrationImage.of(0.4)), List.of()));
     assertThatThrownBy(() -> Calibration.read(withoutImages.replace("0.4]", "true]")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Calibration.read(withoutImages.replace("0.4]", "0.05]")))
         .isInstanceOf(IllegalArgumentException.class);
     String old =
         "{\"low\":0.5,\"high\":3.0,\"threshold\":0.5,\"rule\":\"margin:0.1\",\"false_positives\":"
