@@ -33,6 +33,7 @@ import kintsugi.image.Region;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.padim.CovarianceSummary;
 import kintsugi.patchcore.MemoryBankSummary;
+import kintsugi.weights.Safetensors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,7 @@ class TeachTest {
     assertSameBits(kintsugi, loaded, taught);
     assertThat(loaded.taught()).isEqualTo(taught.taught()).hasSize(TAUGHT);
     assertThat(loaded.training().count()).isEqualTo(FITTED + TAUGHT);
+    assertThat(kintsugi.load(asNamedBefore(file)).taught()).isEqualTo(loaded.taught());
     // The second goes first: any can be taken back, and what is left is as if it had never been.
     Model without = kintsugi.unteach(loaded, loaded.taught().get(1).id()).after();
     List<ImageSource> others = List.of(lessons.getFirst(), lessons.getLast());
@@ -177,6 +179,18 @@ class TeachTest {
     assertThat(file).hasSameBinaryContentAs(plain);
     Files.delete(file);
     Files.delete(plain);
+  }
+
+  /** The same model with the history's hashes as earlier builds named them. */
+  private static Path asNamedBefore(Path file) {
+    Safetensors stored = Safetensors.read(file);
+    Map<String, String> metadata = new LinkedHashMap<>(stored.metadata());
+    metadata.put("taught", metadata.get("taught").replace("pixels_sha256", "sha256"));
+    metadata.put("kintsugi.format", "3");
+    metadata.remove("sha256");
+    Path renamed = folder.resolve("renamed.safetensors");
+    new Safetensors(metadata, stored.tensors()).write(renamed);
+    return renamed;
   }
 
   @Test
@@ -352,6 +366,25 @@ class TeachTest {
   }
 
   @Test
+  void anImageThatScoresAsIfItHadADefectIsCautionedAgainst() throws IOException {
+    Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
+    Model model = calibrated(base, folder.resolve("careful"));
+    List<ImageSource> images = List.of(lessons().getFirst(), bad.getFirst());
+    // Of the threshold itself half of its distance from the median is too little.
+    double threshold = model.requireCalibration().threshold();
+    Model strict = kintsugi.calibrate(model, ThresholdRule.parse("value:" + 3 * threshold));
+    for (Model each : List.of(base, model, strict)) {
+      Teaching teaching = kintsugi.teach(each, images, "", Teaching.Elsewhere.NOWHERE);
+      for (int i = 0; i < images.size(); i++) {
+        Prediction prediction = kintsugi.predict(each, images.get(i));
+        assertThat(teaching.scoresBefore().get(i)).isEqualTo(prediction.finding().score());
+      }
+      assertThat(teaching.cautions()).hasSize(each == model ? 1 : 0);
+      assertThat(teaching.cautions()).allMatch(line -> line.startsWith(bad.getFirst().name()));
+    }
+  }
+
+  @Test
   void theThresholdOfACrossValidationStays() {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
     List<Calibration.Seen> seen = new ArrayList<>();
@@ -361,8 +394,17 @@ class TeachTest {
     }
     Calibration calibration =
         Calibration.of(base.recipe().display(), seen, List.of(), ThresholdRule.MAX_NORMAL);
-    Teaching teaching = kintsugi.teach(base.with(calibration), lessons().getFirst());
+    Model model = base.with(calibration);
+    Teaching teaching = kintsugi.teach(model, lessons().getFirst());
     CalibrationChange change = teaching.change().orElseThrow();
+    for (CalibrationChange.Image image : change.images()) {
+      ImageSource source = ImageSource.of(Path.of(image.name()));
+      assertThat(image.before())
+          .isEqualTo(kintsugi.predict(model, source).normalisedScore().orElseThrow());
+      assertThat(image.after())
+          .isEqualTo(kintsugi.predict(teaching.after(), source).normalisedScore().orElseThrow());
+    }
+    assertThat(change.largestChange()).isPositive();
     assertThat(change.crossValidated()).isTrue();
     assertThat(change.missing()).isZero();
     assertThat(change.images()).hasSize(FITTED);

@@ -114,6 +114,11 @@ final class CalibrateCommand implements Callable<Integer> {
     }
   }
 
+  /** The command that calibrates a model with images, which a person names. */
+  static String withImages(Path model) {
+    return "./kintsugi calibrate --model " + Main.quoted(model.toString()) + " --normal DIR";
+  }
+
   /** The command that sets a model's threshold, up to its value. */
   static String settingThreshold(Path model) {
     return "./kintsugi calibrate --model "

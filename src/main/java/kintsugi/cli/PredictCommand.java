@@ -158,9 +158,8 @@ final class PredictCommand implements Callable<Integer> {
     String note =
         model.file
             + ": not calibrated, so that there are scores and heat maps but no verdicts; calibrate"
-            + " it with good images that it was not fitted to: ./kintsugi calibrate --model "
-            + Main.quoted("" + model.file)
-            + " --normal DIR";
+            + " it with good images that it was not fitted to: "
+            + CalibrateCommand.withImages(model.file);
     return new Heading(title, Main.typed(spec), List.of(note));
   }
 

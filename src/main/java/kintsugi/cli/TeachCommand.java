@@ -12,9 +12,9 @@ import kintsugi.OutputLock;
 import kintsugi.dataset.Role;
 import kintsugi.detector.CalibrationChange;
 import kintsugi.detector.Model;
-import kintsugi.detector.Prediction;
 import kintsugi.detector.Taught;
 import kintsugi.detector.Teaching;
+import kintsugi.detector.Verdict;
 import kintsugi.image.ImageSource;
 import kintsugi.report.Printable;
 import picocli.CommandLine.ArgGroup;
@@ -159,29 +159,38 @@ final class TeachCommand implements Callable<Integer> {
                 images.stream().map(ImageSource::of).toList(),
                 teach.note == null ? "" : teach.note,
                 elsewhere(kintsugi));
+    teaching.cautions().forEach(line -> kintsugi.session().notice("CAUTION: " + line));
     PrintWriter out = spec.commandLine().getOut();
-    teaching.removed().forEach(entry -> out.println(Printable.line(line("undone", entry))));
+    for (Taught entry : teaching.removed()) {
+      out.println(Printable.line(line(teach.dryRun ? "would undo" : "undoing", entry)));
+    }
     for (int i = 0; i < images.size(); i++) {
-      out.println(Printable.line(line("taught", teaching.added().get(i))));
-      ImageSource image = ImageSource.of(images.get(i));
+      Taught entry = teaching.added().get(i);
+      out.println(Printable.line(line(teach.dryRun ? "would teach" : "teaching", entry)));
       out.println(
           "  its score: "
-              + score(kintsugi.predict(before, image))
+              + score(before, teaching.scoresBefore().get(i))
               + " -> "
-              + score(kintsugi.predict(teaching.after(), image)));
+              + score(teaching.after(), score(kintsugi, teaching.after(), images.get(i))));
     }
-    teaching.change().ifPresentOrElse(this::print, () -> out.println(uncalibrated()));
-    teaching.warnings().forEach(kintsugi.session()::warn);
-    if (!teach.dryRun) {
-      kintsugi.save(teaching.after(), model.file);
-      ModelSummary.write(model.file, teaching.after(), kintsugi);
+    teaching
+        .change()
+        .ifPresentOrElse(
+            change -> {
+              print(change);
+              printThreshold(change, teaching.after().isCalibrationCurrent());
+            },
+            this::printUncalibrated);
+    String saved = teach.dryRun ? "with this change: " : "";
+    teaching.warnings().forEach(line -> kintsugi.session().warn(saved + line));
+    if (teach.dryRun) {
+      out.println(Printable.line(model.file + ": not changed (--dry-run)"));
+      return;
     }
-    out.println(
-        Printable.line(
-            model.file
-                + (teach.dryRun
-                    ? ": not changed (--dry-run)"
-                    : ": saved; images taught to it: " + teaching.after().taught().size())));
+    kintsugi.save(teaching.after(), model.file);
+    ModelSummary.write(model.file, teaching.after(), kintsugi);
+    int taught = teaching.after().taught().size();
+    out.println(Printable.line(model.file + ": saved; images taught to it: " + taught));
   }
 
   private String undone(Model before) {
@@ -210,24 +219,33 @@ final class TeachCommand implements Callable<Integer> {
     return done + " " + entry.id() + "  " + entry.patches() + " patches  " + entry.name();
   }
 
-  private static String score(Prediction prediction) {
-    return String.format(
-        Locale.ROOT, "%.4f %s", prediction.finding().score(), prediction.verdict());
+  private static double score(Kintsugi kintsugi, Model model, Path image) {
+    return kintsugi.predict(model, ImageSource.of(image)).finding().score();
   }
 
-  private static String uncalibrated() {
-    return "the model is not calibrated, so that no scores of a calibration can be compared; calibrate"
-        + " it with good images that it does not know: ./kintsugi calibrate --normal DIR";
+  private static String score(Model model, double score) {
+    return String.format(
+        Locale.ROOT,
+        "%.4f %s",
+        score,
+        model.calibration().map(c -> c.verdict(score)).orElse(Verdict.NOT_CALIBRATED));
+  }
+
+  private void printUncalibrated() {
+    spec.commandLine()
+        .getOut()
+        .println(
+            "the model is not calibrated, so there are no scores to compare; calibrate it with good"
+                + " images that it was not fitted to: "
+                + CalibrateCommand.withImages(model.file));
   }
 
   private void print(CalibrationChange change) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "its calibration: threshold %.4f -> %.4f; %d images, %d of them predicted otherwise; largest"
-            + " change of a score %.4f%n",
-        change.thresholdBefore(),
-        change.thresholdAfter(),
+        "images of the calibration: %d scored, %d of them get another verdict; the largest change of"
+            + " a score is %.4f%n",
         change.images().size(),
         change.changedVerdicts(),
         change.largestChange());
@@ -238,18 +256,30 @@ final class TeachCommand implements Callable<Integer> {
                 .reversed())
         .limit(NAMED)
         .forEach(image -> out.println(Printable.line(line(image))));
-    if (change.crossValidated()) {
-      out.println(
-          "the threshold stays: the scores of its calibration are those of a cross-validation, which"
-              + " the model after cannot repeat; calibrate it again with good images that it does not"
-              + " know: ./kintsugi calibrate --normal DIR");
-    }
-    if (change.missing() > 0) {
-      out.println(
-          "images of the calibration that are gone or changed: "
+  }
+
+  /** The threshold of the model after; its calibration is current once all since was undone. */
+  private void printThreshold(CalibrationChange change, boolean current) {
+    String line =
+        String.format(
+            Locale.ROOT,
+            "threshold: %.4f -> %.4f",
+            change.thresholdBefore(),
+            change.thresholdAfter());
+    if (!current && change.crossValidated()) {
+      line +=
+          "; it is from a cross-validation, which scored each image by a model that had not seen it."
+              + " This model has seen them all, so that its own scores of them are too low to find a"
+              + " threshold by; find one with good images that it has not seen: "
+              + CalibrateCommand.withImages(model.file);
+    } else if (!current) {
+      line +=
+          "; it stays, since "
               + change.missing()
-              + ", so that its threshold stays; name them again (--normal) (--anomalous)");
+              + " of the calibration's images are gone or changed; say where they are now (--normal,"
+              + " --anomalous)";
     }
+    spec.commandLine().getOut().println(Printable.line(line));
   }
 
   private static String line(CalibrationChange.Image image) {

@@ -5,15 +5,16 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
-import kintsugi.image.Pixels;
 import kintsugi.image.TileGrid;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -182,13 +183,47 @@ public abstract class AnomalyDetector {
   }
 
   private Stream<Scored> score(Iterator<? extends ImageSource> images, Progress.Bar bar) {
+    return batches(images, bar).flatMap(this::scored).map(scored -> scored.requireFinite(recipe()));
+  }
+
+  private Stream<FeatureBatch> batches(Iterator<? extends ImageSource> images, Progress.Bar bar) {
     ImageNotes notes = new ImageNotes();
     Iterator<FeatureBatch> batches = extractor(notes).batches(images, bar, () -> pass(notes));
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false)
-        .flatMap(this::scored)
-        .map(scored -> scored.requireFinite(recipe()))
         .onClose(bar::close);
+  }
+
+  /**
+   * Scores images by several detectors of one fit, to which other images were taught: with the same
+   * features, unless they know other patches.
+   *
+   * @param task the name of the work for the progress display
+   * @param scored takes a detector and its scores of an image
+   */
+  static void score(
+      List<AnomalyDetector> detectors,
+      List<? extends ImageSource> images,
+      String task,
+      BiConsumer<AnomalyDetector, Scored> scored) {
+    AnomalyDetector first = detectors.getFirst();
+    if (detectors.stream().anyMatch(each -> !Objects.equals(each.learnt(), first.learnt()))) {
+      detectors.forEach(each -> score(List.of(each), images, task, scored));
+      return;
+    }
+    Progress.Bar bar = first.session.options().progress().start(task, images.size());
+    try (Stream<FeatureBatch> batches = first.batches(images.iterator(), bar)) {
+      batches
+          .map(FeatureBatch::kept)
+          .forEachOrdered(
+              batch ->
+                  detectors.forEach(
+                      detector ->
+                          detector
+                              .scored(batch)
+                              .map(each -> each.requireFinite(detector.recipe()))
+                              .forEachOrdered(each -> scored.accept(detector, each))));
+    }
   }
 
   /** The detector of the fit, before images were taught to it. */
@@ -211,7 +246,7 @@ public abstract class AnomalyDetector {
       return base;
     }
     List<Lesson> sorted =
-        all.stream().sorted(Comparator.comparing(lesson -> lesson.entry().sha256())).toList();
+        all.stream().sorted(Comparator.comparing(lesson -> lesson.entry().pixelsSha256())).toList();
     AnomalyDetector made = base.taught(sorted).within(scope);
     made.base = base;
     made.lessons = List.copyOf(all);
@@ -227,7 +262,7 @@ public abstract class AnomalyDetector {
   }
 
   /**
-   * What the detector of the fit takes in of an image.
+   * What the detector of the fit takes in of an image, and the image's scores by this one.
    *
    * @throws InputException if the image cannot be read, gets another size than the detector's, or
    *     none of its patches is in its region
@@ -239,13 +274,17 @@ public abstract class AnomalyDetector {
         new FeatureExtractor(session, recipe(), notes, Optional.of(inputSize), scope, null);
     FeatureExtractor.Prepared prepared = extractor.prepare(source);
     pass(notes);
-    FeatureBatch batch = extractor.extract(List.of(prepared));
+    FeatureBatch batch = extractor.extract(List.of(prepared)).kept();
+    Lesson.Kept kept = session.exclusively(() -> base.keep(batch, seed));
     return new LessonImage(
-        batch.images().getFirst(), session.exclusively(() -> base.keep(batch, seed)));
+        learnt() == null
+            ? scored(batch).findFirst().orElseThrow().requireFinite(recipe())
+            : score(source),
+        kept);
   }
 
-  /** An image and what a detector takes in of it. */
-  record LessonImage(Pixels image, Lesson.Kept kept) {}
+  /** An image with its scores, and what a detector takes in of it. */
+  record LessonImage(Scored scored, Lesson.Kept kept) {}
 
   /** How many images are scored at once. */
   final int imagesTogether() {

@@ -2,7 +2,6 @@ package kintsugi.detector;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -91,6 +90,19 @@ public record Calibration(
    */
   public Verdict verdict(double normalisedScore) {
     return normalisedScore >= threshold ? Verdict.ANOMALOUS : Verdict.NORMAL;
+  }
+
+  /**
+   * {@return whether a score is so far above the threshold that the image probably has a defect: by
+   * more than half of the distance from the median of the normal scores to the threshold, or where
+   * an earlier release kept none, from 0}
+   *
+   * @param normalisedScore the image score, normalised
+   */
+  public boolean isFarAboveThreshold(double normalisedScore) {
+    List<CalibrationImage> normal = scores.normal();
+    double median = normal.isEmpty() ? 0 : normal.get(normal.size() / 2).score();
+    return normalisedScore - threshold > Math.abs(threshold - median) / 2;
   }
 
   /**
@@ -308,7 +320,7 @@ public record Calibration(
       return new Seen(
           new CalibrationImage(
               scored.source().name(),
-              HexFormat.of().formatHex(image.sha256()),
+              image.hash(),
               scored.score(),
               scored.maximum(),
               ImageStatistics.of(image, scored.map(), scored.region(), recipe.preprocessing())),
@@ -334,7 +346,7 @@ public record Calibration(
       Tensor map = Tensor.zeros(detector.inputSize().height(), detector.inputSize().width());
       ImageStatistics statistics =
           ImageStatistics.of(image, map, Optional.empty(), preprocessing).withMedian(Double.NaN);
-      String sha256 = HexFormat.of().formatHex(image.sha256());
+      String sha256 = image.hash();
       return new Seen(
           new CalibrationImage(source.name(), sha256, score, maximum, statistics), minimum);
     }

@@ -4,8 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,89 +105,99 @@ public record CalibrationChange(
             ? Calibration.of(
                 after, normals.sources, anomalies.sources, Optional.of(calibration.rule()))
             : calibration;
-    Map<String, Double> scores = new HashMap<>();
-    if (all) {
-      made.scores().normal().forEach(image -> scores.put(image.sha256(), image.score()));
-      made.scores().anomalous().forEach(image -> scores.put(image.sha256(), image.score()));
-    } else {
-      scores.putAll(scored(after, made, normals.sources));
-      scores.putAll(scored(after, made, anomalies.sources));
+    boolean known = !heldOut && before.isCalibrationCurrent();
+    Map<String, Double> scoresBefore = known ? byHash(kept) : new HashMap<>();
+    Map<String, Double> scoresAfter = all ? byHash(made.scores()) : new HashMap<>();
+    Map<AnomalyDetector, Map<String, Double>> scored = new LinkedHashMap<>();
+    if (!known) {
+      scored.put(before.detector(), scoresBefore);
     }
-    if (heldOut || !before.isCalibrationCurrent()) {
-      normals = normals.scoredBy(before, calibration);
-      anomalies = anomalies.scoredBy(before, calibration);
+    if (!all) {
+      scored.put(after.detector(), scoresAfter);
+    }
+    if (!scored.isEmpty()) {
+      AnomalyDetector.score(
+          List.copyOf(scored.keySet()),
+          Stream.of(normals, anomalies).flatMap(found -> found.sources.stream()).toList(),
+          "score",
+          (detector, image) ->
+              scored.get(detector).put(image.image().hash(), calibration.normalise(image.score())));
     }
     List<Image> images = new ArrayList<>();
-    normals.before.forEach(
-        image -> images.add(image(image, false, scores.get(image.sha256()), calibration, made)));
-    anomalies.before.forEach(
-        image -> images.add(image(image, true, scores.get(image.sha256()), calibration, made)));
+    for (Found found : List.of(normals, anomalies)) {
+      found.kept.stream()
+          .map(
+              image ->
+                  image(
+                      image.name(),
+                      found == anomalies,
+                      scoresBefore.get(image.sha256()),
+                      scoresAfter.get(image.sha256()),
+                      calibration,
+                      made))
+          .sorted(Comparator.comparingDouble(Image::before))
+          .forEachOrdered(images::add);
+    }
     return new Measured(
         new CalibrationChange(images, missing, heldOut, calibration.threshold(), made.threshold()),
         all ? Optional.of(made) : Optional.empty());
   }
 
+  private static Map<String, Double> byHash(CalibrationScores scores) {
+    Map<String, Double> byHash = new HashMap<>();
+    scores.normal().forEach(image -> byHash.put(image.sha256(), image.score()));
+    scores.anomalous().forEach(image -> byHash.put(image.sha256(), image.score()));
+    return byHash;
+  }
+
   private static Image image(
-      CalibrationImage before,
+      String name,
       boolean anomalous,
+      double before,
       double after,
       Calibration calibration,
       Calibration made) {
     return new Image(
-        before.name(),
+        name,
         anomalous,
-        before.score(),
+        before,
         after,
-        calibration.verdict(before.score()) == Verdict.ANOMALOUS,
+        calibration.verdict(before) == Verdict.ANOMALOUS,
         made.verdict(after) == Verdict.ANOMALOUS);
-  }
-
-  /** The normalised scores by the images' hashes. */
-  private static Map<String, Double> scored(
-      Model model, Calibration calibration, List<ImageSource> sources) {
-    Map<String, Double> scores = new HashMap<>();
-    try (Stream<Scored> scored = model.detector().score(sources, "score")) {
-      scored.forEach(
-          image ->
-              scores.put(
-                  HexFormat.of().formatHex(image.image().sha256()),
-                  calibration.normalise(image.score())));
-    }
-    return scores;
   }
 
   /**
    * The images of a calibration that were found.
    *
-   * @param before what the calibration keeps of them
+   * @param kept what the calibration keeps of them
    * @param sources where they are, in the same order
    * @param missing how many others there are
    */
-  private record Found(List<CalibrationImage> before, List<ImageSource> sources, int missing) {
+  private record Found(List<CalibrationImage> kept, List<ImageSource> sources, int missing) {
 
     static Found of(
         Model model,
-        List<CalibrationImage> kept,
+        List<CalibrationImage> all,
         List<? extends ImageSource> named,
         boolean byName) {
       Map<String, ImageSource> known = byHash(model, named);
-      ImageSource[] found = new ImageSource[kept.size()];
+      ImageSource[] found = new ImageSource[all.size()];
       parallel(model)
           .forEach(
               found.length,
               i -> {
-                ImageSource source = known.get(kept.get(i).sha256());
-                found[i] = source == null && byName ? file(model, kept.get(i)) : source;
+                ImageSource source = known.get(all.get(i).sha256());
+                found[i] = source == null && byName ? file(model, all.get(i)) : source;
               });
-      List<CalibrationImage> before = new ArrayList<>();
+      List<CalibrationImage> kept = new ArrayList<>();
       List<ImageSource> sources = new ArrayList<>();
       for (int i = 0; i < found.length; i++) {
         if (found[i] != null) {
-          before.add(kept.get(i));
+          kept.add(all.get(i));
           sources.add(found[i]);
         }
       }
-      return new Found(before, sources, kept.size() - sources.size());
+      return new Found(kept, sources, all.size() - sources.size());
     }
 
     private static Parallel parallel(Model model) {
@@ -222,25 +232,7 @@ public record CalibrationChange(
       AnomalyDetector detector = model.detector();
       Decoding decoding = detector.recipe().preprocessing().decoding();
       long maxPixels = detector.session().options().maxPixels();
-      return HexFormat.of().formatHex(source.read(decoding.withMaxPixels(maxPixels)).sha256());
-    }
-
-    /** The same with the scores of a model that was taught after its calibration. */
-    Found scoredBy(Model model, Calibration calibration) {
-      Map<String, Double> scores = scored(model, calibration, sources);
-      return new Found(
-          before.stream()
-              .map(
-                  image ->
-                      new CalibrationImage(
-                          image.name(),
-                          image.sha256(),
-                          scores.get(image.sha256()),
-                          Double.NaN,
-                          image.statistics()))
-              .toList(),
-          sources,
-          missing);
+      return source.read(decoding.withMaxPixels(maxPixels)).hash();
     }
   }
 }

@@ -11,4 +11,9 @@ import kintsugi.image.Pixels;
  * @param images their pixels
  * @param features of all images, in parts where these have many tiles
  */
-public record FeatureBatch(List<ImageSource> sources, List<Pixels> images, Features features) {}
+public record FeatureBatch(List<ImageSource> sources, List<Pixels> images, Features features) {
+  /** The same batch, its features computed once for all that use them. */
+  FeatureBatch kept() {
+    return new FeatureBatch(sources, images, features.kept());
+  }
+}

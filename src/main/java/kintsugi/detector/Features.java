@@ -112,6 +112,15 @@ public final class Features {
         inside);
   }
 
+  /** The same features, computed now and once, but for a large image's that come in parts. */
+  Features kept() {
+    if (together < tiles) {
+      return this;
+    }
+    Map<String, Tensor> layers = part(new TileRange(0, tiles, tiles)).layers();
+    return new Features(images, tiles, together, range -> layers, inside);
+  }
+
   /** {@return how many images there are} */
   public int images() {
     return images;

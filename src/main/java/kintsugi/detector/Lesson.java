@@ -58,7 +58,7 @@ public record Lesson(Taught entry, Kept kept) {
 
   /** The first 64 bits of the image's hash, as {@link TrainingImages} has them. */
   long digest() {
-    return TrainingImages.digest(entry.sha256());
+    return TrainingImages.digest(entry.pixelsSha256());
   }
 
   /** Adds the patches of lessons to a file's tensors. */
@@ -90,7 +90,9 @@ public record Lesson(Taught entry, Kept kept) {
     String history = file.more().get(METADATA);
     List<Lesson> lessons = new ArrayList<>();
     if (history != null) {
-      for (Taught entry : RecordJson.read(history, History.class).images()) {
+      // As earlier builds named it.
+      String named = history.replace("\"sha256\":", "\"pixels_sha256\":");
+      for (Taught entry : RecordJson.read(named, History.class).images()) {
         lessons.add(new Lesson(entry, kept(file.tensors(), TENSOR + lessons.size(), entry)));
       }
     }

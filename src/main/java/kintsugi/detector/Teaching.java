@@ -4,10 +4,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 
@@ -19,6 +20,8 @@ import kintsugi.image.ImageSource;
  * @param after the model with the change, and with a calibration from its own scores where all
  *     images of the calibration were found
  * @param added the images that were taught
+ * @param scoresBefore their scores by the model before, in the same order, normalised if it is
+ *     calibrated
  * @param removed the images that were undone
  * @param change of the calibration's scores; empty if the model is not calibrated
  */
@@ -26,12 +29,14 @@ public record Teaching(
     Model before,
     Model after,
     List<Taught> added,
+    List<Double> scoresBefore,
     List<Taught> removed,
     Optional<CalibrationChange> change) {
 
   /** Copies the lists. */
   public Teaching {
     added = List.copyOf(added);
+    scoresBefore = List.copyOf(scoresBefore);
     removed = List.copyOf(removed);
   }
 
@@ -60,6 +65,32 @@ public record Teaching(
     public Elsewhere(List<? extends ImageSource> normal, List<? extends ImageSource> anomalous) {
       this(normal, anomalous, true);
     }
+  }
+
+  /**
+   * {@return a line for each image that scores so high that it probably has a defect, to be read
+   * before it is taught as a good one}
+   */
+  public List<String> cautions() {
+    return before.calibration().stream()
+        .flatMap(
+            calibration ->
+                IntStream.range(0, added.size())
+                    .filter(i -> calibration.isFarAboveThreshold(scoresBefore.get(i)))
+                    .mapToObj(
+                        i -> caution(added.get(i), scoresBefore.get(i), calibration.threshold())))
+        .toList();
+  }
+
+  private static String caution(Taught entry, double score, double threshold) {
+    return String.format(
+        Locale.ROOT,
+        "%s: its score %.4f is far above the threshold %.4f, as if it had a defect; teach it only if"
+            + " you are sure that the part is good, since such defects can be predicted normal"
+            + " afterwards",
+        entry.name(),
+        score,
+        threshold);
   }
 
   /** {@return what is wrong with the change and with the model after, a line each} */
@@ -92,11 +123,15 @@ public record Teaching(
       Model model, List<? extends ImageSource> images, String note, Elsewhere elsewhere) {
     List<Lesson> lessons = new ArrayList<>(model.detector().lessons());
     int first = lessons.size();
+    List<Double> scores = new ArrayList<>();
     Set<String> calibrated = calibrated(model);
     for (ImageSource source : images) {
-      Lesson lesson = lesson(model, source, note);
+      AnomalyDetector.LessonImage image = model.detector().study(source, model.seed());
+      Lesson lesson = lesson(image, note);
       requireNew(model, lessons, lesson, source);
-      if (calibrated.contains(lesson.entry().sha256())) {
+      double score = image.scored().score();
+      scores.add(model.calibration().map(c -> c.normalise(score)).orElse(score));
+      if (calibrated.contains(lesson.entry().pixelsSha256())) {
         model
             .detector()
             .session()
@@ -109,28 +144,27 @@ public record Teaching(
     }
     List<Taught> added =
         lessons.subList(first, lessons.size()).stream().map(Lesson::entry).toList();
-    return of(model, model.withLessons(lessons), added, List.of(), elsewhere);
+    return of(model, lessons, added, scores, List.of(), elsewhere);
   }
 
-  private static Lesson lesson(Model model, ImageSource source, String note) {
-    AnomalyDetector.LessonImage known = model.detector().study(source, model.seed());
-    String sha256 = HexFormat.of().formatHex(known.image().sha256());
+  private static Lesson lesson(AnomalyDetector.LessonImage image, String note) {
+    String sha256 = image.scored().image().hash();
     return new Lesson(
         new Taught(
             sha256.substring(0, Taught.ID_LENGTH),
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-            source.name(),
+            image.scored().source().name(),
             sha256,
-            known.kept().count(),
-            known.kept().candidates(),
+            image.kept().count(),
+            image.kept().candidates(),
             note),
-        known.kept());
+        image.kept());
   }
 
   private static void requireNew(
       Model model, List<Lesson> lessons, Lesson lesson, ImageSource source) {
     for (Lesson other : lessons) {
-      if (other.entry().sha256().equals(lesson.entry().sha256())) {
+      if (other.entry().pixelsSha256().equals(lesson.entry().pixelsSha256())) {
         throw new InputException(
             source.name()
                 + ": is taught already, as "
@@ -186,16 +220,22 @@ public record Teaching(
     }
     lessons.remove(undone.get());
     List<Taught> removed = List.of(undone.get().entry());
-    return of(model, model.withLessons(lessons), List.of(), removed, elsewhere);
+    return of(model, lessons, List.of(), List.of(), removed, elsewhere);
   }
 
   private static Teaching of(
-      Model before, Model taught, List<Taught> added, List<Taught> removed, Elsewhere elsewhere) {
-    if (before.calibration().isEmpty()) {
-      return new Teaching(before, taught, added, removed, Optional.empty());
-    }
-    CalibrationChange.Measured measured = CalibrationChange.of(before, taught, elsewhere);
-    Model after = measured.calibration().map(taught::with).orElse(taught);
-    return new Teaching(before, after, added, removed, Optional.of(measured.change()));
+      Model before,
+      List<Lesson> lessons,
+      List<Taught> added,
+      List<Double> scores,
+      List<Taught> removed,
+      Elsewhere elsewhere) {
+    Model taught = before.withLessons(lessons);
+    Optional<CalibrationChange.Measured> measured =
+        before.calibration().map(c -> CalibrationChange.of(before, taught, elsewhere));
+    Model after =
+        measured.flatMap(CalibrationChange.Measured::calibration).map(taught::with).orElse(taught);
+    return new Teaching(
+        before, after, added, scores, removed, measured.map(CalibrationChange.Measured::change));
   }
 }

@@ -1,6 +1,5 @@
 package kintsugi.image;
 
-import java.util.HexFormat;
 import java.util.Optional;
 import kintsugi.Sha256;
 
@@ -17,7 +16,7 @@ public record ImageKey(int width, int height, String hash) {
   private static final int TRANSPOSED = 5;
 
   static ImageKey of(Pixels image) {
-    return new ImageKey(image.width(), image.height(), HexFormat.of().formatHex(image.sha256()));
+    return new ImageKey(image.width(), image.height(), image.hash());
   }
 
   /**

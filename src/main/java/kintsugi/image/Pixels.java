@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.HexFormat;
 import kintsugi.Sha256;
 
 /**
@@ -44,6 +45,11 @@ public record Pixels(int width, int height, byte[] rgb) {
     MessageDigest sha256 = Sha256.digest();
     sha256.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(width).putInt(height).flip());
     return sha256.digest(rgb);
+  }
+
+  /** {@return the same SHA-256 in hexadecimal digits} */
+  public String hash() {
+    return HexFormat.of().formatHex(sha256());
   }
 
   /** {@return the same image for the JDK's drawing and writing} */

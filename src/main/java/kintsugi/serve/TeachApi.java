@@ -72,6 +72,7 @@ final class TeachApi {
       Answer answerBefore,
       Answer answerAfter,
       Taught entry,
+      List<String> cautions,
       List<String> warnings) {
     static Change of(boolean dryRun, Teaching teaching, Answer before, Answer after) {
       Optional<CalibrationChange> change = teaching.change();
@@ -85,6 +86,7 @@ final class TeachApi {
           before,
           after,
           (teaching.added().isEmpty() ? teaching.removed() : teaching.added()).getFirst(),
+          teaching.cautions(),
           teaching.warnings());
     }
   }

@@ -27,6 +27,7 @@ function showPreview(preview) {
   const place = byId("teach-preview");
   place.replaceChildren();
   const { before, after, answer_before: was, answer_after: becomes } = preview;
+  preview.cautions.forEach(caution => element(place, "p", sentence(caution), "alarm").setAttribute("role", "alert"));
   const list = element(place, "dl", undefined, "pairs");
   const pair = (name, text) => {
     element(list, "dt", name);
@@ -72,7 +73,7 @@ async function preview() {
     showPreview(change);
     byId("teach-told").textContent = "";
     byId("teach-confirm").disabled = false;
-    byId("teach-confirm").focus();
+    byId(change.cautions.length > 0 ? "teach-cancel" : "teach-confirm").focus();
   } catch (error) {
     byId("teach-told").textContent = error.message;
   }

@@ -43,13 +43,15 @@ class TeachCommandTest extends CommandFixture {
     assertThat(shown.status()).as(shown.err()).isZero();
     assertThat(shown.out())
         .contains(
-            "taught ", " 4096 patches  " + image, "its score: ", "its calibration: threshold ")
-        .contains("; 12 images, ", "predicted", own + ": not changed (--dry-run)");
+            "would teach ", " 4096 patches  " + image, "its score: ", "calibration: 12 scored, ")
+        .contains("predicted", "\nthreshold: ", own + ": not changed (--dry-run)")
+        .doesNotContain("taught", "teaching");
+    assertThat(shown.err()).doesNotContain("CAUTION");
     assertThat(own).hasSameBinaryContentAs(model);
     assertThat(folder.resolve("own.json")).doesNotExist();
     Result taught = teach(own, "" + image, "--note", "dust is fine");
     assertThat(taught.status()).as(taught.err()).isZero();
-    assertThat(taught.out()).contains("saved; images taught to it: 1");
+    assertThat(taught.out()).contains("teaching ", "saved; images taught to it: 1");
     JsonNode summary = JsonMapper.shared().readTree(folder.resolve("own.json"));
     String id = summary.get("taught").get(0).get("id").asString();
     assertThat(summary.get("taught").get(0).get("note").asString()).isEqualTo("dust is fine");
@@ -61,9 +63,24 @@ class TeachCommandTest extends CommandFixture {
     assertFails(teach(own, "--undo", "nothing"), other, "its history has " + id);
     Result undone = teach(own, "--undo", "last");
     assertThat(undone.status()).as(undone.err()).isZero();
-    assertThat(undone.out()).contains("undone " + id);
+    assertThat(undone.out()).contains("undoing " + id);
     assertFails(teach(own, "--undo", "last"), other, own + ": nothing was taught to this model");
     assertThat(teach(own, "--list").out()).contains("nothing was taught");
+  }
+
+  @Test
+  void anImageFarAboveTheThresholdIsTaughtOnlyAfterACaution() throws IOException {
+    Path own = Files.copy(model, folder.resolve("careful.safetensors"));
+    Path cracked = more(7).resolveSibling(SyntheticConcrete.ANOMALOUS).resolve("000.png");
+    assertThat(run("calibrate", "--model", "" + own, "--threshold", "value:0.01").status())
+        .isZero();
+    for (String[] command : new String[][] {{"" + cracked, "--dry-run"}, {"" + cracked}}) {
+      Result result = teach(own, command);
+      assertThat(result.status()).as(result.err()).isZero();
+      assertThat(result.err())
+          .containsOnlyOnce("CAUTION: " + cracked + ": its score ")
+          .contains("is far above the threshold ");
+    }
   }
 
   @Test
@@ -77,10 +94,12 @@ class TeachCommandTest extends CommandFixture {
     Result shown = teach(own, "" + image, "--dry-run");
     assertThat(shown.status()).as(shown.err()).isZero();
     assertThat(shown.out())
-        .contains("images of the calibration that are gone or changed: 4, ", "(--normal)");
-    assertThat(shown.err()).contains("warning: the calibration was made before images were taught");
+        .contains(
+            "it stays, since 4 of the calibration's images are gone or changed", "(--normal, ");
+    assertThat(shown.err())
+        .contains("warning: with this change: the calibration was made before images were taught");
     Result found = teach(own, "" + image, "--dry-run", "--normal", "" + moved);
-    assertThat(found.out()).contains("; 4 images, ").doesNotContain("gone or changed");
+    assertThat(found.out()).contains("calibration: 4 scored, ").doesNotContain("gone or changed");
     assertThat(found.err()).doesNotContain("before images were taught");
   }
 
@@ -91,6 +110,7 @@ class TeachCommandTest extends CommandFixture {
     Result taught = teach(own, "" + more(5).resolve("000.png"), "" + more(5).resolve("003.png"));
     assertThat(taught.status()).as(taught.err()).isZero();
     assertThat(taught.out())
+        .contains("not calibrated -> ", "calibrate --model " + own + " --normal DIR")
         .contains("the model is not calibrated", "saved; images taught to it: 2");
     assertThat(teach(own).status()).isEqualTo(2);
     assertThat(teach(own, "--list", "--undo", "last").status()).isEqualTo(2);
@@ -129,7 +149,7 @@ class TeachCommandTest extends CommandFixture {
           learnt);
     }
     assertThat(teach(learnt, "" + more(6).resolve("001.png"), "--dry-run").out())
-        .contains("the threshold stays", "those of a cross-validation", "calibrate --normal")
+        .contains("from a cross-validation", "calibrate --model " + learnt + " --normal DIR")
         .doesNotContain("gone or changed");
   }
 }

@@ -133,6 +133,18 @@ class CalibrationTest {
     assertThat(normalOnly.with(ThresholdRule.MAX_NORMAL).falseNegatives().known()).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.5, 0.6, false", "0.5, 0.61, true", "0.1, 0.19, false", "0.1, 0.21, true"})
+  void farAboveIsByHalfOfTheThresholdsDistanceFromTheMedian(
+      double threshold, double score, boolean far) {
+    Calibration calibration =
+        usual(scores(NORMAL, ANOMALOUS)).with(ThresholdRule.parse("value:" + threshold));
+    assertThat(calibration.isFarAboveThreshold(score)).isEqualTo(far);
+    Calibration old = usual(CalibrationScores.NONE).with(ThresholdRule.parse("value:0.5"));
+    assertThat(old.isFarAboveThreshold(0.75)).isFalse();
+    assertThat(old.isFarAboveThreshold(0.76)).isTrue();
+  }
+
   @Test
   void scoresAreKeptInOrderAndOfVeryManyThoseAtEvenRanks() {
     CalibrationScores few = scores(NORMAL, ANOMALOUS);

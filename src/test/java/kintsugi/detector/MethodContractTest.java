@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -217,7 +216,7 @@ class MethodContractTest {
       CalibrationImage image = CalibrationImage.of(prediction);
       CalibrationImage same =
           kept.stream().filter(k -> k.name().equals(image.name())).findFirst().orElseThrow();
-      assertThat(same.sha256()).isEqualTo(HexFormat.of().formatHex(scored.image().sha256()));
+      assertThat(same.sha256()).isEqualTo(scored.image().hash());
       assertThat(image.score()).isEqualTo(same.score());
       assertThat(image.statistics()).isEqualTo(same.statistics());
       assertThat(prediction.pValue())

@@ -90,6 +90,8 @@ class LinePageModelTest extends LinePageFixture {
     browser.await("!document.querySelector('#teach-confirm').disabled");
     assertThat(browser.all("#teach-preview .score")).hasSize(2 * normal.size());
     assertThat(text("#teach-preview")).contains("Threshold", "Largest change of a score");
+    // The image has a crack.
+    assertThat(text("#teach-preview .alarm")).contains("far above the threshold");
     browser.assertAccessible("line-teach");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
     browser.find("#teach-confirm").click();

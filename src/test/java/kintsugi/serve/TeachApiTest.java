@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import kintsugi.Sha256;
 import kintsugi.dataset.SyntheticConcrete;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +42,16 @@ class TeachApiTest extends LineFixture {
     assertThat(trial.get("after").get("scores")).hasSize(8);
     assertThat(trial.get("missing").asInt()).isZero();
     assertThat(trial.get("largest_change").asDouble()).isPositive();
+    assertThat(trial.get("cautions")).hasSize(1);
+    assertThat(trial.get("cautions").get(0).asString())
+        .startsWith("new.png: its score ")
+        .contains("far above the threshold");
+    JsonNode entry = trial.get("entry");
+    assertThat(entry.get("pixels_sha256").asString()).startsWith(entry.get("id").asString());
+    assertThat(entry.has("sha256")).isFalse();
+    // That of the answer is of the bytes.
+    assertThat(trial.get("answer_before").get("sha256").asString())
+        .isEqualTo(HexFormat.of().formatHex(Sha256.digest().digest(image)));
     assertThat(file()).isEqualTo(before);
     String other = "&model_sha256=" + "0".repeat(64);
     assertThat(error(post(MODEL + "/teach?dry_run=false" + other, image), 409)).contains("changed");
@@ -72,10 +83,12 @@ class TeachApiTest extends LineFixture {
     JsonNode trial = json(post(MODEL + "/teach", image));
     assertThat(trial.get("missing").asInt()).isEqualTo(12);
     assertThat(trial.get("before").get("scores")).isEmpty();
+    assertThat(trial.get("cautions")).hasSize(1);
     // A change of it, and its file read again, are still what was sent.
-    assertThat(put(MODEL + "/threshold", "{\"value\":0.3}").statusCode()).isEqualTo(200);
+    assertThat(put(MODEL + "/threshold", "{\"value\":3}").statusCode()).isEqualTo(200);
     assertThat(post(MODEL + "/reload", new byte[0]).statusCode()).isEqualTo(200);
     JsonNode done = json(post(MODEL + "/teach?dry_run=false", image));
+    assertThat(done.get("cautions")).isEmpty();
     assertThat(done.get("missing").asInt()).isEqualTo(12);
     String id = done.get("entry").get("id").asString();
     assertThat(json(delete(MODEL + "/taught/" + id)).get("missing").asInt()).isEqualTo(12);
