@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import kintsugi.Sha256;
 import kintsugi.dataset.SyntheticConcrete;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +50,7 @@ class TeachApiTest extends LineFixture {
     assertThat(entry.has("sha256")).isFalse();
     // That of the answer is of the bytes.
     assertThat(trial.get("answer_before").get("sha256").asString())
-        .isEqualTo(HexFormat.of().formatHex(Sha256.digest().digest(image)));
+        .isEqualTo(Sha256.of(image));
     assertThat(file()).isEqualTo(before);
     String other = "&model_sha256=" + "0".repeat(64);
     assertThat(error(post(MODEL + "/teach?dry_run=false" + other, image), 409)).contains("changed");
