@@ -106,11 +106,11 @@ public record Calibration(
   }
 
   /**
-   * {@return the conformal p-value: the probability that a normal image scores as high or higher,
-   * taken over the calibration's images too, is at most this where they are alike, see {@link
-   * Conformal}. The model must not have been fitted to them; of more than 10 000 it is within
-   * 0.0002 of the p-value by all. Empty for a calibration by an earlier release, which kept no
-   * scores}
+   * {@return the conformal p-value, {@code (1 + k)/(n + 1)}, where {@code k} of the calibration's
+   * {@code n} normal images score as high or higher ({@link Conformal}). A normal image like those
+   * gets one of at most {@code R} with a probability of at most {@code R}, for every {@code R}, if
+   * the model was fitted to none of them. Of more than 10 000 images it is within 0.0002 of the
+   * p-value by all. Empty for a calibration by an earlier release, which kept no scores}
    *
    * @param normalisedScore the image score, normalised
    */

@@ -138,9 +138,8 @@ public record Prediction(
   }
 
   /**
-   * {@return the conformal p-value: the probability that a normal image scores as high or higher,
-   * taken over the calibration's images too, is at most this where they are alike, see {@link
-   * Calibration#pValue}; empty before calibration, or where an earlier release calibrated}
+   * {@return the conformal p-value, see {@link Calibration#pValue}; empty before calibration, or
+   * where an earlier release calibrated}
    */
   public OptionalDouble pValue() {
     return model

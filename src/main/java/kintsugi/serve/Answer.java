@@ -19,9 +19,8 @@ import kintsugi.detector.Prediction;
  * @param score normalised by the calibration; before it as the method returns it
  * @param threshold from this score on an image is predicted anomalous; absent before calibration
  * @param anomalous the prediction; absent before calibration
- * @param pValue the conformal p-value: the probability that a normal image scores as high or
- *     higher, taken over the calibration's images too, is at most this where they are alike; absent
- *     before calibration, or where an earlier release calibrated
+ * @param pValue the conformal p-value, see {@link Calibration#pValue}; absent before calibration,
+ *     or where an earlier release calibrated
  * @param verdict the prediction as a word
  * @param regions those above the pixel threshold, in pixels of the image, highest first
  * @param sentence what was found

@@ -25,8 +25,8 @@ const predictionsPage = {
   details: (place, p) => {
     element(place, "p", p.sentence);
     if (p.p_value !== undefined && p.p_value !== null) {
-      element(place, "p", "p-value " + fixed(p.p_value, 4) + ": of 1000 good parts at most about " +
-        fixed(1000 * p.p_value, p.p_value < 0.01 ? 1 : 0) + " look at least as anomalous", "faint");
+      element(place, "p", "p-value " + fixed(p.p_value, 4) + ": of 1000 good parts at most " +
+        fixed(1000 * p.p_value, p.p_value < 0.01 ? 1 : 0) + " on average get one this small", "faint");
     }
     if (p.regions.length > 0) {
       const scroll = element(place, "div", undefined, "scroll");

@@ -62,8 +62,8 @@ function gauge(place, score, threshold) {
 /* A p-value in the words that it promises. */
 function oddity(p) {
   const parts = 1000 * p;
-  return "p-value " + p.toPrecision(2) + ": at most " + (parts < 9.95 ? parts.toFixed(1) : parts.toFixed(0)) +
-    " of 1000 good parts would score this high.";
+  return "p-value " + p.toPrecision(2) + ": of 1000 good parts at most " +
+    (parts < 9.95 ? parts.toFixed(1) : parts.toFixed(0)) + " on average get one this small.";
 }
 
 function showAnswer({ answer }) {

@@ -49,8 +49,7 @@ class TeachApiTest extends LineFixture {
     assertThat(entry.get("pixels_sha256").asString()).startsWith(entry.get("id").asString());
     assertThat(entry.has("sha256")).isFalse();
     // That of the answer is of the bytes.
-    assertThat(trial.get("answer_before").get("sha256").asString())
-        .isEqualTo(Sha256.of(image));
+    assertThat(trial.get("answer_before").get("sha256").asString()).isEqualTo(Sha256.of(image));
     assertThat(file()).isEqualTo(before);
     String other = "&model_sha256=" + "0".repeat(64);
     assertThat(error(post(MODEL + "/teach?dry_run=false" + other, image), 409)).contains("changed");
