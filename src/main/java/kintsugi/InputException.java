@@ -1,5 +1,7 @@
 package kintsugi;
 
+import java.util.regex.Pattern;
+
 /**
  * A failure of input: a file, a folder or a value that cannot be used.
  *
@@ -9,6 +11,8 @@ package kintsugi;
  */
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  private static final Pattern CHOICE = Pattern.compile(" \\([a-z][a-z0-9-]*\\)");
 
   private static final int MAX_QUOTED = 240;
 
@@ -29,6 +33,17 @@ public final class InputException extends RuntimeException {
    */
   public InputException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * {@return a message or a warning without the choices in its way out, which begins with a
+   * semicolon: for a reader who has no command line, such as that of a page}
+   *
+   * @param message one line
+   */
+  public static String withoutChoices(String message) {
+    int wayOut = message.indexOf(';') + 1;
+    return message.substring(0, wayOut) + CHOICE.matcher(message.substring(wayOut)).replaceAll("");
   }
 
   /**

@@ -83,7 +83,7 @@ record ModelSummary(
             kintsugi.session().engine().name(),
             model.calibration().orElse(null),
             model.taught(),
-            model.warnings(),
+            model.warnings().stream().map(InputException::withoutChoices).toList(),
             kintsugi.skipped().stream().map(ImageSource::name).toList()));
   }
 }

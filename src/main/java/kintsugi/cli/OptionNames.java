@@ -22,11 +22,6 @@ final class OptionNames {
     return named(message, all(line), line.getParent() == null ? all(line) : own(line));
   }
 
-  /** A message without the choices, for a reader who has no command line. */
-  static String plain(CommandLine line, String message) {
-    return named(message, all(line), Set.of());
-  }
-
   private static String named(String message, Set<String> all, Set<String> named) {
     return CHOICE
         .matcher(message)

@@ -271,7 +271,6 @@ final class ServeCommand implements Callable<Integer> {
             network.port,
             (long) limits.maxBody * MEGA,
             network.access(),
-            message -> OptionNames.plain(spec.commandLine(), message),
             run::notice);
     return Main.chosen(spec, () -> Server.at(options));
   }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import kintsugi.InputException;
 import kintsugi.Version;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Calibration;
@@ -155,7 +156,7 @@ public record Metrics(
         evaluation.rates().sentence(),
         evaluation.rates().falsePositives(),
         evaluation.rates().falseNegatives(),
-        evaluation.warnings(),
+        evaluation.warnings().stream().map(InputException::withoutChoices).toList(),
         confusion,
         confusion.normalised(),
         confusion.accuracy(),

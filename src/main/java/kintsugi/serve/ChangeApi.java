@@ -70,7 +70,7 @@ final class ChangeApi {
           calibration.rule().toString(),
           calibration.rates(),
           calibration.rates().sentence(),
-          model.warnings());
+          ModelApi.warnings(model.warnings()));
     }
   }
 

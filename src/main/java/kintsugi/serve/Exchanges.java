@@ -126,7 +126,7 @@ final class Exchanges implements HttpHandler {
             yield new Refusal(Refusal.FAILED, "the program has a defect; its log has more");
           }
         };
-    return refusal.in(options.words());
+    return refusal.withoutChoices();
   }
 
   /** Tells the operator of a defect, by its stack trace. */

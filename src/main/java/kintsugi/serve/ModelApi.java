@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import kintsugi.InputException;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.CalibrationImage;
 import kintsugi.detector.Model;
@@ -72,11 +73,16 @@ final class ModelApi {
         calibration.map(Calibration::pixelThreshold).orElse(null),
         calibration.map(Calibration::rates).orElse(null),
         calibration.map(c -> c.rates().sentence()).orElse(null),
-        model.warnings(),
+        warnings(model.warnings()),
         model.taught(),
         earlier + 1,
         earlier > 0,
         version.region().isPresent());
+  }
+
+  /** {@return warnings as a page's reader understands them} */
+  static List<String> warnings(List<String> warnings) {
+    return warnings.stream().map(InputException::withoutChoices).toList();
   }
 
   Served model(Request request) {

@@ -1,7 +1,7 @@
 package kintsugi.serve;
 
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import kintsugi.InputException;
 
 /** A refused request: the status of the reply, and one line that names the reason. */
 final class Refusal extends RuntimeException {
@@ -42,9 +42,9 @@ final class Refusal extends RuntimeException {
     return with(status, line, "Retry-After", Long.toString(Math.max(1, seconds)));
   }
 
-  /** {@return the same refusal in other words} */
-  Refusal in(UnaryOperator<String> words) {
-    return new Refusal(status, words.apply(getMessage()), headers);
+  /** {@return the same refusal for a reader who has no command line} */
+  Refusal withoutChoices() {
+    return new Refusal(status, InputException.withoutChoices(getMessage()), headers);
   }
 
   int status() {

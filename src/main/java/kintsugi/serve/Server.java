@@ -15,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import kintsugi.InputException;
 
@@ -40,20 +39,14 @@ public final class Server implements AutoCloseable {
    * @param port to listen on; 0 for a free one
    * @param maxBody bytes of the largest body
    * @param access who may use it
-   * @param words how the library's messages name choices to a user
    * @param notices receives what the operator should know, a line each
    */
   public record Options(
-      String host,
-      int port,
-      long maxBody,
-      Access access,
-      UnaryOperator<String> words,
-      Consumer<String> notices) {
+      String host, int port, long maxBody, Access access, Consumer<String> notices) {
 
     /** The choices of a test or a program: loopback, a free port, no token. */
     public static final Options LOCAL =
-        new Options("127.0.0.1", 0, 64L << 20, Access.LOCAL, line -> line, line -> {});
+        new Options("127.0.0.1", 0, 64L << 20, Access.LOCAL, line -> {});
   }
 
   /**

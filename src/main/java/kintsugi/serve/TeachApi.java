@@ -86,8 +86,8 @@ final class TeachApi {
           before,
           after,
           (teaching.added().isEmpty() ? teaching.removed() : teaching.added()).getFirst(),
-          teaching.cautions(),
-          teaching.warnings());
+          ModelApi.warnings(teaching.cautions()),
+          ModelApi.warnings(teaching.warnings()));
     }
   }
 

@@ -139,8 +139,9 @@ class FailureTest {
         "a.png: damaged; leave it out (skip-unreadable), or name weights (weights) (x)";
     assertThat(OptionNames.inMessage(teach, message))
         .isEqualTo("a.png: damaged; leave it out, or name weights (--weights) (x)");
-    assertThat(OptionNames.plain(teach, message))
-        .isEqualTo("a.png: damaged; leave it out, or name weights (x)");
+    assertThat(
+            InputException.withoutChoices("a (png): damaged; leave it out (skip-unreadable) (x)"))
+        .isEqualTo("a (png): damaged; leave it out");
   }
 
   @Test

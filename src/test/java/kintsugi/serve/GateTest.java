@@ -33,7 +33,7 @@ class GateTest extends LineFixture {
   }
 
   private Server.Options options(String host, Server.Access access) {
-    return new Server.Options(host, 0, 1 << 20, access, line -> line, notices::add);
+    return new Server.Options(host, 0, 1 << 20, access, notices::add);
   }
 
   private static Server.Access access(Path token, List<String> hosts, List<String> origins) {

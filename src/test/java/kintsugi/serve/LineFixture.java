@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
@@ -40,9 +39,6 @@ import tools.jackson.databind.json.JsonMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LineFixture {
   @TempDir static Path folder;
-
-  /** As the command line names its options. */
-  static final UnaryOperator<String> WORDS = line -> line.replaceAll("\\((?=[a-z])", "(--");
 
   final HttpClient client = HttpClient.newHttpClient();
   final OwnRegions regions = new OwnRegions();

@@ -65,8 +65,7 @@ class LinePageStatesTest extends LinePageFixture {
 
   private static Server.Options options(int port, Server.Access access) {
     Server.Options local = Server.Options.LOCAL;
-    return new Server.Options(
-        local.host(), port, local.maxBody(), access, local.words(), local.notices());
+    return new Server.Options(local.host(), port, local.maxBody(), access, local.notices());
   }
 
   @Test

@@ -78,7 +78,7 @@ class PemTest extends LineFixture {
             Optional.ofNullable(key),
             List.of(),
             List.of());
-    return new Server.Options("127.0.0.1", 0, 1 << 20, access, line -> line, line -> {});
+    return new Server.Options("127.0.0.1", 0, 1 << 20, access, line -> {});
   }
 
   @ParameterizedTest

@@ -42,7 +42,7 @@ class RequestsApartTest extends LineFixture {
   }
 
   private Server.Options options() {
-    return new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, WORDS, notices::add);
+    return new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, notices::add);
   }
 
   @Test

@@ -38,7 +38,7 @@ class RequestsTest extends LineFixture {
 
   @BeforeEach
   void serve() throws IOException {
-    serve(new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, WORDS, line -> {}), QUEUE);
+    serve(new Server.Options("127.0.0.1", 0, BODY, Server.Access.LOCAL, line -> {}), QUEUE);
     image = Files.readAllBytes(anomalous.getFirst());
     assertThat(image.length).isLessThan(BODY);
   }
@@ -117,13 +117,15 @@ class RequestsTest extends LineFixture {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(large, "png", png);
     assertThat(png.size()).isLessThan(BODY);
-    assertThat(error(post(PREDICT, png.toByteArray()), 422)).contains("(--max-pixels)");
+    assertThat(error(post(PREDICT, png.toByteArray()), 422))
+        .contains("raise the limit)")
+        .doesNotContain("max-pixels");
   }
 
   @Test
   void aBodyAboveTheLimitIsRefusedWhetherItsLengthIsAnnouncedOrNot() throws Exception {
     byte[] large = new byte[BODY + 1];
-    assertThat(error(post(PREDICT, large), 413)).contains("300000 bytes", "(--max-body-mb)");
+    assertThat(error(post(PREDICT, large), 413)).contains("300000 bytes");
     HttpResponse<byte[]> chunked =
         send(to(PREDICT).POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
     assertThat(error(chunked, 413)).contains("300000 bytes");
@@ -140,7 +142,7 @@ class RequestsTest extends LineFixture {
     for (int i = 0; i <= QUEUE; i++) {
       append(body, "" + i, image);
     }
-    assertThat(error(form(body, ""), 413)).contains("(--queue)");
+    assertThat(error(form(body, ""), 413)).contains("raise the limit");
     line.waiting()
         .entered(
             QUEUE,
