@@ -2,6 +2,8 @@ package kintsugi.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToIntFunction;
+import picocli.CommandLine;
 
 /**
  * The request of a signal, Ctrl-C or SIGTERM, to end work in order: the process waits until the
@@ -60,6 +62,25 @@ final class Interruption implements AutoCloseable {
     status = ended;
     close();
     return ended;
+  }
+
+  /**
+   * Does the whole work of a command. After a request the process ends with the command's status,
+   * when its files are closed and its failure, if any, is printed.
+   *
+   * @param line the command line
+   * @param work asks {@link #isRequested}; returns the status
+   */
+  int during(CommandLine line, ToIntFunction<Interruption> work) {
+    try {
+      return done(work.applyAsInt(this));
+    } catch (RuntimeException | Error e) {
+      if (!isRequested()) {
+        close();
+        throw e;
+      }
+      return done(Failure.print(e, line, line.getErr()));
+    }
   }
 
   @Override

@@ -126,18 +126,22 @@ final class LearnCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--ms-per-image: above 0, not " + msPerImage);
     }
+    return run.interruption(true)
+        .during(spec.commandLine(), interruption -> learn(limit, interruption));
+  }
+
+  private int learn(Duration limit, Interruption interruption) {
     OutputLock lock = OutputLock.of(output.model);
     try (lock;
         OutputFolder folder = LearnReport.open(output.out)) {
       Model.requirePlace(output.model);
       ModelSummary.requirePlace(output.model);
-      return learn(folder, limit);
+      return learn(folder, limit, interruption);
     }
   }
 
-  private int learn(OutputFolder folder, Duration limit) {
-    try (Interruption interruption = run.interruption(true);
-        Kintsugi kintsugi = run.open()) {
+  private int learn(OutputFolder folder, Duration limit, Interruption interruption) {
+    try (Kintsugi kintsugi = run.open()) {
       List<Sample> goods = ImageFolder.samples(good, Role.TRAIN, kintsugi.session()::notice);
       List<Sample> bads = bads(kintsugi);
       List<Sample> all = new ArrayList<>(goods);
