@@ -71,13 +71,13 @@ final class ExperimentCommand implements Callable<Integer> {
           new EvaluationReport.Heading(
               data.title() + ": " + recipe.name(), Main.typed(spec), notes, settingThreshold());
       try (Experiment experiment = Experiment.of(kintsugi, recipe, split, method.seed(), pixels)) {
+        experiment.sizes().ifPresent(notices);
         Metrics metrics = EvaluationReport.write(out, output.report.images(), heading, experiment);
         if (model != null) {
           kintsugi.save(experiment.model(), model);
           ModelSummary.write(model, experiment.model(), kintsugi);
         }
         Summary.print(spec, metrics, output.out);
-        experiment.sizes().ifPresent(spec.commandLine().getOut()::println);
       }
       return run.done(kintsugi);
     }

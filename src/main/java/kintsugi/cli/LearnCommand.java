@@ -27,8 +27,6 @@ import kintsugi.detector.Recipe;
 import kintsugi.learn.Learn;
 import kintsugi.learn.Learnt;
 import kintsugi.learn.Survey;
-import kintsugi.metric.ErrorRate;
-import kintsugi.metric.ErrorRates;
 import kintsugi.report.LearnReport;
 import kintsugi.report.Printable;
 import picocli.CommandLine.ArgGroup;
@@ -337,9 +335,7 @@ final class LearnCommand implements Callable<Integer> {
         estimate.good(),
         estimate.anomalous(),
         estimate.against());
-    boolean real = learnt.counts().bad() > 0;
-    ErrorRate missed = real ? estimate.missed() : ErrorRate.UNKNOWN;
-    out.println(new ErrorRates(estimate.falseAlarms(), missed).sentence());
+    out.println(learnt.model().requireCalibration().rates().sentence());
     notes(learnt).forEach(run::say);
     out.printf(
         Locale.ROOT,

@@ -275,21 +275,38 @@ final class Search {
   }
 
   private String why(Evidence winner) {
+    String limit = Rows.milliseconds(options.msPerImage()) + " per image";
+    String chosen = Rows.name(winner.recipe()) + " was chosen: ";
     if (winner.cost().perImage() > options.msPerImage()) {
-      return Rows.name(winner.recipe())
-          + ": the fastest of the "
+      return chosen
+          + "it is the fastest of the "
           + evidence.size()
           + " candidates tried, all of which need more than "
-          + Rows.milliseconds(options.msPerImage())
-          + " per image";
+          + limit;
     }
-    return Rows.name(winner.recipe())
-        + ": of the "
-        + evidence.size()
-        + " candidates tried, of those that need at most "
-        + Rows.milliseconds(options.msPerImage())
-        + " per image the one of the highest mean AUROC over folds, unless the first in the order of"
-        + " promise is within one standard error of it";
+    double merit = choosing.merit(winner, OptionalInt.empty());
+    double highest =
+        evidence.stream()
+            .filter(each -> each.cost().perImage() <= options.msPerImage())
+            .mapToDouble(each -> choosing.merit(each, OptionalInt.empty()))
+            .max()
+            .orElse(merit);
+    if (highest > merit) {
+      return String.format(
+          Locale.ROOT,
+          "%sits AUROC, %.4f, is lower than the highest, %.4f, by no more than chance can explain"
+              + " with these images, and on public sets candidates like it did best",
+          chosen,
+          merit,
+          highest);
+    }
+    return String.format(
+        Locale.ROOT,
+        "%sof the %d candidates tried, it has the highest AUROC, %.4f, of those that need at most %s",
+        chosen,
+        evidence.size(),
+        merit,
+        limit);
   }
 
   private List<String> warnings(Survey survey, Evidence winner, HeldOuts heldOuts) {

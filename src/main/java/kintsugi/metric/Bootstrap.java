@@ -3,6 +3,7 @@ package kintsugi.metric;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
@@ -12,6 +13,11 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
  * Normal and anomalous samples are resampled with replacement, each class to its own size, and
  * every metric is computed again; the interval reaches from the 2.5th to the 97.5th percentile. The
  * threshold stays the same.
+ *
+ * <p>Where all draws agree, as at an AUROC of 1, the bootstrap says nothing of the error; there the
+ * AUROC's interval is {@link AurocInterval}'s, that of a fraction Clopper and Pearson's ({@link
+ * ErrorRate}), that of F1 from the ends of precision and recall, and that of the average precision
+ * unknown (NaN).
  *
  * @param imageAuroc the interval of the area under the ROC
  * @param averagePrecision that of the average precision
@@ -82,15 +88,36 @@ public record Bootstrap(
         metrics[f][d] = METRICS.get(f).applyAsDouble(draw);
       }
     }
-    Interval[] intervals = Arrays.stream(metrics).map(Bootstrap::interval).toArray(Interval[]::new);
+    Interval[] drawn = Arrays.stream(metrics).map(Bootstrap::interval).toArray(Interval[]::new);
+    double auroc = RocCurve.of(scores, anomalous).area();
+    ConfusionMatrix c = ConfusionMatrix.of(scores, anomalous, threshold);
+    Interval precision = honest(drawn[3], () -> exact(c.tp(), c.tp() + c.fp()));
+    Interval recall = honest(drawn[4], () -> exact(c.tp(), c.tp() + c.fn()));
     return new Bootstrap(
-        intervals[0],
-        intervals[1],
-        intervals[2],
-        intervals[3],
-        intervals[4],
-        intervals[5],
-        intervals[6]);
+        honest(drawn[0], () -> AurocInterval.of(auroc, normals.length, anomalies.length)),
+        honest(drawn[1], () -> new Interval(Double.NaN, Double.NaN)),
+        honest(drawn[2], () -> exact(c.tp() + c.tn(), scores.length)),
+        precision,
+        recall,
+        honest(drawn[5], () -> exact(c.tn(), c.tn() + c.fp())),
+        honest(
+            drawn[6],
+            () ->
+                new Interval(
+                    f1(precision.low(), recall.low()), f1(precision.high(), recall.high()))));
+  }
+
+  private static Interval honest(Interval drawn, Supplier<Interval> other) {
+    return drawn.low() == drawn.high() ? other.get() : drawn;
+  }
+
+  private static Interval exact(int found, int samples) {
+    ErrorRate rate = ErrorRate.tested(samples, found);
+    return new Interval(rate.low(), rate.high());
+  }
+
+  private static double f1(double precision, double recall) {
+    return precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
   }
 
   private static void draw(int[] samples, int[] multiplicity, Random random) {

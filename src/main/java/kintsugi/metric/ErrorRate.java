@@ -91,7 +91,8 @@ public record ErrorRate(
 
   /**
    * {@return the rate in words, such as {@code of 1000 good parts about 20 rejected (2.4 to 70; 2
-   * of 100 here)}}
+   * of 100 here)}; where all or none of the tested samples are errors, the other end of the
+   * interval: {@code of 1000 good parts at most 36 rejected (0 of 100 here)}}
    *
    * @param parts what they are: {@code good parts}
    * @param error what happens to them: {@code rejected}
@@ -99,6 +100,18 @@ public record ErrorRate(
   String sentence(String parts, String error) {
     if (!known()) {
       return "how many of 1000 " + parts + " are " + error + " is not known";
+    }
+    boolean none = expected == 0;
+    if (none || expected == 1 && !atMost) {
+      return String.format(
+          Locale.ROOT,
+          "of 1000 %s %s %s %s (%d of %d here)",
+          parts,
+          none ? "at most" : "at least",
+          perThousand(none ? high : low),
+          error,
+          found,
+          samples);
     }
     return String.format(
         Locale.ROOT,

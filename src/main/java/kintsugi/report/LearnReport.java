@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import kintsugi.OutputFolder;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Prediction;
 import kintsugi.image.Interpolation;
 import kintsugi.image.Mask;
@@ -13,6 +14,7 @@ import kintsugi.image.Pixels;
 import kintsugi.image.Resize;
 import kintsugi.learn.Learnt;
 import kintsugi.learn.Survey;
+import kintsugi.metric.ErrorRates;
 
 /** The report of learning: {@code learn.html} and {@code learn.json}. */
 public final class LearnReport {
@@ -54,6 +56,8 @@ public final class LearnReport {
       Learnt.Counts counts,
       Survey survey,
       Learnt.Estimate estimate,
+      ErrorRates rates,
+      String sentence,
       double threshold,
       List<String> warnings,
       List<Learnt.Row> candidates,
@@ -63,6 +67,7 @@ public final class LearnReport {
       List<Example> examples) {
 
     private static Contents of(Learnt learnt, Heading heading, List<Example> examples) {
+      Calibration calibration = learnt.model().requireCalibration();
       return new Contents(
           heading.model(),
           learnt.model().recipe().name(),
@@ -72,7 +77,9 @@ public final class LearnReport {
           learnt.counts(),
           learnt.survey(),
           learnt.estimate(),
-          learnt.model().requireCalibration().threshold(),
+          calibration.rates(),
+          calibration.rates().sentence(),
+          calibration.threshold(),
           heading.notes(),
           learnt.rows(),
           learnt.chosen(),

@@ -1,5 +1,4 @@
 /* The page of learning. */
-const percent = rate => (100 * rate).toFixed(1) + " %";
 const choices = row => row.recipe.replace("*", "") + " " + Object.values(row.choices).join(" ");
 
 function showHead() {
@@ -16,14 +15,15 @@ function showHead() {
     element(element(box, "dd", value), "small", note);
   };
   figure("AUROC expected", fixed(e.auroc, 4), `95 % confidence: ${fixed(e.interval.low, 4)} to ${fixed(e.interval.high, 4)}`);
-  figure("good rejected", `${Math.round(1000 * e.false_alarms.expected)} of 1000`,
-    `${percent(e.false_alarms.low)} to ${percent(e.false_alarms.high)}`);
-  figure(e.against.startsWith("bad") ? "bad missed" : "synthetic missed", `${Math.round(1000 * e.missed.expected)} of 1000`,
-    `${percent(e.missed.low)} to ${percent(e.missed.high)}`);
+  const count = (name, rate, note) => figure(name, `${rate.found} of ${rate.samples}`, note);
+  count("good rejected", data.rates.false_positives, "held out, at the threshold");
+  if (data.counts.bad > 0) count("bad missed", data.rates.false_negatives, "held out, at the threshold");
+  else count("synthetic missed", e.missed, "at thresholds of other folds");
   figure("per image here", fixed(data.candidates[data.chosen].ms_per_image, 0) + " ms", "one after another, in batches");
   figure("images", String(data.counts.good), `good; ${data.counts.bad} bad, ${data.counts.synthetic} synthetic`);
+  byId("rates").textContent = data.sentence + ".";
   byId("estimate").textContent =
-    `From ${e.good} good images and ${e.anomalous} ${e.against} that neither fitted, nor chose, nor set the threshold:` +
+    `The AUROC is from ${e.good} good images and ${e.anomalous} ${e.against} that neither fitted nor chose:` +
     " in turn a third was held out, and the rest chose and fitted.";
 }
 

@@ -64,6 +64,10 @@ function perThousand(rate) {
 
 function rateSentence(parts, error, k, n) {
   const [low, high] = exactInterval(k, n).map(perThousand);
+  if (n > 0 && (k === 0 || k === n)) {
+    const bound = k === 0 ? "at most " + high : "at least " + low;
+    return "of 1000 " + parts + " " + bound + " " + error + " (" + k + " of " + n + " here)";
+  }
   return "of 1000 " + parts + " about " + perThousand(k / n) + " " + error + " (" + low + " to " + high + "; " +
     k + " of " + n + " here)";
 }
@@ -105,7 +109,7 @@ function showFigures() {
     if (!Number.isFinite(value)) element(figure, "small", "none predicted anomalous");
     else if (interval && Number.isFinite(interval.low)) {
       const range = element(figure, "small", fixed(interval.low, 4) + " – " + fixed(interval.high, 4));
-      range.title = "95 % confidence interval, by bootstrap";
+      range.title = "95 % confidence interval";
     }
   }
   byId("threshold-value").textContent = fixed(state.threshold, 4);

@@ -186,7 +186,7 @@ class ThresholdCommandsTest extends CommandFixture {
     Result result = evaluate(high, out);
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out())
-        .startsWith("of 1000 good parts about 0 rejected (0 to 369; 0 of 8 here), of 1000 bad ")
+        .startsWith("of 1000 good parts at most 369 rejected (0 of 8 here), of 1000 bad at least ")
         .contains("precision - (none predicted anomalous)")
         .doesNotContain("NaN");
     assertThat(result.err())
@@ -246,7 +246,7 @@ class ThresholdCommandsTest extends CommandFixture {
     Path kept = folder.resolve("kept.safetensors");
     Result result = run(experiment(out, "--model", "" + kept).toArray(String[]::new));
     assertThat(result.status()).as(result.err()).isZero();
-    assertThat(result.out()).startsWith("of 1000 good parts about ");
+    assertThat(result.out()).startsWith("of 1000 good parts ");
     assertThat(json(folder.resolve("kept.json")).get("calibration").get("threshold"))
         .isEqualTo(json(out.resolve("metrics.json")).get("threshold"));
     String command = setThreshold(out);

@@ -58,6 +58,11 @@ class ErrorRateTest {
             "of 1000 good parts at most about 9.9 rejected (0 to 36; 0 of 100 here), how many of"
                 + " 1000 bad are missed is not known, with 95 % confidence");
     assertThat(ErrorRates.UNKNOWN.sentence()).doesNotContain("confidence");
+    // None of five does not show that none of a thousand will be.
+    assertThat(ErrorRates.tested(new ConfusionMatrix(5, 0, 4, 0)).sentence())
+        .isEqualTo(
+            "of 1000 good parts at most 522 rejected (0 of 5 here), of 1000 bad at least 398 missed"
+                + " (4 of 4 here), with 95 % confidence");
   }
 
   @ParameterizedTest
