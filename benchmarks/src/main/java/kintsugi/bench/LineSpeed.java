@@ -7,9 +7,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,6 +19,7 @@ import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 import kintsugi.weights.Weights;
+import org.apache.commons.math3.stat.StatUtils;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
@@ -52,18 +50,14 @@ public final class LineSpeed {
    */
   public static void main(String[] arguments) throws Exception {
     int seconds = arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]);
-    Path folder = Files.createTempDirectory("kintsugi-line");
-    ServedModels known = new ServedModels(folder, CHANNELS);
+    try (Scratch folder = Scratch.create()) {
+      measure(new ServedModels(folder.path(), CHANNELS), seconds);
+    }
+  }
+
+  private static void measure(ServedModels known, int seconds) throws Exception {
     List<byte[]> images = Stream.concat(known.good.stream(), known.bad.stream()).toList();
-    List<String> options =
-        List.of(
-            "--model",
-            "part=" + known.models.getFirst(),
-            "--port",
-            "0",
-            "--weights",
-            "" + known.weights);
-    try (ServerProcess server = new ServerProcess(folder.resolve("log"), "", options);
+    try (ServerProcess server = new ServerProcess(known, known.models.getFirst(), "");
         HttpClient client = HttpClient.newHttpClient();
         Kintsugi kintsugi = Kintsugi.builder().weights(Weights.read(known.weights)).open()) {
       Model model = kintsugi.load(known.models.getFirst());
@@ -151,10 +145,9 @@ public final class LineSpeed {
             });
       }
     }
-    List<Long> sorted = new ArrayList<>(nanos);
-    sorted.sort(null);
-    double p50 = sorted.get(sorted.size() / 2) / 1e6;
-    double p99 = sorted.get((int) (0.99 * (sorted.size() - 1))) / 1e6;
+    double[] millis = nanos.stream().mapToDouble(each -> each / 1e6).toArray();
+    double p50 = StatUtils.percentile(millis, 50);
+    double p99 = StatUtils.percentile(millis, 99);
     System.out.printf(
         Locale.ROOT,
         "half load, %.1f images/s: median %.1f ms, p99 %.1f ms, %.2f times; %d of %d answered%n",

@@ -25,14 +25,19 @@ final class ServerProcess implements AutoCloseable {
   /**
    * Starts one and waits until it serves.
    *
+   * @param known whose folder has its log too, and whose weights it has
+   * @param model that it serves as {@code part}
    * @param javaOptions of its JVM, unless the environment's {@code JDK_JAVA_OPTIONS} name some
-   * @param options of the command
+   * @param more options of the command
    */
-  ServerProcess(Path log, String javaOptions, List<String> options) throws IOException {
+  ServerProcess(ServedModels known, Path model, String javaOptions, String... more)
+      throws IOException {
+    Path log = known.folder.resolve("log");
     String command = System.getenv().getOrDefault("KINTSUGI_COMMAND", "./kintsugi");
     List<String> words = new ArrayList<>(List.of(command.split(" ")));
-    words.add("serve");
-    words.addAll(options);
+    words.addAll(
+        List.of("serve", "--model", "part=" + model, "--port", "0", "--weights", "" + known.weights));
+    words.addAll(List.of(more));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.to(log.toFile()));
     builder.environment().merge("JDK_JAVA_OPTIONS", javaOptions, (a, b) -> a);
@@ -101,6 +106,6 @@ final class ServerProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly();
+    process.destroyForcibly().onExit().join();
   }
 }

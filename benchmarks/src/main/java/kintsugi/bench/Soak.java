@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -28,6 +29,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import kintsugi.bench.ServerProcess.Taken;
 import kintsugi.bench.SoakRequests.Kind;
+import org.apache.commons.math3.stat.StatUtils;
 
 /**
  * A server under mixed load for a given time: good, bad, broken, oversize and slow requests, and
@@ -80,12 +82,9 @@ public final class Soak {
    */
   public static void main(String[] arguments) throws Exception {
     int seconds = arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]);
-    Path folder = Files.createTempDirectory("kintsugi-soak");
-    boolean right = false;
-    try {
-      right = run(folder, seconds);
-    } finally {
-      remove(folder);
+    boolean right;
+    try (Scratch folder = Scratch.create()) {
+      right = run(folder.path(), seconds);
     }
     System.exit(right ? 0 : 1);
   }
@@ -94,33 +93,14 @@ public final class Soak {
     ServedModels known = new ServedModels(folder, 50);
     Path served = folder.resolve("part.safetensors");
     Files.copy(known.models.getFirst(), served);
-    List<String> options =
-        List.of(
-            "--model",
-            "part=" + served,
-            "--port",
-            "0",
-            "--weights",
-            "" + known.weights,
-            "--max-body-mb",
-            "2",
-            "--queue",
-            "32");
-    try (ServerProcess server = new ServerProcess(folder.resolve("log"), "-Xmx1g", options);
+    try (ServerProcess server =
+            new ServerProcess(known, served, "-Xmx1g", "--max-body-mb", "2", "--queue", "32");
         HttpClient client = HttpClient.newHttpClient()) {
       boolean right = new Soak(known, server, client).soak(seconds);
       if (!right) {
         System.out.println(Files.readString(folder.resolve("log")));
       }
       return right;
-    }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path file : all.toList().reversed()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 
@@ -283,11 +263,11 @@ public final class Soak {
   }
 
   private void print(double seconds, Taken taken) {
-    List<Long> sorted = new ArrayList<>();
-    for (Long each = latencies.poll(); each != null; each = latencies.poll()) {
-      sorted.add(each);
-    }
-    sorted.sort(null);
+    double[] millis =
+        Stream.generate(latencies::poll)
+            .takeWhile(Objects::nonNull)
+            .mapToDouble(nanos -> nanos / 1e6)
+            .toArray();
     System.out.printf(
         Locale.ROOT,
         "%6.0f s  %d answered, %d times full, %d swaps, %d wrong; p50 %.0f ms, p99 %.0f ms; %s%n",
@@ -296,13 +276,9 @@ public final class Soak {
         full.sum(),
         swaps.sum(),
         wrong.size(),
-        millis(sorted, 0.5),
-        millis(sorted, 0.99),
+        StatUtils.percentile(millis, 50),
+        StatUtils.percentile(millis, 99),
         taken);
-  }
-
-  private static double millis(List<Long> sorted, double quantile) {
-    return sorted.isEmpty() ? 0 : sorted.get((int) (quantile * (sorted.size() - 1))) / 1e6;
   }
 
   /** The second look is held against the median of the last ones; the first is still warming up. */
