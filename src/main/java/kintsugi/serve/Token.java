@@ -9,14 +9,13 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Sha256;
 
 /** The secret that requests must show, as {@code Authorization: Bearer} (RFC 6750). */
 final class Token {
   private static final int SHORTEST = 16;
-  private static final int LONGEST = 4096;
+  private static final String WAY_OUT = "write one with openssl rand -hex 32 (token-file)";
   private static final String SCHEME = "bearer ";
 
   private final byte[] hash;
@@ -26,50 +25,40 @@ final class Token {
   }
 
   /**
-   * {@return the token of a file: its text without the space around it}
+   * {@return the token in the first line of a file}
    *
    * @param file the file
    * @param notices hears that others can read it
-   * @throws InputException if it cannot be read, or its text is too short to be a secret
+   * @throws InputException if it cannot be read, or the line is too short to be a secret
    */
   static Token read(Path file, Consumer<String> notices) {
-    String secret;
-    try {
-      if (Files.size(file) > LONGEST) {
-        throw new IOException("it is longer than " + LONGEST + " bytes");
-      }
-      secret = Files.readString(file).strip();
-      if (isForOthers(file)) {
-        notices.accept(
-            "warning: "
-                + file
-                + ": can be read by others on this machine; run chmod 600 on it (token-file)");
-      }
-    } catch (IOException e) {
-      throw new InputException(
-          file
-              + ": the token cannot be read ("
-              + AtomicOutput.reason(e)
-              + "); write one with openssl rand -hex 32 (token-file)",
-          e);
-    }
+    String secret = Secret.firstLine(file, WAY_OUT);
     if (secret.length() < SHORTEST || !secret.matches("[\\x21-\\x7e]+")) {
       throw new InputException(
           file
               + ": a token is one line of at least "
               + SHORTEST
-              + " letters, digits and signs; write one with openssl rand -hex 32 (token-file)");
+              + " letters, digits and signs; "
+              + WAY_OUT);
+    }
+    if (isForOthers(file)) {
+      notices.accept(
+          "warning: "
+              + file
+              + ": can be read by others on this machine; run chmod 600 on it (token-file)");
     }
     return new Token(secret);
   }
 
-  private static boolean isForOthers(Path file) throws IOException {
-    if (!Files.getFileStore(file).supportsFileAttributeView("posix")) {
+  private static boolean isForOthers(Path file) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      return permissions.contains(PosixFilePermission.GROUP_READ)
+          || permissions.contains(PosixFilePermission.OTHERS_READ);
+    } catch (IOException | UnsupportedOperationException e) {
+      // A system without such permissions.
       return false;
     }
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-    return permissions.contains(PosixFilePermission.GROUP_READ)
-        || permissions.contains(PosixFilePermission.OTHERS_READ);
   }
 
   private static byte[] hash(String secret) {

@@ -6,7 +6,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Version;
 
@@ -69,34 +67,9 @@ public final class Webhook implements EventSender {
               + ": the address holds a password, which others can see; put a token into a file"
               + " (webhook-token)");
     }
-    return new Webhook(uri, token.map(file -> secret(file, "webhook-token")), ANSWER);
-  }
-
-  /**
-   * {@return the first line of a file that holds a secret}
-   *
-   * @param file the file
-   * @param choice by which it was named
-   * @throws InputException if it cannot be read or its first line is empty
-   */
-  public static String secret(Path file, String choice) {
-    try {
-      String line = Files.readString(file).lines().findFirst().orElse("").strip();
-      if (line.isEmpty()) {
-        throw new InputException(
-            file + ": its first line is empty; write the secret (" + choice + ") there");
-      }
-      return line;
-    } catch (IOException e) {
-      throw new InputException(
-          file
-              + ": cannot be read ("
-              + AtomicOutput.reason(e)
-              + "); name another file ("
-              + choice
-              + ")",
-          e);
-    }
+    Optional<String> secret =
+        token.map(file -> Secret.firstLine(file, "write the token there (webhook-token)"));
+    return new Webhook(uri, secret, ANSWER);
   }
 
   /** {@return the same receiver with another time to answer} */

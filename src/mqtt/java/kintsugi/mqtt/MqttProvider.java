@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.serve.EventSender;
-import kintsugi.serve.Webhook;
+import kintsugi.serve.Secret;
 
 /** The way to a broker, as a URL names it: {@code tcp://host:1883/topic}, or {@code ssl://…}. */
 public final class MqttProvider implements EventSender.Provider {
@@ -30,7 +30,8 @@ public final class MqttProvider implements EventSender.Provider {
     }
     int port = address.getPort() < 0 ? tls ? TLS_PORT : PORT : address.getPort();
     String topic = topic(address);
-    Optional<String> secret = login.map(file -> Webhook.secret(file, "mqtt-login"));
+    Optional<String> secret =
+        login.map(file -> Secret.firstLine(file, "write user:password there (mqtt-login)"));
     if (secret.isPresent() && !secret.orElseThrow().contains(":")) {
       throw new InputException(
           login.orElseThrow() + ": its first line is not user:password (mqtt-login); write it so");

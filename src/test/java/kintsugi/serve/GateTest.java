@@ -158,7 +158,7 @@ class GateTest extends LineFixture {
       Path wrong = token(bad, "rw-------");
       assertThatThrownBy(() -> serve(options("127.0.0.1", access(wrong, List.of(), List.of())), 4))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("a token is one line of at least 16");
+          .hasMessageContaining("write one with openssl rand -hex 32 (token-file)");
     }
   }
 
