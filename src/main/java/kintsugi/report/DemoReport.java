@@ -43,8 +43,8 @@ public final class DemoReport {
                 shown ->
                     new Item(
                         shown.label,
-                        TraceReport.address(shown.prediction.image().toImage()),
-                        TraceReport.address(shown.prediction.heatMap())))
+                        Encoded.url(shown.prediction.image().toImage(), "png"),
+                        Encoded.url(shown.prediction.heatMap(), "png")))
             .toList();
     Contents contents = new Contents(heading, steps, items);
     out.write("report.html", file -> Page.write(file, "demo", List.of("demo"), contents, ""));

@@ -1,17 +1,13 @@
 package kintsugi.report;
 
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import kintsugi.OutputFolder;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Prediction;
-import kintsugi.image.Interpolation;
 import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
-import kintsugi.image.Resize;
 import kintsugi.learn.Learnt;
 import kintsugi.learn.Survey;
 import kintsugi.metric.ErrorRates;
@@ -99,9 +95,9 @@ public final class LearnReport {
           example.label(),
           prediction.isAnomalous(),
           prediction.normalisedScore().orElseThrow(),
-          address(prediction.image()),
-          address(Pixels.of(prediction.heatMap())),
-          example.mask().map(mask -> address(white(mask))).orElse(null));
+          Encoded.smallUrl(prediction.image(), SIDE),
+          Encoded.smallUrl(Pixels.of(prediction.heatMap()), SIDE),
+          example.mask().map(mask -> Encoded.smallUrl(white(mask), SIDE)).orElse(null));
     }
   }
 
@@ -128,18 +124,5 @@ public final class LearnReport {
       rgb[i] = (byte) (mask.at(i / 3 % mask.width(), i / 3 / mask.width()) ? 255 : 0);
     }
     return new Pixels(mask.width(), mask.height(), rgb);
-  }
-
-  private static String address(Pixels image) {
-    double scale = Math.min(1, (double) SIDE / Math.max(image.width(), image.height()));
-    BufferedImage small =
-        Resize.resize(
-                image,
-                Math.max(1, (int) Math.rint(image.width() * scale)),
-                Math.max(1, (int) Math.rint(image.height() * scale)),
-                Interpolation.BILINEAR)
-            .toImage();
-    byte[] jpeg = Thumbnail.encode(small, "jpeg");
-    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(jpeg);
   }
 }

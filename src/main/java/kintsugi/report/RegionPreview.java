@@ -63,8 +63,7 @@ public final class RegionPreview {
           .ifPresent(
               image ->
                   out.write(
-                      name,
-                      file -> Files.write(file, Thumbnail.encode(drawn(look, image), "jpeg"))));
+                      name, file -> Files.write(file, Encoded.bytes(drawn(look, image), "jpeg"))));
       items.add(item(look, look.image().map(image -> name).orElse(null)));
     }
     Contents contents = new Contents(command, all, items);

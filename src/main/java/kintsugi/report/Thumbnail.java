@@ -2,21 +2,14 @@ package kintsugi.report;
 
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import kintsugi.image.ColourScale;
 import kintsugi.image.HeatMap;
-import kintsugi.image.Interpolation;
 import kintsugi.image.MapTransform;
 import kintsugi.image.Mask;
 import kintsugi.image.Pixels;
-import kintsugi.image.Resize;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -51,22 +44,19 @@ public record Thumbnail(
       ColourScale colours,
       Optional<Mask> mask,
       int longestSide) {
-    double scale = Math.min(1, (double) longestSide / Math.max(image.width(), image.height()));
-    int width = scaled(image.width(), scale);
-    int height = scaled(image.height(), scale);
-    BufferedImage heat =
-        HeatMap.grey(map, transform, image, scaled(width, 0.5), scaled(height, 0.5), colours);
+    BufferedImage small = Encoded.small(image, longestSide);
+    int width = small.getWidth();
+    int height = small.getHeight();
+    int heatWidth = Encoded.scaled(width, 0.5);
+    int heatHeight = Encoded.scaled(height, 0.5);
+    BufferedImage heat = HeatMap.grey(map, transform, image, heatWidth, heatHeight, colours);
     return new Thumbnail(
-        encode(Resize.resize(image, width, height, Interpolation.BILINEAR).toImage(), "jpeg"),
-        encode(heat, "png"),
-        mask.map(truth -> encode(small(truth, width, height), "png")).orElse(null),
+        Encoded.bytes(small, "jpeg"),
+        Encoded.bytes(heat, "png"),
+        mask.map(truth -> Encoded.bytes(small(truth, width, height), "png")).orElse(null),
         inside(transform, map, image),
         image.width(),
         image.height());
-  }
-
-  private static int scaled(int length, double scale) {
-    return Math.max(1, (int) Math.rint(length * scale));
   }
 
   int bytes() {
@@ -97,22 +87,5 @@ public record Thumbnail(
         .map(fraction -> Math.rint(fraction * 1e4) / 1e4)
         .boxed()
         .toList();
-  }
-
-  /**
-   * {@return the bytes of an image file}
-   *
-   * @param image the image
-   * @param format of ImageIO, such as {@code png}
-   */
-  public static byte[] encode(BufferedImage image, String format) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    // Not a bare stream, for which ImageIO makes a temporary file.
-    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageIO.write(image, format, out);
-    } catch (IOException e) {
-      throw new IllegalStateException("a stream in memory failed", e);
-    }
-    return bytes.toByteArray();
   }
 }

@@ -4,7 +4,6 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import kintsugi.OutputFolder;
@@ -86,9 +85,9 @@ public final class TraceReport {
             trace.column(),
             trace.score(),
             trace.anomalous(),
-            address(trace.image().toImage()),
-            address(trace.input().toImage()),
-            address(overlay),
+            Encoded.url(trace.image().toImage(), "png"),
+            Encoded.url(trace.input().toImage(), "png"),
+            Encoded.url(overlay, "png"),
             steps);
     out.write("trace.html", file -> Page.write(file, "trace", List.of("trace"), contents, ""));
     out.write("trace.npz", file -> Npz.write(file, trace.tensors()));
@@ -119,7 +118,7 @@ public final class TraceReport {
         value.toString().replace("Tensor", ""),
         sorted[0],
         sorted[sorted.length - 1],
-        image == null ? null : address(image),
+        image == null ? null : Encoded.url(image, "png"),
         image == null ? null : scale(stage),
         image == null ? value.data() : null);
   }
@@ -157,10 +156,5 @@ public final class TraceReport {
             new Explanation.Box(
                 patch.getX(), patch.getY(), patch.getWidth(), patch.getHeight(), 0)));
     return overlay;
-  }
-
-  static String address(BufferedImage image) {
-    byte[] png = Thumbnail.encode(image, "png");
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }
 }

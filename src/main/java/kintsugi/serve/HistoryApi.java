@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import kintsugi.image.ImageSource;
+import kintsugi.report.Encoded;
 
 /** The last answers, and events while they arise. */
 final class HistoryApi {
@@ -73,7 +74,7 @@ final class HistoryApi {
         entry
             .drawing()
             .orElseThrow(() -> new Refusal(Refusal.NOT_FOUND, "the map had to make room"));
-    Supplier<byte[]> png = () -> Encoded.of(drawing.over(source), "png");
+    Supplier<byte[]> png = () -> Encoded.bytes(drawing.over(source), "png");
     Waiting waiting = line.waiting();
     return Reply.of(
         Reply.OK,
@@ -83,7 +84,7 @@ final class HistoryApi {
 
   /** Records what a person says of an image. */
   private Reply feedback(Request request) throws IOException {
-    line.model(request.path("name"));
+    line.model(request);
     Map<?, ?> body = request.json();
     String truth = String.valueOf(body.get("truth"));
     if (!truth.equals("good") && !truth.equals("bad")) {

@@ -22,6 +22,7 @@ import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Region;
+import kintsugi.report.Encoded;
 import kintsugi.serve.History.Drawing;
 import kintsugi.serve.History.Listed;
 
@@ -32,6 +33,10 @@ import kintsugi.serve.History.Listed;
  */
 public final class Line {
   private static final int CHANNELS = 3;
+
+  /** Pixels of the longer side of a thumbnail. */
+  private static final int THUMBNAIL = 96;
+
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e6;
 
@@ -126,6 +131,15 @@ public final class Line {
     return served;
   }
 
+  /**
+   * {@return the model that a request is for}
+   *
+   * @throws Refusal if there is none of this name
+   */
+  Served model(Request request) {
+    return model(request.path("name"));
+  }
+
   Kintsugi kintsugi() {
     return kintsugi;
   }
@@ -183,7 +197,7 @@ public final class Line {
   }
 
   private Listed remember(Answer answer, Prediction prediction, byte[] bytes, Decoding decoding) {
-    String small = Encoded.thumbnail(prediction.image());
+    String small = Encoded.smallUrl(prediction.image(), THUMBNAIL);
     Listed listed = new Listed(history.nextId(), answer, small, null);
     history.add(
         listed,

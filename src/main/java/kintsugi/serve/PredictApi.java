@@ -2,6 +2,7 @@ package kintsugi.serve;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +16,16 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
+import kintsugi.report.Encoded;
 import kintsugi.serve.History.Listed;
 import kintsugi.serve.Line.Result;
+import kintsugi.tensor.Tensor;
+import kintsugi.weights.Npy;
 
 /** Scoring over HTTP: one image as the body, or several as the parts of a form. */
 final class PredictApi {
+  private static final int WHITE = 65_535;
+
   private final Line line;
 
   PredictApi(Line line) {
@@ -38,7 +44,7 @@ final class PredictApi {
   private record Failed(String name, String sha256, String error) {}
 
   private Reply predict(Request request) throws IOException {
-    Served served = line.model(request.path("name"));
+    Served served = line.model(request);
     requireKnownMap(request);
     line.waiting().requirePlace();
     Optional<String> boundary = Multipart.boundary(request.header("Content-Type").orElse(""));
@@ -87,8 +93,8 @@ final class PredictApi {
   private static Reply drawn(Request request, Prediction prediction) {
     return switch (request.query("map").orElse("overlay")) {
       case "png" -> Reply.of(Reply.OK, Reply.PNG, grey(prediction));
-      case "npy" -> Reply.of(Reply.OK, "application/x-npy", Encoded.npy(prediction.drawnMap()));
-      default -> Reply.of(Reply.OK, Reply.PNG, Encoded.of(prediction.heatMap(), "png"));
+      case "npy" -> Reply.of(Reply.OK, "application/x-npy", Npy.bytes(prediction.drawnMap()));
+      default -> Reply.of(Reply.OK, Reply.PNG, Encoded.bytes(prediction.heatMap(), "png"));
     };
   }
 
@@ -110,18 +116,25 @@ final class PredictApi {
         .with("X-Kintsugi-Model-Sha256", answer.modelSha256());
   }
 
+  /** A score map as a PNG of 16 bits: the colours' range from black to white. */
   private static byte[] grey(Prediction prediction) {
-    return Encoded.grey(
-        prediction.drawnMap(), prediction.colours().low(), prediction.colours().high());
+    Tensor map = prediction.drawnMap();
+    double low = prediction.colours().low();
+    double high = prediction.colours().high();
+    BufferedImage grey = new BufferedImage(map.dim(1), map.dim(0), BufferedImage.TYPE_USHORT_GRAY);
+    for (int i = 0; i < map.size(); i++) {
+      double level = (map.data()[i] - low) / (high - low);
+      int sample = (int) Math.rint(WHITE * Math.clamp(level, 0, 1));
+      grey.getRaster().setSample(i % map.dim(1), i / map.dim(1), 0, sample);
+    }
+    return Encoded.bytes(grey, "png");
   }
 
   private static Shown shown(Request request, Result result) {
     Listed answer = new Listed(result.listed().id(), result.listed().answer(), null, null);
     return new Shown(
         answer,
-        wantsOverlayInJson(request)
-            ? Encoded.url(Reply.PNG, Encoded.of(result.prediction().heatMap(), "png"))
-            : null);
+        wantsOverlayInJson(request) ? Encoded.url(result.prediction().heatMap(), "png") : null);
   }
 
   private Reply many(Request request, Served served, List<Multipart.Part> parts) {

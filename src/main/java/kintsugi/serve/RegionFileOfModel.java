@@ -9,6 +9,7 @@ import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.image.Mask;
 import kintsugi.image.Region;
+import kintsugi.report.Encoded;
 
 /**
  * The file of the region of interest that was painted for a model: a mask next to the model's file,
@@ -54,6 +55,6 @@ final class RegionFileOfModel {
       int level = region.at(i) ? WHITE : 0;
       mask.getRaster().setSample(i % region.width(), i / region.width(), 0, level);
     }
-    return Encoded.of(mask, "png");
+    return Encoded.bytes(mask, "png");
   }
 }

@@ -9,13 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor.Type;
 
 /**
- * The reader of NumPy's array files, single or in a zip. Source: NumPy's {@code NEP 1} and its
- * {@code format.py}. Arrays of Python objects, which are pickles, are refused.
+ * NumPy's array files, read singly or from a zip, and written. Source: NumPy's {@code NEP 1} and
+ * its {@code format.py}. Arrays of Python objects, which are pickles, are refused.
  */
-final class Npy {
+public final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
   /** The bytes up to the length of the header. */
@@ -29,7 +32,36 @@ final class Npy {
   /** The maximum header of version 1; NumPy itself refuses more than 10 000 bytes. */
   private static final int MAX_HEADER = 65_535;
 
+  /** The bytes before the header of a file of version 1: magic, version and its length. */
+  private static final int WRITTEN_FRONT = 10;
+
+  /** The values that are written start at a multiple of it. */
+  private static final int ALIGNMENT = 64;
+
   private Npy() {}
+
+  /**
+   * {@return an array file of 32-bit floats, as NumPy itself writes it}
+   *
+   * @param tensor the values and their shape
+   */
+  public static byte[] bytes(Tensor tensor) {
+    String shape =
+        IntStream.of(tensor.shape()).mapToObj(Integer::toString).collect(Collectors.joining(", "))
+            + (tensor.shape().length == 1 ? "," : "");
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    int front = Math.ceilDiv(WRITTEN_FRONT + header.length() + 1, ALIGNMENT) * ALIGNMENT;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(front + Float.BYTES * tensor.size()).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (front - WRITTEN_FRONT));
+    bytes.put(header.getBytes(StandardCharsets.US_ASCII));
+    while (bytes.position() < front - 1) {
+      bytes.put((byte) ' ');
+    }
+    bytes.put((byte) '\n');
+    bytes.asFloatBuffer().put(tensor.data(), 0, tensor.size());
+    return bytes.array();
+  }
 
   private static boolean isNpy(ByteBuffer bytes) {
     return bytes.remaining() > FRONT && bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));

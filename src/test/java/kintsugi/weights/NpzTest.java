@@ -30,7 +30,9 @@ class NpzTest {
       String text = new String(npy, 10, header - 10, StandardCharsets.US_ASCII);
       // NumPy's format: spaces up to the newline that ends the header.
       assertThat(text)
-          .matches("\\{'descr': '<f4', 'fortran_order': False, 'shape': \\(2, 3,\\), } *\\n");
+          .matches("\\{'descr': '<f4', 'fortran_order': False, 'shape': \\(2, 3\\), } *\\n");
+      byte[] vector = zip.getInputStream(zip.getEntry("score.npy")).readAllBytes();
+      assertThat(new String(vector, StandardCharsets.ISO_8859_1)).contains("'shape': (1,), }");
     }
     Map<String, StoredTensor> read = Checkpoint.read(file);
     assertThat(read.keySet()).containsExactly("grid", "score");
