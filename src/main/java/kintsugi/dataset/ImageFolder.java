@@ -196,11 +196,6 @@ public final class ImageFolder {
     return FolderContents.isImageName(name);
   }
 
-  /** {@return whether a file is an image, judged by its name} */
-  static boolean isImage(Path file) {
-    return FolderContents.hasImageName(file.getFileName().toString()) && Files.isRegularFile(file);
-  }
-
   /**
    * The anomalous images of some folders with their masks. The mask of {@code 000.jpg} is {@code
    * 000.png} or has a suffix, in any case and with any extension of an image: {@code _mask}, {@code

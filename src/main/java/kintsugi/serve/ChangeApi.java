@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.detector.Calibration;
@@ -43,20 +44,16 @@ final class ChangeApi {
         new Route("GET", THRESHOLD, this::tried),
         new Route("PUT", THRESHOLD, this::set),
         new Route("PUT", "/api/models/{name}", this::replace),
-        new Route("POST", "/api/models/{name}/reload", r -> changed(model(r), model(r).reload())),
-        new Route(
-            "POST", "/api/models/{name}/rollback", r -> changed(model(r), model(r).rollback())),
+        new Route("POST", "/api/models/{name}/reload", r -> changed(r, Served::reload)),
+        new Route("POST", "/api/models/{name}/rollback", r -> changed(r, Served::rollback)),
         new Route("GET", REGION, this::region),
         new Route("PUT", REGION, this::look),
-        new Route("DELETE", REGION, r -> changed(model(r), model(r).look(Optional.empty()))));
+        new Route("DELETE", REGION, r -> changed(r, s -> s.look(Optional.empty()))));
   }
 
-  private Served model(Request request) {
-    return line.model(request.path("name"));
-  }
-
-  private Reply changed(Served served, Version version) {
-    return Reply.json(ModelApi.shown(served, version));
+  private Reply changed(Request request, Function<Served, Version> change) {
+    Served served = line.model(request);
+    return Reply.json(ModelApi.shown(served, change.apply(served)));
   }
 
   /** What a threshold does. */
@@ -77,7 +74,7 @@ final class ChangeApi {
   private Reply tried(Request request) {
     Optional<String> value = request.query(VALUE);
     Optional<String> rule = request.query("rule");
-    Version current = model(request).current();
+    Version current = line.model(request).current();
     ModelApi.calibration(current);
     Model model = current.model();
     boolean present = value.isEmpty() && rule.isEmpty();
@@ -87,7 +84,7 @@ final class ChangeApi {
   private Reply set(Request request) throws IOException {
     Map<?, ?> body = request.json();
     ThresholdRule rule = rule(text(body, VALUE), text(body, "rule"));
-    Served served = model(request);
+    Served served = line.model(request);
     ModelApi.calibration(served.current());
     Version version = served.change(model -> model.with(rule));
     return Reply.json(Effect.of(version.model()));
@@ -111,11 +108,10 @@ final class ChangeApi {
 
   /** Receives a model next to the one it is to replace, and takes it if it is one. */
   private Reply replace(Request request) throws IOException {
-    Served served = model(request);
-    Path upload = served.upload();
+    Path upload = line.model(request).upload();
     try {
       receive(request.stream(), upload);
-      return changed(served, served.replace(upload));
+      return changed(request, served -> served.replace(upload));
     } catch (InputException e) {
       // What was sent does not have a name here.
       String line = e.getMessage().replace(upload.toString(), "the model that was sent");
@@ -156,7 +152,7 @@ final class ChangeApi {
   }
 
   private Reply region(Request request) {
-    return model(request)
+    return line.model(request)
         .current()
         .region()
         .map(region -> Reply.of(Reply.OK, Reply.PNG, RegionFileOfModel.png(region)))
@@ -165,18 +161,18 @@ final class ChangeApi {
   }
 
   private Reply look(Request request) throws IOException {
-    Served served = model(request);
+    Version current = line.model(request).current();
     byte[] body = request.body();
     ImageSource image = ImageSource.of("the region", body);
     Waiting waiting = line.waiting();
     // Its size first: a small file can hold a very large mask.
-    ImageKey key = waiting.working(() -> image.key(line.decoding(served.current())));
+    ImageKey key = waiting.working(() -> image.key(line.decoding(current)));
     Region region =
         waiting.decoded(key.width(), key.height(), () -> Region.of(Mask.read("the region", body)));
     if (region.isEmpty()) {
       throw new Refusal(
           Refusal.UNPROCESSABLE, "no pixel is in this region; white is what is looked at");
     }
-    return changed(served, served.look(Optional.of(region)));
+    return changed(request, served -> served.look(Optional.of(region)));
   }
 }

@@ -24,12 +24,12 @@ final class ModelApi {
   List<Route> routes() {
     return List.of(
         new Route(GET, "/api/models", this::list),
-        new Route(GET, "/api/models/{name}", request -> Reply.json(shown(model(request)))),
+        new Route(GET, "/api/models/{name}", request -> Reply.json(shown(line.model(request)))),
         new Route(GET, "/api/models/{name}/calibration", this::calibration),
         new Route(
             GET,
             "/api/models/{name}/drift",
-            request -> Reply.json(model(request).current().monitor().drift().status())));
+            request -> Reply.json(line.model(request).current().monitor().drift().status())));
   }
 
   /** A model as it is listed; what calibration finds is absent before it. */
@@ -85,10 +85,6 @@ final class ModelApi {
     return warnings.stream().map(InputException::withoutChoices).toList();
   }
 
-  Served model(Request request) {
-    return line.model(request.path("name"));
-  }
-
   private Reply list(Request request) {
     return Reply.json(Map.of("models", line.models().stream().map(ModelApi::shown).toList()));
   }
@@ -98,7 +94,7 @@ final class ModelApi {
       List<Double> normal, List<Double> anomalous, double threshold, double pixelThreshold) {}
 
   private Reply calibration(Request request) {
-    Calibration c = calibration(model(request).current());
+    Calibration c = calibration(line.model(request).current());
     return Reply.json(
         new Scores(
             scores(c.scores().normal()),

@@ -56,8 +56,7 @@ record Reply(int status, String type, byte[] body, Stream stream, Map<String, St
   /** The reply to a refused request. */
   static Reply of(Refusal refusal) {
     Reply reply = json(refusal.status(), Map.of("error", refusal.getMessage()));
-    return refusal.headers().entrySet().stream()
-        .reduce(reply, (r, h) -> r.with(h.getKey(), h.getValue()), (a, b) -> b);
+    return new Reply(reply.status, reply.type, reply.body, null, refusal.headers());
   }
 
   /** The same with another header. */

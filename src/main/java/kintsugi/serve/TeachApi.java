@@ -36,12 +36,8 @@ final class TeachApi {
   List<Route> routes() {
     return List.of(
         new Route("POST", "/api/models/{name}/teach", this::teach),
-        new Route("GET", TAUGHT, r -> Reply.json(Map.of("taught", model(r).model().taught()))),
+        new Route("GET", TAUGHT, r -> Reply.json(Map.of("taught", line.model(r).model().taught()))),
         new Route("DELETE", TAUGHT + "/{id}", this::unteach));
-  }
-
-  private Served model(Request request) {
-    return line.model(request.path("name"));
   }
 
   /** The scores of the calibration's normal images that were found, and the threshold. */
@@ -93,7 +89,7 @@ final class TeachApi {
 
   /** Nothing is changed unless the sender says that it is not a trial. */
   private Reply teach(Request request) throws IOException {
-    Served served = model(request);
+    Served served = line.model(request);
     boolean dryRun = request.isOn("dry_run", true);
     String name = request.query("name").orElse("image");
     line.waiting().requirePlace();
@@ -179,7 +175,7 @@ final class TeachApi {
   }
 
   private Reply unteach(Request request) {
-    Served served = model(request);
+    Served served = line.model(request);
     AtomicReference<Teaching> done = new AtomicReference<>();
     alone(
         () ->

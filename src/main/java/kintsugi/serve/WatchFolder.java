@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -46,7 +47,7 @@ public final class WatchFolder {
   private final List<EventSender> senders;
   private final Listener listener;
   private final AtomicReference<Arrivals> running = new AtomicReference<>();
-  private volatile boolean stopped;
+  private final CountDownLatch stop = new CountDownLatch(1);
 
   /** Why the last run ended; null before that, and while one is running. */
   private volatile String failure;
@@ -288,7 +289,7 @@ public final class WatchFolder {
    * @param failures hears why it failed, once while the reason stays the same
    */
   public void runAlways(Duration pause, Consumer<Throwable> failures) {
-    while (!stopped) {
+    while (!isStopped()) {
       try {
         run();
       } catch (RuntimeException | Error e) {
@@ -302,16 +303,17 @@ public final class WatchFolder {
     }
   }
 
-  private synchronized void pause(Duration pause) {
-    long end = System.nanoTime() + pause.toNanos();
+  private void pause(Duration pause) {
     try {
-      for (long left = pause.toNanos(); !stopped && left > 0; left = end - System.nanoTime()) {
-        TimeUnit.NANOSECONDS.timedWait(this, left);
-      }
+      stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      stopped = true;
+      stop();
     }
+  }
+
+  private boolean isStopped() {
+    return stop.getCount() == 0;
   }
 
   /** {@return whether the folder is watched at this moment} */
@@ -321,10 +323,7 @@ public final class WatchFolder {
 
   /** Ends the run after the current image, or before it begins; from any thread. */
   public void stop() {
-    synchronized (this) {
-      stopped = true;
-      notifyAll();
-    }
+    stop.countDown();
     Arrivals arrivals = running.get();
     if (arrivals != null) {
       arrivals.close();
@@ -344,10 +343,10 @@ public final class WatchFolder {
           new WatchScoring(kintsugi, scorer, options, listener, results, arrivals);
       listener.begun();
       boolean looked = false;
-      while (!stopped && !(once && looked && arrivals.isEmpty())) {
+      while (!isStopped() && !(once && looked && arrivals.isEmpty())) {
         Optional<Arrivals.Arrival> next = arrivals.next();
         looked = true;
-        if (next.isPresent() && !stopped) {
+        if (next.isPresent() && !isStopped()) {
           scoring.score(next.orElseThrow());
           deliveries.wake();
         }
