@@ -37,7 +37,6 @@ final class Delivery implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Thread thread;
   private long end;
-  private long delivered;
   private boolean closing;
 
   /** An event as its sender has to know it. */
@@ -70,18 +69,6 @@ final class Delivery implements AutoCloseable {
     }
     delivery.thread.start();
     return delivery;
-  }
-
-  /** Waits until everything that the results have now is delivered or put aside. */
-  void awaitDelivered() {
-    lock.lock();
-    try {
-      while (delivered < end && thread.isAlive()) {
-        changed.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
   }
 
   /** Delivers everything that the results have now. */
@@ -126,8 +113,6 @@ final class Delivery implements AutoCloseable {
   private boolean hasMore(long at) {
     lock.lock();
     try {
-      delivered = at;
-      changed.signalAll();
       while (at >= end && !closing) {
         changed.awaitUninterruptibly();
       }
@@ -208,11 +193,8 @@ final class Delivery implements AutoCloseable {
 
   /** Lines of the results that are not delivered. */
   private long waiting() {
-    lock.lock();
-    long at = delivered;
-    lock.unlock();
     try (InputStream file = Files.newInputStream(results.results().file())) {
-      file.skipNBytes(at);
+      file.skipNBytes(results.journal().sent(sender.channel()));
       return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().count();
     } catch (IOException e) {
       return 1;
