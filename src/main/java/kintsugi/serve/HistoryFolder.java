@@ -8,10 +8,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +44,17 @@ final class HistoryFolder implements AutoCloseable {
           Thread.ofPlatform().daemon().name("kintsugi-history").factory());
   private long bytes;
 
-  private record Kept(Path file, long bytes, Instant time) {}
+  /** The files of an answer. */
+  private record Kept(String id, long bytes, Instant time) {
+    static Kept of(Path file) throws IOException {
+      BasicFileAttributes of = Files.readAttributes(file, BasicFileAttributes.class);
+      return new Kept(Names.stem(file), of.size(), of.lastModifiedTime().toInstant());
+    }
+
+    Kept with(Kept other) {
+      return new Kept(id, bytes + other.bytes, time.isBefore(other.time) ? time : other.time);
+    }
+  }
 
   /**
    * Counts what an earlier run left.
@@ -63,14 +73,15 @@ final class HistoryFolder implements AutoCloseable {
     try {
       Files.createDirectories(folder);
       try (Stream<Path> files = Files.list(folder)) {
-        List<Kept> all = new ArrayList<>();
+        Map<String, Kept> all = new HashMap<>();
         for (Path file : files.toList()) {
           if (OWN.matcher(file.getFileName().toString()).matches()) {
-            all.add(kept(file));
+            all.merge(Names.stem(file), Kept.of(file), Kept::with);
           }
         }
-        all.sort(Comparator.comparing(Kept::time).thenComparing(Kept::file));
-        all.forEach(this::count);
+        all.values().stream()
+            .sorted(Comparator.comparing(Kept::time).thenComparing(Kept::id))
+            .forEach(this::count);
       }
       sweep(0);
     } catch (IOException e) {
@@ -85,20 +96,13 @@ final class HistoryFolder implements AutoCloseable {
         this::sweepAgain, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private static Kept kept(Path file) throws IOException {
-    BasicFileAttributes of = Files.readAttributes(file, BasicFileAttributes.class);
-    return new Kept(file, of.size(), of.lastModifiedTime().toInstant());
-  }
-
-  private void count(Kept file) {
-    kept.addLast(file);
-    bytes += file.bytes;
+  private void count(Kept answer) {
+    kept.addLast(answer);
+    bytes += answer.bytes;
   }
 
   /** Keeps an answer and its image. That it cannot is a notice, and not the sender's failure. */
   synchronized void add(Listed listed, byte[] image) {
-    Path imageFile = folder.resolve(listed.id() + IMAGE);
-    Path jsonFile = folder.resolve(listed.id() + JSON);
     byte[] json = json(listed);
     long coming = image.length + json.length;
     if (coming > limit.bytes()) {
@@ -107,17 +111,14 @@ final class HistoryFolder implements AutoCloseable {
     try {
       sweep(coming);
       try {
-        Files.write(imageFile, image);
-        Files.write(jsonFile, json);
+        Files.write(folder.resolve(listed.id() + IMAGE), image);
+        Files.write(folder.resolve(listed.id() + JSON), json);
       } catch (IOException e) {
         // Half an answer, which nobody would count.
-        Files.deleteIfExists(imageFile);
-        Files.deleteIfExists(jsonFile);
+        delete(listed.id());
         throw e;
       }
-      Instant now = Instant.now();
-      count(new Kept(imageFile, image.length, now));
-      count(new Kept(jsonFile, json.length, now));
+      count(new Kept(listed.id(), coming, Instant.now()));
     } catch (IOException e) {
       notice(e);
     }
@@ -158,18 +159,15 @@ final class HistoryFolder implements AutoCloseable {
     Instant oldest = Instant.now().minus(limit.age());
     while (!kept.isEmpty()
         && (bytes + coming > limit.bytes() || kept.peekFirst().time.isBefore(oldest))) {
-      String id = Names.stem(removeFirst());
-      if (!kept.isEmpty() && Names.stem(kept.peekFirst().file).equals(id)) {
-        removeFirst();
-      }
+      Kept first = kept.removeFirst();
+      bytes -= first.bytes;
+      delete(first.id);
     }
   }
 
-  private Path removeFirst() throws IOException {
-    Kept first = kept.removeFirst();
-    bytes -= first.bytes;
-    Files.deleteIfExists(first.file);
-    return first.file;
+  private void delete(String id) throws IOException {
+    Files.deleteIfExists(folder.resolve(id + IMAGE));
+    Files.deleteIfExists(folder.resolve(id + JSON));
   }
 
   /** Ends the look at every hour. */
