@@ -26,7 +26,7 @@ import kintsugi.image.Alignment;
 import kintsugi.metric.ThresholdRule;
 import kintsugi.report.Printable;
 import kintsugi.report.ReportImages;
-import kintsugi.serve.WatchFolder;
+import kintsugi.serve.WatchOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -119,7 +119,7 @@ public final class Main implements Runnable {
     ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
     registerValues(line, Convolutions.class);
     registerValues(line, ReportImages.class);
-    registerValues(line, WatchFolder.Maps.class);
+    registerValues(line, WatchOptions.Maps.class);
     line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
     line.registerConverter(
         Alignment.Limit.class, text -> converted(text, limit -> Alignment.Limit.parse(limit)));

@@ -20,6 +20,7 @@ import kintsugi.serve.Names;
 import kintsugi.serve.OwnRegions;
 import kintsugi.serve.Server;
 import kintsugi.serve.WatchFolder;
+import kintsugi.serve.WatchOptions;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -185,7 +186,7 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "--watch and --out need one another; name both folders");
     }
     files.values().forEach(Main::requireFile);
-    Optional<WatchFolder.Options> folders = folders();
+    Optional<WatchOptions> folders = folders();
     OwnRegions regions = new OwnRegions();
     Scope scope = new Scope(List.of(), false, Optional.empty(), regions::of);
     try (Server.Place place = place();
@@ -216,17 +217,17 @@ final class ServeCommand implements Callable<Integer> {
         files, limits.queue, keeping, (file, model) -> summarise(file, model, kintsugi));
   }
 
-  private Optional<WatchFolder.Options> folders() {
+  private Optional<WatchOptions> folders() {
     if (watched.in == null) {
       return Optional.empty();
     }
-    WatchFolder.Options options = WatchFolder.Options.of(watched.in, watched.out);
+    WatchOptions options = WatchOptions.of(watched.in, watched.out);
     Main.check(spec, options::requireApart);
     options.requireFolder();
     return Optional.of(options);
   }
 
-  private WatchFolder watch(Kintsugi kintsugi, Line line, WatchFolder.Options options) {
+  private WatchFolder watch(Kintsugi kintsugi, Line line, WatchOptions options) {
     WatchFolder.Scorer scorer = line.scorer(line.models().iterator().next().name());
     WatchFolder folder = new WatchFolder(kintsugi, scorer, options, List.of(), new Told());
     line.watched(folder::isRunning);

@@ -20,6 +20,7 @@ import kintsugi.serve.EventSender;
 import kintsugi.serve.Version;
 import kintsugi.serve.WatchFolder;
 import kintsugi.serve.WatchFolder.Scorer;
+import kintsugi.serve.WatchOptions;
 import kintsugi.serve.Webhook;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -94,7 +95,7 @@ final class WatchCommand implements Callable<Integer> {
         names = "--maps",
         paramLabel = "WHICH",
         description = "Heat maps: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private WatchFolder.Maps maps = WatchFolder.Maps.ANOMALOUS;
+    private WatchOptions.Maps maps = WatchOptions.Maps.ANOMALOUS;
 
     @Option(
         names = "--move",
@@ -129,8 +130,8 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    WatchFolder.Options options =
-        new WatchFolder.Options(
+    WatchOptions options =
+        new WatchOptions(
             in,
             output.out,
             recursive,

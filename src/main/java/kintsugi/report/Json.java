@@ -107,12 +107,12 @@ public final class Json {
   /**
    * {@return the record that a text of JSON holds; names that the record lacks are passed over}
    *
-   * @param <T> the record
+   * @param <T> the record, or what several kinds of records have in common
    * @param json the text
    * @param type of the record
    * @throws IllegalArgumentException if the text is not JSON, or holds another kind of value
    */
-  public static <T extends Record> T read(String json, Class<T> type) {
+  public static <T> T read(String json, Class<T> type) {
     try {
       return COMPACT.readValue(json, type);
     } catch (JacksonException e) {

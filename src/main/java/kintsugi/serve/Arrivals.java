@@ -1,8 +1,6 @@
 package kintsugi.serve;
 
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,12 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchEvent;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,63 +39,27 @@ final class Arrivals implements AutoCloseable {
   private static final List<String> TEMPORARY =
       List.of(".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~");
 
-  private static final Comparator<Arrival> ORDER =
-      Comparator.comparingLong(Arrival::modified).thenComparing(Arrival::key);
-
-  private final WatchFolder.Options options;
+  private final WatchOptions options;
   private final Journal journal;
   private final Consumer<String> notices;
   private final Path root;
   private final Path out;
-  private final WatchService service;
+  private final FolderChanges changes;
   private final Map<String, Arrival> pending = new HashMap<>();
-  private final TreeSet<Arrival> ordered = new TreeSet<>(ORDER);
-  private final Set<Path> watched = new HashSet<>();
+  private final TreeSet<Arrival> ordered = new TreeSet<>(Arrival.ORDER);
   private final Set<String> leftOut = new HashSet<>();
   private final Set<Path> unreadable = new HashSet<>();
-  private boolean untold;
   private long nextScan = System.nanoTime();
   private boolean first = true;
-  private volatile boolean closed;
 
-  /**
-   * An image that is about to arrive, or has.
-   *
-   * @param file where it is
-   * @param key the file in the journal
-   * @param size of the file in bytes
-   * @param modified when it was changed last, in nanoseconds since 1970
-   * @param identity of the file itself, whatever its name; null where the system has none
-   * @param since when it was first seen as it is, on the clock of {@link System#nanoTime}
-   * @param postponed whether it could not be read so far
-   * @param old whether it was there at the start, unchanged for longer than the patience
-   */
-  record Arrival(
-      Path file,
-      String key,
-      long size,
-      long modified,
-      Object identity,
-      long since,
-      boolean postponed,
-      boolean old) {
-
-    /** {@return whether another look found the same} */
-    boolean isUnchanged(BasicFileAttributes now) {
-      return size == now.size()
-          && modified == nanoseconds(now)
-          && (identity == null || identity.equals(now.fileKey()));
-    }
-  }
-
-  private Arrivals(WatchFolder.Options options, Journal journal, Consumer<String> notices)
+  private Arrivals(WatchOptions options, Journal journal, Consumer<String> notices)
       throws IOException {
     this.options = options;
     this.journal = journal;
     this.notices = notices;
     this.root = options.in().toRealPath();
     this.out = options.out().toRealPath();
-    this.service = service();
+    this.changes = new FolderChanges(root, notices);
   }
 
   /**
@@ -113,37 +70,12 @@ final class Arrivals implements AutoCloseable {
    * @param notices receives what was left out, a line each
    * @throws InputException if the folder cannot be listed
    */
-  static Arrivals open(WatchFolder.Options options, Journal journal, Consumer<String> notices) {
+  static Arrivals open(WatchOptions options, Journal journal, Consumer<String> notices) {
     try {
       return new Arrivals(options, journal, notices);
     } catch (IOException e) {
       throw gone(options.in(), e);
     }
-  }
-
-  /** Without one, since a system has a limited number, the folder is read at intervals alone. */
-  private WatchService service() {
-    try {
-      return root.getFileSystem().newWatchService();
-    } catch (IOException e) {
-      noticeUntold(root, e);
-      return null;
-    }
-  }
-
-  /** {@return a file as the journal names it: its path or, where that is not a text, its URI} */
-  static String key(Path file) {
-    String path = file.toString();
-    return path.indexOf('\ufffd') < 0 ? path : file.toUri().toString();
-  }
-
-  /** {@return the file of a name in the journal} */
-  static Path file(String key) {
-    return key.startsWith("file:") ? Path.of(URI.create(key)) : Path.of(key);
-  }
-
-  static long nanoseconds(BasicFileAttributes attributes) {
-    return attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
   }
 
   /** {@return the path of a file within the watched folder} */
@@ -177,8 +109,6 @@ final class Arrivals implements AutoCloseable {
       }
       takeChanges(untilNext());
       return Optional.empty();
-    } catch (ClosedWatchServiceException e) {
-      return Optional.empty();
     } catch (IOException e) {
       throw gone(root, e);
     }
@@ -190,18 +120,18 @@ final class Arrivals implements AutoCloseable {
       return ordered.isEmpty() ? Optional.empty() : Optional.of(ordered.first());
     }
     return ordered.stream()
-        .filter(a -> hasSettled(a, now) && now - a.since >= options.patience().toNanos())
+        .filter(a -> hasSettled(a, now) && now - a.since() >= options.patience().toNanos())
         .findFirst();
   }
 
   private boolean hasSettled(Arrival arrival, long now) {
-    return now - arrival.since
-        >= (arrival.postponed ? options.patience() : options.settle()).toNanos();
+    return now - arrival.since()
+        >= (arrival.postponed() ? options.patience() : options.settle()).toNanos();
   }
 
   /** {@return whether an image that cannot be read is not waited for any longer} */
   boolean isTimeUp(Arrival arrival) {
-    return arrival.old || System.nanoTime() - arrival.since >= options.patience().toNanos();
+    return arrival.old() || System.nanoTime() - arrival.since() >= options.patience().toNanos();
   }
 
   private long untilNext() {
@@ -209,8 +139,8 @@ final class Arrivals implements AutoCloseable {
     long wait = nextScan - now;
     if (!ordered.isEmpty()) {
       Arrival next = ordered.first();
-      long time = (next.postponed ? options.patience() : options.settle()).toNanos();
-      wait = Math.min(wait, next.since + time - now);
+      long time = (next.postponed() ? options.patience() : options.settle()).toNanos();
+      wait = Math.min(wait, next.since() + time - now);
     }
     return Math.clamp(wait, 1_000_000, options.settle().toNanos() + 1_000_000);
   }
@@ -218,20 +148,20 @@ final class Arrivals implements AutoCloseable {
   /** {@return whether an image is as it was; one that has changed arrives again} */
   boolean isStill(Arrival arrival) {
     try {
-      return look(arrival.file) == arrival;
+      return look(arrival.file()) == arrival;
     } catch (IOException e) {
       throw gone(root, e);
     }
   }
 
   /** Puts off an image that could not be read until it changes, or its time is up. */
-  void postpone(Arrival a) {
-    put(new Arrival(a.file, a.key, a.size, a.modified, a.identity, a.since, true, a.old));
+  void postpone(Arrival arrival) {
+    put(arrival.asPostponed());
   }
 
   /** Ends the wait for an image that has its answer, or is gone. */
   void remove(Arrival arrival) {
-    remove(arrival.key);
+    remove(arrival.key());
   }
 
   private void remove(String key) {
@@ -242,60 +172,30 @@ final class Arrivals implements AutoCloseable {
   }
 
   private void put(Arrival arrival) {
-    remove(arrival.key);
-    pending.put(arrival.key, arrival);
+    remove(arrival.key());
+    pending.put(arrival.key(), arrival);
     ordered.add(arrival);
   }
 
-  /** Waits for changes, and looks at what has changed. */
   private void takeChanges(long nanoseconds) throws IOException {
-    if (closed) {
-      return;
-    }
-    try {
-      if (service == null) {
-        synchronized (this) {
-          TimeUnit.NANOSECONDS.timedWait(this, nanoseconds);
-        }
-        return;
-      }
-      WatchKey key = service.poll(nanoseconds, TimeUnit.NANOSECONDS);
-      for (; key != null; key = service.poll()) {
-        take(key);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InputException(root + ": is no longer watched, the thread was interrupted", e);
-    }
-  }
-
-  private void take(WatchKey key) throws IOException {
-    Path folder = (Path) key.watchable();
-    for (WatchEvent<?> event : key.pollEvents()) {
-      if (event.kind() == StandardWatchEventKinds.OVERFLOW) {
-        nextScan = System.nanoTime();
-      } else {
-        look(folder.resolve((Path) event.context()));
-      }
-    }
-    if (!key.reset()) {
-      watched.remove(folder);
+    if (!changes.await(nanoseconds, this::look)) {
+      nextScan = System.nanoTime();
     }
   }
 
   /** Looks at everything in a folder. */
   private void scan(Path folder) throws IOException {
-    watch(folder);
+    changes.watch(folder);
     if (folder.equals(root)) {
       for (Arrival arrival : List.copyOf(pending.values())) {
-        if (!Files.exists(arrival.file)) {
-          remove(arrival.key);
+        if (!Files.exists(arrival.file())) {
+          remove(arrival.key());
         }
       }
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
-        if (closed) {
+        if (changes.isClosed()) {
           return;
         }
         look(entry);
@@ -303,35 +203,6 @@ final class Arrivals implements AutoCloseable {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-  }
-
-  /** A system tells of a limited number of folders: the others are read at intervals alone. */
-  private void watch(Path folder) {
-    if (service == null || watched.contains(folder)) {
-      return;
-    }
-    try {
-      folder.register(
-          service,
-          StandardWatchEventKinds.ENTRY_CREATE,
-          StandardWatchEventKinds.ENTRY_MODIFY,
-          StandardWatchEventKinds.ENTRY_DELETE);
-      watched.add(folder);
-    } catch (IOException e) {
-      // One that is gone or cannot be read is told of by those that list it.
-      if (!untold && Files.isReadable(folder)) {
-        untold = true;
-        noticeUntold(folder, e);
-      }
-    }
-  }
-
-  private void noticeUntold(Path folder, IOException e) {
-    notices.accept(
-        folder
-            + ": the system does not tell of changes ("
-            + AtomicOutput.reason(e)
-            + "); the folder is read at intervals");
   }
 
   /** Looks at one file or folder; the pending arrival there, null where it is not one. */
@@ -342,36 +213,28 @@ final class Arrivals implements AutoCloseable {
       now = Files.readAttributes(file, BasicFileAttributes.class);
     } catch (IOException e) {
       // Gone, or a link that leads nowhere.
-      remove(key(file));
+      remove(Arrival.key(file));
       return null;
     }
     if (now.isDirectory()) {
       enter(file, name);
       return null;
     }
-    if (!isWanted(file, name, now) || journal.isDone(key(file), now.size(), nanoseconds(now))) {
-      remove(key(file));
+    if (!isWanted(file, name, now)
+        || journal.isDone(Arrival.key(file), now.size(), Arrival.nanoseconds(now))) {
+      remove(Arrival.key(file));
       return null;
     }
-    Arrival before = pending.get(key(file));
+    Arrival before = pending.get(Arrival.key(file));
     if (before == null || !before.isUnchanged(now)) {
-      put(seen(file, now));
+      put(Arrival.seen(file, now, isOld(now)));
     }
-    return pending.get(key(file));
+    return pending.get(Arrival.key(file));
   }
 
-  private Arrival seen(Path file, BasicFileAttributes now) {
-    long age = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - nanoseconds(now);
-    boolean old = first && age >= options.patience().toNanos();
-    return new Arrival(
-        file,
-        key(file),
-        now.size(),
-        nanoseconds(now),
-        now.fileKey(),
-        System.nanoTime(),
-        false,
-        old);
+  private boolean isOld(BasicFileAttributes now) {
+    long age = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - Arrival.nanoseconds(now);
+    return first && age >= options.patience().toNanos();
   }
 
   private void enter(Path folder, String name) {
@@ -381,10 +244,10 @@ final class Arrivals implements AutoCloseable {
         scan(folder);
         unreadable.remove(folder);
       } catch (NoSuchFileException | NotDirectoryException e) {
-        watched.remove(folder);
+        changes.forget(folder);
       } catch (IOException e) {
         // Such as lost+found; the others are watched all the same.
-        watched.remove(folder);
+        changes.forget(folder);
         if (unreadable.add(folder)) {
           notices.accept(
               folder + ": left out, since it cannot be listed (" + AtomicOutput.reason(e) + ")");
@@ -424,16 +287,6 @@ final class Arrivals implements AutoCloseable {
   /** Ends a wait, from any thread. */
   @Override
   public void close() {
-    closed = true;
-    synchronized (this) {
-      notifyAll();
-    }
-    if (service != null) {
-      try {
-        service.close();
-      } catch (IOException e) {
-        notices.accept(root + ": the watch could not be ended (" + e.getMessage() + ")");
-      }
-    }
+    changes.close();
   }
 }

@@ -1,6 +1,5 @@
 package kintsugi.serve;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +13,10 @@ import java.util.UUID;
 import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.report.Json;
+import kintsugi.serve.JournalLine.Done;
+import kintsugi.serve.JournalLine.Identity;
+import kintsugi.serve.JournalLine.Moved;
+import kintsugi.serve.JournalLine.Sent;
 
 /**
  * The journal of a watched folder: a file of JSON lines that knows which images have their answer.
@@ -31,74 +34,17 @@ final class Journal implements AutoCloseable {
   /** Lines from which on a journal of which less than half is still of use is written anew. */
   private static final int MIN_LINES = 20_000;
 
-  private final Map<String, Entry> known = new LinkedHashMap<>();
-  private final Map<Long, Entry> unmoved = new LinkedHashMap<>();
+  private final Map<String, Done> known = new LinkedHashMap<>();
+  private final Map<Long, Done> unmoved = new LinkedHashMap<>();
   private final Map<String, Long> sent = new LinkedHashMap<>();
   private String id = UUID.randomUUID().toString().substring(0, 8);
   private LineFile file;
-  private Entry last;
+  private Done last;
   private long next = 1;
   private long lines;
 
   private Journal(LineFile file) {
     this.file = file;
-  }
-
-  /**
-   * One line of the file: an image with its answer, or something that is told later about one.
-   *
-   * @param seq the number of the image or event, from 1
-   * @param path of the image, which makes it known
-   * @param size of its file in bytes
-   * @param modified of its file, in nanoseconds since 1970
-   * @param sha256 of its content
-   * @param target the file below the output folder that it is moved to
-   * @param resultsAt the size of the results before the lines
-   * @param lines for the results
-   * @param tableAt the size of the table before the row
-   * @param row for the table
-   * @param moved the number of an image that has been moved
-   * @param channel the name of a receiver of events
-   * @param sentTo how many bytes of the results it has received
-   * @param journal the identity of the journal
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Entry(
-      Long seq,
-      String path,
-      Long size,
-      Long modified,
-      String sha256,
-      String target,
-      Long resultsAt,
-      String lines,
-      Long tableAt,
-      String row,
-      Long moved,
-      String channel,
-      Long sentTo,
-      String journal) {
-
-    private static Entry moved(long seq) {
-      return new Entry(
-          null, null, null, null, null, null, null, null, null, null, seq, null, null, null);
-    }
-
-    private static Entry sent(String channel, long to) {
-      return new Entry(
-          null, null, null, null, null, null, null, null, null, null, null, channel, to, null);
-    }
-
-    private static Entry identity(String journal, long seq) {
-      return new Entry(
-          seq, null, null, null, null, null, null, null, null, null, null, null, null, journal);
-    }
-
-    /** The same image under another time of change, or without what was appended for it. */
-    private Entry bare(long size, long modified) {
-      return new Entry(
-          seq, path, size, modified, sha256, null, null, null, null, null, null, null, null, null);
-    }
   }
 
   /**
@@ -114,7 +60,7 @@ final class Journal implements AutoCloseable {
       journal.file.cut();
       journal.read();
       if (journal.lines == 0) {
-        journal.write(Entry.identity(journal.id, 0));
+        journal.write(new Identity(0, journal.id));
         journal.file.force();
       }
       journal.compactWhereGrown();
@@ -129,7 +75,7 @@ final class Journal implements AutoCloseable {
     try (BufferedReader reader = Files.newBufferedReader(file.file())) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         lines++;
-        take(Json.read(line, Entry.class));
+        take(Json.read(line, JournalLine.class));
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new InputException(
@@ -144,39 +90,47 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void take(Entry entry) {
-    if (entry.journal != null) {
-      id = entry.journal;
-    }
-    if (entry.seq != null) {
-      next = Math.max(next, entry.seq + 1);
-    }
-    if (entry.path != null) {
-      // The newest last, for the compaction.
-      known.remove(entry.path);
-      known.put(entry.path, entry.bare(entry.size, entry.modified));
-      if (entry.target != null) {
-        unmoved.put(entry.seq, entry);
+  private void take(JournalLine line) {
+    switch (line) {
+      case Identity is -> {
+        id = is.journal();
+        next = Math.max(next, is.seq() + 1);
       }
-    }
-    if (entry.lines != null) {
-      last = entry;
-    }
-    if (entry.moved != null) {
-      Entry moved = unmoved.remove(entry.moved);
-      if (moved != null) {
-        // Unless another image has come under its name since.
-        known.computeIfPresent(moved.path, (path, is) -> is.seq.equals(moved.seq) ? null : is);
-      }
-    }
-    if (entry.channel != null) {
-      sent.put(entry.channel, entry.sentTo);
+      case Done image -> take(image);
+      case Moved image -> leave(image.moved());
+      case Sent events -> sent.put(events.channel(), events.sentTo());
     }
   }
 
-  private void write(Entry entry) {
-    file.append(Json.line(entry) + "\n");
+  private void take(Done image) {
+    next = Math.max(next, image.seq() + 1);
+    // The newest last, for the compaction.
+    known.remove(image.path());
+    known.put(image.path(), image.bare(image.size(), image.modified()));
+    if (image.target() != null) {
+      unmoved.put(image.seq(), image);
+    }
+    if (image.lines() != null) {
+      last = image;
+    }
+  }
+
+  private void leave(long seq) {
+    Done moved = unmoved.remove(seq);
+    if (moved != null) {
+      // Unless another image has come under its name since.
+      known.computeIfPresent(moved.path(), (path, is) -> is.seq() == seq ? null : is);
+    }
+  }
+
+  private void write(JournalLine line) {
+    file.append(Json.line(line) + "\n");
     lines++;
+  }
+
+  private void add(JournalLine line) {
+    write(line);
+    take(line);
   }
 
   /** {@return the identity, the same for all events of an output folder} */
@@ -190,55 +144,49 @@ final class Journal implements AutoCloseable {
   }
 
   /** {@return the image that was done last, with what was to be appended for it; null for none} */
-  Entry last() {
+  Done last() {
     return last;
   }
 
   /** {@return the images that were done and have a target that they may not have reached} */
-  synchronized List<Entry> unmoved() {
+  synchronized List<Done> unmoved() {
     return List.copyOf(unmoved.values());
   }
 
   /** {@return whether an image with these attributes has its answer} */
   synchronized boolean isDone(String path, long size, long modified) {
-    Entry entry = known.get(path);
-    return entry != null && entry.size == size && entry.modified == modified;
+    Done image = known.get(path);
+    return image != null && image.size() == size && image.modified() == modified;
   }
 
   /** {@return whether an image with this content has its answer} */
   synchronized boolean isDone(String path, String sha256) {
-    Entry entry = known.get(path);
-    return entry != null && entry.sha256.equals(sha256);
+    Done image = known.get(path);
+    return image != null && image.sha256().equals(sha256);
   }
 
   /** Takes note of an image that has its answer and another time of change: it was touched. */
   synchronized void touched(String path, long size, long modified) {
-    Entry entry = known.get(path).bare(size, modified);
-    write(entry);
-    take(entry);
+    add(known.get(path).bare(size, modified));
   }
 
   /** Makes an image done: its line is on the disk afterwards. */
-  synchronized void done(Entry entry) {
-    write(entry);
+  synchronized void done(Done image) {
+    write(image);
     file.force();
-    take(entry);
+    take(image);
   }
 
   /** Takes note of an image that is at its target: what comes under its name is a new one. */
   synchronized void moved(long seq) {
-    Entry entry = Entry.moved(seq);
-    write(entry);
-    take(entry);
+    add(new Moved(seq));
   }
 
   /**
    * Takes note of what a receiver of events has received; not forced, so that it may come twice.
    */
   synchronized void sent(String channel, long to) {
-    Entry entry = Entry.sent(channel, to);
-    write(entry);
-    take(entry);
+    add(new Sent(channel, to));
   }
 
   /** {@return how many bytes of the results a receiver of events has received; null if unknown} */
@@ -252,20 +200,20 @@ final class Journal implements AutoCloseable {
       return;
     }
     forgetGone();
-    List<Entry> kept = new ArrayList<>();
-    kept.add(Entry.identity(id, next - 1));
-    sent.forEach((channel, to) -> kept.add(Entry.sent(channel, to)));
+    List<JournalLine> kept = new ArrayList<>();
+    kept.add(new Identity(next - 1, id));
+    sent.forEach((channel, to) -> kept.add(new Sent(channel, to)));
     kept.addAll(unmoved.values());
-    if (last != null && !unmoved.containsKey(last.seq)) {
+    if (last != null && !unmoved.containsKey(last.seq())) {
       kept.add(last);
-      if (last.target != null) {
-        kept.add(Entry.moved(last.seq));
+      if (last.target() != null) {
+        kept.add(new Moved(last.seq()));
       }
     }
     // After those, since one of them may have been touched.
     kept.addAll(known.values());
     StringBuilder text = new StringBuilder();
-    kept.forEach(entry -> text.append(Json.line(entry)).append('\n'));
+    kept.forEach(line -> text.append(Json.line(line)).append('\n'));
     AtomicOutput.file(file.file(), part -> Files.writeString(part, text));
     file.close();
     file = LineFile.open(file.file());
@@ -275,7 +223,7 @@ final class Journal implements AutoCloseable {
   private void forgetGone() {
     int tooMany = known.size() - KEPT_GONE;
     for (Iterator<String> each = known.keySet().iterator(); tooMany > 0 && each.hasNext(); ) {
-      if (!Files.exists(Arrivals.file(each.next()))) {
+      if (!Files.exists(Arrival.file(each.next()))) {
         each.remove();
         tooMany--;
       }

@@ -96,7 +96,7 @@ final class WatchResults implements AutoCloseable {
   }
 
   private void recover() {
-    Journal.Entry last = journal.last();
+    JournalLine.Done last = journal.last();
     if (last != null) {
       results.redo(last.resultsAt(), last.lines());
       between.run();
@@ -105,7 +105,7 @@ final class WatchResults implements AutoCloseable {
     }
     results.cut();
     table.cut();
-    for (Journal.Entry entry : journal.unmoved()) {
+    for (JournalLine.Done entry : journal.unmoved()) {
       between.run();
       move(entry, true);
     }
@@ -173,12 +173,11 @@ final class WatchResults implements AutoCloseable {
    * @param lines for the results
    * @param row for the table
    */
-  void add(
-      Arrivals.Arrival arrival, String sha256, String target, String lines, WatchLine.Row row) {
+  void add(Arrival arrival, String sha256, String target, String lines, WatchLine.Row row) {
     results.force();
     table.force();
-    Journal.Entry entry =
-        new Journal.Entry(
+    JournalLine.Done entry =
+        new JournalLine.Done(
             journal.next(),
             arrival.key(),
             arrival.size(),
@@ -188,11 +187,7 @@ final class WatchResults implements AutoCloseable {
             results.end(),
             lines,
             table.end(),
-            (table.end() == 0 ? Csv.header(WatchLine.Row.class) : "") + Csv.row(row),
-            null,
-            null,
-            null,
-            null);
+            (table.end() == 0 ? Csv.header(WatchLine.Row.class) : "") + Csv.row(row));
     between.run();
     journal.done(entry);
     between.run();
@@ -216,8 +211,8 @@ final class WatchResults implements AutoCloseable {
    *
    * @param again whether an earlier run may have moved it, as a whole or in part
    */
-  private void move(Journal.Entry entry, boolean again) {
-    Path from = Arrivals.file(entry.path());
+  private void move(JournalLine.Done entry, boolean again) {
+    Path from = Arrival.file(entry.path());
     Path to = out.resolve(entry.target());
     try {
       if (isStill(from, entry)) {
@@ -237,17 +232,17 @@ final class WatchResults implements AutoCloseable {
     journal.moved(entry.seq());
   }
 
-  private static boolean isStill(Path file, Journal.Entry entry) throws IOException {
+  private static boolean isStill(Path file, JournalLine.Done entry) throws IOException {
     try {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-      return now.size() == entry.size() && Arrivals.nanoseconds(now) == entry.modified();
+      return now.size() == entry.size() && Arrival.nanoseconds(now) == entry.modified();
     } catch (NoSuchFileException e) {
       return false;
     }
   }
 
   /** {@return whether an image's content is at its target, and not another file of that name} */
-  private static boolean isThere(Path target, Journal.Entry entry) throws IOException {
+  private static boolean isThere(Path target, JournalLine.Done entry) throws IOException {
     return Files.isRegularFile(target)
         && Files.size(target) == entry.size()
         && Sha256.of(target).equals(entry.sha256());

@@ -11,10 +11,9 @@ import kintsugi.image.ImageDecoder;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Region;
 import kintsugi.report.Json;
-import kintsugi.serve.Arrivals.Arrival;
-import kintsugi.serve.WatchFolder.Maps;
 import kintsugi.serve.WatchFolder.Result;
 import kintsugi.serve.WatchFolder.Scorer;
+import kintsugi.serve.WatchOptions.Maps;
 
 /**
  * The scoring of the images of a watched folder, one after the other. An image that cannot be
@@ -23,7 +22,7 @@ import kintsugi.serve.WatchFolder.Scorer;
 final class WatchScoring {
   private final Kintsugi kintsugi;
   private final Scorer scorer;
-  private final WatchFolder.Options options;
+  private final WatchOptions options;
   private final WatchFolder.Listener listener;
   private final WatchResults results;
   private final Arrivals arrivals;
@@ -43,7 +42,7 @@ final class WatchScoring {
   WatchScoring(
       Kintsugi kintsugi,
       Scorer scorer,
-      WatchFolder.Options options,
+      WatchOptions options,
       WatchFolder.Listener listener,
       WatchResults results,
       Arrivals arrivals) {

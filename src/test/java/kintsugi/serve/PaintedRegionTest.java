@@ -84,7 +84,7 @@ class PaintedRegionTest extends LineFixture {
       assertThat(image.setLastModified(day)).isTrue();
     }
     Path out = folder.resolve("watched");
-    WatchFolder.Options options = WatchFolder.Options.of(in, out);
+    WatchOptions options = WatchOptions.of(in, out);
     new WatchFolder(kintsugi, painted, options, List.of(), new WatchFixture.Told()).runOnce();
     assertThat(served.current().monitor().drift().status().compared()).isEqualTo(WITHIN);
     assertThat(served.current().monitor().drift().status().alarm()).isFalse();

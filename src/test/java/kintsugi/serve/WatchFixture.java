@@ -96,21 +96,21 @@ abstract class WatchFixture {
     }
   }
 
-  WatchFolder.Options options() {
-    return new WatchFolder.Options(
-        in, out, false, WatchFolder.Maps.ANOMALOUS, false, SOON, SOON.multipliedBy(3), SOON);
+  WatchOptions options() {
+    return new WatchOptions(
+        in, out, false, WatchOptions.Maps.ANOMALOUS, false, SOON, SOON.multipliedBy(3), SOON);
   }
 
-  WatchFolder.Options moving() {
-    return new WatchFolder.Options(
-        in, out, false, WatchFolder.Maps.ANOMALOUS, true, SOON, SOON.multipliedBy(3), SOON);
+  WatchOptions moving() {
+    return new WatchOptions(
+        in, out, false, WatchOptions.Maps.ANOMALOUS, true, SOON, SOON.multipliedBy(3), SOON);
   }
 
-  WatchFolder watch(WatchFolder.Options options, Told told, EventSender... senders) {
+  WatchFolder watch(WatchOptions options, Told told, EventSender... senders) {
     return new WatchFolder(kintsugi, scorer, options, List.of(senders), told);
   }
 
-  Told once(WatchFolder.Options options, EventSender... senders) {
+  Told once(WatchOptions options, EventSender... senders) {
     Told told = new Told();
     watch(options, told, senders).runOnce();
     return told;

@@ -63,12 +63,12 @@ class WatchFolderTest extends WatchFixture {
     Files.createDirectories(in.resolve("Straße"));
     arrive("Straße/Prüfling «7»: 検査.png", 1, true, 0);
     arrive("ä".repeat(120) + ".png", 2, true, 0);
-    WatchFolder.Options all =
-        new WatchFolder.Options(
+    WatchOptions all =
+        new WatchOptions(
             in,
             out,
             true,
-            WatchFolder.Maps.ALL,
+            WatchOptions.Maps.ALL,
             false,
             options().settle(),
             options().patience(),
@@ -95,12 +95,12 @@ class WatchFolderTest extends WatchFixture {
             throw e;
           }
         };
-    WatchFolder.Options patient =
-        new WatchFolder.Options(
+    WatchOptions patient =
+        new WatchOptions(
             in,
             out,
             false,
-            WatchFolder.Maps.NONE,
+            WatchOptions.Maps.NONE,
             false,
             options().settle(),
             Duration.ofMinutes(1),
@@ -214,7 +214,7 @@ class WatchFolderTest extends WatchFixture {
     Files.move(arrive("a.png", 1, true, 0), in.resolve("x/a.png"));
     once(options());
     assertThat(results()).isEmpty();
-    WatchFolder.Options deep = recursive();
+    WatchOptions deep = recursive();
     Told told = new Told();
     WatchFolder watch = watch(deep, told);
     FutureTask<Void> run = start(watch);
@@ -298,12 +298,12 @@ class WatchFolderTest extends WatchFixture {
     Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rwx------"));
   }
 
-  private WatchFolder.Options recursive() {
-    return new WatchFolder.Options(
+  private WatchOptions recursive() {
+    return new WatchOptions(
         in,
         out,
         true,
-        WatchFolder.Maps.ALL,
+        WatchOptions.Maps.ALL,
         true,
         options().settle(),
         options().patience(),
@@ -330,26 +330,26 @@ class WatchFolderTest extends WatchFixture {
 
   @Test
   void foldersThatCannotBeAreRefusedWithOneLine() throws IOException {
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(folder.resolve("none"), out)))
+    assertThatThrownBy(() -> once(WatchOptions.of(folder.resolve("none"), out)))
         .hasMessageContaining("there is no such folder");
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, in)))
+    assertThatThrownBy(() -> once(WatchOptions.of(in, in)))
         .hasMessageContaining("results would arrive in the watched folder", "(out)");
     Path link = Files.createSymbolicLink(folder.resolve("link"), in);
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, link)))
+    assertThatThrownBy(() -> once(WatchOptions.of(in, link)))
         .hasMessageContaining("results would arrive in the watched folder", "(out)");
     Path other = Files.createDirectory(folder.resolve("other"));
     Files.createSymbolicLink(other.resolve("bad"), in);
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, other)))
+    assertThatThrownBy(() -> once(WatchOptions.of(in, other)))
         .hasMessageContaining("results would arrive in the watched folder", "(out)");
     Path good = Files.createDirectories(out.resolve("good"));
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(good, out)))
+    assertThatThrownBy(() -> once(WatchOptions.of(good, out)))
         .hasMessageContaining("name another folder (out)");
-    Files.writeString(out.resolve("journal.jsonl"), "{\"seq\":0}\nnonsense\n");
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, out)))
+    Files.writeString(out.resolve("journal.jsonl"), "{\"seq\":0,\"journal\":\"a\"}\nnonsense\n");
+    assertThatThrownBy(() -> once(WatchOptions.of(in, out)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("journal.jsonl: line 2 is damaged");
     Files.move(out.resolve("journal.jsonl"), out.resolve("results.csv"));
-    assertThatThrownBy(() -> once(WatchFolder.Options.of(in, out)))
+    assertThatThrownBy(() -> once(WatchOptions.of(in, out)))
         .hasMessageContaining("results.csv: is there already without a journal");
     assertThat(out.resolve("journal.jsonl")).doesNotExist();
   }
