@@ -9,6 +9,7 @@ import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.Region;
 import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.stat.StatUtils;
 
 /**
  * The statistics of one image by which a change of a stream of images is noticed, such as of its
@@ -30,27 +31,6 @@ public record ImageStatistics(
   static final ImageStatistics UNKNOWN =
       new ImageStatistics(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-  /** The sum and the sum of squares of a value. */
-  private static final class Moments {
-    private int count;
-    private double sum;
-    private double squares;
-
-    void add(double value) {
-      count++;
-      sum += value;
-      squares += value * value;
-    }
-
-    double mean() {
-      return sum / count;
-    }
-
-    double deviation() {
-      return Math.sqrt(Math.max(0, squares / count - mean() * mean()));
-    }
-  }
-
   /**
    * {@return the statistics of an image, the median as the map has it}
    *
@@ -64,9 +44,9 @@ public record ImageStatistics(
     MapTransform toImage = preprocessing.toImage(image.width(), image.height());
     int[] points = points(map.size(), looked);
     float[] values = new float[points.length];
-    Moments luminance = new Moments();
-    Moments laplacian = new Moments();
-    Moments warmth = new Moments();
+    double[] luminance = new double[points.length];
+    double[] laplacian = new double[points.length];
+    double[] warmth = new double[points.length];
     for (int i = 0; i < points.length; i++) {
       values[i] = map.data()[points[i]];
       int column = points[i] % map.dim(1);
@@ -74,16 +54,16 @@ public record ImageStatistics(
       Point2D at = toImage.toImage(column + 0.5, row + 0.5);
       int x = Math.clamp((long) at.getX(), 0, image.width() - 1);
       int y = Math.clamp((long) at.getY(), 0, image.height() - 1);
-      luminance.add(luminance(image, x, y));
-      laplacian.add(laplacian(image, x, y));
-      warmth.add(image.at(x, y, 0) - image.at(x, y, 2));
+      luminance[i] = luminance(image, x, y);
+      laplacian[i] = laplacian(image, x, y);
+      warmth[i] = image.at(x, y, 0) - image.at(x, y, 2);
     }
     Arrays.sort(values);
     return new ImageStatistics(
-        luminance.mean(),
-        luminance.deviation(),
-        laplacian.deviation(),
-        warmth.mean(),
+        StatUtils.mean(luminance),
+        Math.sqrt(StatUtils.populationVariance(luminance)),
+        Math.sqrt(StatUtils.populationVariance(laplacian)),
+        StatUtils.mean(warmth),
         values[values.length / 2]);
   }
 

@@ -1,6 +1,6 @@
 package kintsugi.patchcore;
 
-import java.util.Arrays;
+import java.util.List;
 import kintsugi.detector.Patches;
 import kintsugi.engine.Engine;
 import kintsugi.engine.NeighborIndex;
@@ -33,11 +33,21 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
    * @param engine the arithmetic
    */
   MemoryBank with(Tensor more, Engine engine) {
-    float[] joined = Arrays.copyOf(patches.data(), Math.addExact(patches.size(), more.size()));
-    System.arraycopy(more.data(), 0, joined, patches.size(), more.size());
     return new MemoryBank(
-        Tensor.of(joined, patches.dim(0) + more.dim(0), patches.dim(1)),
+        joined(List.of(patches, more)),
         new JoinedIndex(index, engine.index(RowMatrix.of(more), index)));
+  }
+
+  /** Patches {@code [rows, D]} one after the other. */
+  static Tensor joined(List<Tensor> parts) {
+    int rows = parts.stream().mapToInt(part -> part.dim(0)).reduce(0, Math::addExact);
+    Tensor all = Tensor.zeros(rows, parts.getFirst().dim(1));
+    int at = 0;
+    for (Tensor part : parts) {
+      System.arraycopy(part.data(), 0, all.data(), at, part.size());
+      at += part.size();
+    }
+    return all;
   }
 
   /**

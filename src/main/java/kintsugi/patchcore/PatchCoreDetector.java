@@ -108,7 +108,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
       far.add(farPatches.beyond(part.rows(patches)));
       candidates += draw.of(patches, part).dim(0);
     }
-    return new Lesson.Kept(farPatches.chosen(joined(far)), Optional.empty(), candidates);
+    return new Lesson.Kept(farPatches.chosen(MemoryBank.joined(far)), Optional.empty(), candidates);
   }
 
   private synchronized FarPatches farPatches(long seed) {
@@ -116,17 +116,6 @@ public final class PatchCoreDetector extends AnomalyDetector {
       farPatches = new FarPatches(session(), recipe, seed, bank, summary);
     }
     return farPatches;
-  }
-
-  private static Tensor joined(List<Tensor> parts) {
-    int d = parts.getFirst().dim(1);
-    Tensor all = Tensor.zeros(parts.stream().mapToInt(part -> part.dim(0)).sum(), d);
-    int at = 0;
-    for (Tensor part : parts) {
-      System.arraycopy(part.data(), 0, all.data(), at, part.size());
-      at += part.size();
-    }
-    return all;
   }
 
   /** The bank with the lessons' patches after its own. */
@@ -141,7 +130,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
     Recipe.require(
         rows.stream().allMatch(patches -> patches.dim(1) == d),
         "the patches taught do not have the bank's dimension " + d);
-    MemoryBank all = rows.isEmpty() ? bank : bank.with(joined(rows), session().engine());
+    MemoryBank all = rows.isEmpty() ? bank : bank.with(MemoryBank.joined(rows), session().engine());
     long candidates = lessons.stream().mapToLong(lesson -> lesson.kept().candidates()).sum();
     return new PatchCoreDetector(
         session(),

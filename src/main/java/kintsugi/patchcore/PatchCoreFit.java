@@ -244,9 +244,7 @@ final class PatchCoreFit extends Fit {
     if (a == null || b == null) {
       return a == null ? b : a;
     }
-    float[] all = Arrays.copyOf(a.data(), Math.addExact(a.size(), b.size()));
-    System.arraycopy(b.data(), 0, all, a.size(), b.size());
-    return Tensor.of(all, a.dim(0) + b.dim(0), a.dim(1));
+    return MemoryBank.joined(List.of(a, b));
   }
 
   @Override
