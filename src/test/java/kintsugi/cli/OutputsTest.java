@@ -181,16 +181,18 @@ class OutputsTest extends CommandFixture {
     Path partial = here.resolve("part.safetensors");
     assertThat(run("fit", "padim", "--train", "" + normal, "--partial", "" + partial).status())
         .isZero();
-    String none = folder.resolve("no-images").toString();
-    assertRefuses(here, text, "fit", "padim", "--train", none, "--model", "" + text);
-    assertRefuses(here, text, "fit", "padim", "--train", none, "--partial", "" + text);
-    assertRefuses(here, partial, "fit", "padim", "--train", none, "--model", "" + partial);
+    // The images are there, so that only the output can be refused before the weights are looked
+    // for.
+    String there = normal.toString();
+    assertRefuses(here, text, "fit", "padim", "--train", there, "--model", "" + text);
+    assertRefuses(here, text, "fit", "padim", "--train", there, "--partial", "" + text);
+    assertRefuses(here, partial, "fit", "padim", "--train", there, "--model", "" + partial);
     assertRefuses(here, text, "merge", "" + partial, "--model", "" + text);
-    assertRefuses(folder, model, "fit", "padim", "--train", none, "--partial", "" + model);
+    assertRefuses(folder, model, "fit", "padim", "--train", there, "--partial", "" + model);
     Path copied = Files.copy(model, here.resolve("copied.safetensors"));
     Path summary = Files.writeString(here.resolve("copied.json"), "{\"mine\": 1}");
-    assertRefuses(here, summary, "fit", "padim", "--train", none, "--model", "" + copied);
-    assertRefuses(here, summary, "calibrate", "--normal", none, "--model", "" + copied);
+    assertRefuses(here, summary, "fit", "padim", "--train", there, "--model", "" + copied);
+    assertRefuses(here, summary, "calibrate", "--normal", there, "--model", "" + copied);
     Files.delete(summary);
     Result calibrated = run("calibrate", "--normal", "" + normal, "--model", "" + copied);
     assertThat(calibrated.status()).as(calibrated.err()).isZero();
