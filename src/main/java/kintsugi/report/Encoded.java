@@ -53,7 +53,13 @@ public final class Encoded {
     return url(small(image, longestSide), "jpeg");
   }
 
-  static BufferedImage small(Pixels image, int longestSide) {
+  /**
+   * {@return an image, smaller where it has to be}
+   *
+   * @param image the image
+   * @param longestSide pixels of its longer side at most
+   */
+  public static BufferedImage small(Pixels image, int longestSide) {
     double scale = Math.min(1, (double) longestSide / Math.max(image.width(), image.height()));
     int width = scaled(image.width(), scale);
     int height = scaled(image.height(), scale);

@@ -68,11 +68,11 @@ final class History {
    *
    * @param id by which it is found again
    * @param answer the answer
-   * @param thumbnail a small JPEG as a URL
+   * @param thumbnail a small JPEG as a URL, once it is looked at
    * @param truth what a person said of the image: {@code good}, {@code bad}, or null
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Listed(String id, @JsonUnwrapped Answer answer, String thumbnail, String truth) {}
+  record Listed(String id, @JsonUnwrapped Answer answer, Thumbnail thumbnail, String truth) {}
 
   /** An answer, its image, and its map while there is room for them. */
   static final class Entry {

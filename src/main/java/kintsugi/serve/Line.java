@@ -22,7 +22,6 @@ import kintsugi.image.ImageKey;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Region;
-import kintsugi.report.Encoded;
 import kintsugi.serve.History.Drawing;
 import kintsugi.serve.History.Listed;
 
@@ -33,9 +32,6 @@ import kintsugi.serve.History.Listed;
  */
 public final class Line {
   private static final int CHANNELS = 3;
-
-  /** Pixels of the longer side of a thumbnail. */
-  private static final int THUMBNAIL = 96;
 
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e6;
@@ -197,7 +193,7 @@ public final class Line {
   }
 
   private Listed remember(Answer answer, Prediction prediction, byte[] bytes, Decoding decoding) {
-    String small = Encoded.smallUrl(prediction.image(), THUMBNAIL);
+    Thumbnail small = new Thumbnail(prediction.image());
     Listed listed = new Listed(history.nextId(), answer, small, null);
     history.add(
         listed,
