@@ -13,10 +13,20 @@ import java.util.Arrays;
  * @param height of the canvas
  * @param left the frame's first column
  * @param top the frame's first row
+ * @param frameWidth the frame's columns, which have to be in the file; the canvas does not
+ * @param frameHeight the frame's rows
  * @param frames how many frames the file has
  * @param hasPalette whether the first frame has colours, its own or the file's
  */
-record Gif(int width, int height, int left, int top, int frames, boolean hasPalette) {
+record Gif(
+    int width,
+    int height,
+    int left,
+    int top,
+    int frameWidth,
+    int frameHeight,
+    int frames,
+    boolean hasPalette) {
   private static final int HEADER = 13;
   private static final int IMAGE = 0x2c;
   private static final int EXTENSION = 0x21;
@@ -31,6 +41,8 @@ record Gif(int width, int height, int left, int top, int frames, boolean hasPale
     int height = number(bytes, 8);
     int left = 0;
     int top = 0;
+    int frameWidth = 0;
+    int frameHeight = 0;
     int frames = 0;
     boolean palette = bytes[10] < 0;
     int at = HEADER + table(bytes[10]);
@@ -45,14 +57,16 @@ record Gif(int width, int height, int left, int top, int frames, boolean hasPale
       if (frames == 0) {
         left = number(bytes, at + 1);
         top = number(bytes, at + 3);
-        width = Math.max(width, left + number(bytes, at + 5));
-        height = Math.max(height, top + number(bytes, at + 7));
+        frameWidth = number(bytes, at + 5);
+        frameHeight = number(bytes, at + 7);
+        width = Math.max(width, left + frameWidth);
+        height = Math.max(height, top + frameHeight);
         palette |= bytes[at + 9] < 0;
       }
       frames++;
       at = afterBlocks(bytes, at + 11 + table(bytes[at + 9]));
     }
-    return new Gif(width, height, left, top, frames, palette);
+    return new Gif(width, height, left, top, frameWidth, frameHeight, frames, palette);
   }
 
   /** Bytes of a palette by its descriptor. */

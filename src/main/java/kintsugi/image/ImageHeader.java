@@ -56,7 +56,7 @@ record ImageHeader(long width, long height, long bits, double minimumBytes) {
     ByteBuffer little = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     return switch (big.getInt(0)) {
       case PNG -> png(big);
-      case 0x47494638 -> gif(little);
+      case 0x47494638 -> gif(file);
       case RIFF -> webp(little);
       case 0x49492a00, 0x49492b00 -> TiffHeader.of(little);
       case 0x4d4d002a, 0x4d4d002b -> TiffHeader.of(big);
@@ -78,30 +78,10 @@ record ImageHeader(long width, long height, long bits, double minimumBytes) {
     return of(width, height, bits, height * (1 + Math.ceil(width * bits / 8.0)) / DEFLATE);
   }
 
-  /** The canvas or the first frame, whichever is larger; the frame alone has to be in the file. */
-  private static ImageHeader gif(ByteBuffer file) {
-    long canvasWidth = unsigned(file, 6);
-    long canvasHeight = unsigned(file, 8);
-    int at = 13 + table(file.get(10));
-    while (file.get(at) == 0x21) {
-      at = afterBlocks(file, at + 2);
-    }
-    long width = unsigned(file, at + 5);
-    long height = unsigned(file, at + 7);
-    double minimum = width * height / LZW;
-    return of(Math.max(canvasWidth, width), Math.max(canvasHeight, height), 32, minimum);
-  }
-
-  private static int table(byte flags) {
-    return flags < 0 ? 3 << (flags & 7) + 1 : 0;
-  }
-
-  private static int afterBlocks(ByteBuffer file, int from) {
-    int at = from;
-    while (file.get(at) != 0) {
-      at += 1 + (file.get(at) & 0xff);
-    }
-    return at + 1;
+  private static ImageHeader gif(byte[] file) {
+    Gif gif = Gif.of(file);
+    double minimum = (double) gif.frameWidth() * gif.frameHeight() / LZW;
+    return of(gif.width(), gif.height(), 32, minimum);
   }
 
   private static ImageHeader bmp(ByteBuffer file) {

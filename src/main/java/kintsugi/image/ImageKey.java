@@ -41,10 +41,6 @@ public record ImageKey(int width, int height, String hash) {
 
   /** The header, where its size is the image's: that of a TIFF can be its tiles'. */
   private static Optional<ImageHeader> size(EncodedImage file) {
-    if (Gif.isGif(file.bytes())) {
-      // Its header has the larger of the canvas and a frame beyond it.
-      return Optional.empty();
-    }
     return TiffDirectory.isTiff(file.bytes()) ? TiffHeader.size(file.bytes()) : file.header();
   }
 }

@@ -80,6 +80,15 @@ class HugeImagesTest {
     assertThat(header.height()).isEqualTo(50000);
   }
 
+  @Test
+  void theCanvasOfAFrameThatLiesFarAwayCounts() {
+    byte[] gif = latin1("GIF89a\4\0\4\0\0\0\0,\u0050\u00c3\u0051\u00c3\4\0\4\0\0\2\2\114\1\0;");
+    assertThatThrownBy(() -> ImageDecoder.read("far.gif", gif))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("it has 50004x50005 pixels")
+        .hasMessageContaining("(max-pixels)");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"png", "gif", "jpeg", "bmp"})
   void aFlatImageIsNotTakenForABomb(String format) throws IOException {
