@@ -82,8 +82,9 @@ final class Scorer {
   }
 
   /**
-   * Waits until a request is done. Where nobody scores, its thread does so for all that wait; who
-   * is done does not wait for the lock, which another batch may have taken meanwhile.
+   * Waits until a request is done. If no other thread is scoring, this one scores all images that
+   * wait. A thread whose request is done leaves without the lock, which the next batch may have
+   * taken meanwhile.
    */
   private void complete(Request request) {
     boolean interrupted = false;
@@ -107,7 +108,7 @@ final class Scorer {
     }
   }
 
-  /** Whoever found the lock taken and still waits is woken by the one that gives it back. */
+  /** Wakes a thread that waits because the lock was taken; its image was in no batch so far. */
   private void wakeNext() {
     Request next = waiting.peek();
     if (next != null) {

@@ -158,20 +158,22 @@ public record Survey(int images, int width, int height, List<String> lines, List
     }
     if (!copies.isEmpty()) {
       warnings.add(
-          copies.size()
-              + (copies.size() == 1 ? " image repeats" : " images repeat")
-              + " another one exactly: "
-              + names(copies)
-              + "; what is there twice counts once where candidates are judged");
+          repeat(copies, "exactly", "what is there twice counts once where candidates are judged"));
     }
     if (!near.isEmpty()) {
-      warnings.add(
-          near.size()
-              + (near.size() == 1 ? " image repeats" : " images repeat")
-              + " another one nearly: "
-              + names(near)
-              + "; such images are kept in one fold, and teach little");
+      warnings.add(repeat(near, "nearly", "such images are kept in one fold, and teach little"));
     }
+  }
+
+  private static String repeat(List<Surveyed> images, String how, String consequence) {
+    return images.size()
+        + (images.size() == 1 ? " image repeats" : " images repeat")
+        + " another one "
+        + how
+        + ": "
+        + names(images)
+        + "; "
+        + consequence;
   }
 
   private static void blurred(List<Surveyed> images, List<String> warnings) {

@@ -1,10 +1,12 @@
 package kintsugi.serve;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -195,7 +197,9 @@ final class Delivery implements AutoCloseable {
   private long waiting() {
     try (InputStream file = Files.newInputStream(results.results().file())) {
       file.skipNBytes(results.journal().sent(sender.channel()));
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().count();
+      return new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))
+          .lines()
+          .count();
     } catch (IOException e) {
       return 1;
     }

@@ -32,7 +32,6 @@ import kintsugi.serve.History.Listed;
  */
 public final class Line {
   private static final int CHANNELS = 3;
-
   private static final double NANOS = 1e9;
   private static final double MILLIS = 1e6;
 
@@ -130,7 +129,7 @@ public final class Line {
   /**
    * {@return the model that a request is for}
    *
-   * @throws Refusal if there is none of this name
+   * @throws Refusal if no model has this name
    */
   Served model(Request request) {
     return model(request.path("name"));

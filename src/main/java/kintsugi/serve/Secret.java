@@ -16,7 +16,7 @@ public final class Secret {
    * {@return the first line of a file, without the space around it}
    *
    * @param file the file
-   * @param wayOut what helps where there is none, such as {@code write the token there (choice)}
+   * @param wayOut what to do if it cannot be read, such as {@code write the token there (choice)}
    * @throws InputException if the file cannot be read, is long, or its first line is empty
    */
   public static String firstLine(Path file, String wayOut) {
