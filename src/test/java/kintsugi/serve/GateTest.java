@@ -154,7 +154,7 @@ class GateTest extends LineFixture {
     assertThat(notices.get(1)).contains("unencrypted");
     assertThat(notices.get(2)).contains("can be read by others");
     assertThat(raw("GET", MODELS, "Host: 127.0.0.1")).isEqualTo("401");
-    for (String bad : List.of("", "short", "two words that are long enough")) {
+    for (String bad : List.of("", "short", "two words that are long enough", "x".repeat(5000))) {
       Path wrong = token(bad, "rw-------");
       assertThatThrownBy(() -> serve(options("127.0.0.1", access(wrong, List.of(), List.of())), 4))
           .isInstanceOf(InputException.class)
