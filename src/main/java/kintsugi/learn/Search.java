@@ -1,6 +1,7 @@
 package kintsugi.learn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -285,12 +286,13 @@ final class Search {
           + limit;
     }
     double merit = choosing.merit(winner, OptionalInt.empty());
-    double highest =
+    double[] merits =
         evidence.stream()
             .filter(each -> each.cost().perImage() <= options.msPerImage())
             .mapToDouble(each -> choosing.merit(each, OptionalInt.empty()))
-            .max()
-            .orElse(merit);
+            .toArray();
+    double highest = Arrays.stream(merits).max().orElse(merit);
+    long equal = Arrays.stream(merits).filter(each -> each == merit).count();
     if (highest > merit) {
       return String.format(
           Locale.ROOT,
@@ -302,11 +304,17 @@ final class Search {
     }
     return String.format(
         Locale.ROOT,
-        "%sof the %d candidates tried, it has the highest AUROC, %.4f, of those that need at most %s",
+        "%sof the %d candidates tried, it has the highest AUROC, %.4f, of those that need at most %s%s",
         chosen,
         evidence.size(),
         merit,
-        limit);
+        limit,
+        equal == 1
+            ? ""
+            : "; "
+                + equal
+                + " have it, of which it is the first in the order of what did best on"
+                + " public sets");
   }
 
   private List<String> warnings(Survey survey, Evidence winner, HeldOuts heldOuts) {

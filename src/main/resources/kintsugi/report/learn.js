@@ -119,7 +119,9 @@ function drawHistogram() {
 function drawTrade() {
   const tried = data.candidates.map((row, place) => ({ row, place })).filter(c => c.row.status === "");
   const point = c => ({ x: c.row.ms_per_image, y: c.row.auroc, name: choices(c.row) });
-  const options = chartOptions("ms per image", "AUROC over folds", { min: 0 }, { suggestedMax: 1 });
+  const options = chartOptions("ms per image", "AUROC over folds", { min: 0 }, { max: 1 });
+  // A point at 1 is drawn whole.
+  options.clip = false;
   options.plugins.legend.display = false;
   options.plugins.tooltip = { callbacks: { label: at => `${at.raw.name}: ${fixed(at.raw.y, 4)}` } };
   return new Chart("trade", {

@@ -208,6 +208,15 @@ class LearnTest {
   }
 
   @Test
+  void ofEqualCandidatesTheFirstIsChosenAndTheOthersAreSaid() {
+    Recipe same = padim().fitted();
+    List<Family> families = List.of(new Family(same, List.of(same, same)));
+    Learnt learnt = learn(ENOUGH, () -> false, new Notes(), families, good, bad);
+    assertThat(learnt.chosen()).isZero();
+    assertThat(learnt.why()).contains("the highest AUROC", "; 2 have it, of which it is the first");
+  }
+
+  @Test
   void whatIsExpectedToBeTooSlowIsNotTried() {
     Learn.Options options = new Learn.Options(ENOUGH, 1e-3, 1, () -> false);
     List<Family> families = List.of(padim(), patchcore());
