@@ -82,8 +82,8 @@ class AuditCatchesFaultsTest {
             "convolution"),
         new Fault(
             "vector convolution: one product of a tile is lost",
-            "engine/vector/" + (MANY_REGISTERS ? "Tile14x2.java" : "Tile4x2.java"),
-            MANY_REGISTERS ? "b3 = x3.fma(w1, b3);" : "b3 = y3.fma(w1, b3);",
+            "engine/vector/" + (MANY_REGISTERS ? "Tile8x2.java" : "Tile4x2.java"),
+            "b3 = y3.fma(w1, b3);",
             "b3 = b3.add(0f);",
             "convolution"),
         new Fault(

@@ -24,10 +24,10 @@ final class MicroKernel {
       SPECIES.vectorBitSize() >= 512 || System.getProperty("os.arch").equals("aarch64");
 
   /** Output pixels of a tile. */
-  static final int PIXELS = MANY_REGISTERS ? Tile14x2.PIXELS : Tile4x2.PIXELS;
+  static final int PIXELS = MANY_REGISTERS ? Tile8x2.PIXELS : Tile4x2.PIXELS;
 
   /** Iterations over the depth that are unrolled; the depth must be a multiple. */
-  static final int UNROLL = MANY_REGISTERS ? Tile14x2.UNROLL : Tile4x2.UNROLL;
+  static final int UNROLL = 2;
 
   /** Output channels of a tile. */
   static final int CHANNELS = 2 * SPECIES.length();
@@ -62,7 +62,7 @@ final class MicroKernel {
       int outAt,
       int outStride) {
     if (MANY_REGISTERS) {
-      Tile14x2.compute(
+      Tile8x2.compute(
           in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out, outAt,
           outStride);
     } else {

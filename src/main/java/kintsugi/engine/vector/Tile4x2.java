@@ -18,9 +18,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class Tile4x2 {
   static final int PIXELS = 4;
 
-  /** Unrolled iterations over the depth, which must be a multiple. */
-  static final int UNROLL = 2;
-
   private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
   private static final int LANES = SPECIES.length();
   private static final int CHANNELS = 2 * LANES;
@@ -57,7 +54,7 @@ final class Tile4x2 {
     FloatVector b3 = bias1;
     int w = weightsAt;
     for (int row = 0; row < rows; row++) {
-      for (int k = 0; k < depth; k += UNROLL) {
+      for (int k = 0; k < depth; k += MicroKernel.UNROLL) {
         int at = w + k * CHANNELS;
         FloatVector v0 = FloatVector.fromArray(SPECIES, weights, at);
         FloatVector v1 = FloatVector.fromArray(SPECIES, weights, at + LANES);
