@@ -24,7 +24,7 @@ final class GaussianAudit {
   private GaussianAudit() {}
 
   static void run(Bench bench) {
-    covariance(bench, 40, 12, 0, "around 0");
+    covariance(bench, 40, 37, 0, "around 0");
     covariance(bench, 40, 12, 1000, "around 1000, where a sum of squares would lose 6 digits");
     covariance(bench, 5, 12, 0, "fewer images than elements");
     for (int n : new int[] {1, 7, 100}) {
@@ -46,16 +46,6 @@ final class GaussianAudit {
 
   private static void covariance(Bench bench, int images, int d, double centre, String values) {
     double[][] samples = samples(new Random(images), images, d, centre);
-    // Two grids that see the images in two batches, and two halves that are merged.
-    GaussianAccumulator whole = new GaussianAccumulator(1, 2, d);
-    GaussianAccumulator half = new GaussianAccumulator(1, 2, d);
-    GaussianAccumulator other = new GaussianAccumulator(1, 2, d);
-    int cut = images / 2 + 1;
-    whole.add(batch(samples, 0, cut), bench.parallel());
-    whole.add(batch(samples, cut, images), bench.parallel());
-    half.add(batch(samples, 0, cut), bench.parallel());
-    other.add(batch(samples, cut, images), bench.parallel());
-    half.merge(other, bench.parallel());
     RealMatrix wanted = new Covariance(samples, true).getCovarianceMatrix();
     double maximum = 0;
     double spread = 0;
@@ -80,27 +70,39 @@ final class GaussianAudit {
     String subject = images + " images of " + d + " elements, " + values;
     String library = "Commons Math Covariance + εI";
     String reason = "γ(16N)·σ·(σ + max|x|) in fp64";
-    bench.compare(
-        "–",
-        "covariance, " + subject,
-        library,
-        reason,
-        whole.covariance(1, EPSILON),
-        Expected.within(triangle, bound));
-    bench.compare(
-        "–",
-        "covariance of merged halves, " + subject,
-        library,
-        reason,
-        half.covariance(1, EPSILON),
-        Expected.within(triangle, bound));
-    bench.compare(
-        "–",
-        "mean, " + subject,
-        "sum over N",
-        "γ(16N)·max|x| in fp64",
-        whole.mean(1),
-        Expected.within(mean, gamma * maximum));
+    for (Bench.Candidate candidate : bench.candidates()) {
+      // Two grids that see the images in two batches, and two halves that are merged.
+      GaussianAccumulator whole = new GaussianAccumulator(1, 2, d);
+      GaussianAccumulator half = new GaussianAccumulator(1, 2, d);
+      GaussianAccumulator other = new GaussianAccumulator(1, 2, d);
+      int cut = images / 2 + 1;
+      whole.add(batch(samples, 0, cut), candidate.engine(), bench.parallel());
+      whole.add(batch(samples, cut, images), candidate.engine(), bench.parallel());
+      half.add(batch(samples, 0, cut), candidate.engine(), bench.parallel());
+      other.add(batch(samples, cut, images), candidate.engine(), bench.parallel());
+      half.merge(other, bench.parallel());
+      bench.compare(
+          candidate.name(),
+          "covariance, " + subject,
+          library,
+          reason,
+          whole.covariance(1, EPSILON),
+          Expected.within(triangle, bound));
+      bench.compare(
+          candidate.name(),
+          "covariance of merged halves, " + subject,
+          library,
+          reason,
+          half.covariance(1, EPSILON),
+          Expected.within(triangle, bound));
+      bench.compare(
+          candidate.name(),
+          "mean, " + subject,
+          "sum over N",
+          "γ(16N)·max|x| in fp64",
+          whole.mean(1),
+          Expected.within(mean, gamma * maximum));
+    }
   }
 
   /** Two positions: nothing at the first, the samples at the second. */
@@ -173,6 +175,17 @@ final class GaussianAudit {
         "γ(4n)·‖A‖/ε·max|L| in fp64",
         factor,
         Expected.withinFractionOfMaximum(theirs, Expected.gamma(4 * n, Expected.DOUBLE) * norm));
+    for (Bench.Candidate candidate : bench.candidates()) {
+      double[] own = packed.clone();
+      int pivots = candidate.engine().factor(own, n);
+      bench.compare(
+          candidate.name(),
+          "Cholesky " + subject + " by the engine",
+          "the hand-written factorization",
+          "equal bits",
+          Bench.join(own, new double[] {pivots}),
+          Expected.exactly(Bench.join(factor, new double[] {n})));
+    }
   }
 
   private static RealMatrix matrix(double[] packed, int n) {

@@ -64,7 +64,7 @@ final class PadimStages implements MethodStages {
     Tensor train = dump.get("train_embedding", 3);
     int n = train.dim(0);
     GaussianAccumulator accumulator = new GaussianAccumulator(1, positions, d);
-    accumulator.add(train.reshape(n, 1, positions, d), session.parallel());
+    accumulator.add(train.reshape(n, 1, positions, d), session.engine(), session.parallel());
     double[] means = new double[positions * d];
     for (int p = 0; p < positions; p++) {
       System.arraycopy(accumulator.mean(p), 0, means, p * d, d);

@@ -73,6 +73,44 @@ public interface Engine {
   PreparedGaussians update(PreparedGaussians fitted, CovarianceUpdate update);
 
   /**
+   * Cholesky's factorization of a symmetric positive definite matrix, whose lower triangle is
+   * replaced by {@code L} with {@code A = L·Lᵀ}:
+   *
+   * <pre>{@code
+   * L(i,j) = (A(i,j) − Σ_{k<j} L(i,k)·L(j,k)) / L(j,j)     j < i
+   * L(i,i) = √(A(i,i) − Σ_{k<i} L(i,k)²)
+   * }</pre>
+   *
+   * <p>In fp64, two roundings per product: each sum is added up by ascending {@code k} and then
+   * subtracted. Costs {@code n³/3} operations, on the caller's thread; several threads may factor
+   * matrices at once.
+   *
+   * @param a the lower triangle row by row, {@code [n·(n+1)/2]}
+   * @param n rows of the matrix
+   * @return {@code n}; or the first row whose pivot is not positive (or NaN), which leaves {@code
+   *     a} undefined
+   */
+  int factor(double[] a, int n);
+
+  /**
+   * Adds products to the lower triangle of a matrix, on the caller's thread:
+   *
+   * <pre>{@code
+   * S(i,j) ← S(i,j) + Σ_p left(p,i)·right(p,j)     j ≤ i
+   * }</pre>
+   *
+   * <p>In fp64, two roundings per product, added one by one to {@code S(i,j)} by ascending {@code
+   * p}, so that products may be added in one call or several. Costs {@code n²} operations per
+   * {@code p}.
+   *
+   * @param s the lower triangle row by row, {@code [n·(n+1)/2]}
+   * @param n rows of the matrix
+   * @param left {@code [P, n]}
+   * @param right {@code [P, n]}
+   */
+  void addProducts(double[] s, int n, double[] left, double[] right);
+
+  /**
    * Lays out rows for nearest-neighbour search.
    *
    * @param rows not copied, and not to be changed

@@ -172,6 +172,16 @@ final class FallbackEngine implements Engine {
   }
 
   @Override
+  public int factor(double[] a, int n) {
+    return host.factor(a, n);
+  }
+
+  @Override
+  public void addProducts(double[] s, int n, double[] left, double[] right) {
+    host.addProducts(s, n, left, right);
+  }
+
+  @Override
   public NeighborIndex index(RowMatrix rows) {
     Either<NeighborIndex> index = new Either<>(engine -> engine.index(rows));
     return new NeighborIndex() {

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import kintsugi.InputException;
+import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
@@ -63,7 +64,7 @@ final class CovarianceFactors {
    * @param covariance returns a position's lower triangle, which is overwritten
    * @throws InputException if one is not positive definite
    */
-  void factor(IntFunction<double[]> covariance, Parallel parallel) {
+  void factor(IntFunction<double[]> covariance, Engine engine, Parallel parallel) {
     if (learnt.length < factors.length) {
       float[] unit = Gaussians.unit(1, 1, dimension).factor()[0];
       Arrays.setAll(factors, position -> unit.clone());
@@ -74,7 +75,7 @@ final class CovarianceFactors {
           int position = learnt[index];
           double[] sigma = covariance.apply(position);
           double norm = Cholesky.norm1(sigma, dimension);
-          int row = Cholesky.factor(sigma, dimension);
+          int row = engine.factor(sigma, dimension);
           if (row < dimension) {
             throw notPositiveDefinite(position, row, norm);
           }

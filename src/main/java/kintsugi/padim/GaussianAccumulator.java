@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
 import kintsugi.detector.Inside;
+import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
@@ -106,14 +107,15 @@ public final class GaussianAccumulator {
    * one, so the size of the batch changes no bit.
    *
    * @param patches {@code [N, H, W, D]}
+   * @param engine the arithmetic
    * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
-  public void add(Tensor patches, Parallel parallel) {
+  public void add(Tensor patches, Engine engine, Parallel parallel) {
     if (patches.dim(1) != height) {
       throw new IllegalArgumentException(patches + " is not a batch of " + shape());
     }
-    add(patches, 0, Inside.ALL, parallel);
+    add(patches, 0, Inside.ALL, engine, parallel);
   }
 
   /**
@@ -123,10 +125,11 @@ public final class GaussianAccumulator {
    * @param patches {@code [N, rows, W, D]}
    * @param firstRow of the grid
    * @param inside what of each image is learnt from
+   * @param engine the arithmetic
    * @param parallel the threads
    * @throws IllegalArgumentException if the grid or the dimension is another
    */
-  public void add(Tensor patches, int firstRow, Inside inside, Parallel parallel) {
+  public void add(Tensor patches, int firstRow, Inside inside, Engine engine, Parallel parallel) {
     int rows = patches.dim(1);
     if (patches.dim(2) != width
         || patches.dim(3) != dimension
@@ -140,65 +143,46 @@ public final class GaussianAccumulator {
         rows * width,
         index -> {
           int position = first + index;
-          double[][] deltas = deltas(position, index, inside, patches);
-          for (int i = 0; i < dimension; i++) {
-            addRow(scatter[position], i, deltas, counts.at(position));
-          }
-          counts.add(position, deltas.length);
+          double[] deltas = deltas(position, index, inside, patches);
+          double[] weighted = weighted(deltas, counts.at(position));
+          engine.addProducts(scatter[position], dimension, weighted, deltas);
+          counts.add(position, deltas.length / dimension);
         });
     rowsSeen = (firstRow + rows) % height;
     count += rowsSeen == 0 ? patches.dim(0) : 0;
   }
 
-  /** Moves the mean image by image and returns the {@code δ} of each that shows the position. */
-  private double[][] deltas(int position, int index, Inside inside, Tensor patches) {
+  /**
+   * Moves the mean image by image and returns the {@code δ} of each that shows the position, {@code
+   * [images, D]}.
+   */
+  private double[] deltas(int position, int index, Inside inside, Tensor patches) {
     int n = patches.dim(0);
     int positions = patches.dim(1) * width;
     double[] mu = mean[position];
-    double[][] deltas = new double[n][];
+    double[] deltas = new double[n * dimension];
     int seen = 0;
     for (int p = 0; p < n; p++) {
       if (!inside.has(p, position)) {
         continue;
       }
-      double[] delta = new double[dimension];
       int from = (p * positions + index) * dimension;
+      int to = seen * dimension;
+      seen++;
       for (int i = 0; i < dimension; i++) {
-        delta[i] = patches.data()[from + i] - mu[i];
-        mu[i] += delta[i] / (counts.at(position) + seen + 1);
+        deltas[to + i] = patches.data()[from + i] - mu[i];
+        mu[i] += deltas[to + i] / (counts.at(position) + seen);
       }
-      deltas[seen++] = delta;
     }
-    return seen == n ? deltas : Arrays.copyOf(deltas, seen);
+    return seen == n ? deltas : Arrays.copyOf(deltas, seen * dimension);
   }
 
-  /**
-   * Adds to one row of {@code S}, which stays in the cache for all images of a batch. Four images
-   * share a pass over the row; each value still takes them one after the other.
-   */
-  private void addRow(double[] s, int i, double[][] deltas, long count) {
-    int row = Gaussians.triangle(i);
-    int p = 0;
-    for (; p + 4 <= deltas.length; p += 4) {
-      double[] d0 = deltas[p];
-      double[] d1 = deltas[p + 1];
-      double[] d2 = deltas[p + 2];
-      double[] d3 = deltas[p + 3];
-      double w0 = weight(count, p) * d0[i];
-      double w1 = weight(count, p + 1) * d1[i];
-      double w2 = weight(count, p + 2) * d2[i];
-      double w3 = weight(count, p + 3) * d3[i];
-      for (int j = 0; j <= i; j++) {
-        s[row + j] = s[row + j] + w0 * d0[j] + w1 * d1[j] + w2 * d2[j] + w3 * d3[j];
-      }
+  private double[] weighted(double[] deltas, long count) {
+    double[] weighted = new double[deltas.length];
+    for (int i = 0; i < deltas.length; i++) {
+      weighted[i] = weight(count, i / dimension) * deltas[i];
     }
-    for (; p < deltas.length; p++) {
-      double[] delta = deltas[p];
-      double weighted = weight(count, p) * delta[i];
-      for (int j = 0; j <= i; j++) {
-        s[row + j] += weighted * delta[j];
-      }
-    }
+    return weighted;
   }
 
   /** {@code (n−1)/n} for a batch's p-th image of those that show a position. */
@@ -530,13 +514,14 @@ public final class GaussianAccumulator {
    * Factors every covariance.
    *
    * @param epsilon the value added to the diagonal
+   * @param engine the arithmetic
    * @param parallel the threads
    * @return the Gaussians
    * @throws kintsugi.InputException if a covariance is not positive definite, naming its position
    * @throws IllegalStateException if fewer than two images were seen
    */
-  public Result result(double epsilon, Parallel parallel) {
-    return factored(position -> covariance(position, epsilon), parallel);
+  public Result result(double epsilon, Engine engine, Parallel parallel) {
+    return factored(position -> covariance(position, epsilon), engine, parallel);
   }
 
   /**
@@ -544,23 +529,25 @@ public final class GaussianAccumulator {
    * made, so that both are never held whole. Nothing can be added afterwards.
    *
    * @param epsilon the value added to the diagonal
+   * @param engine the arithmetic
    * @param parallel the threads
    * @return the Gaussians
    */
-  public Result finish(double epsilon, Parallel parallel) {
+  public Result finish(double epsilon, Engine engine, Parallel parallel) {
     return factored(
         position -> {
           double[] sigma = scatter[position];
           scatter[position] = null;
           return regularised(sigma, counts.at(position), epsilon);
         },
+        engine,
         parallel);
   }
 
-  private Result factored(IntFunction<double[]> covariance, Parallel parallel) {
+  private Result factored(IntFunction<double[]> covariance, Engine engine, Parallel parallel) {
     CovarianceFactors factors = new CovarianceFactors(height, width, dimension, counts.learnt());
     factors.takeRanks(position -> covariance(position, 0), parallel);
-    factors.factor(covariance, parallel);
+    factors.factor(covariance, engine, parallel);
     float[] means = new float[mean.length * dimension];
     for (int i = 0; i < means.length; i++) {
       means[i] = (float) mean[i / dimension][i % dimension];

@@ -13,6 +13,7 @@ import kintsugi.detector.InputSize;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.detector.TileRange;
+import kintsugi.engine.Engine;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -185,7 +186,8 @@ final class PadimFit extends Fit {
       accumulator = new GaussianAccumulator(tiles.all() * h, w, d);
     }
     Tensor rows = patches.reshape(batch.sources().size(), tiles.count() * h, w, d);
-    accumulator.add(rows, tiles.first() * h, part.inside(), session().parallel());
+    Engine engine = session().engine();
+    accumulator.add(rows, tiles.first() * h, part.inside(), engine, session().parallel());
   }
 
   private int[] channels(int available) {
@@ -241,7 +243,7 @@ final class PadimFit extends Fit {
     }
     GaussianAccumulator seen = seen();
     GaussianAccumulator.Result result =
-        seen.finish(recipe.covariance().epsilon(), session().parallel());
+        seen.finish(recipe.covariance().epsilon(), session().engine(), session().parallel());
     return new PadimDetector(
         session(),
         recipe,

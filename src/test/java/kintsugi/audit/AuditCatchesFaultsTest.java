@@ -166,6 +166,18 @@ class AuditCatchesFaultsTest {
             "a[row + i] = pivot;",
             "gaussian"),
         new Fault(
+            "Cholesky by vectors: a sign of a product",
+            "engine/vector/CholeskyPanels.java",
+            "s31 = s31.add(x1.mul(y3));",
+            "s31 = s31.sub(x1.mul(y3));",
+            "gaussian"),
+        new Fault(
+            "covariance by vectors: the last image is left out",
+            "engine/vector/TriangleProducts.java",
+            "for (int p = 0; p < left.length; p += d) {",
+            "for (int p = 0; p < left.length - d; p += d) {",
+            "gaussian"),
+        new Fault(
             "nearest rows: the last element is left out",
             "engine/NeighborIndex.java",
             "for (int k = 0; k < length; k++) {",
@@ -270,8 +282,8 @@ class AuditCatchesFaultsTest {
         new Fault(
             "recipe: epsilon is added twice",
             "padim/PadimFit.java",
-            "seen.finish(recipe.covariance().epsilon(), session().parallel())",
-            "seen.finish(2 * recipe.covariance().epsilon(), session().parallel())",
+            "seen.finish(recipe.covariance().epsilon(), ",
+            "seen.finish(2 * recipe.covariance().epsilon(), ",
             "recipe"),
         new Fault(
             "AUROC: steps in place of trapezoids",

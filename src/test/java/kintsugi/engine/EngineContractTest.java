@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The contract of every engine. Each test checks the engine against an independent computation, and
@@ -320,6 +321,60 @@ public abstract class EngineContractTest {
             new float[12], new double[] {1, 1, 0, 1}, new double[4], p -> new double[0]);
     assertThatThrownBy(() -> engine(one).update(fitted, update))
         .isInstanceOf(ArithmeticException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 33, 64, 100, 131})
+  void aFactorHasTheBitsOfTheSpecification(int n) {
+    RealMatrix matrix = covariance(new Random(n), n);
+    double[] a = triangle(matrix);
+    double[] expected = a.clone();
+    assertThat(specification.factor(expected, n)).isEqualTo(n);
+    double[] actual = a.clone();
+    assertThat(engine(three).factor(actual, n)).isEqualTo(n);
+    assertThat(actual).isEqualTo(expected);
+    double[] library = triangle(new CholeskyDecomposition(matrix).getL());
+    assertThat(actual).containsExactly(library, within(1e-10 * matrix.getNorm()));
+    for (int row = 0; row < n; row++) {
+      double[] wrong = a.clone();
+      int last = Gaussians.triangle(row) + row;
+      wrong[last] = row % 2 == 0 ? Double.NaN : -row;
+      assertThat(engine(one).factor(wrong, n)).isEqualTo(row);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 2", "4, 0", "7, 5", "16, 16", "33, 3", "100, 16", "131, 7"})
+  void addedProductsHaveTheBitsOfTheSpecification(int n, int count) {
+    Random random = new Random(n);
+    double[] s = random.doubles(Gaussians.triangle(n), -1, 1).toArray();
+    double[] left = random.doubles((long) count * n, -1, 1).toArray();
+    double[] right = random.doubles((long) count * n, -1, 1).toArray();
+    double[] expected = s.clone();
+    specification.addProducts(expected, n, left, right);
+    double[] actual = s.clone();
+    engine(three).addProducts(actual, n, left, right);
+    assertThat(actual).isEqualTo(expected);
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = s[Gaussians.triangle(i) + j];
+        for (int p = 0; p < count; p++) {
+          sum += left[p * n + i] * right[p * n + j];
+        }
+        assertThat(actual[Gaussians.triangle(i) + j]).isEqualTo(sum);
+      }
+    }
+  }
+
+  private static double[] triangle(RealMatrix matrix) {
+    int n = matrix.getRowDimension();
+    double[] packed = new double[Gaussians.triangle(n)];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        packed[Gaussians.triangle(i) + j] = matrix.getEntry(i, j);
+      }
+    }
+    return packed;
   }
 
   @Test

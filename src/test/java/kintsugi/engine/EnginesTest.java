@@ -100,6 +100,16 @@ class EnginesTest {
     }
 
     @Override
+    public int factor(double[] a, int n) {
+      return sound.factor(a, n);
+    }
+
+    @Override
+    public void addProducts(double[] s, int n, double[] left, double[] right) {
+      sound.addProducts(s, n, left, right);
+    }
+
+    @Override
     public NeighborIndex index(RowMatrix rows) {
       return new NeighborIndex() {
         @Override

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import kintsugi.InputException;
+import kintsugi.engine.Engine;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
@@ -25,6 +26,7 @@ class GaussianAccumulatorTest {
   private static final int D = 4;
 
   private final Parallel parallel = new Parallel(2);
+  private final Engine engine = new VectorEngine(parallel);
 
   @AfterEach
   void close() {
@@ -35,7 +37,7 @@ class GaussianAccumulatorTest {
   void agreesWithTheTwoPassFormulaFarFromZero() {
     Tensor patches = patches(25, 1e4f);
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    accumulator.add(patches, parallel);
+    accumulator.add(patches, engine, parallel);
     for (int p = 0; p < HEIGHT * WIDTH; p++) {
       double[][] rows = new double[25][D];
       for (int n = 0; n < 25; n++) {
@@ -58,12 +60,12 @@ class GaussianAccumulatorTest {
   void theSizeOfABatchChangesNoBit() {
     Tensor patches = patches(7, 0);
     GaussianAccumulator whole = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    whole.add(patches, parallel);
+    whole.add(patches, engine, parallel);
     GaussianAccumulator single = new GaussianAccumulator(HEIGHT, WIDTH, D);
     int size = HEIGHT * WIDTH * D;
     for (int n = 0; n < 7; n++) {
       float[] one = Arrays.copyOfRange(patches.data(), n * size, (n + 1) * size);
-      single.add(Tensor.of(one, 1, HEIGHT, WIDTH, D), parallel);
+      single.add(Tensor.of(one, 1, HEIGHT, WIDTH, D), engine, parallel);
     }
     assertThat(single.count()).isEqualTo(7);
     for (int p = 0; p < HEIGHT * WIDTH; p++) {
@@ -77,13 +79,13 @@ class GaussianAccumulatorTest {
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
     Tensor patches = patches(3, 0);
     patches.data()[(WIDTH + 2) * D] = Float.NaN;
-    accumulator.add(patches, parallel);
-    assertThatThrownBy(() -> accumulator.result(0.01, parallel))
+    accumulator.add(patches, engine, parallel);
+    assertThatThrownBy(() -> accumulator.result(0.01, engine, parallel))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("patch row 1, column 2 is not finite");
     GaussianAccumulator few = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    few.add(patches(2, 0), parallel);
-    assertThatThrownBy(() -> few.result(0, parallel))
+    few.add(patches(2, 0), engine, parallel);
+    assertThatThrownBy(() -> few.result(0, engine, parallel))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("patch row 0, column 0 is not positive definite");
   }
@@ -91,7 +93,7 @@ class GaussianAccumulatorTest {
   @Test
   void oneImageHasNoCovariance() {
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    accumulator.add(patches(1, 0), parallel);
+    accumulator.add(patches(1, 0), engine, parallel);
     assertThatThrownBy(() -> accumulator.covariance(0, 0.01))
         .isInstanceOf(IllegalStateException.class);
   }
@@ -125,8 +127,8 @@ class GaussianAccumulatorTest {
   @Test
   void aFinishedFitCanContinue() {
     Tensor patches = patches(9, 3);
-    var gaussians = accumulator(patches, 0, 6).finish(0.01, parallel).gaussians();
-    var prepared = new VectorEngine(parallel).prepare(gaussians);
+    var gaussians = accumulator(patches, 0, 6).finish(0.01, engine, parallel).gaussians();
+    var prepared = engine.prepare(gaussians);
     GaussianAccumulator again =
         GaussianAccumulator.of(
             prepared, 0.01, 6, PositionCounts.of(prepared.positions(), 6), parallel);
@@ -144,7 +146,7 @@ class GaussianAccumulatorTest {
       patches.data()[i] = random.nextFloat() + 10;
     }
     GaussianAccumulator positions = new GaussianAccumulator(rows, WIDTH + 2, D);
-    positions.add(patches, parallel);
+    positions.add(patches, engine, parallel);
     GaussianAccumulator windows = positions.pooled(new Windows(3, 2, WIDTH + 2), parallel);
     assertThat(windows.count()).isEqualTo(5 * 2 * 3);
     for (int p = 0; p < rows * (WIDTH + 2); p++) {
@@ -171,8 +173,8 @@ class GaussianAccumulatorTest {
   @Test
   void finishHasTheResultsBits() {
     GaussianAccumulator accumulator = accumulator(patches(9, 0), 0, 9);
-    var result = accumulator.result(0.01, parallel);
-    var finished = accumulator.finish(0.01, parallel);
+    var result = accumulator.result(0.01, engine, parallel);
+    var finished = accumulator.finish(0.01, engine, parallel);
     assertThat(finished.summary()).isEqualTo(result.summary());
     assertThat(finished.gaussians().factor()).isDeepEqualTo(result.gaussians().factor());
     assertThat(finished.gaussians().mean()).isEqualTo(result.gaussians().mean());
@@ -181,7 +183,7 @@ class GaussianAccumulatorTest {
   @Test
   void conditionAndRankAreThoseOfCommonsMath() {
     Tensor patches = patches(3, 0);
-    var summary = accumulator(patches, 0, 3).result(0.01, parallel).summary();
+    var summary = accumulator(patches, 0, 3).result(0.01, engine, parallel).summary();
     assertThat(summary.minimumRank()).isEqualTo(2);
     assertThat(summary.maximumRank()).isEqualTo(2);
     assertThat(summary.undetermined()).isTrue();
@@ -214,7 +216,7 @@ class GaussianAccumulatorTest {
   private void add(GaussianAccumulator accumulator, Tensor patches, int from, int to) {
     int size = HEIGHT * WIDTH * D;
     float[] some = Arrays.copyOfRange(patches.data(), from * size, to * size);
-    accumulator.add(Tensor.of(some, to - from, HEIGHT, WIDTH, D), parallel);
+    accumulator.add(Tensor.of(some, to - from, HEIGHT, WIDTH, D), engine, parallel);
   }
 
   private static void assertClose(

@@ -10,6 +10,7 @@ import kintsugi.backbone.ResNet;
 import kintsugi.engine.Border;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
+import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.Upsampling;
 import kintsugi.engine.vector.VectorEngine;
@@ -61,9 +62,10 @@ class PadimGoldenTest {
     Engine.Runner backbone = engine.prepare(ResNet.network(weights, taps));
     PatchEmbedding embedding = new PatchEmbedding(taps, golden.tensors().get("channels").ints());
     fitted = new GaussianAccumulator(56, 56, 100);
-    fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), parallel);
+    fitted.add(embedding.embed(backbone.run(inputs("train")), parallel), engine, parallel);
     Tensor patches = embedding.embed(backbone.run(inputs("test")), parallel);
-    distances = engine.prepare(fitted.result(EPSILON, parallel).gaussians()).mahalanobis(patches);
+    Gaussians gaussians = fitted.result(EPSILON, engine, parallel).gaussians();
+    distances = engine.prepare(gaussians).mahalanobis(patches);
   }
 
   @AfterParameterizedClassInvocation

@@ -62,6 +62,16 @@ final class TornadoEngine implements Engine {
   }
 
   @Override
+  public int factor(double[] a, int n) {
+    return host.factor(a, n);
+  }
+
+  @Override
+  public void addProducts(double[] s, int n, double[] left, double[] right) {
+    host.addProducts(s, n, left, right);
+  }
+
+  @Override
   public NeighborIndex index(RowMatrix rows) {
     return new DeviceNeighborIndex(rows, device, parallel, host);
   }

@@ -63,6 +63,16 @@ public final class ScalarEngine implements Engine {
   }
 
   @Override
+  public int factor(double[] a, int n) {
+    return ScalarTriangle.factor(a, n);
+  }
+
+  @Override
+  public void addProducts(double[] s, int n, double[] left, double[] right) {
+    ScalarTriangle.addProducts(s, n, left, right);
+  }
+
+  @Override
   public NeighborIndex index(RowMatrix rows) {
     return new ScalarNeighborIndex(rows, parallel);
   }

@@ -80,6 +80,16 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public int factor(double[] a, int n) {
+    return CholeskyPanels.factor(a, n);
+  }
+
+  @Override
+  public void addProducts(double[] s, int n, double[] left, double[] right) {
+    TriangleProducts.add(s, n, left, right);
+  }
+
+  @Override
   public NeighborIndex index(RowMatrix rows) {
     return new VectorNeighborIndex(rows, parallel);
   }

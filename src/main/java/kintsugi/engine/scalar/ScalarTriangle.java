@@ -1,0 +1,41 @@
+package kintsugi.engine.scalar;
+
+import kintsugi.engine.Gaussians;
+
+/** The specification of the work on symmetric matrices, each its lower triangle row by row. */
+final class ScalarTriangle {
+  private ScalarTriangle() {}
+
+  /** Cholesky's factorization ({@link kintsugi.engine.Engine#factor}). */
+  static int factor(double[] a, int n) {
+    for (int i = 0; i < n; i++) {
+      int row = Gaussians.triangle(i);
+      for (int j = 0; j <= i; j++) {
+        int other = Gaussians.triangle(j);
+        double sum = 0;
+        for (int k = 0; k < j; k++) {
+          sum += a[row + k] * a[other + k];
+        }
+        double rest = a[row + j] - sum;
+        if (i == j && !(rest > 0)) {
+          return i;
+        }
+        a[row + j] = i == j ? Math.sqrt(rest) : rest / a[other + j];
+      }
+    }
+    return n;
+  }
+
+  /** The sums of products of {@link kintsugi.engine.Engine#addProducts}. */
+  static void addProducts(double[] s, int n, double[] left, double[] right) {
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = s[Gaussians.triangle(i) + j];
+        for (int p = 0; p < left.length; p += n) {
+          sum += left[p + i] * right[p + j];
+        }
+        s[Gaussians.triangle(i) + j] = sum;
+      }
+    }
+  }
+}
