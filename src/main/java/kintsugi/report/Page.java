@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * A page that opens from disk with no network: a template of the program with its style, its
  * scripts, its data and its images put in.
  */
-final class Page {
+public final class Page {
   private static final Pattern PLACE = Pattern.compile("/\\*\\{(\\w+)\\}\\*/");
 
   private Page() {}
@@ -26,13 +26,15 @@ final class Page {
   /**
    * Writes one.
    *
+   * @param file the page
    * @param name of the body
    * @param scripts their names, in the order they run; the script that all pages share runs before
    *     them
    * @param contents the data of the script
    * @param images images that the contents point into, as base64
+   * @throws IOException if the file cannot be written
    */
-  static void write(
+  public static void write(
       Path file, String name, List<String> scripts, Object contents, CharSequence images)
       throws IOException {
     StringBuilder script = new StringBuilder(resource("page.js"));

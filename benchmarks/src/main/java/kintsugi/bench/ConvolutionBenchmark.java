@@ -68,11 +68,27 @@ public class ConvolutionBenchmark {
     return List.of(shape.split("-")).stream().mapToInt(Integer::parseInt).toArray();
   }
 
-  /** Operations of a direct convolution of this shape. */
-  static double flops(String shape) {
+  /**
+   * {@return the operations of a direct convolution, two for each product}
+   *
+   * @param shape as in {@link #shape}
+   */
+  public static double flops(String shape) {
     int[] s = sizes(shape);
     double side = Math.ceil((double) s[0] / s[4]);
     return 2 * side * side * s[1] * s[2] * s[3] * s[3];
+  }
+
+  /**
+   * {@return the bytes that must move at least: image, weights and result once}
+   *
+   * @param shape as in {@link #shape}
+   */
+  public static double bytes(String shape) {
+    int[] s = sizes(shape);
+    double side = Math.ceil((double) s[0] / s[4]);
+    return Float.BYTES
+        * ((double) s[0] * s[0] * s[1] + (double) s[1] * s[2] * s[3] * s[3] + side * side * s[2]);
   }
 
   @TearDown

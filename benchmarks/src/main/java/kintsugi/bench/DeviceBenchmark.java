@@ -31,7 +31,9 @@ public class DeviceBenchmark {
   /** Prepares everything; data that goes to the device once goes there in the first round. */
   @Setup
   public void layOut() {
-    backbone = new KintsugiBackbone(Inputs.random(IMAGES, 224, 224, 3), 2, who);
+    backbone =
+        new KintsugiBackbone(
+            BackboneBenchmark.network(), Inputs.random(IMAGES, 224, 224, 3), 2, who);
     rows.who = who;
     rows.layOut();
   }

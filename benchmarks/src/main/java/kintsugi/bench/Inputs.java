@@ -14,7 +14,7 @@ import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 
 /** The inputs of measurements: the weights found, or random ones; a seed fixes all values. */
-final class Inputs {
+public final class Inputs {
   private Inputs() {}
 
   /** Values between −1 and 1. */
@@ -37,7 +37,8 @@ final class Inputs {
     return Engines.choose(name, parallel, Convolutions.WINOGRAD4, System.err::println).engine();
   }
 
-  static Weights weights() {
+  /** {@return the weights of the backbone, found or random} */
+  public static Weights weights() {
     return WeightsLocator.find(null, Path.of(""))
         .map(Weights::read)
         .orElseGet(() -> ResNet.randomWeights(1));

@@ -4,7 +4,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -34,11 +33,13 @@ public final class OnnxReference implements BackboneReference {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     long[] shape = {1, 3, image.dim(1), image.dim(2)};
     try (OrtSession session = environment.createSession(file.get().toString());
-        OnnxTensor input = OnnxTensor.createTensor(environment, OnnxBackbone.planes(image), shape);
+        OnnxTensor input =
+            OnnxTensor.createTensor(environment, OnnxBackbone.direct(Planes.of(image)), shape);
         OrtSession.Result result = session.run(Map.of("input", input))) {
       Map<String, Tensor> features = new LinkedHashMap<>();
       for (String tap : taps) {
-        features.put(tap, nhwc((OnnxTensor) result.get(tap).orElseThrow()));
+        OnnxTensor planes = (OnnxTensor) result.get(tap).orElseThrow();
+        features.put(tap, Planes.nhwc(planes.getFloatBuffer(), planes.getInfo().getShape()));
       }
       return features;
     } catch (OrtException e) {
@@ -53,17 +54,5 @@ public final class OnnxReference implements BackboneReference {
                 a.has(tensor.getKey())
                     && Arrays.equals(
                         a.tensors().get(tensor.getKey()).data(), tensor.getValue().data()));
-  }
-
-  private static Tensor nhwc(OnnxTensor planes) throws OrtException {
-    long[] shape = planes.getInfo().getShape();
-    int channels = (int) shape[1];
-    int positions = (int) (shape[2] * shape[3]);
-    FloatBuffer from = planes.getFloatBuffer();
-    Tensor to = Tensor.zeros(1, (int) shape[2], (int) shape[3], channels);
-    for (int i = 0; i < to.size(); i++) {
-      to.data()[i] = from.get(i % channels * positions + i / channels);
-    }
-    return to;
   }
 }

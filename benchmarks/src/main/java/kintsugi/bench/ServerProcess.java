@@ -36,7 +36,8 @@ final class ServerProcess implements AutoCloseable {
     String command = System.getenv().getOrDefault("KINTSUGI_COMMAND", "./kintsugi");
     List<String> words = new ArrayList<>(List.of(command.split(" ")));
     words.addAll(
-        List.of("serve", "--model", "part=" + model, "--port", "0", "--weights", "" + known.weights));
+        List.of(
+            "serve", "--model", "part=" + model, "--port", "0", "--weights", "" + known.weights));
     words.addAll(List.of(more));
     ProcessBuilder builder =
         new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.to(log.toFile()));

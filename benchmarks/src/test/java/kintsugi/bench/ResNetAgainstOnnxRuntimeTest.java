@@ -217,6 +217,6 @@ class ResNetAgainstOnnxRuntimeTest {
     }
     StoredTensor tensor = StoredTensor.of(values, extents);
     tensors.put(name, tensor);
-    graph.tensor(name, tensor);
+    graph.tensor(name, values, extents);
   }
 }

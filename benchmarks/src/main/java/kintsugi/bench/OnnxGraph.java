@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import kintsugi.weights.StoredTensor;
 
 /** The writer of ONNX models of a few operations: Protocol Buffers by hand, as they are short. */
 final class OnnxGraph {
@@ -36,15 +35,16 @@ final class OnnxGraph {
     return output;
   }
 
-  void tensor(String name, StoredTensor tensor) {
+  /** A constant of the graph. */
+  void tensor(String name, float[] values, long... shape) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (long extent : tensor.shape()) {
+    for (long extent : shape) {
       number(out, 1, extent);
     }
     number(out, 2, 1);
     bytes(out, 8, text(name));
-    ByteBuffer raw = ByteBuffer.allocate(4 * tensor.count()).order(ByteOrder.LITTLE_ENDIAN);
-    raw.asFloatBuffer().put(tensor.floats());
+    ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asFloatBuffer().put(values);
     bytes(out, 9, raw.array());
     bytes(graph, 5, out.toByteArray());
   }

@@ -1,0 +1,213 @@
+package kintsugi.bench.suite;
+
+import ai.onnxruntime.OrtEnvironment;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import kintsugi.InputException;
+import kintsugi.bench.Inputs;
+import kintsugi.engine.Engines;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.CompilerHints;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.util.Version;
+
+/**
+ * The runner of the benchmarks: runs their forks in turn, on one JVM or several, writes the results
+ * in JMH's form and in ours, and prints them.
+ */
+public final class Suite {
+  private static final Path FOLDER = Path.of("benchmarks", "results");
+
+  private Suite() {}
+
+  /**
+   * Runs.
+   *
+   * @param arguments see {@link CommandLine}
+   */
+  public static void main(String[] arguments) {
+    int status = 0;
+    try {
+      run(CommandLine.parse(arguments));
+    } catch (UsageException e) {
+      System.err.println("benchmarks/run: " + e.getMessage());
+      status = 2;
+    } catch (InputException | RunnerException | IOException e) {
+      System.err.println("benchmarks/run: " + e.getMessage());
+      status = 1;
+    }
+    // A native runtime's threads would otherwise hold the program.
+    System.exit(status);
+  }
+
+  private static void run(CommandLine command) throws RunnerException, IOException {
+    CommandLineOptions jmh = command.jmh();
+    if (listed(jmh)) {
+      return;
+    }
+    Console console = Console.of(jmh);
+    List<Cell> cells = present(Cell.chosen(jmh, command.parameters(), console));
+    List<Variant> variants = Variant.of(command.jdks(), jmh);
+    List<JvmCard> cards =
+        variants.stream().map(each -> JvmCard.of(each.java(), each.arguments(jmh))).toList();
+    List<Rounds> rounds =
+        variants.stream().map(variant -> new Rounds(command, variant, console)).toList();
+    Instant start = Instant.now();
+    Load.Look before = Load.Look.now();
+    int forks = Math.max(1, jmh.getForkCount().orElse(command.kind().forks));
+    for (int round = 0; round < forks; round++) {
+      round(console, round, forks, cells, round % 2 == 0 ? rounds : rounds.reversed());
+    }
+    Load load = Load.between(before, Load.Look.now());
+    List<Results> results = new ArrayList<>();
+    for (int i = 0; i < cards.size(); i++) {
+      Results each =
+          new Results(
+              Results.FORMAT,
+              start.toString(),
+              start.truncatedTo(ChronoUnit.SECONDS).toString(),
+              start.until(Instant.now(), ChronoUnit.MILLIS) / 1e3,
+              System.getenv().getOrDefault("KINTSUGI_COMMIT", "unknown"),
+              command.typed(),
+              MachineCard.here(),
+              load,
+              cards.get(i),
+              Version.getPlainVersion(),
+              blackholes(),
+              libraries(),
+              Inputs.weights().fingerprint(),
+              rounds.get(i).measured());
+      Path file = file(command, start, i, cards.size());
+      write(command, each, rounds.get(i), file, i);
+      results.add(each);
+      System.out.println(Table.of(each));
+      System.out.println(file);
+    }
+    if (results.size() > 1) {
+      System.out.println(Comparison.of(results).text());
+    }
+  }
+
+  /** One fork of each benchmark, the JVMs in turn. */
+  private static void round(
+      Console console, int round, int forks, List<Cell> cells, List<Rounds> variants)
+      throws RunnerException {
+    for (int i = 0; i < cells.size(); i++) {
+      console.println(
+          "%n# Fork %d of %d, benchmark %d of %d".formatted(round + 1, forks, i + 1, cells.size()));
+      for (Rounds variant : variants) {
+        variant.run(cells.get(i));
+      }
+    }
+  }
+
+  /** JMH's options that print and do not measure. */
+  private static boolean listed(CommandLineOptions jmh) throws RunnerException, IOException {
+    if (jmh.shouldHelp()) {
+      jmh.showHelp();
+    } else if (jmh.shouldList()) {
+      new Runner(jmh).list();
+    } else if (jmh.shouldListWithParams()) {
+      new Runner(jmh).listWithParams(jmh);
+    } else if (jmh.shouldListProfilers()) {
+      jmh.listProfilers();
+    } else if (jmh.shouldListResultFormats()) {
+      jmh.listResultFormats();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** Without benchmarks of what is not installed. */
+  private static List<Cell> present(List<Cell> cells) {
+    if (Engines.providers().stream().anyMatch(provider -> provider.rank() == 0)) {
+      return cells;
+    }
+    List<Cell> present =
+        cells.stream().filter(cell -> !cell.benchmark().contains("DeviceBenchmark")).toList();
+    if (present.isEmpty()) {
+      throw new UsageException("DeviceBenchmark: set TORNADOVM_HOME to the folder of a TornadoVM");
+    }
+    if (present.size() < cells.size()) {
+      System.out.println("left out: DeviceBenchmark, since TORNADOVM_HOME is not set");
+    }
+    return present;
+  }
+
+  private static Path file(CommandLine command, Instant start, int variant, int variants)
+      throws IOException {
+    Path file = command.out();
+    if (file == null) {
+      Files.createDirectories(FOLDER);
+      String name = start.truncatedTo(ChronoUnit.MILLIS).toString().replaceAll("[:.]", "-");
+      file = FOLDER.resolve(name + ".json");
+    }
+    if (variants == 1) {
+      return file;
+    }
+    String name = file.getFileName().toString().replaceFirst("(?:\\.json)?$", "");
+    return file.resolveSibling(name + "-" + (variant + 1) + ".json");
+  }
+
+  private static void write(
+      CommandLine command, Results results, Rounds rounds, Path file, int variant)
+      throws IOException {
+    results.write(file);
+    String name = file.getFileName().toString().replaceFirst("(?:\\.json)?$", "");
+    ResultFormatFactory.getInstance(
+            ResultFormatType.JSON, file.resolveSibling(name + ".jmh.json").toString())
+        .writeOut(rounds.forJmh());
+    CommandLineOptions jmh = command.jmh();
+    if (jmh.getResult().hasValue() || jmh.getResultFormat().hasValue()) {
+      ResultFormatType type = jmh.getResultFormat().orElse(ResultFormatType.CSV);
+      String to = jmh.getResult().orElse("jmh-result." + type.toString().toLowerCase());
+      String place = Places.of(variant == 0 ? to : to + "." + (variant + 1)).toString();
+      ResultFormatFactory.getInstance(type, place).writeOut(rounds.forJmh());
+    }
+  }
+
+  /** JMH's own words for it, which it prints and does not tell otherwise. */
+  private static String blackholes() {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    CompilerHints.printHints(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    return printed
+        .toString(StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> line.contains("Blackhole mode: "))
+        .findFirst()
+        .map(line -> line.replaceFirst(".*Blackhole mode: ", "").replaceFirst(", use .*\\)", ")"))
+        .orElse("unknown");
+  }
+
+  /** Versions of what is compared, from the names of the jars; ONNX Runtime's from itself. */
+  private static Map<String, String> libraries() throws IOException {
+    Map<String, String> libraries = new TreeMap<>();
+    libraries.put("onnxruntime", OrtEnvironment.getEnvironment().getVersion());
+    for (String jar : JvmCard.classPath().split(java.io.File.pathSeparator)) {
+      String name = Path.of(jar).getFileName().toString();
+      if (name.matches(
+          "(pytorch-engine|pytorch-native-cpu|commons-math3|openblas|dnnl|javacpp)-.*")) {
+        int dash = name.replaceFirst("-\\d.*", "").length();
+        libraries.put(
+            name.substring(0, dash),
+            name.substring(dash + 1).replaceFirst("(-linux.*)?\\.jar$", ""));
+      }
+    }
+    return new LinkedHashMap<>(libraries);
+  }
+}
