@@ -26,6 +26,9 @@ public final class KCenterGreedy {
   private static final int MINIMUM_CANDIDATES = 64;
   private static final int MAXIMUM_CANDIDATES = 2048;
 
+  /** Elements that are summed before the sums are compared with their limits. */
+  private static final int BLOCK = 16;
+
   private final RowMatrix rows;
   private final NeighborIndex index;
   private final double[] squaredDistance;
@@ -201,18 +204,58 @@ public final class KCenterGreedy {
     }
 
     private void update(int centre) {
+      int i = 0;
+      for (; i + 4 <= distance.length; i += 4) {
+        updateFour(i, centre);
+      }
+      for (; i < distance.length; i++) {
+        distance[i] = Math.min(distance[i], squaredDistance(i, centre, distance[i]));
+      }
+    }
+
+    /** Four candidates at a time: each one's sum has to wait for its last addition. */
+    private void updateFour(int first, int centre) {
       int d = rows.length();
       float[] data = copies.data();
-      for (int i = 0; i < distance.length; i++) {
-        double sum = 0;
-        double limit = distance[i];
-        // Sums of squares only grow: beyond the limit the rest changes nothing.
-        for (int k = 0; k < d && sum < limit; k++) {
-          double difference = (double) data[i * d + k] - data[centre * d + k];
-          sum += difference * difference;
+      int at = first * d;
+      double sum0 = 0;
+      double sum1 = 0;
+      double sum2 = 0;
+      double sum3 = 0;
+      int k = 0;
+      while (k < d
+          && (sum0 < distance[first]
+              || sum1 < distance[first + 1]
+              || sum2 < distance[first + 2]
+              || sum3 < distance[first + 3])) {
+        for (int end = Math.min(d, k + BLOCK); k < end; k++) {
+          double value = data[centre * d + k];
+          double difference0 = data[at + k] - value;
+          double difference1 = data[at + d + k] - value;
+          double difference2 = data[at + 2 * d + k] - value;
+          double difference3 = data[at + 3 * d + k] - value;
+          sum0 += difference0 * difference0;
+          sum1 += difference1 * difference1;
+          sum2 += difference2 * difference2;
+          sum3 += difference3 * difference3;
         }
-        distance[i] = Math.min(limit, sum);
       }
+      distance[first] = Math.min(distance[first], sum0);
+      distance[first + 1] = Math.min(distance[first + 1], sum1);
+      distance[first + 2] = Math.min(distance[first + 2], sum2);
+      distance[first + 3] = Math.min(distance[first + 3], sum3);
+    }
+
+    /** Sums of squares only grow: beyond the limit the rest changes nothing. */
+    private double squaredDistance(int row, int centre, double limit) {
+      int d = rows.length();
+      float[] data = copies.data();
+      double sum = 0;
+      for (int k = 0; k < d && sum < limit; k++) {
+        double difference = (double) data[row * d + k] - data[centre * d + k];
+        sum += difference * difference;
+      }
+      return sum;
     }
   }
 

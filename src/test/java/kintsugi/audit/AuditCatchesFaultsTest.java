@@ -192,7 +192,7 @@ class AuditCatchesFaultsTest {
         new Fault(
             "nearest rows: a sieve that is too fine",
             "engine/vector/PackedRows.java",
-            "return 2 * (fine + 16) * UNIT_ROUNDOFF * (square + maxNorm) + underflow;",
+            "return slack * (square + maxNorm) + underflow;",
             "return -1e-2 * (square + maxNorm);",
             "bank"),
         new Fault(

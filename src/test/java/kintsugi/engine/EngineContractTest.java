@@ -420,6 +420,55 @@ public abstract class EngineContractTest {
     }
   }
 
+  /** Rows that differ mostly in a few directions, of which an engine may take advantage. */
+  @ParameterizedTest
+  @CsvSource({"1, 700, 1", "70, 2600, 1", "9, 2600, 40"})
+  void nearestRowsInFewDirections(int queries, int rows, int k) {
+    Random random = new Random(rows + k);
+    Tensor directions = random(random, 3, 100);
+    Tensor bank = inDirections(random, rows, directions);
+    Tensor q = inDirections(random, queries, directions);
+    NeighborIndex.Nearest expected = specification.index(RowMatrix.of(bank)).nearest(q, k);
+    NeighborIndex.Nearest nearest = engine(three).index(RowMatrix.of(bank)).nearest(q, k);
+    assertThat(nearest.index()).isEqualTo(expected.index());
+    assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
+    double[] all = distances(q, queries - 1, bank);
+    assertThat(nearest.squaredDistance()[(queries - 1) * k])
+        .isEqualTo(Arrays.stream(all).min().orElseThrow());
+  }
+
+  @Test
+  void minimumDistancesInFewDirections() {
+    Random random = new Random(12);
+    Tensor directions = random(random, 3, 100);
+    Tensor bank = inDirections(random, 2600, directions);
+    Tensor centres = inDirections(random, 150, directions);
+    double[] expected = random.doubles(2600, 0, 20).toArray();
+    expected[7] = Double.POSITIVE_INFINITY;
+    double[] actual = expected.clone();
+    double[] before = expected.clone();
+    specification.index(RowMatrix.of(bank)).updateMinimumDistances(expected, centres);
+    engine(three).index(RowMatrix.of(bank)).updateMinimumDistances(actual, centres);
+    assertThat(actual).isEqualTo(expected).isNotEqualTo(before);
+  }
+
+  private static Tensor inDirections(Random random, int count, Tensor directions) {
+    int d = directions.dim(1);
+    Tensor rows = random(random, count, d);
+    for (int i = 0; i < count; i++) {
+      for (int k = 0; k < d; k++) {
+        rows.data()[i * d + k] *= 0.02f;
+      }
+      for (int a = 0; a < directions.dim(0); a++) {
+        float along = 3 * (float) random.nextGaussian();
+        for (int k = 0; k < d; k++) {
+          rows.data()[i * d + k] += along * directions.data()[a * d + k];
+        }
+      }
+    }
+    return rows;
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "3, 33, 7", "57, 300, 64", "130, 1000, 100"})
   void minimumDistances(int centres, int rows, int d) {

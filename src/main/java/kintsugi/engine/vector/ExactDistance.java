@@ -11,28 +11,29 @@ final class ExactDistance {
   private static final int LANES = SPECIES.length();
 
   private final PackedRows rows;
+  private final int fine;
   private final float[] row;
 
   ExactDistance(PackedRows rows) {
     this.rows = rows;
+    this.fine = rows.shortRows.fine;
     this.row = new float[rows.length];
   }
 
-  /** False if the squared distance surely exceeds the limit; else the row has been read. */
-  boolean mayBeWithin(QueryPanel queries, int q, int index, double limit) {
-    int fine = rows.fine;
-    float lower = squaredDistance32(queries.fineRows, q * fine, rows.fineRows, index * fine, fine);
-    if (rows.fineExceeds(lower, queries.margin(q), limit)) {
-      return false;
-    }
-    read(index);
-    int from = (queries.first + q) * rows.length;
-    float distance = squaredDistance32(queries.full, from, row, 0, rows.length);
-    return rows.fullMayBeWithin(distance, limit);
+  /** Whether the distance of fine rows proves the squared distance to exceed a limit. */
+  boolean exceeds(QueryPanel queries, int q, int index, double limit) {
+    float lower = squared(queries.fineRows, q * fine, rows.fineRows, index * fine, fine);
+    return rows.fineExceeds(lower, queries.margin(q), limit);
   }
 
+  /** Reads a row for the next distances. */
   void read(int index) {
     rows.rows.read(index, 1, row, 0);
+  }
+
+  /** The squared distance in fp32 to the row that was read last. */
+  float squaredDistance32(QueryPanel queries, int q) {
+    return squared(queries.full, (queries.first + q) * rows.length, row, 0, rows.length);
   }
 
   /** The specification's distance to the row that was read last. */
@@ -41,7 +42,8 @@ final class ExactDistance {
     return NeighborIndex.squaredDistance(queries.full, from, row, 0, rows.length);
   }
 
-  private static float squaredDistance32(float[] a, int aAt, float[] b, int bAt, int length) {
+  /** A squared distance in fp32. */
+  static float squared(float[] a, int aAt, float[] b, int bAt, int length) {
     FloatVector sum0 = FloatVector.zero(SPECIES);
     FloatVector sum1 = sum0;
     int k = 0;

@@ -1,8 +1,10 @@
 package kintsugi.engine.vector;
 
+import java.util.Arrays;
 import java.util.Random;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
+import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
 
 /**
@@ -13,7 +15,15 @@ import kintsugi.engine.RowMatrix;
 final class LeadingAxes {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int BLOCK = 8 * LANES;
+
+  /** Axes and rows of a tile of the projection. */
+  private static final int BLOCK = 2 * LANES;
+
+  private static final int TILE = 4;
+
+  /** Rows of the covariance that are summed together and stay in the cache. */
+  private static final int TOGETHER = 16;
+
   private static final int SAMPLE = 2048;
   private static final int ROUNDS = 6;
 
@@ -25,22 +35,22 @@ final class LeadingAxes {
   private final double[] basis;
 
   private final int columns;
-  private final double[] padded;
+  private final double[] panels;
 
-  LeadingAxes(RowMatrix rows, int axes) {
+  LeadingAxes(RowMatrix rows, int axes, Parallel parallel) {
     this.length = rows.length();
     this.axes = Math.min(axes, length);
     this.mean = new double[length];
     float[] sample = sample(rows);
-    double[] covariance = covariance(sample, Math.min(SAMPLE, rows.count()));
+    double[] covariance = covariance(sample, Math.min(SAMPLE, rows.count()), parallel);
     this.basis = new Random(1).doubles((long) length * this.axes, -1, 1).toArray();
     orthonormalise();
     for (int round = 0; round < ROUNDS; round++) {
-      multiply(covariance);
+      multiply(covariance, parallel);
       orthonormalise();
     }
     this.columns = (this.axes + BLOCK - 1) / BLOCK * BLOCK;
-    this.padded = paddedBasis();
+    this.panels = panels();
   }
 
   int axes() {
@@ -59,33 +69,39 @@ final class LeadingAxes {
     return sample;
   }
 
-  private double[] covariance(float[] sample, int count) {
+  private double[] covariance(float[] sample, int count, Parallel parallel) {
+    double[] centred = new double[count * length];
+    Arrays.setAll(centred, i -> sample[i] - mean[i % length]);
     double[] covariance = new double[length * length];
-    double[] centred = new double[length];
-    for (int i = 0; i < count; i++) {
-      for (int k = 0; k < length; k++) {
-        centred[k] = sample[i * length + k] - mean[k];
-      }
-      for (int k = 0; k < length; k++) {
-        double value = centred[k];
-        for (int j = 0; j < length; j++) {
-          covariance[k * length + j] += value * centred[j];
-        }
-      }
-    }
+    parallel.forEach(
+        Math.ceilDiv(length, TOGETHER),
+        part -> {
+          int first = part * TOGETHER;
+          int end = Math.min(length, first + TOGETHER);
+          for (int i = 0; i < count; i++) {
+            for (int k = first; k < end; k++) {
+              double value = centred[i * length + k];
+              for (int j = 0; j < length; j++) {
+                covariance[k * length + j] += value * centred[i * length + j];
+              }
+            }
+          }
+        });
     return covariance;
   }
 
-  private void multiply(double[] covariance) {
+  private void multiply(double[] covariance, Parallel parallel) {
     double[] product = new double[basis.length];
-    for (int i = 0; i < length; i++) {
-      for (int k = 0; k < length; k++) {
-        double coefficient = covariance[i * length + k];
-        for (int a = 0; a < axes; a++) {
-          product[i * axes + a] += coefficient * basis[k * axes + a];
-        }
-      }
-    }
+    parallel.forEach(
+        length,
+        i -> {
+          for (int k = 0; k < length; k++) {
+            double coefficient = covariance[i * length + k];
+            for (int a = 0; a < axes; a++) {
+              product[i * axes + a] += coefficient * basis[k * axes + a];
+            }
+          }
+        });
     System.arraycopy(product, 0, basis, 0, basis.length);
   }
 
@@ -135,89 +151,116 @@ final class LeadingAxes {
     }
   }
 
-  /** The basis padded with zeros to whole blocks of vectors, for {@link #project}. */
-  private double[] paddedBasis() {
-    double[] all = new double[length * columns];
+  /** The basis in panels, {@code [columns / BLOCK][length][BLOCK]}, padded with zeros. */
+  private double[] panels() {
+    double[] panels = new double[length * columns];
+    for (int a = 0; a < axes; a++) {
+      for (int k = 0; k < length; k++) {
+        panels[(a / BLOCK * length + k) * BLOCK + a % BLOCK] = basis[k * axes + a];
+      }
+    }
+    return panels;
+  }
+
+  /** The mean of the sample, from which all rows are measured. */
+  double[] mean() {
+    return mean;
+  }
+
+  /** Scratch memory for the projection of some rows. */
+  final class Projection {
+    /** Rows that are projected together, so that a panel of the basis stays in the cache. */
+    static final int ROWS = 16;
+
+    private final double[] centred = new double[ROWS * length];
+    private final double[] coordinates = new double[ROWS * columns];
+
+    /** The squared distances of the rows from the mean. */
+    final double[] squares = new double[ROWS];
+
+    /** Reads rows from {@code from} on, {@link #ROWS} at most. */
+    void read(float[] rows, int from, int count) {
+      for (int i = 0; i < count; i++) {
+        double square = 0;
+        for (int k = 0; k < length; k++) {
+          double value = rows[from + i * length + k] - mean[k];
+          centred[i * length + k] = value;
+          square += value * value;
+        }
+        squares[i] = square;
+      }
+    }
+
+    /** Projects the rows onto all axes, for {@link #shorten}. */
+    void project(int count) {
+      for (int column = 0; column < columns; column += BLOCK) {
+        for (int i = 0; i < count; i += TILE) {
+          int to = i * columns + column;
+          tile(centred, i * length, length, panels, column * length, coordinates, to, columns);
+        }
+      }
+    }
+
+    /**
+     * Writes a short row: the coordinates along all axes and one more, the distance from the space
+     * that they span. Short rows have the norms of the rows themselves, and are never farther
+     * apart.
+     *
+     * @param i which of the rows
+     * @param to receives {@code axes + 1} elements from {@code at} on
+     */
+    void shorten(int i, float[] to, int at) {
+      double rest = squares[i];
+      for (int a = 0; a < axes; a++) {
+        double value = coordinates[i * columns + a];
+        to[at + a] = (float) value;
+        rest -= value * value;
+      }
+      to[at + axes] = (float) Math.sqrt(Math.max(0, rest));
+    }
+  }
+
+  /** Two vectors of coordinates of four rows. */
+  private static void tile(
+      double[] rows,
+      int at,
+      int length,
+      double[] panel,
+      int panelAt,
+      double[] to,
+      int toAt,
+      int stride) {
+    DoubleVector a0 = DoubleVector.zero(SPECIES);
+    DoubleVector b0 = a0;
+    DoubleVector a1 = a0;
+    DoubleVector b1 = a0;
+    DoubleVector a2 = a0;
+    DoubleVector b2 = a0;
+    DoubleVector a3 = a0;
+    DoubleVector b3 = a0;
     for (int k = 0; k < length; k++) {
-      System.arraycopy(basis, k * axes, all, k * columns, axes);
+      DoubleVector v = DoubleVector.fromArray(SPECIES, panel, panelAt + k * BLOCK);
+      DoubleVector w = DoubleVector.fromArray(SPECIES, panel, panelAt + k * BLOCK + LANES);
+      DoubleVector x0 = DoubleVector.broadcast(SPECIES, rows[at + k]);
+      a0 = x0.fma(v, a0);
+      b0 = x0.fma(w, b0);
+      DoubleVector x1 = DoubleVector.broadcast(SPECIES, rows[at + length + k]);
+      a1 = x1.fma(v, a1);
+      b1 = x1.fma(w, b1);
+      DoubleVector x2 = DoubleVector.broadcast(SPECIES, rows[at + 2 * length + k]);
+      a2 = x2.fma(v, a2);
+      b2 = x2.fma(w, b2);
+      DoubleVector x3 = DoubleVector.broadcast(SPECIES, rows[at + 3 * length + k]);
+      a3 = x3.fma(v, a3);
+      b3 = x3.fma(w, b3);
     }
-    return all;
-  }
-
-  /** Allocates scratch memory for {@link #project}. */
-  double[] scratch() {
-    return new double[length + columns];
-  }
-
-  /**
-   * Projects a row onto all axes, for {@link #shorten}.
-   *
-   * @param row from {@code from} on
-   * @param work from {@link #scratch}
-   * @return the squared distance of the row from the mean
-   */
-  double project(float[] row, int from, double[] work) {
-    double square = 0;
-    for (int k = 0; k < length; k++) {
-      work[k] = row[from + k] - mean[k];
-      square += work[k] * work[k];
-    }
-    for (int column = 0; column < columns; column += BLOCK) {
-      coordinates(work, length, padded, columns, column);
-    }
-    return square;
-  }
-
-  /**
-   * Writes a short row: the coordinates along the first axes and one more, the distance from the
-   * space that they span. Short rows have the norms of the rows themselves, and are never farther
-   * apart.
-   *
-   * @param first how many axes
-   * @param square the result of {@link #project}
-   * @param work scratch memory after {@link #project}
-   * @param to receives {@code first + 1} elements from {@code at} on
-   */
-  void shorten(int first, double square, double[] work, float[] to, int at) {
-    double rest = square;
-    for (int a = 0; a < first; a++) {
-      to[at + a] = (float) work[length + a];
-      rest -= work[length + a] * work[length + a];
-    }
-    to[at + first] = (float) Math.sqrt(Math.max(0, rest));
-  }
-
-  /** Eight vectors of coordinates, stored behind the centred row in the same array. */
-  private static void coordinates(
-      double[] work, int length, double[] basis, int columns, int column) {
-    DoubleVector sum0 = DoubleVector.zero(SPECIES);
-    DoubleVector sum1 = sum0;
-    DoubleVector sum2 = sum0;
-    DoubleVector sum3 = sum0;
-    DoubleVector sum4 = sum0;
-    DoubleVector sum5 = sum0;
-    DoubleVector sum6 = sum0;
-    DoubleVector sum7 = sum0;
-    for (int k = 0; k < length; k++) {
-      DoubleVector x = DoubleVector.broadcast(SPECIES, work[k]);
-      int b = k * columns + column;
-      sum0 = x.fma(DoubleVector.fromArray(SPECIES, basis, b), sum0);
-      sum1 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + LANES), sum1);
-      sum2 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 2 * LANES), sum2);
-      sum3 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 3 * LANES), sum3);
-      sum4 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 4 * LANES), sum4);
-      sum5 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 5 * LANES), sum5);
-      sum6 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 6 * LANES), sum6);
-      sum7 = x.fma(DoubleVector.fromArray(SPECIES, basis, b + 7 * LANES), sum7);
-    }
-    int to = length + column;
-    sum0.intoArray(work, to);
-    sum1.intoArray(work, to + LANES);
-    sum2.intoArray(work, to + 2 * LANES);
-    sum3.intoArray(work, to + 3 * LANES);
-    sum4.intoArray(work, to + 4 * LANES);
-    sum5.intoArray(work, to + 5 * LANES);
-    sum6.intoArray(work, to + 6 * LANES);
-    sum7.intoArray(work, to + 7 * LANES);
+    a0.intoArray(to, toAt);
+    b0.intoArray(to, toAt + LANES);
+    a1.intoArray(to, toAt + stride);
+    b1.intoArray(to, toAt + stride + LANES);
+    a2.intoArray(to, toAt + 2 * stride);
+    b2.intoArray(to, toAt + 2 * stride + LANES);
+    a3.intoArray(to, toAt + 3 * stride);
+    b3.intoArray(to, toAt + 3 * stride + LANES);
   }
 }

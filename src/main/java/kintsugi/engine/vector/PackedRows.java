@@ -1,32 +1,39 @@
 package kintsugi.engine.vector;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
 
 /**
- * The rows of an index, in full and as short rows, and the bounds between the two.
+ * The rows of an index, in full, as short rows and in panels, and the bounds between them.
  *
  * <p>A short row has some coordinates along the {@link LeadingAxes} and as one more its distance
  * from the space that they span. Its norm is the row's, and two of them are never farther apart
- * than the rows. Coarse rows are packed into panels for the micro-kernel; fine rows stay plain.
+ * than the rows. Coarse rows are packed into panels for the micro-kernel, panels of rows that are
+ * near each other ({@link RowClusters}), each with a centre and a radius; fine rows stay plain.
+ * Where short rows would not tell rows apart the panels hold the rows themselves less the mean, in
+ * their own order, without centres and fine rows ({@link ShortRows}).
  *
- * <p>Bounds, with {@code u = 2⁻²⁴}, {@code m} elements per short row and {@code n = ‖·‖²}. A sum of
- * {@code D} squares of rounded differences is off by at most {@code (D+4)u} of its value. Short
- * rows are rounded once, so a product {@code 2·q·r} is off by less than {@code 2(m+2)u·‖q‖‖r‖ ≤
- * (m+2)u·(n(q)+n(r))}, and a squared distance by less than {@code 4u·(n(q)+n(r))} in addition to
- * the error of its sum. The remaining errors (the roundings of {@code n} and of the comparisons,
- * those of fp64) are covered by allowing {@code 2(m+16)u·(n(q)+n(r))} for both. Values too small
- * for the full precision of fp32 err by up to {@code 2⁻¹⁴⁹} each instead, which is allowed as well.
+ * <p>Bounds, with {@code u = 2⁻²⁴}, {@code m} elements per row and {@code n = ‖·‖²}. A sum of
+ * {@code D} squares of rounded differences is off by at most {@code (D+4)u} of its value. A product
+ * {@code 2·q·r − n(r)}, summed from its last term on, is off by less than {@code 2m·u·(n(q)+n(r))},
+ * and the rounding of packed rows adds less than {@code 8u·(n(q)+n(r))}; a squared distance of fine
+ * rows is off by less than that in addition to the error of its sum. The remaining errors (the
+ * roundings of {@code n} and of the comparisons, those of fp64) are covered by allowing {@code
+ * 2(m+16)u·(n(q)+n(r))} for both. Values too small for the full precision of fp32 err by up to
+ * {@code 2⁻¹⁴⁹} each instead, which is allowed as well.
+ *
+ * <p>By the triangle inequality no row of a panel with centre {@code c} and radius {@code ρ} is
+ * within {@code L} of a query if {@code ‖q − c‖² > (L+ρ)²}. Twice the allowance above covers the
+ * roundings of that comparison.
  */
 final class PackedRows {
-  /** Coordinates of a coarse row: with the distance a multiple of every unrolled loop. */
-  static final int COARSE = 31;
-
-  /** Coordinates of a fine row: with the distance whole vectors. */
-  static final int FINE = 95;
-
   private static final int CHANNELS = MicroKernel.CHANNELS;
+
+  /** Rows that are shortened together. */
+  private static final int BLOCK = 256;
+
   private static final double UNIT_ROUNDOFF = 0x1p-24;
 
   /** The error of one operation whose result is denormal. */
@@ -37,74 +44,96 @@ final class PackedRows {
 
   final RowMatrix rows;
   final int length;
-  final LeadingAxes axes;
 
-  /** Coordinates of a coarse row. */
-  final int coarse;
+  /** From rows to short rows. */
+  final ShortRows shortRows;
 
-  /** Elements of a coarse row, padded for the micro-kernel. */
+  /** Elements of a packed row, padded for the micro-kernel. */
   final int depth;
-
-  /** Elements of a fine row. */
-  final int fine;
 
   final int panels;
 
-  /** Coarse rows, {@code [panels][depth][CHANNELS]}. */
+  /** The row at each place of the panels, or −1. */
+  final int[] order;
+
+  /** Packed rows, {@code [panels][depth][CHANNELS]}. */
   final float[] packed;
 
-  /** Fine rows, {@code [rows][fine]}. */
-  final float[] fineRows;
-
-  /** {@code n(r)/2} of every row; infinite for the padding, which so never wins. */
+  /** {@code −n(r)/2} at each place; infinite for the padding, which so never wins. */
   final float[] halfNorms;
 
+  /** The panels' centres and radii, or null where they are not used. */
+  final PanelCentres centres;
+
+  /** Fine rows in the order of the rows. */
+  final float[] fineRows;
+
   private final double maxNorm;
-  private final double fineSlack;
+  private final double slack;
   private final double fullSlack;
   private final double underflow;
 
-  PackedRows(RowMatrix rows, LeadingAxes axes, Parallel parallel) {
+  PackedRows(RowMatrix rows, ShortRows shortRows, Parallel parallel) {
     this.rows = rows;
     this.length = rows.length();
-    this.axes = axes;
-    this.coarse = Math.min(COARSE, axes.axes());
-    this.fine = axes.axes() + 1;
-    int unroll = MicroKernel.UNROLL;
-    this.depth = Math.ceilDiv(coarse + 1, unroll) * unroll;
+    this.shortRows = shortRows;
+    this.depth = shortRows.depth;
     this.panels = Math.ceilDiv(rows.count(), CHANNELS);
     this.packed = new float[Math.multiplyExact(panels * CHANNELS, depth)];
-    this.fineRows = new float[Math.multiplyExact(rows.count(), fine)];
     this.halfNorms = new float[panels * CHANNELS];
-    double[] max = new double[panels];
-    parallel.forEach(panels, panel -> max[panel] = pack(panel));
-    this.maxNorm = Arrays.stream(max).max().orElse(0);
-    this.fineSlack = 1 - (fine + 8) * UNIT_ROUNDOFF;
-    this.fullSlack = 1 - (length + 8) * UNIT_ROUNDOFF;
+    this.order = new int[panels * CHANNELS];
+    double[] squares = new double[rows.count()];
+    this.fineRows = new float[Math.multiplyExact(rows.count(), shortRows.fine)];
+    parallel.forEach(Math.ceilDiv(rows.count(), BLOCK), block -> shorten(block, squares));
+    order(parallel);
+    parallel.forEach(panels, panel -> pack(panel, squares));
+    this.maxNorm = Arrays.stream(squares).max().orElse(0);
+    this.centres = shortRows.plain() ? null : new PanelCentres(this, parallel);
+    int elements = Math.max(depth, shortRows.fine);
+    this.slack = 2 * (elements + 16) * UNIT_ROUNDOFF;
+    this.fullSlack = (length + 8) * UNIT_ROUNDOFF;
     this.underflow = 4 * (length + 32) * UNDERFLOW;
   }
 
-  /** Packs a panel of coarse rows so that one lane is one row; returns the maximum norm. */
-  private double pack(int panel) {
-    int first = panel * CHANNELS;
-    int count = Math.min(CHANNELS, rows.count() - first);
-    float[] full = new float[count * length];
-    rows.read(first, count, full, 0);
-    double[] work = axes.scratch();
+  private void shorten(int block, double[] squares) {
+    int first = block * BLOCK;
+    int some = Math.min(BLOCK, rows.count() - first);
+    float[] full = new float[some * length];
+    rows.read(first, some, full, 0);
+    shortRows.fineRows(full, 0, some, fineRows, first, squares);
+  }
+
+  private void order(Parallel parallel) {
+    int count = rows.count();
+    int[] places =
+        shortRows.plain()
+            ? IntStream.range(0, count).toArray()
+            : RowClusters.order(fineRows, shortRows.fine, count, CHANNELS, parallel);
+    Arrays.fill(order, -1);
+    System.arraycopy(places, 0, order, 0, count);
+  }
+
+  /** Packs a panel so that one lane is one row. */
+  private void pack(int panel, double[] squares) {
+    float[] full = new float[length];
     float[] row = new float[depth];
-    double max = 0;
-    Arrays.fill(halfNorms, first, first + CHANNELS, Float.POSITIVE_INFINITY);
-    for (int lane = 0; lane < count; lane++) {
-      double square = axes.project(full, lane * length, work);
-      axes.shorten(coarse, square, work, row, 0);
-      axes.shorten(axes.axes(), square, work, fineRows, (first + lane) * fine);
+    for (int lane = 0; lane < CHANNELS; lane++) {
+      int place = panel * CHANNELS + lane;
+      if (order[place] < 0) {
+        halfNorms[place] = Float.NEGATIVE_INFINITY;
+        continue;
+      }
+      if (shortRows.plain()) {
+        rows.read(order[place], 1, full, 0);
+        shortRows.plain(full, 0, row, 0);
+      } else {
+        shortRows.shorten(fineRows, order[place] * shortRows.fine, row, 0);
+      }
       for (int k = 0; k < depth; k++) {
         packed[(panel * depth + k) * CHANNELS + lane] = row[k];
       }
-      halfNorms[first + lane] = (float) (square / 2);
-      max = Math.max(max, square);
+      halfNorms[place] = (float) (-squares[order[place]] / 2);
     }
-    return max;
   }
 
   int count() {
@@ -116,18 +145,23 @@ final class PackedRows {
     return square < MAX_SQUARE && maxNorm < MAX_SQUARE;
   }
 
-  /** {@code 2(m+16)u·(n(q) + n(r))} for the maximum norm and fine rows, and underflow. */
+  /** {@code 2(m+16)u·(n(q) + n(r))} for the maximum norm, and underflow. */
   double margin(double square) {
-    return 2 * (fine + 16) * UNIT_ROUNDOFF * (square + maxNorm) + underflow;
+    return slack * (square + maxNorm) + underflow;
   }
 
   /** Whether a distance of fine rows proves the rows to be farther apart than a limit. */
   boolean fineExceeds(float distance, double margin, double limit) {
-    return distance * fineSlack - margin > limit;
+    return distance * (1 - slack) - margin > limit;
   }
 
-  /** Whether an fp32 distance of full rows allows the exact one to be within a limit. */
-  boolean fullMayBeWithin(float distance, double limit) {
-    return distance * fullSlack - underflow <= limit;
+  /** The minimum of the exact squared distance of rows whose distance in fp32 this is. */
+  double atLeast(float distance) {
+    return distance * (1 - fullSlack) - underflow;
+  }
+
+  /** The maximum of the exact squared distance of rows whose distance in fp32 this is. */
+  double atMost(float distance) {
+    return distance * (1 + 2 * fullSlack) + underflow;
   }
 }

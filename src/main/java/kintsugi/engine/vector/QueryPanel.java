@@ -5,87 +5,99 @@ import kintsugi.tensor.Tensor;
 
 /** Queries that go through the rows of an index together, in full and as short rows. */
 final class QueryPanel {
-  /** Queries per panel; a multiple of both micro-kernels' pixels. */
-  static final int QUERIES = 56;
+  /** Queries of a tile. */
+  static final int PIXELS = MicroKernel.PIXELS;
 
-  /** Rows scored before the scores are compared: all scores stay in the second-level cache. */
-  static final int CHUNK = 256;
+  /** Elements of packed queries that leave room for a panel of rows in the second-level cache. */
+  private static final int ELEMENTS = 1 << 16;
 
-  /** Panels of rows per chunk. */
-  static final int CHUNK_PANELS = CHUNK / MicroKernel.CHANNELS;
+  /** More queries per panel do not save anything. */
+  private static final int MAX_QUERIES = 128;
 
-  private static final int PIXELS = MicroKernel.PIXELS;
   private static final int CHANNELS = MicroKernel.CHANNELS;
 
   final float[] full;
   final int first;
   final int count;
 
+  /** Tiles that hold all queries. */
+  final int tiles;
+
   /** Fine rows of the queries. */
   final float[] fineRows;
 
+  /** Queries with those of the padding. */
+  final int padded;
+
   /** {@code n(q)} of the queries. */
-  final double[] squares = new double[QUERIES];
+  final double[] squares;
 
   /** Whether fp32 bounds the distances of all queries. */
   final boolean bounded;
 
   private final PackedRows rows;
   private final float[] coarseRows;
-  private final int[] offsets = new int[QUERIES];
-  private final float[] zeros = new float[CHANNELS];
+  private final int[] offsets;
 
-  QueryPanel(PackedRows rows, Tensor queries, int first) {
+  QueryPanel(PackedRows rows, Tensor queries, int first, int size) {
     this.rows = rows;
     this.full = queries.data();
     this.first = first;
-    this.count = Math.min(QUERIES, queries.dim(0) - first);
-    this.coarseRows = new float[QUERIES * rows.depth];
-    this.fineRows = new float[QUERIES * rows.fine];
+    this.count = Math.min(size, queries.dim(0) - first);
+    this.tiles = Math.ceilDiv(count, PIXELS);
+    this.padded = tiles * PIXELS;
+    this.squares = new double[padded];
+    this.offsets = new int[padded];
+    this.coarseRows = new float[padded * rows.depth];
+    this.fineRows = new float[count * rows.shortRows.fine];
     Arrays.setAll(offsets, q -> q * rows.depth);
-    LeadingAxes axes = rows.axes;
-    double[] work = axes.scratch();
-    boolean all = true;
-    for (int q = 0; q < count; q++) {
-      squares[q] = axes.project(full, (first + q) * rows.length, work);
-      axes.shorten(rows.coarse, squares[q], work, coarseRows, q * rows.depth);
-      axes.shorten(axes.axes(), squares[q], work, fineRows, q * rows.fine);
-      all &= rows.bounded(squares[q]);
-    }
-    this.bounded = all;
+    rows.shortRows.fineRows(full, first, count, fineRows, 0, squares);
+    rows.shortRows.coarseRows(full, first, count, fineRows, coarseRows);
+    this.bounded = Arrays.stream(squares, 0, count).allMatch(rows::bounded);
   }
 
-  /** Scratch memory for {@link #score}. */
-  static float[] scores() {
-    return new float[QUERIES * CHUNK];
+  /** Queries per panel: as many for each thread, and not more than fit into its cache. */
+  static int size(PackedRows rows, int queries, int threads) {
+    int most = Math.clamp(ELEMENTS / rows.depth, PIXELS, MAX_QUERIES);
+    int panels = Math.ceilDiv(Math.ceilDiv(queries, most), threads) * threads;
+    return Math.ceilDiv(Math.ceilDiv(queries, panels), PIXELS) * PIXELS;
   }
 
   double margin(int q) {
     return rows.margin(squares[q]);
   }
 
-  /**
-   * Scores {@code q·r} of coarse rows, {@code [QUERIES][CHUNK]}. Panels of rows outside, queries
-   * inside: a panel stays in the first-level cache.
-   */
-  void score(int firstPanel, int endPanel, float[] scores) {
-    for (int panel = firstPanel; panel < endPanel; panel++) {
+  /** Scores {@code q·r − n(r)/2} of a tile of queries from {@code q} on and a panel of rows. */
+  void score(int q, int panel, float[] scores) {
+    score(q, rows.packed, rows.halfNorms, panel, scores, 0, CHANNELS);
+  }
+
+  /** Scores {@code q·c − n(c)/2} of the centres, {@code [padded][end − first]}. */
+  void scoreCentres(int firstCentre, int end, float[] scores) {
+    PanelCentres centres = rows.centres;
+    for (int c = firstCentre; c < end; c += CHANNELS) {
       for (int q = 0; q < count; q += PIXELS) {
-        MicroKernel.tile(
-            coarseRows,
-            offsets,
-            q,
-            0,
-            1,
-            rows.depth,
-            rows.packed,
-            panel * rows.depth * CHANNELS,
-            zeros,
-            0,
-            scores,
-            q * CHUNK + (panel - firstPanel) * CHANNELS,
-            CHUNK);
+        int at = q * (end - firstCentre) + c - firstCentre;
+        score(q, centres.packed, centres.halfNorms, c / CHANNELS, scores, at, end - firstCentre);
       }
     }
+  }
+
+  private void score(
+      int q, float[] packed, float[] halfNorms, int panel, float[] scores, int at, int stride) {
+    MicroKernel.tile(
+        coarseRows,
+        offsets,
+        q,
+        0,
+        1,
+        rows.depth,
+        packed,
+        panel * rows.depth * CHANNELS,
+        halfNorms,
+        panel * CHANNELS,
+        scores,
+        at,
+        stride);
   }
 }

@@ -13,40 +13,37 @@ import kintsugi.tensor.Tensor;
  * the bit:
  *
  * <ol>
- *   <li>Short rows of {@value PackedRows#COARSE} coordinates and a rest, compared by a matrix
- *       product on the micro-kernel of the convolutions: with {@code n = ‖·‖²} the squared distance
- *       is at least {@code n(q) + n(r) − 2·q·r} of the short rows.
- *   <li>Short rows of {@value PackedRows#FINE} coordinates and a rest, by their squared distance.
+ *   <li>Whole panels of rows, by their centres and radii.
+ *   <li>Coarse rows, by a matrix product on the micro-kernel of the convolutions: with {@code n =
+ *       ‖·‖²} the squared distance is at least {@code n(q) + n(r) − 2·q·r} of the short rows.
+ *   <li>Fine rows, by their squared distance.
  *   <li>The rows themselves, by their squared distance in fp32.
  *   <li>The squared distance in fp64.
  * </ol>
  *
- * <p>{@link PackedRows} proves the bounds. Where fp32 has none (NaN, overflow) the specification
- * computes.
+ * <p>Where the rows' distances are so much alike that short rows tell nothing, the second sieve is
+ * the matrix product of the rows themselves, and the first and the third are left out ({@link
+ * ShortRows}). {@link PackedRows} proves the bounds. Where fp32 has none (NaN, overflow) the
+ * specification computes.
  */
 final class VectorNeighborIndex implements NeighborIndex {
-  private static final int QUERIES = QueryPanel.QUERIES;
-
-  /** Parts per thread: some slack for a thread that is late. */
-  private static final int PARTS = 8;
-
   private final PackedRows rows;
   private final Parallel parallel;
   private final NeighborIndex specification;
 
   VectorNeighborIndex(RowMatrix rows, Parallel parallel) {
-    this(rows, new LeadingAxes(rows, PackedRows.FINE), parallel);
+    this(rows, ShortRows.of(rows, parallel), parallel);
   }
 
-  private VectorNeighborIndex(RowMatrix rows, LeadingAxes axes, Parallel parallel) {
-    this.rows = new PackedRows(rows, axes, parallel);
+  private VectorNeighborIndex(RowMatrix rows, ShortRows shortRows, Parallel parallel) {
+    this.rows = new PackedRows(rows, shortRows, parallel);
     this.parallel = parallel;
     this.specification = new ScalarEngine(parallel).index(rows);
   }
 
   /** An index of other rows with this one's axes: others change the time alone. */
   VectorNeighborIndex of(RowMatrix others) {
-    return new VectorNeighborIndex(others, rows.axes, parallel);
+    return new VectorNeighborIndex(others, rows.shortRows, parallel);
   }
 
   @Override
@@ -60,10 +57,11 @@ final class VectorNeighborIndex implements NeighborIndex {
     NeighborIndex.requireNeighbours(k, rows());
     int count = queries.dim(0);
     Nearest nearest = Nearest.unknown(count, k);
+    int size = QueryPanel.size(rows, count, parallel.threads());
     parallel.forEach(
-        Math.ceilDiv(count, QUERIES),
+        Math.ceilDiv(count, size),
         panel -> {
-          QueryPanel some = new QueryPanel(rows, queries, panel * QUERIES);
+          QueryPanel some = new QueryPanel(rows, queries, panel * size, size);
           new NearestSearch(rows, some, nearest).run();
         });
     return nearest;
@@ -72,19 +70,15 @@ final class VectorNeighborIndex implements NeighborIndex {
   @Override
   public void updateMinimumDistances(double[] squaredDistance, Tensor centres) {
     NeighborIndex.requireRows(centres, rows.length);
-    QueryPanel[] panels = new QueryPanel[Math.ceilDiv(centres.dim(0), QUERIES)];
-    parallel.forEach(panels.length, p -> panels[p] = new QueryPanel(rows, centres, p * QUERIES));
+    int size = QueryPanel.size(rows, centres.dim(0), parallel.threads());
+    QueryPanel[] panels = new QueryPanel[Math.ceilDiv(centres.dim(0), size)];
+    parallel.forEach(panels.length, p -> panels[p] = new QueryPanel(rows, centres, p * size, size));
     if (!Arrays.stream(panels).allMatch(panel -> panel.bounded)) {
       specification.updateMinimumDistances(squaredDistance, centres);
       return;
     }
-    int parts = Math.min(PARTS * parallel.threads(), rows.panels);
     parallel.forEach(
-        parts,
-        part -> {
-          int first = (int) ((long) rows.panels * part / parts);
-          int end = (int) ((long) rows.panels * (part + 1) / parts);
-          new MinimumUpdate(rows, squaredDistance).run(panels, first, end);
-        });
+        Math.ceilDiv(rows.panels, PanelCentres.GROUP),
+        group -> new MinimumUpdate(rows, squaredDistance, group, size).run(panels));
   }
 }
