@@ -25,7 +25,9 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class BandwidthBenchmark {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final int ARRAYS = 3;
+
+  /** Arrays of the triad. */
+  public static final int ARRAYS = 3;
 
   /** KiB of the arrays that one call touches. */
   @Param({"24", "384", "393216"})
@@ -46,17 +48,6 @@ public class BandwidthBenchmark {
     c = new float[length];
     Arrays.fill(b, 1);
     Arrays.fill(c, 2);
-  }
-
-  /**
-   * {@return the bytes that a call moves}
-   *
-   * @param method its name
-   * @param kib as in {@link #kib}
-   */
-  public static double bytes(String method, String kib) {
-    double bytes = 1024 * Double.parseDouble(kib);
-    return method.equals("triad") ? bytes : bytes / ARRAYS;
   }
 
   /** Two arrays are read, one is written. */

@@ -82,7 +82,7 @@ public class FactoringBenchmark {
     return copy;
   }
 
-  /** The same by the specification. */
+  /** The same by the specification: the floor, not a peer. */
   @Benchmark
   public double[] oneScalar() {
     double[] copy = packed.clone();
@@ -93,7 +93,7 @@ public class FactoringBenchmark {
   /** The same by Commons Math. */
   @Benchmark
   public Object oneCommonsMath() {
-    return new CholeskyDecomposition(matrix).getL();
+    return new CholeskyDecomposition(matrix);
   }
 
   /** Factors, condition numbers and some ranks of all positions, two threads. */

@@ -28,7 +28,7 @@ public class PeakBenchmark {
       SPECIES.length() > 8 ? FloatVector.SPECIES_256 : SPECIES;
 
   /** The operations of each chain, the same for every width, so that times can be compared. */
-  private static final int LANES = 1_600_000;
+  public static final int LANES = 1_600_000;
 
   private static final int ROUNDS = LANES / SPECIES.length();
   private static final int NARROW_ROUNDS = LANES / NARROW.length();
@@ -36,15 +36,6 @@ public class PeakBenchmark {
   // Not final, so that the compiler does not know them.
   private float start = 0.5f;
   private float factor = 0.999f;
-
-  /**
-   * {@return the operations of one call, two for each lane of each fma}
-   *
-   * @param method its name, which has the number of chains
-   */
-  public static double flops(String method) {
-    return 2.0 * LANES * Integer.parseInt(method.replaceAll("\\D", ""));
-  }
 
   /** Ten chains of the widest vectors. */
   @Benchmark

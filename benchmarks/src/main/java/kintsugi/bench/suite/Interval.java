@@ -46,7 +46,7 @@ public record Interval(double estimate, double low, double high) {
    * {@return the ratio of samples that were taken in pairs, one after the other: the geometric mean
    * of the pairs' ratios, by Student's t on the logarithms; what slowed both down cancels}
    */
-  static Interval pairedRatio(double[] a, double[] b) {
+  public static Interval pairedRatio(double[] a, double[] b) {
     double[] differences = logarithms(a);
     double[] other = logarithms(b);
     for (int i = 0; i < differences.length; i++) {

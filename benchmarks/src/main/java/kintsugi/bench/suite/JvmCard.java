@@ -129,6 +129,7 @@ public record JvmCard(
             .filter(
                 each -> !each.startsWith("--add-modules") && !each.startsWith("--enable-native"))
             .filter(each -> !each.startsWith("--upgrade-module-path") && !each.contains("JVMCI"))
+            .filter(each -> !each.equals("-XX:+UnlockExperimentalVMOptions"))
             .toList();
     String name = version.replaceFirst("OpenJDK 64-Bit Server VM ", "") + " " + compiler;
     return own.isEmpty() ? name : name + " " + String.join(" ", own);

@@ -96,6 +96,11 @@ public final class Suite {
       results.add(each);
       System.out.println(Table.of(each));
       System.out.println(file);
+      if (command.kind() == CommandLine.Kind.ROOFLINE) {
+        Path page = file.resolveSibling(stem(file) + "-roofline.html");
+        Roofline.of(each).write(page);
+        System.out.println(page);
+      }
     }
     if (results.size() > 1) {
       System.out.println(Comparison.of(results).text());
@@ -160,17 +165,20 @@ public final class Suite {
     if (variants == 1) {
       return file;
     }
-    String name = file.getFileName().toString().replaceFirst("(?:\\.json)?$", "");
-    return file.resolveSibling(name + "-" + (variant + 1) + ".json");
+    return file.resolveSibling(stem(file) + "-" + (variant + 1) + ".json");
+  }
+
+  /** A file's name without its ending. */
+  private static String stem(Path file) {
+    return file.getFileName().toString().replaceFirst("\\.json$", "");
   }
 
   private static void write(
       CommandLine command, Results results, Rounds rounds, Path file, int variant)
       throws IOException {
     results.write(file);
-    String name = file.getFileName().toString().replaceFirst("(?:\\.json)?$", "");
     ResultFormatFactory.getInstance(
-            ResultFormatType.JSON, file.resolveSibling(name + ".jmh.json").toString())
+            ResultFormatType.JSON, file.resolveSibling(stem(file) + ".jmh.json").toString())
         .writeOut(rounds.forJmh());
     CommandLineOptions jmh = command.jmh();
     if (jmh.getResult().hasValue() || jmh.getResultFormat().hasValue()) {

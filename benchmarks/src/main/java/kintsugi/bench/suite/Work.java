@@ -28,9 +28,9 @@ record Work(double operations, double bytes, int threads) {
     }
     return Optional.ofNullable(
         switch (m.benchmark().substring(0, Math.max(0, dot))) {
-          case "PeakBenchmark" -> new Work(PeakBenchmark.flops(method), 0, 1);
+          case "PeakBenchmark" -> new Work(peakOperations(method), 0, 1);
           case "BandwidthBenchmark" ->
-              new Work(0, BandwidthBenchmark.bytes(method, parameters.get("kib")), 1);
+              new Work(0, bandwidthBytes(method, parameters.get("kib")), 1);
           case "ConvolutionBenchmark" -> {
             String shape = parameters.get("shape");
             yield new Work(ConvolutionBenchmark.flops(shape), ConvolutionBenchmark.bytes(shape), 1);
@@ -46,10 +46,22 @@ record Work(double operations, double bytes, int threads) {
         });
   }
 
-  /** {@return the peak of one core in GFLOP/s: the fastest of its benchmarks} */
+  /** Two for each lane of each fma; the method's name has the number of chains. */
+  private static double peakOperations(String method) {
+    return 2.0 * PeakBenchmark.LANES * Integer.parseInt(method.replaceAll("\\D", ""));
+  }
+
+  /** As STREAM counts: each array once. */
+  private static double bandwidthBytes(String method, String kib) {
+    double bytes = 1024 * Double.parseDouble(kib);
+    return method.equals("triad") ? bytes : bytes / BandwidthBenchmark.ARRAYS;
+  }
+
+  /** {@return the peak of one core in GFLOP/s: the fastest of its benchmarks that are steady} */
   static OptionalDouble peak(Results results) {
     return results.measured().stream()
         .filter(m -> m.benchmark().startsWith("PeakBenchmark") && m.threads() == 1)
+        .filter(Measured::steady)
         .flatMapToDouble(m -> of(m).stream().mapToDouble(work -> work.gigaflops(m.millis())))
         .max();
   }
