@@ -23,7 +23,7 @@ function showTables() {
 }
 
 function drawRoofline() {
-  const highest = 2 * Math.max(64, ...data.points.map(p => p.intensity));
+  const highest = 2 ** Math.ceil(Math.log2(1.5 * Math.max(64, ...data.points.map(p => p.intensity))));
   const roofs = data.roofs.map((roof, i) => ({
     type: "line",
     label: roof.name,

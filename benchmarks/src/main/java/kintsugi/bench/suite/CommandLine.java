@@ -47,7 +47,7 @@ record CommandLine(
         3,
         3,
         500,
-        List.of("PeakBenchmark.preferred10", "BackboneBenchmark"),
+        List.of("PeakBenchmark.preferred14", "BackboneBenchmark"),
         List.of("-p", "who=winograd4,onnxruntime", "-p", "input=1x224x224,32x224x224")),
     /** What the roofline page needs. */
     ROOFLINE(
@@ -58,7 +58,7 @@ record CommandLine(
         List.of("PeakBenchmark", "BandwidthBenchmark", "ConvolutionBenchmark", "BackboneBenchmark"),
         List.of("-p", "how=DIRECT,WINOGRAD4", "-p", "who=winograd4", "-p", "threads=1")),
     /** Whether anything runs at all. */
-    SMOKE(1, 1, 1, 200, List.of("PeakBenchmark.preferred10", "ImageBenchmark.upsample"), List.of());
+    SMOKE(1, 1, 1, 200, List.of("PeakBenchmark.preferred14", "ImageBenchmark.upsample"), List.of());
 
     final int forks;
     final int warmups;

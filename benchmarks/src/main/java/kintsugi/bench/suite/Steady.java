@@ -5,10 +5,10 @@ import org.apache.commons.math3.stat.StatUtils;
 
 /**
  * The rule that says whether a fork was warm: the medians of the last three iterations of its
- * warm-up, of the first and of the second half of its measured iterations lie within {@value
- * #TOLERANCE} of each other. Code that the compiler is still at work on gets faster from one to the
- * next; a neighbour's noise that lasts looks the same, so a fork that fails is said to be not
- * steady and is not hidden.
+ * warm-up (of its second half, where it has fewer than six), of the first and of the second half of
+ * its measured iterations lie within {@value #TOLERANCE} of each other. Code that the compiler is
+ * still at work on gets faster from one to the next; a neighbour's noise that lasts looks the same,
+ * so a fork that fails is said to be not steady and is not hidden.
  */
 final class Steady {
   static final double TOLERANCE = 0.05;
@@ -23,7 +23,9 @@ final class Steady {
     if (warmup.length == 0 || samples.length < 2) {
       return false;
     }
-    double[] last = Arrays.copyOfRange(warmup, Math.max(0, warmup.length - LAST), warmup.length);
+    // Of a short warm-up its second half, in which it has to be over.
+    int end = Math.clamp(warmup.length / 2, 1, LAST);
+    double[] last = Arrays.copyOfRange(warmup, warmup.length - end, warmup.length);
     // The one in the middle is in both.
     int half = (samples.length + 1) / 2;
     double a = StatUtils.percentile(last, 50);

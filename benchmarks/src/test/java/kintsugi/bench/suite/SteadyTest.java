@@ -12,8 +12,11 @@ class SteadyTest {
     "90 50 10 10.1 10, 10 10.2 9.9 10, true",
     // one iteration disturbed by a neighbour
     "90 50 10 10.1 10, 10 30 9.9 10 10, true",
+    // a short warm-up, of which the last iteration counts
+    "90 10, 10 10.1 10, true",
+    "90 30 15, 10 10.1 10, false",
     // still getting faster in the warm-up, or while it was measured
-    "90 50 30 20 15, 10 10.2 9.9 10, false",
+    "90 50 40 30 20 15, 10 10.2 9.9 10, false",
     "90 12 12 12 12, 12 12 10 10, false",
     // slower later: code thrown away, or a processor that got hot
     "10 10 10, 10 10 11 11, false",
