@@ -140,18 +140,13 @@ public record Preprocessing(
               + "x"
               + cropHeight);
     }
-    Pixels resized = Resize.resize(image, width, height, interpolation);
     if (width == cropWidth && height == cropHeight) {
-      return resized;
+      return Resize.resize(image, width, height, interpolation);
     }
-    int left = margin(width, cropWidth);
-    int top = margin(height, cropHeight);
-    byte[] rgb = new byte[cropWidth * cropHeight * 3];
-    for (int y = 0; y < cropHeight; y++) {
-      int from = ((top + y) * width + left) * 3;
-      System.arraycopy(resized.rgb(), from, rgb, y * cropWidth * 3, cropWidth * 3);
-    }
-    return new Pixels(cropWidth, cropHeight, rgb);
+    Resize.Part centre =
+        new Resize.Part(
+            margin(width, cropWidth), margin(height, cropHeight), cropWidth, cropHeight);
+    return Resize.part(image, width, height, interpolation, centre);
   }
 
   /**

@@ -31,86 +31,118 @@ public final class Resize {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("cannot resize to " + width + "x" + height);
     }
-    Pixels wide = width == image.width() ? image : rows(image, width, interpolation);
-    return height == wide.height() ? wide : columns(wide, height, interpolation);
+    return width == image.width() && height == image.height()
+        ? image
+        : part(image, width, height, interpolation, new Part(0, 0, width, height));
   }
 
-  private static Pixels rows(Pixels in, int width, Interpolation interpolation) {
-    FilterWeights filter = new FilterWeights(in.width(), width, interpolation);
-    byte[] from = in.rgb();
-    byte[] to = new byte[width * in.height() * 3];
-    for (int y = 0; y < in.height(); y++) {
-      for (int x = 0; x < width; x++) {
-        int at = (y * in.width() + filter.first[x]) * 3;
-        int red = HALF;
-        int green = HALF;
-        int blue = HALF;
-        for (int weight : filter.weights[x]) {
-          red += (from[at] & 0xff) * weight;
-          green += (from[at + 1] & 0xff) * weight;
-          blue += (from[at + 2] & 0xff) * weight;
-          at += 3;
-        }
-        int place = (y * width + x) * 3;
-        to[place] = round(red);
-        to[place + 1] = round(green);
-        to[place + 2] = round(blue);
-      }
-    }
-    return new Pixels(width, in.height(), to);
-  }
+  /** A part of a resized image, its left and top edges included. */
+  record Part(int left, int top, int width, int height) {}
 
-  private static Pixels columns(Pixels in, int height, Interpolation interpolation) {
-    FilterWeights filter = new FilterWeights(in.height(), height, interpolation);
-    int stride = in.width() * 3;
-    byte[] to = new byte[stride * height];
+  /**
+   * The part of a resized image; the rest is not computed. An output row is made as soon as its
+   * input rows are filtered, of which only those that it needs are kept. A dimension that stays has
+   * the weights 1 and 0, which change nothing.
+   */
+  static Pixels part(
+      Pixels image, int width, int height, Interpolation interpolation, Part wanted) {
+    FilterWeights across = new FilterWeights(image.width(), width, interpolation);
+    FilterWeights down = new FilterWeights(image.height(), height, interpolation);
+    int stride = wanted.width * 3;
+    int[][] rows = new int[down.taps][stride];
     int[] sums = new int[stride];
-    for (int y = 0; y < height; y++) {
+    byte[] rgb = new byte[wanted.height * stride];
+    int next = down.first[wanted.top];
+    for (int y = 0; y < wanted.height; y++) {
+      int first = down.first[wanted.top + y];
+      for (; next < first + down.taps; next++) {
+        filterRow(image, next, across, wanted.left, rows[next % down.taps]);
+      }
       Arrays.fill(sums, HALF);
-      int row = filter.first[y] * stride;
-      for (int weight : filter.weights[y]) {
-        addRow(in.rgb(), row, weight, sums);
-        row += stride;
+      for (int k = 0; k < down.taps; k++) {
+        int weight = down.weights[(wanted.top + y) * down.taps + k];
+        add(rows[(first + k) % down.taps], weight, sums);
       }
+      round(sums);
       for (int i = 0; i < stride; i++) {
-        to[y * stride + i] = round(sums[i]);
+        rgb[y * stride + i] = (byte) sums[i];
       }
     }
-    return new Pixels(in.width(), height, to);
+    return new Pixels(wanted.width, wanted.height, rgb);
   }
 
-  private static void addRow(byte[] from, int row, int weight, int[] sums) {
+  /** Output pixels of a row from {@code left} on. */
+  private static void filterRow(Pixels image, int y, FilterWeights filter, int left, int[] out) {
+    byte[] in = image.rgb();
+    int[] starts = filter.first;
+    int[] weights = filter.weights;
+    int taps = filter.taps;
+    int row = y * image.width() * 3;
+    int weight = left * taps;
+    for (int i = 0, x = left; i < out.length; i += 3, x++) {
+      int at = row + starts[x] * 3;
+      int red = HALF;
+      int green = HALF;
+      int blue = HALF;
+      for (int k = 0; k < taps; k++) {
+        int by = weights[weight + k];
+        red += (in[at] & 0xff) * by;
+        green += (in[at + 1] & 0xff) * by;
+        blue += (in[at + 2] & 0xff) * by;
+        at += 3;
+      }
+      weight += taps;
+      out[i] = red;
+      out[i + 1] = green;
+      out[i + 2] = blue;
+    }
+    round(out);
+  }
+
+  private static void add(int[] row, int weight, int[] sums) {
     for (int i = 0; i < sums.length; i++) {
-      sums[i] += (from[row + i] & 0xff) * weight;
+      sums[i] += row[i] * weight;
     }
   }
 
-  private static byte round(int sum) {
-    return (byte) Math.clamp(sum >> PRECISION_BITS, 0, 255);
+  /** Not by {@code Math.clamp}, which compares longs: this loop becomes one of vectors. */
+  private static void round(int[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = Math.max(0, Math.min(255, sums[i] >> PRECISION_BITS));
+    }
   }
 
-  /** The filter of a line: per output pixel its first source pixel and the fixed-point weights. */
+  /**
+   * The filter of a line: per output pixel its first source pixel and the fixed-point weights. All
+   * have equally many; those of the line's ends begin earlier or end later, with weights of 0.
+   */
   private static final class FilterWeights {
+    final int taps;
     final int[] first;
-    final int[][] weights;
+
+    /** {@code [out][taps]}. */
+    final int[] weights;
 
     FilterWeights(int in, int out, Interpolation interpolation) {
-      first = new int[out];
-      weights = new int[out][];
       double scale = (double) in / out;
       double stretch = Math.max(1, scale);
       double support = interpolation.support() * stretch;
+      taps = Math.min(in, (int) Math.ceil(2 * support));
+      first = new int[out];
+      weights = new int[out * taps];
       for (int i = 0; i < out; i++) {
         double centre = (i + 0.5) * scale;
-        first[i] = Math.max(0, (int) (centre - support + 0.5));
+        int start = Math.max(0, (int) (centre - support + 0.5));
         int end = Math.min(in, (int) (centre + support + 0.5));
-        double[] exact = new double[end - first[i]];
+        double[] exact = new double[end - start];
         double sum = 0;
         for (int k = 0; k < exact.length; k++) {
-          exact[k] = interpolation.weight((k + first[i] - centre + 0.5) * (1 / stretch));
+          exact[k] = interpolation.weight((k + start - centre + 0.5) * (1 / stretch));
           sum += exact[k];
         }
-        weights[i] = fixedPoint(exact, sum);
+        first[i] = Math.min(start, in - taps);
+        int[] fixed = fixedPoint(exact, sum);
+        System.arraycopy(fixed, 0, weights, i * taps + start - first[i], fixed.length);
       }
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.awt.geom.Point2D;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,34 @@ class PreprocessingTest {
   void aDimensionThatStaysIsNotFiltered() {
     Pixels image = grey(3, 2, 1, 2, 3, 4, 5, 6);
     assertThat(Resize.resize(image, 3, 2, Interpolation.BICUBIC).rgb()).isEqualTo(image.rgb());
+  }
+
+  @Test
+  void theCentreIsCutFromTheWholeResizedImage() {
+    Random random = new Random(1);
+    int[][] sizes = {{227, 211, 256, 248}, {61, 90, 40, 40}, {20, 30, 20, 64}, {1, 9, 70, 9}};
+    for (int[] size : sizes) {
+      byte[] rgb = new byte[size[0] * size[1] * 3];
+      random.nextBytes(rgb);
+      Pixels image = new Pixels(size[0], size[1], rgb);
+      for (Interpolation how : Interpolation.values()) {
+        Pixels whole = Resize.resize(image, size[2], size[3], how);
+        int width = size[2] - 11;
+        int height = size[3] - 1;
+        Pixels centre =
+            new Preprocessing(
+                    new TargetSize.Exact(size[2], size[3]),
+                    how,
+                    new TargetSize.Exact(width, height))
+                .crop(image);
+        // Half of 11 and half of 1, rounded to the even neighbour.
+        for (int i = 0; i < width * height * 3; i++) {
+          int x = i / 3 % width;
+          int y = i / 3 / width;
+          assertThat(centre.at(x, y, i % 3)).isEqualTo(whole.at(x + 6, y, i % 3));
+        }
+      }
+    }
   }
 
   @Test
