@@ -51,10 +51,17 @@ final class VectorBlur {
     }
   }
 
-  /** {@code out[x] = Σ_k kernel[k]·in[start + x + k·step]} for whole vectors of {@code x}. */
+  /**
+   * {@code out[x] = Σ_k kernel[k]·in[start + x + k·step]} for whole vectors of {@code x}; four at a
+   * time, since each sum waits for its last addition.
+   */
   private static void correlate(
       float[] in, int start, int step, float[] kernel, float[] out, int outAt, int length) {
-    for (int x = 0; x < length; x += LANES) {
+    int x = 0;
+    for (; x + 4 * LANES <= length; x += 4 * LANES) {
+      four(in, start + x, step, kernel, out, outAt + x);
+    }
+    for (; x < length; x += LANES) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int k = 0; k < kernel.length; k++) {
         FloatVector coefficient = FloatVector.broadcast(SPECIES, kernel[k]);
@@ -62,5 +69,25 @@ final class VectorBlur {
       }
       sum.intoArray(out, outAt + x);
     }
+  }
+
+  private static void four(
+      float[] in, int start, int step, float[] kernel, float[] out, int place) {
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    FloatVector sum2 = sum0;
+    FloatVector sum3 = sum0;
+    for (int k = 0; k < kernel.length; k++) {
+      FloatVector coefficient = FloatVector.broadcast(SPECIES, kernel[k]);
+      int at = start + k * step;
+      sum0 = coefficient.fma(FloatVector.fromArray(SPECIES, in, at), sum0);
+      sum1 = coefficient.fma(FloatVector.fromArray(SPECIES, in, at + LANES), sum1);
+      sum2 = coefficient.fma(FloatVector.fromArray(SPECIES, in, at + 2 * LANES), sum2);
+      sum3 = coefficient.fma(FloatVector.fromArray(SPECIES, in, at + 3 * LANES), sum3);
+    }
+    sum0.intoArray(out, place);
+    sum1.intoArray(out, place + LANES);
+    sum2.intoArray(out, place + 2 * LANES);
+    sum3.intoArray(out, place + 3 * LANES);
   }
 }

@@ -12,7 +12,6 @@ import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.engine.RowMatrix;
 import kintsugi.engine.Upsampling;
-import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -21,7 +20,6 @@ import kintsugi.tensor.Tensor;
  */
 public final class VectorEngine implements Engine {
   private final Parallel parallel;
-  private final ScalarEngine scalar;
   private final Convolutions convolutions;
 
   /**
@@ -41,7 +39,6 @@ public final class VectorEngine implements Engine {
    */
   public VectorEngine(Parallel parallel, Convolutions convolutions) {
     this.parallel = parallel;
-    this.scalar = new ScalarEngine(parallel);
     this.convolutions = convolutions;
   }
 
@@ -103,8 +100,7 @@ public final class VectorEngine implements Engine {
 
   @Override
   public Tensor upsample(Tensor maps, int height, int width, Upsampling how) {
-    // A few operations per pixel, once per image: the plain loop costs next to nothing.
-    return scalar.upsample(maps, height, width, how);
+    return VectorUpsampling.upsample(maps, height, width, how, parallel);
   }
 
   @Override
