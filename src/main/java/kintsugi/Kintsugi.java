@@ -282,6 +282,7 @@ public final class Kintsugi implements AutoCloseable {
         if (choice.notable()) {
           notices.accept(choice.reason());
         }
+        choice.engine().warmUp();
         // Last, since they may have to be fetched.
         return new Kintsugi(new Session(choice.engine(), parallel, weights.get(), options, scope));
       } catch (RuntimeException | Error e) {

@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,19 +13,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.Version;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.detector.Model;
-import kintsugi.engine.Convolutions;
-import kintsugi.image.Alignment;
-import kintsugi.metric.ThresholdRule;
 import kintsugi.report.Printable;
-import kintsugi.report.ReportImages;
-import kintsugi.serve.WatchOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,26 +34,7 @@ import picocli.CommandLine.Spec;
     name = "kintsugi",
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionProvider.class,
-    description = "Learns from images of good parts what is wrong in a new one, and where.",
-    subcommands = {
-      DemoCommand.class,
-      LearnCommand.class,
-      ExperimentCommand.class,
-      GridCommand.class,
-      FitCommand.class,
-      MergeCommand.class,
-      CalibrateCommand.class,
-      TeachCommand.class,
-      EvaluateCommand.class,
-      CompareCommand.class,
-      PredictCommand.class,
-      ServeCommand.class,
-      WatchCommand.class,
-      AuditCommand.class,
-      TraceCommand.class,
-      InfoCommand.class,
-      WeightsCommand.class
-    })
+    description = "Learns from images of good parts what is wrong in a new one, and where.")
 public final class Main implements Runnable {
   private static final String PROXY_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
 
@@ -92,7 +66,7 @@ public final class Main implements Runnable {
     int status;
     CommandLine line = null;
     try {
-      line = commandLine().setOut(out).setErr(err);
+      line = Commands.line(arguments).setOut(out).setErr(err);
       status = line.execute(arguments);
     } catch (RuntimeException | Error e) {
       status = Failure.print(e, line, err);
@@ -112,92 +86,8 @@ public final class Main implements Runnable {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
-  /** The command line with the options of all methods. */
-  static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new Main());
-    ((FitCommand) line.getSubcommands().get("fit").getCommand()).method.addChoices();
-    ((ExperimentCommand) line.getSubcommands().get("experiment").getCommand()).method.addChoices();
-    registerValues(line, Convolutions.class);
-    registerValues(line, ReportImages.class);
-    registerValues(line, WatchOptions.Maps.class);
-    line.registerConverter(ThresholdRule.class, text -> converted(text, ThresholdRule::parse));
-    line.registerConverter(
-        Alignment.Limit.class, text -> converted(text, limit -> Alignment.Limit.parse(limit)));
-    line.registerConverter(Integer.class, text -> converted(text, Main::integer));
-    line.registerConverter(int.class, text -> converted(text, Main::integer));
-    line.registerConverter(long.class, text -> converted(text, Main::whole));
-    line.registerConverter(Double.class, text -> converted(text, Main::number));
-    line.registerConverter(double.class, text -> converted(text, Main::number));
-    line.registerConverter(Path.class, text -> converted(text, Main::path));
-    line.setExecutionExceptionHandler((e, of, parsed) -> Failure.print(e, of, of.getErr()));
-    line.setParameterExceptionHandler(Main::wrong);
-    return line;
-  }
-
-  /** Converts a text; the message of a wrong one has no exception's name. */
-  private static <T> T converted(String text, Function<String, T> parser) {
-    try {
-      return parser.apply(text);
-    } catch (IllegalArgumentException e) {
-      throw new CommandLine.TypeConversionException(e.getMessage());
-    }
-  }
-
-  /** Converts one of a few values, which may be typed in any case. */
-  private static <E extends Enum<E>> void registerValues(CommandLine line, Class<E> type) {
-    List<E> values = List.of(type.getEnumConstants());
-    line.registerConverter(
-        type,
-        text ->
-            values.stream()
-                .filter(value -> value.toString().equalsIgnoreCase(text))
-                .findFirst()
-                .orElseThrow(
-                    () ->
-                        new CommandLine.TypeConversionException(
-                            text + " is not one of " + values)));
-  }
-
-  private static long whole(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          text + (text.matches("[-+]?\\d+") ? " is out of range" : " is not a whole number"), e);
-    }
-  }
-
-  private static int integer(String text) {
-    long value = whole(text);
-    if (value != (int) value) {
-      throw new IllegalArgumentException(text + " is out of range");
-    }
-    return (int) value;
-  }
-
-  private static double number(String text) {
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(text + " is not a number", e);
-    }
-  }
-
-  /** Converts a path; nothing, which a shell makes of an unset variable, is not the folder here. */
-  private static Path path(String text) {
-    if (text.isEmpty()) {
-      throw new IllegalArgumentException("it is empty; write . for the folder you are in");
-    }
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(
-          text + " is not a path here (" + e.getReason() + "); use another name", e);
-    }
-  }
-
   /** A wrong command line: one line with its message, and what else may have been meant. */
-  private static int wrong(ParameterException e, String[] arguments) {
+  static int wrong(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     StringWriter suggested = new StringWriter();
     CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggested, true));

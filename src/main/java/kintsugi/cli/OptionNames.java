@@ -19,7 +19,12 @@ final class OptionNames {
 
   /** A message in which choices are the options of a command; before there is one, of any. */
   static String inMessage(CommandLine line, String message) {
-    return named(message, all(line), line.getParent() == null ? all(line) : own(line));
+    if (!CHOICE.matcher(message).find()) {
+      return message;
+    }
+    Set<String> all = new TreeSet<>();
+    collect(Commands.line(), all);
+    return named(message, all, line.getParent() == null ? all : own(line));
   }
 
   private static String named(String message, Set<String> all, Set<String> named) {
@@ -31,17 +36,6 @@ final class OptionNames {
               String shown = named.contains(option) ? " (" + option + ")" : "";
               return Matcher.quoteReplacement(all.contains(option) ? shown : found.group());
             });
-  }
-
-  /** The options of all commands. */
-  private static Set<String> all(CommandLine line) {
-    CommandLine root = line;
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Set<String> all = new TreeSet<>();
-    collect(root, all);
-    return all;
   }
 
   private static Set<String> own(CommandLine line) {

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Engine;
+import kintsugi.engine.Network;
 import kintsugi.engine.Parallel;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
@@ -36,6 +37,10 @@ public final class Session {
   private final List<ImageSource> skipped = Collections.synchronizedList(new ArrayList<>());
   private final Set<String> noticed = ConcurrentHashMap.newKeySet();
   private final Map<List<String>, Engine.Runner> backbones = new ConcurrentHashMap<>();
+
+  /** Networks that are not yet prepared; a model asks for their shapes first. */
+  private final Map<List<String>, Network> networks = new ConcurrentHashMap<>();
+
   private final Map<List<String>, Map<String, Integer>> channels = new ConcurrentHashMap<>();
   private final Map<Shaped, Map<String, int[]>> shapes = new ConcurrentHashMap<>();
   private final ReentrantLock engineLock = new ReentrantLock();
@@ -187,8 +192,14 @@ public final class Session {
    * @param taps the layers by torchvision's names
    */
   public Engine.Runner backbone(List<String> taps) {
-    return backbones.computeIfAbsent(
-        taps, wanted -> engine.prepare(ResNet.network(weights, wanted)));
+    Engine.Runner runner =
+        backbones.computeIfAbsent(taps, wanted -> engine.prepare(network(wanted)));
+    networks.remove(taps);
+    return runner;
+  }
+
+  private Network network(List<String> taps) {
+    return networks.computeIfAbsent(taps, wanted -> ResNet.network(weights, wanted));
   }
 
   /**
@@ -225,8 +236,7 @@ public final class Session {
    */
   public Map<String, int[]> shapes(List<String> taps, InputSize size) {
     return shapes.computeIfAbsent(
-        new Shaped(taps, size),
-        key -> ResNet.network(weights, taps).shapes(size.height(), size.width(), 3));
+        new Shaped(taps, size), key -> network(taps).shapes(size.height(), size.width(), 3));
   }
 
   /**

@@ -18,6 +18,12 @@ public interface Engine {
   String description();
 
   /**
+   * Lets Java compile the engine's kernels on another thread, so that the first image does not wait
+   * for it; to be called as soon as an engine is chosen. Does nothing by default.
+   */
+  default void warmUp() {}
+
+  /**
    * Lays out a network's weights for this engine.
    *
    * @param network the layers

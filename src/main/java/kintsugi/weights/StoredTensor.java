@@ -2,6 +2,7 @@ package kintsugi.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import kintsugi.tensor.Tensor;
@@ -16,6 +17,8 @@ import kintsugi.tensor.Tensor;
 public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   /** NumPy's maximum before its version 2. */
   private static final int MAX_DIMENSIONS = 32;
+
+  private static final int BLOCK = 512;
 
   /** The element types by their safetensors names. */
   public enum Type {
@@ -303,7 +306,10 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
 
   /** {@return the index of the first element that is NaN or infinite, or -1} */
   public int firstNotFinite() {
-    boolean whole = type != Type.F16 && type != Type.BF16 && type != Type.F32 && type != Type.F64;
+    if (type == Type.F32) {
+      return firstNotFiniteFloat();
+    }
+    boolean whole = type != Type.F16 && type != Type.BF16 && type != Type.F64;
     int count = whole ? 0 : count();
     for (int i = 0; i < count; i++) {
       if (!Double.isFinite(get(i))) {
@@ -311,6 +317,36 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
       }
     }
     return -1;
+  }
+
+  /**
+   * Two values at a time, and block by block: a model has millions, and a short method that is
+   * called often is compiled earlier than a long loop.
+   */
+  private int firstNotFiniteFloat() {
+    LongBuffer pairs = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asLongBuffer();
+    long[] block = new long[BLOCK];
+    int at = 0;
+    while (pairs.remaining() >= BLOCK) {
+      pairs.get(block);
+      if (!areFinite(block)) {
+        break;
+      }
+      at += 2 * BLOCK;
+    }
+    while (at < count() && Double.isFinite(get(at))) {
+      at++;
+    }
+    return at < count() ? at : -1;
+  }
+
+  /** An exponent of ones, of NaN and infinity, has a carry into the sign's bit when 1 is added. */
+  private static boolean areFinite(long[] pairs) {
+    long carries = 0;
+    for (long pair : pairs) {
+      carries |= (pair & 0x7f800000_7f800000L) + 0x00800000_00800000L;
+    }
+    return (carries & 0x80000000_80000000L) == 0;
   }
 
   /** {@return all elements, rounded to fp32} */

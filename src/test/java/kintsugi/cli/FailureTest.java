@@ -23,7 +23,7 @@ import picocli.CommandLine;
 class FailureTest {
   private static String printed(Throwable failure) {
     StringWriter text = new StringWriter();
-    assertThat(Failure.print(failure, Main.commandLine(), new PrintWriter(text))).isEqualTo(1);
+    assertThat(Failure.print(failure, Commands.line(), new PrintWriter(text))).isEqualTo(1);
     return text.toString();
   }
 
@@ -134,7 +134,7 @@ class FailureTest {
 
   @Test
   void aChoiceIsTheOptionOfTheCommandOrLeftOut() {
-    CommandLine teach = Main.commandLine().getSubcommands().get("teach");
+    CommandLine teach = Commands.line().getSubcommands().get("teach");
     String message =
         "a.png: damaged; leave it out (skip-unreadable), or name weights (weights) (x)";
     assertThat(OptionNames.inMessage(teach, message))
@@ -146,7 +146,7 @@ class FailureTest {
 
   @Test
   void everyCommandHasAHelpThatIsAllThatItPrints() {
-    assertHelps(Main.commandLine(), List.of());
+    assertHelps(Commands.line(), List.of());
   }
 
   private static void assertHelps(CommandLine line, List<String> path) {

@@ -132,4 +132,18 @@ class SafetensorsTest {
         ByteBuffer.allocate(8 + json.length + values.length).order(ByteOrder.LITTLE_ENDIAN);
     Files.write(file, all.putLong(json.length).put(json).put(values).array());
   }
+
+  @Test
+  void theFirstValueThatIsNotFiniteIsFoundWhereverItIs() {
+    for (int at : new int[] {0, 1023, 1024, 2499}) {
+      float[] values = new float[2500];
+      values[at] = at % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
+      values[2499] = Float.NaN;
+      assertThat(StoredTensor.of(values, 2500).firstNotFinite()).isEqualTo(at);
+      assertThat(StoredTensor.of(values, 2500).as(StoredTensor.Type.F16).firstNotFinite())
+          .isEqualTo(at);
+    }
+    assertThat(StoredTensor.of(new float[2500], 2500).firstNotFinite()).isEqualTo(-1);
+    assertThat(StoredTensor.of(new float[0], 0).firstNotFinite()).isEqualTo(-1);
+  }
 }

@@ -52,11 +52,17 @@ final class PackedGaussians implements PreparedGaussians {
       Arrays.fill(rows, count, GROUP, Gaussians.unit(1, 1, dimension()).factor()[0]);
     }
     float[] interleaved = new float[Gaussians.triangle(dimension()) * GROUP];
-    for (int i = 0; i < interleaved.length; i++) {
-      interleaved[i] = rows[i % GROUP][i / GROUP];
+    for (int lane = 0; lane < GROUP; lane++) {
+      interleave(rows[lane], lane, interleaved);
     }
     packed[group] = interleaved;
     Arrays.fill(gaussians.factor(), first, first + count, null);
+  }
+
+  private static void interleave(float[] row, int lane, float[] interleaved) {
+    for (int i = 0; i < row.length; i++) {
+      interleaved[i * GROUP + lane] = row[i];
+    }
   }
 
   @Override

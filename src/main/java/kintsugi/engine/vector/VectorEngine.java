@@ -60,6 +60,11 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public void warmUp() {
+    WarmUp.begin(new VectorEngine(new Parallel(1), convolutions));
+  }
+
+  @Override
   public Runner prepare(Network network) {
     return new VectorNetwork(network, parallel, convolutions);
   }
