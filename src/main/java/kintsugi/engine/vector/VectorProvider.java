@@ -30,11 +30,21 @@ public final class VectorProvider implements EngineProvider {
 
   @Override
   public List<Device> devices() {
-    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+    if (!isLoaded()) {
       throw new EngineException(
           "the engine vector cannot run: this Java was started without --add-modules " + MODULE);
     }
     return List.of(new Device(0, "the processor", false));
+  }
+
+  /** Looks for a class: the launcher may put the Vector API where it is in no module. */
+  private static boolean isLoaded() {
+    try {
+      Class.forName(MODULE + ".FloatVector", false, VectorProvider.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   @Override
