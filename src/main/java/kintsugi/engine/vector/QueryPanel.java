@@ -8,11 +8,11 @@ final class QueryPanel {
   /** Queries of a tile. */
   static final int PIXELS = MicroKernel.PIXELS;
 
-  /** Elements of packed queries that leave room for a panel of rows in the second-level cache. */
-  private static final int ELEMENTS = 1 << 16;
+  /** Queries per panel at most; more do not save anything. */
+  private static final int QUERIES = 128;
 
-  /** More queries per panel do not save anything. */
-  private static final int MAX_QUERIES = 128;
+  /** The same where rows are plain: their panels come from far away, for many queries at once. */
+  private static final int QUERIES_PLAIN = 256;
 
   private static final int CHANNELS = MicroKernel.CHANNELS;
 
@@ -56,9 +56,9 @@ final class QueryPanel {
     this.bounded = Arrays.stream(squares, 0, count).allMatch(rows::bounded);
   }
 
-  /** Queries per panel: as many for each thread, and not more than fit into its cache. */
+  /** Queries per panel: as many for each thread. */
   static int size(PackedRows rows, int queries, int threads) {
-    int most = Math.clamp(ELEMENTS / rows.depth, PIXELS, MAX_QUERIES);
+    int most = rows.shortRows.plain() ? QUERIES_PLAIN : QUERIES;
     int panels = Math.ceilDiv(Math.ceilDiv(queries, most), threads) * threads;
     return Math.ceilDiv(Math.ceilDiv(queries, panels), PIXELS) * PIXELS;
   }
