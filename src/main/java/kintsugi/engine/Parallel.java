@@ -49,6 +49,19 @@ public final class Parallel implements AutoCloseable {
     return threads;
   }
 
+  /** One round of a loop whose rounds need memory of their own. */
+  @FunctionalInterface
+  public interface Round {
+    /**
+     * Runs.
+     *
+     * @param index of the round
+     * @param thread the number of the thread that runs it, from 0 to {@link #threads} − 1; no two
+     *     threads of one loop have the same
+     */
+    void run(int index, int thread);
+  }
+
   /**
    * Runs {@code round} for 0 to {@code count - 1} and returns when all are done. A loop within a
    * round, or one that starts while another runs, runs on its caller's thread alone. After a
@@ -58,9 +71,19 @@ public final class Parallel implements AutoCloseable {
    * @param round receives its index
    */
   public void forEach(int count, IntConsumer round) {
+    forEach(count, (index, thread) -> round.accept(index));
+  }
+
+  /**
+   * The same for rounds that need to know which thread runs them.
+   *
+   * @param count how many rounds
+   * @param round receives its index and the number of its thread
+   */
+  public void forEach(int count, Round round) {
     if (threads == 1 || count <= 1 || !taken.compareAndSet(false, true)) {
       for (int i = 0; i < count; i++) {
-        round.accept(i);
+        round.run(i, 0);
       }
       return;
     }
@@ -104,31 +127,33 @@ public final class Parallel implements AutoCloseable {
 
   private static final class Loop {
     private final int count;
-    private final IntConsumer round;
+    private final Round round;
+    private final AtomicInteger entered = new AtomicInteger();
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger pending;
     private volatile boolean failed;
     private int failedAt = Integer.MAX_VALUE;
     private Throwable failure;
 
-    Loop(int count, IntConsumer round) {
+    Loop(int count, Round round) {
       this.count = count;
       this.round = round;
       this.pending = new AtomicInteger(count);
     }
 
     void run() {
+      int thread = entered.getAndIncrement();
       for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
         if (!failed) {
-          runRound(i);
+          runRound(i, thread);
         }
         pending.decrementAndGet();
       }
     }
 
-    private void runRound(int i) {
+    private void runRound(int i, int thread) {
       try {
-        round.accept(i);
+        round.run(i, thread);
       } catch (RuntimeException | Error e) {
         fail(i, e);
       }

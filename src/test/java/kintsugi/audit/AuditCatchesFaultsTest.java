@@ -88,15 +88,15 @@ class AuditCatchesFaultsTest {
             "convolution"),
         new Fault(
             "Winograd: a sign of the input's transform",
-            "engine/vector/Winograd.java",
+            "engine/vector/WinogradF2.java",
             "d1.sub(d3).intoArray",
             "d3.sub(d1).intoArray",
             "convolution"),
         new Fault(
             "Winograd: a constant of the output's transform",
-            "engine/vector/Winograd.java",
-            "wideOdd.mul(8)",
-            "wideOdd.mul(4)",
+            "engine/vector/WinogradF4.java",
+            "wideOdd.fma(eight, odd)",
+            "wideOdd.fma(four, odd)",
             "convolution"),
         new Fault(
             "Mahalanobis: a sign of the forward substitution",

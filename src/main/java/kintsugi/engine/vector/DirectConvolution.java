@@ -7,6 +7,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import kintsugi.engine.Filter;
 import kintsugi.engine.Layer;
+import kintsugi.engine.Parallel;
 
 /**
  * A direct convolution of a network at one image size: its tiles, their window offsets and where
@@ -17,7 +18,7 @@ import kintsugi.engine.Layer;
  * loop. There each tile's windows are first gathered, once for all panels of output channels, and
  * the micro-kernel reads each as one long row, padded with zeros.
  */
-final class DirectConvolution implements PlannedConvolution {
+final class DirectConvolution implements PlannedLayer {
   private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
   private static final int LANES = SPECIES.length();
   private static final int PIXELS = MicroKernel.PIXELS;
@@ -123,18 +124,16 @@ final class DirectConvolution implements PlannedConvolution {
   }
 
   @Override
-  public int parts() {
-    return parts.size();
+  public void run(float[][][] images, float[] scratch) {
+    for (float[][] activations : images) {
+      run(whole, activations, scratch);
+    }
   }
 
   @Override
-  public void runPart(int part, float[][] activations, float[] scratch) {
-    run(parts.get(part), activations, scratch);
-  }
-
-  @Override
-  public void runWhole(float[][] activations, float[] scratch) {
-    run(whole, activations, scratch);
+  public void runShared(Parallel parallel, float[][] activations, float[][] scratch) {
+    parallel.forEach(
+        parts.size(), (part, thread) -> run(parts.get(part), activations, scratch[thread]));
   }
 
   private void run(Part part, float[][] activations, float[] scratch) {

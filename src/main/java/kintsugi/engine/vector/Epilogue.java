@@ -7,56 +7,62 @@ import kintsugi.engine.Layer;
 /** The epilogue of a convolution: adds the residual, applies ReLU, stores. */
 final class Epilogue {
   private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
+  private static final int LANES = SPECIES.length();
 
-  private final BufferPlan.Place residual;
-  private final BufferPlan.Place out;
-  private final boolean relu;
+  final BufferPlan.Place out;
+
+  /** Null where there is no residual. */
+  final BufferPlan.Place residual;
+
+  /** Of every result: 0 with ReLU, else −∞. */
+  final float minimum;
 
   Epilogue(Layer.Convolution layer, BufferPlan plan) {
     this.residual = layer.residual() == null ? null : plan.place(layer.residual());
     this.out = plan.place(layer.output());
-    this.relu = layer.relu();
+    this.minimum = layer.relu() ? 0 : Float.NEGATIVE_INFINITY;
+  }
+
+  /** The residual's buffer, or null. */
+  float[] residual(float[][] activations) {
+    return residual == null ? null : activations[residual.buffer()];
+  }
+
+  /** Where a pixel's channels of the residual start; 0 where there is none. */
+  int residualAt(int y, int x) {
+    return residual == null ? 0 : residual.at(y, x);
+  }
+
+  /** Elements from one row of the residual to the next; 0 where there is none. */
+  int residualRow() {
+    return residual == null ? 0 : residual.rowStride();
   }
 
   /**
    * Finishes and stores some channels of one pixel.
    *
-   * @param sums the pixel's channels from {@code at} on; may be overwritten
+   * @param sums the pixel's channels from {@code at} on
    * @param count how many channels
    */
   void store(
       float[] sums, int at, int count, float[][] activations, int y, int x, int firstChannel) {
-    if (residual != null) {
-      int from = residual.at(y, x) + firstChannel;
-      add(sums, at, activations[residual.buffer()], from, count);
-    }
+    float[] added = residual(activations);
+    int from = residualAt(y, x) + firstChannel;
     float[] to = activations[out.buffer()];
     int place = out.at(y, x) + firstChannel;
-    if (relu) {
-      relu(sums, at, to, place, count);
-    } else {
-      System.arraycopy(sums, at, to, place, count);
+    int whole = SPECIES.loopBound(count);
+    for (int i = 0; i < whole; i += LANES) {
+      store(FloatVector.fromArray(SPECIES, sums, at + i), added, from + i, to, place + i);
+    }
+    for (int i = whole; i < count; i++) {
+      float sum = added == null ? sums[at + i] : sums[at + i] + added[from + i];
+      to[place + i] = Math.max(sum, minimum);
     }
   }
 
-  private static void add(float[] sums, int at, float[] more, int from, int count) {
-    int whole = SPECIES.loopBound(count);
-    for (int i = 0; i < whole; i += SPECIES.length()) {
-      FloatVector added = FloatVector.fromArray(SPECIES, more, from + i);
-      FloatVector.fromArray(SPECIES, sums, at + i).add(added).intoArray(sums, at + i);
-    }
-    for (int i = whole; i < count; i++) {
-      sums[at + i] += more[from + i];
-    }
-  }
-
-  private static void relu(float[] sums, int at, float[] to, int place, int count) {
-    int whole = SPECIES.loopBound(count);
-    for (int i = 0; i < whole; i += SPECIES.length()) {
-      FloatVector.fromArray(SPECIES, sums, at + i).max(0).intoArray(to, place + i);
-    }
-    for (int i = whole; i < count; i++) {
-      to[place + i] = Math.max(sums[at + i], 0);
-    }
+  /** Finishes and stores one vector of channels. */
+  private void store(FloatVector sum, float[] added, int from, float[] to, int place) {
+    FloatVector result = added == null ? sum : sum.add(FloatVector.fromArray(SPECIES, added, from));
+    result.max(minimum).intoArray(to, place);
   }
 }

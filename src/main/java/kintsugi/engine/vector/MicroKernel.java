@@ -72,6 +72,33 @@ final class MicroKernel {
     }
   }
 
+  /** Computes a tile of which only the first {@code wanted} pixels matter. */
+  static void tile(
+      int wanted,
+      float[] in,
+      int[] offset,
+      int pixel,
+      int rowStride,
+      int rows,
+      int depth,
+      float[] weights,
+      int weightsAt,
+      float[] bias,
+      int biasAt,
+      float[] out,
+      int outAt,
+      int outStride) {
+    if (MANY_REGISTERS && wanted > Tile4x2.PIXELS) {
+      Tile8x2.compute(
+          in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out, outAt,
+          outStride);
+    } else {
+      Tile4x2.compute(
+          in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out, outAt,
+          outStride);
+    }
+  }
+
   /**
    * Packs a filter into panels: {@code [O / CHANNELS][K][CHANNELS]}, zeros after {@code O}.
    *

@@ -1,12 +1,14 @@
 package kintsugi.engine.vector;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Layer;
@@ -15,35 +17,32 @@ import kintsugi.engine.Parallel;
 import kintsugi.tensor.Tensor;
 
 /**
- * A network on the Vector API. As many images run at once as there are threads, each on one thread
- * with its own buffers; the remaining images are computed one by one, each by all threads. The
- * values are the same either way. Buffers are kept from image to image.
+ * A network on the Vector API. Each thread computes a group of images, whose deep layers it runs
+ * for the whole group at once, since those have more weights than one image makes use of. Images
+ * that are left over are computed one by one, each by all threads. The values are the same either
+ * way. Buffers are kept from image to image.
  */
 final class VectorNetwork implements Engine.Runner {
+  /** Images of a group at most: their deep layers fill a strip of squares. */
+  private static final int GROUP = 4;
+
   private final Network network;
   private final Parallel parallel;
   private final VectorLayers layers;
   private final Convolutions convolutions;
   private final Map<String, DirectConvolution.Packed> direct = new HashMap<>();
   private final Map<String, WinogradConvolution.Packed> transformed = new HashMap<>();
-  private final Queue<Buffers> free = new ConcurrentLinkedQueue<>();
+  private final Queue<float[][]> freeActivations = new ConcurrentLinkedQueue<>();
+  private final Queue<float[]> freeScratch = new ConcurrentLinkedQueue<>();
   private BufferPlan plan;
-  private List<Work> work;
+  private List<PlannedLayer> work;
   private int scratch;
-  private int parts;
 
-  /** The work of one layer; {@code shared} where all threads compute the same image. */
-  private interface Work {
-    void run(Buffers buffers, boolean shared);
-  }
+  /** The first layer that runs for a whole group at once; so do all after it. */
+  private int deep;
 
-  /**
-   * The memory for one image.
-   *
-   * @param activations in the order of the buffer plan
-   * @param scratch for each part that may run at once
-   */
-  private record Buffers(float[][] activations, float[][] scratch) {}
+  /** Images of a batch that one thread computes. */
+  private record Group(int first, int count) {}
 
   VectorNetwork(Network network, Parallel parallel, Convolutions convolutions) {
     this.network = network;
@@ -64,35 +63,44 @@ final class VectorNetwork implements Engine.Runner {
       BufferPlan.Place place = plan.place(tap);
       results.put(tap, Tensor.zeros(count, place.height(), place.width(), place.channels()));
     }
-    int together = count - count % parallel.threads();
-    parallel.forEach(together, n -> runOne(images, n, results, false));
+    List<Group> groups = groups(count, parallel.threads());
+    parallel.forEach(groups.size(), i -> runGroup(images, groups.get(i), results));
+    int together = groups.stream().mapToInt(Group::count).sum();
     for (int n = together; n < count; n++) {
-      runOne(images, n, results, true);
+      runShared(images, n, results);
     }
     return results;
+  }
+
+  /** Groups of at most {@link #GROUP} images, as many for each thread; the rest is left over. */
+  private static List<Group> groups(int count, int threads) {
+    List<Group> groups = new ArrayList<>();
+    int first = 0;
+    while (count - first >= threads) {
+      int size = Math.min(GROUP, (count - first) / threads);
+      for (int thread = 0; thread < threads; thread++) {
+        groups.add(new Group(first, size));
+        first += size;
+      }
+    }
+    return groups;
   }
 
   private void layOut(int[] shape) {
     Map<String, Winograd> transforms = transforms(shape);
     plan = new BufferPlan(network, shape, c -> padding(c, transforms.get(c.output())));
-    free.clear();
+    freeActivations.clear();
+    freeScratch.clear();
     work = new ArrayList<>();
     scratch = 0;
-    parts = 1;
+    deep = network.layers().size();
     for (Layer layer : network.layers()) {
-      BufferPlan.Place in = plan.place(layer.inputs().getFirst());
-      BufferPlan.Place out = plan.place(layer.output());
-      work.add(
-          switch (layer) {
-            case Layer.Convolution c -> work(planned(c, transforms.get(c.output())));
-            case Layer.MaxPool pool -> (b, shared) -> layers.maxPool(pool, in, out, b.activations);
-            case Layer.AddRelu add -> {
-              BufferPlan.Place residual = plan.place(add.residual());
-              yield (b, shared) -> layers.addRelu(in, residual, out, b.activations);
-            }
-            case Layer.GlobalAverage average ->
-                (b, shared) -> VectorLayers.globalAverage(in, out, b.activations);
-          });
+      PlannedLayer planned = planned(layer, transforms);
+      scratch = Math.max(scratch, planned.scratch());
+      if (planned instanceof WinogradConvolution w && w.gainsByGroups()) {
+        deep = Math.min(deep, work.size());
+      }
+      work.add(planned);
     }
   }
 
@@ -113,49 +121,107 @@ final class VectorNetwork implements Engine.Runner {
     return transform == null ? layer.padding() : WinogradConvolution.padding(transform, layer);
   }
 
+  private PlannedLayer planned(Layer layer, Map<String, Winograd> transforms) {
+    BufferPlan.Place in = plan.place(layer.inputs().getFirst());
+    BufferPlan.Place out = plan.place(layer.output());
+    return switch (layer) {
+      case Layer.Convolution c -> convolution(c, transforms.get(c.output()));
+      case Layer.MaxPool pool -> each(b -> layers.maxPool(pool, in, out, b));
+      case Layer.AddRelu add -> {
+        BufferPlan.Place residual = plan.place(add.residual());
+        yield each(b -> layers.addRelu(in, residual, out, b));
+      }
+      case Layer.GlobalAverage average -> each(b -> VectorLayers.globalAverage(in, out, b));
+    };
+  }
+
   /** Weights are packed when they are first needed, and kept. */
-  private PlannedConvolution planned(Layer.Convolution layer, Winograd transform) {
-    int threads = parallel.threads();
+  private PlannedLayer convolution(Layer.Convolution layer, Winograd transform) {
     if (transform == null) {
       var packed =
           direct.computeIfAbsent(
               layer.output(), name -> DirectConvolution.Packed.of(layer.filter()));
-      return new DirectConvolution(layer, packed, plan, threads);
+      return new DirectConvolution(layer, packed, plan, parallel.threads());
     }
     var packed =
         transformed.computeIfAbsent(
             layer.output() + transform,
             name -> WinogradConvolution.Packed.of(transform, layer.filter()));
-    return new WinogradConvolution(layer, packed, plan, threads);
+    return new WinogradConvolution(layer, packed, plan);
   }
 
-  private Work work(PlannedConvolution convolution) {
-    scratch = Math.max(scratch, convolution.scratch());
-    parts = Math.max(parts, convolution.parts());
-    return (b, shared) -> {
-      if (shared) {
-        parallel.forEach(
-            convolution.parts(), part -> convolution.runPart(part, b.activations, b.scratch[part]));
-      } else {
-        convolution.runWhole(b.activations, b.scratch[0]);
+  /** A layer without weights, whose loops share the threads where no other loop has them. */
+  private static PlannedLayer each(Consumer<float[][]> layer) {
+    return new PlannedLayer() {
+      @Override
+      public void run(float[][][] images, float[] own) {
+        for (float[][] activations : images) {
+          layer.accept(activations);
+        }
+      }
+
+      @Override
+      public void runShared(Parallel threads, float[][] activations, float[][] own) {
+        layer.accept(activations);
       }
     };
   }
 
-  private void runOne(Tensor images, int n, Map<String, Tensor> results, boolean shared) {
-    Buffers kept = free.poll();
-    Buffers own = kept == null ? new Buffers(plan.allocate(), new float[parts][scratch]) : kept;
-    BufferPlan.Place input = plan.place(Network.INPUT);
-    input.copyIn(images.data(), n * input.size(), own.activations[input.buffer()]);
-    for (int i = 0; i < work.size(); i++) {
-      work.get(i).run(own, shared);
-      String written = network.layers().get(i).output();
-      Tensor result = results.get(written);
-      if (result != null) {
-        BufferPlan.Place place = plan.place(written);
-        place.copyOut(own.activations[place.buffer()], result.data(), n * place.size());
+  private void runGroup(Tensor images, Group group, Map<String, Tensor> results) {
+    float[] own = takeScratch();
+    float[][][] all = new float[group.count][][];
+    for (int i = 0; i < all.length; i++) {
+      int n = group.first + i;
+      all[i] = takeActivations(images, n);
+      float[][][] one = {all[i]};
+      for (int layer = 0; layer < deep; layer++) {
+        work.get(layer).run(one, own);
+        handOut(layer, all[i], n, results);
       }
     }
-    free.add(own);
+    for (int layer = deep; layer < work.size(); layer++) {
+      work.get(layer).run(all, own);
+      for (int i = 0; i < all.length; i++) {
+        handOut(layer, all[i], group.first + i, results);
+      }
+    }
+    freeActivations.addAll(List.of(all));
+    freeScratch.add(own);
+  }
+
+  private void runShared(Tensor images, int n, Map<String, Tensor> results) {
+    float[][] own = new float[parallel.threads()][];
+    Arrays.setAll(own, thread -> takeScratch());
+    float[][] activations = takeActivations(images, n);
+    for (int layer = 0; layer < work.size(); layer++) {
+      work.get(layer).runShared(parallel, activations, own);
+      handOut(layer, activations, n, results);
+    }
+    freeActivations.add(activations);
+    freeScratch.addAll(List.of(own));
+  }
+
+  private float[] takeScratch() {
+    float[] kept = freeScratch.poll();
+    return kept == null ? new float[scratch] : kept;
+  }
+
+  /** Buffers for one image, which is copied in. */
+  private float[][] takeActivations(Tensor images, int n) {
+    float[][] kept = freeActivations.poll();
+    float[][] activations = kept == null ? plan.allocate() : kept;
+    BufferPlan.Place input = plan.place(Network.INPUT);
+    input.copyIn(images.data(), n * input.size(), activations[input.buffer()]);
+    return activations;
+  }
+
+  /** Copies what a layer has written into the results, if it is a tap. */
+  private void handOut(int layer, float[][] activations, int n, Map<String, Tensor> results) {
+    String written = network.layers().get(layer).output();
+    Tensor result = results.get(written);
+    if (result != null) {
+      BufferPlan.Place place = plan.place(written);
+      place.copyOut(activations[place.buffer()], result.data(), n * place.size());
+    }
   }
 }

@@ -1,7 +1,5 @@
 package kintsugi.engine.vector;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 import kintsugi.engine.Filter;
 import kintsugi.tensor.Tensor;
 
@@ -16,89 +14,80 @@ import kintsugi.tensor.Tensor;
  */
 enum Winograd {
   /** Squares of 2x2 results from 4x4 inputs. */
-  F2(2, new double[][] {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}) {
+  F2(2, WinogradF2.G) {
     @Override
-    void input(float[] from, int at, int stride, float[] to, int place, int step, int count) {
-      for (int c = 0; c < count; c += LANES) {
-        FloatVector d0 = load(from, at + c);
-        FloatVector d1 = load(from, at + stride + c);
-        FloatVector d2 = load(from, at + 2 * stride + c);
-        FloatVector d3 = load(from, at + 3 * stride + c);
-        d0.sub(d2).intoArray(to, place + c);
-        d1.add(d2).intoArray(to, place + step + c);
-        d2.sub(d1).intoArray(to, place + 2 * step + c);
-        d1.sub(d3).intoArray(to, place + 3 * step + c);
-      }
+    void input(
+        float[] image,
+        int at,
+        int pixel,
+        int row,
+        float[] square,
+        int squareAt,
+        float[] to,
+        int place,
+        int step,
+        int channels) {
+      WinogradF2.input(image, at, pixel, row, square, squareAt, to, place, step, channels);
     }
 
     @Override
-    void output(float[] from, int at, int stride, float[] to, int place, int step, int count) {
-      for (int c = 0; c < count; c += LANES) {
-        FloatVector m0 = load(from, at + c);
-        FloatVector m1 = load(from, at + stride + c);
-        FloatVector m2 = load(from, at + 2 * stride + c);
-        FloatVector m3 = load(from, at + 3 * stride + c);
-        m0.add(m1).add(m2).intoArray(to, place + c);
-        m1.sub(m2).sub(m3).intoArray(to, place + step + c);
-      }
+    void output(
+        float[] products,
+        int at,
+        int step,
+        float[] square,
+        int squareAt,
+        int channels,
+        float[] added,
+        int from,
+        int fromRow,
+        float[] to,
+        int place,
+        int row,
+        float minimum) {
+      WinogradF2.output(
+          products, at, step, square, squareAt, channels, added, from, fromRow, to, place, row,
+          minimum);
     }
   },
 
   /** Squares of 4x4 results from 6x6 inputs. */
-  F4(
-      4,
-      new double[][] {
-        {1 / 4., 0, 0},
-        {-1 / 6., -1 / 6., -1 / 6.},
-        {-1 / 6., 1 / 6., -1 / 6.},
-        {1 / 24., 1 / 12., 1 / 6.},
-        {1 / 24., -1 / 12., 1 / 6.},
-        {0, 0, 1}
-      }) {
+  F4(4, WinogradF4.G) {
     @Override
-    void input(float[] from, int at, int stride, float[] to, int place, int step, int count) {
-      for (int c = 0; c < count; c += LANES) {
-        FloatVector d0 = load(from, at + c);
-        FloatVector d1 = load(from, at + stride + c);
-        FloatVector d2 = load(from, at + 2 * stride + c);
-        FloatVector d3 = load(from, at + 3 * stride + c);
-        FloatVector d4 = load(from, at + 4 * stride + c);
-        FloatVector d5 = load(from, at + 5 * stride + c);
-        d0.mul(4).add(d2.mul(-5)).add(d4).intoArray(to, place + c);
-        FloatVector even = d4.sub(d2.mul(4));
-        FloatVector odd = d3.sub(d1.mul(4));
-        even.add(odd).intoArray(to, place + step + c);
-        even.sub(odd).intoArray(to, place + 2 * step + c);
-        even = d4.sub(d2);
-        odd = d3.sub(d1).mul(2);
-        even.add(odd).intoArray(to, place + 3 * step + c);
-        even.sub(odd).intoArray(to, place + 4 * step + c);
-        d1.mul(4).add(d3.mul(-5)).add(d5).intoArray(to, place + 5 * step + c);
-      }
+    void input(
+        float[] image,
+        int at,
+        int pixel,
+        int row,
+        float[] square,
+        int squareAt,
+        float[] to,
+        int place,
+        int step,
+        int channels) {
+      WinogradF4.input(image, at, pixel, row, square, squareAt, to, place, step, channels);
     }
 
     @Override
-    void output(float[] from, int at, int stride, float[] to, int place, int step, int count) {
-      for (int c = 0; c < count; c += LANES) {
-        FloatVector m1 = load(from, at + stride + c);
-        FloatVector m2 = load(from, at + 2 * stride + c);
-        FloatVector m3 = load(from, at + 3 * stride + c);
-        FloatVector m4 = load(from, at + 4 * stride + c);
-        FloatVector even = m1.add(m2);
-        FloatVector odd = m1.sub(m2);
-        FloatVector wideEven = m3.add(m4);
-        FloatVector wideOdd = m3.sub(m4);
-        load(from, at + c).add(even).add(wideEven).intoArray(to, place + c);
-        odd.add(wideOdd.mul(2)).intoArray(to, place + step + c);
-        even.add(wideEven.mul(4)).intoArray(to, place + 2 * step + c);
-        FloatVector m5 = load(from, at + 5 * stride + c);
-        odd.add(wideOdd.mul(8)).add(m5).intoArray(to, place + 3 * step + c);
-      }
+    void output(
+        float[] products,
+        int at,
+        int step,
+        float[] square,
+        int squareAt,
+        int channels,
+        float[] added,
+        int from,
+        int fromRow,
+        float[] to,
+        int place,
+        int row,
+        float minimum) {
+      WinogradF4.output(
+          products, at, step, square, squareAt, channels, added, from, fromRow, to, place, row,
+          minimum);
     }
   };
-
-  private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
-  private static final int LANES = SPECIES.length();
 
   private final int outputs;
   private final double[][] g;
@@ -119,19 +108,60 @@ enum Winograd {
   }
 
   /**
-   * {@code Bᵀ} along one line of the square, for {@code count} channels at once: reads {@link
-   * #inputs} runs of channels, {@code stride} apart, and writes the same number, {@code step}
-   * apart.
+   * {@code Bᵀ·d·B} of one square: down its columns, then along its rows, one vector of channels
+   * after the other, so that the square between the two passes stays in the first-level cache. A
+   * whole square per call, since the compiler does not inline what it finds behind a choice of
+   * transforms: a call per line took three times as long.
+   *
+   * @param image the square's inputs from {@code at} on
+   * @param pixel elements from one pixel to the next
+   * @param row elements from one row of pixels to the next
+   * @param square scratch memory for a square of vectors from {@code squareAt} on
+   * @param to receives a run of channels for every product of the square from {@code place} on
+   * @param step elements from one product to the next
+   * @param channels a multiple of the vector's length
    */
-  abstract void input(float[] from, int at, int stride, float[] to, int place, int step, int count);
+  abstract void input(
+      float[] image,
+      int at,
+      int pixel,
+      int row,
+      float[] square,
+      int squareAt,
+      float[] to,
+      int place,
+      int step,
+      int channels);
 
-  /** {@code Aᵀ} along one line: reads {@link #inputs} runs and writes {@link #outputs}. */
+  /**
+   * {@code Aᵀ·M·A} of one square and the epilogue.
+   *
+   * @param products a run of channels for every product of the square from {@code at} on
+   * @param step elements from one product to the next
+   * @param square scratch memory for a square of vectors from {@code squareAt} on
+   * @param channels of the layer's result, and elements from one pixel to the next in both images
+   * @param added the residual's image, or null
+   * @param from where the square's first pixel starts in it
+   * @param fromRow elements from one row of it to the next
+   * @param to receives the results
+   * @param place where the square's first pixel starts in it
+   * @param row elements from one row of it to the next
+   * @param minimum of every result: 0 for ReLU, −∞ else
+   */
   abstract void output(
-      float[] from, int at, int stride, float[] to, int place, int step, int count);
-
-  private static FloatVector load(float[] from, int at) {
-    return FloatVector.fromArray(SPECIES, from, at);
-  }
+      float[] products,
+      int at,
+      int step,
+      float[] square,
+      int squareAt,
+      int channels,
+      float[] added,
+      int from,
+      int fromRow,
+      float[] to,
+      int place,
+      int row,
+      float minimum);
 
   /**
    * {@code G·g·Gᵀ} of every pair of channels, computed in fp64: for each product of the square the

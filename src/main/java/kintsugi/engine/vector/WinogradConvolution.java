@@ -4,17 +4,22 @@ import java.util.Arrays;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Filter;
 import kintsugi.engine.Layer;
+import kintsugi.engine.Parallel;
 
 /**
- * A 3x3 convolution of stride 1 by {@link Winograd}'s algorithm. The image is cut into squares; a
+ * A 3x3 convolution of stride 1 by {@link Winograd}'s algorithm. The images are cut into squares; a
  * strip of them at a time is transformed, multiplied (one matrix product per position in the
  * square, on the same micro-kernel as a direct convolution), and transformed back.
  *
- * <p>The strip's products stay in the cache between the three phases. Runs of memory that are read
- * together are skewed by {@link #SKEW} elements, so that they do not fall into the same sets of the
- * cache.
+ * <p>The strip's products stay in the cache between the three phases. Each strip reads all weights,
+ * of which deep layers have many and their images few squares: so the squares of several images
+ * make one strip. Threads that share an image take strips where there are enough of them, else they
+ * divide each phase of a strip, so that every weight is read by one of them only.
+ *
+ * <p>Runs of memory that are read together are skewed by {@link #SKEW} elements, so that they do
+ * not fall into the same sets of the cache.
  */
-final class WinogradConvolution implements PlannedConvolution {
+final class WinogradConvolution implements PlannedLayer {
   private static final int PIXELS = MicroKernel.PIXELS;
   private static final int CHANNELS = MicroKernel.CHANNELS;
 
@@ -25,7 +30,12 @@ final class WinogradConvolution implements PlannedConvolution {
   private static final int MIN_SQUARES = 64;
 
   /** Squares of 4x4 results from which on F(4x4) pays for its larger weights. */
-  private static final int F4_SQUARES = 32;
+  private static final int F4_SQUARES = 12;
+
+  /**
+   * Parts of a phase per thread when threads share a strip: some slack for a thread that is late.
+   */
+  private static final int BLOCKS = 4;
 
   private static final int SKEW = 16;
 
@@ -87,7 +97,7 @@ final class WinogradConvolution implements PlannedConvolution {
     return layer.padding() + winograd.outputs() - 1;
   }
 
-  WinogradConvolution(Layer.Convolution layer, Packed packed, BufferPlan plan, int threads) {
+  WinogradConvolution(Layer.Convolution layer, Packed packed, BufferPlan plan) {
     this.winograd = packed.winograd;
     this.packed = packed;
     this.in = plan.place(layer.input());
@@ -101,8 +111,7 @@ final class WinogradConvolution implements PlannedConvolution {
     this.inputs = in.channels();
     this.outputs = out.channels();
     int most = Math.max(MIN_SQUARES, STRIP / (products * (inputs + outputs)));
-    int strips = Math.ceilDiv(Math.ceilDiv(squares, most), threads) * threads;
-    this.strip = Math.ceilDiv(Math.ceilDiv(squares, strips), PIXELS) * PIXELS;
+    this.strip = Math.ceilDiv(most, PIXELS) * PIXELS;
     this.inputRun = strip * inputs + SKEW;
     this.productRun = strip * outputs + SKEW;
     this.offsets = new int[products * strip];
@@ -110,113 +119,207 @@ final class WinogradConvolution implements PlannedConvolution {
     this.zero = new float[packed.bias.length];
   }
 
-  /** Transformed inputs, products, and one square between its column and row transforms. */
+  /** Whether one image has too few squares for a strip. */
+  boolean gainsByGroups() {
+    return squares < strip;
+  }
+
+  /** Transformed inputs, products, one square of vectors between its transforms, and results. */
   @Override
   public int scratch() {
-    return products * (inputRun + productRun + Math.max(inputs, outputs) + SKEW);
+    return edgeAt() + winograd.outputs() * winograd.outputs() * outputs;
   }
 
   @Override
-  public int parts() {
-    return Math.ceilDiv(squares, strip);
-  }
-
-  @Override
-  public void runWhole(float[][] activations, float[] scratch) {
-    for (int part = 0; part < parts(); part++) {
-      runPart(part, activations, scratch);
+  public void run(float[][][] images, float[] scratch) {
+    int all = images.length * squares;
+    int length = length(all, 1);
+    for (int first = 0; first < all; first += length) {
+      int count = Math.min(length, all - first);
+      transformInputs(first, 0, count, images, scratch, scratch);
+      for (int product = 0; product < products; product++) {
+        multiply(product, count, scratch);
+      }
+      transformOutputs(first, 0, count, images, scratch, scratch);
     }
   }
 
   @Override
-  public void runPart(int part, float[][] activations, float[] scratch) {
-    int first = part * strip;
-    int count = Math.min(strip, squares - first);
-    for (int s = 0; s < count; s++) {
-      transformInput(first + s, s, activations[in.buffer()], scratch);
+  public void runShared(Parallel parallel, float[][] activations, float[][] scratch) {
+    float[][][] images = {activations};
+    int threads = parallel.threads();
+    int length = length(squares, threads);
+    int strips = Math.ceilDiv(squares, length);
+    if (strips >= 2 * threads) {
+      parallel.forEach(
+          strips,
+          (i, thread) -> {
+            int count = Math.min(length, squares - i * length);
+            transformInputs(i * length, 0, count, images, scratch[thread], scratch[thread]);
+            for (int product = 0; product < products; product++) {
+              multiply(product, count, scratch[thread]);
+            }
+            transformOutputs(i * length, 0, count, images, scratch[thread], scratch[thread]);
+          });
+      return;
     }
-    multiply(count, scratch);
-    for (int s = 0; s < count; s++) {
-      transformOutput(first + s, s, activations, scratch);
+    for (int i = 0; i < strips; i++) {
+      int first = i * length;
+      int count = Math.min(length, squares - first);
+      int blocks = Math.min(count, BLOCKS * threads);
+      parallel.forEach(
+          blocks,
+          (b, thread) ->
+              transformInputs(
+                  first,
+                  count * b / blocks,
+                  count * (b + 1) / blocks,
+                  images,
+                  scratch[0],
+                  scratch[thread]));
+      parallel.forEach(products, product -> multiply(product, count, scratch[0]));
+      parallel.forEach(
+          blocks,
+          (b, thread) ->
+              transformOutputs(
+                  first,
+                  count * b / blocks,
+                  count * (b + 1) / blocks,
+                  images,
+                  scratch[0],
+                  scratch[thread]));
     }
   }
 
-  /** {@code V = Bᵀ·d·B}: down the columns, then along the rows. */
-  private void transformInput(int square, int s, float[] input, float[] scratch) {
+  /** The length of strips of about the same length whose number is a multiple. */
+  private int length(int all, int multiple) {
+    int strips = Math.ceilDiv(all, strip);
+    if (strips > 1) {
+      strips = Math.ceilDiv(strips, multiple) * multiple;
+    }
+    return Math.min(strip, Math.ceilDiv(Math.ceilDiv(all, strips), PIXELS) * PIXELS);
+  }
+
+  private void transformInputs(
+      int first, int from, int to, float[][][] images, float[] scratch, float[] own) {
+    for (int s = from; s < to; s++) {
+      float[][] activations = images[(first + s) / squares];
+      transformInput((first + s) % squares, s, activations[in.buffer()], scratch, own);
+    }
+  }
+
+  private void transformOutputs(
+      int first, int from, int to, float[][][] images, float[] scratch, float[] own) {
+    for (int s = from; s < to; s++) {
+      float[][] activations = images[(first + s) / squares];
+      transformOutput((first + s) % squares, s, activations, scratch, own);
+    }
+  }
+
+  /** {@code V = Bᵀ·d·B}. */
+  private void transformInput(int square, int s, float[] input, float[] scratch, float[] own) {
     int y = square / columns * winograd.outputs() - padding;
     int x = square % columns * winograd.outputs() - padding;
-    int between = products * (inputRun + productRun);
-    int run = inputs + SKEW;
-    for (int column = 0; column < side; column++) {
-      int from = in.at(y, x + column);
-      winograd.input(
-          input, from, in.rowStride(), scratch, between + column * run, side * run, inputs);
-    }
-    for (int row = 0; row < side; row++) {
-      int from = between + row * side * run;
-      int to = row * side * inputRun + s * inputs;
-      winograd.input(scratch, from, run, scratch, to, inputRun, inputs);
-    }
+    winograd.input(
+        input,
+        in.at(y, x),
+        inputs,
+        in.rowStride(),
+        own,
+        squareAt(),
+        scratch,
+        s * inputs,
+        inputRun,
+        inputs);
   }
 
   /**
-   * {@code M = U·V} at every position of the square. The bias goes into position (1, 1), which the
-   * output transform adds once to every result.
+   * {@code M = U·V} at one position of the square, for the first {@code count} squares. The bias
+   * goes into position (1, 1), which the output transform adds once to every result. Where a last
+   * tile would be mostly empty, the small one takes its place.
    */
-  private void multiply(int count, float[] scratch) {
-    int panels = outputs / CHANNELS;
-    int productsAt = products * inputRun;
-    for (int product = 0; product < products; product++) {
-      float[] bias = product == side + 1 ? packed.bias : zero;
-      for (int panel = 0; panel < panels; panel++) {
-        int to = productsAt + product * productRun + panel * CHANNELS;
-        for (int s = 0; s < count; s += PIXELS) {
-          MicroKernel.tile(
-              scratch,
-              offsets,
-              product * strip + s,
-              0,
-              1,
-              inputs,
-              packed.weights[product],
-              panel * inputs * CHANNELS,
-              bias,
-              panel * CHANNELS,
-              scratch,
-              to + s * outputs,
-              outputs);
-        }
+  private void multiply(int product, int count, float[] scratch) {
+    float[] bias = product == side + 1 ? packed.bias : zero;
+    for (int panel = 0; panel < outputs / CHANNELS; panel++) {
+      int to = products * inputRun + product * productRun + panel * CHANNELS;
+      for (int s = 0; s < count; s += PIXELS) {
+        MicroKernel.tile(
+            count - s,
+            scratch,
+            offsets,
+            product * strip + s,
+            0,
+            1,
+            inputs,
+            packed.weights[product],
+            panel * inputs * CHANNELS,
+            bias,
+            panel * CHANNELS,
+            scratch,
+            to + s * outputs,
+            outputs);
       }
     }
   }
 
-  /** {@code Y = Aᵀ·M·A}: down the columns, then along the rows; results outside are dropped. */
-  private void transformOutput(int square, int s, float[][] activations, float[] scratch) {
+  /** {@code Y = Aᵀ·M·A}, and the epilogue. */
+  private void transformOutput(
+      int square, int s, float[][] activations, float[] scratch, float[] own) {
     int size = winograd.outputs();
     int y = square / columns * size;
     int x = square % columns * size;
-    int from = products * inputRun + s * outputs;
-    int between = products * (inputRun + productRun);
-    int run = outputs + SKEW;
     int rows = Math.min(size, out.height() - y);
     int width = Math.min(size, out.width() - x);
-    for (int column = 0; column < side; column++) {
+    int from = products * inputRun + s * outputs;
+    if (rows == size && width == size) {
       winograd.output(
           scratch,
-          from + column * productRun,
-          side * productRun,
-          scratch,
-          between + column * run,
-          side * run,
-          outputs);
+          from,
+          productRun,
+          own,
+          squareAt(),
+          outputs,
+          epilogue.residual(activations),
+          epilogue.residualAt(y, x),
+          epilogue.residualRow(),
+          activations[out.buffer()],
+          out.at(y, x),
+          out.rowStride(),
+          epilogue.minimum);
+      return;
     }
-    for (int row = 0; row < rows; row++) {
-      int at = between + row * side * run;
-      // In place: a line of results is shorter than the line it comes from.
-      winograd.output(scratch, at, run, scratch, at, run, outputs);
-      for (int column = 0; column < width; column++) {
-        epilogue.store(scratch, at + column * run, outputs, activations, y + row, x + column, 0);
+    // A square that reaches beyond the edge: what lies inside is taken from scratch memory.
+    int edge = edgeAt();
+    int row = size * outputs;
+    winograd.output(
+        scratch,
+        from,
+        productRun,
+        own,
+        squareAt(),
+        outputs,
+        null,
+        0,
+        0,
+        own,
+        edge,
+        row,
+        Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < width; j++) {
+        int sums = edge + i * row + j * outputs;
+        epilogue.store(own, sums, outputs, activations, y + i, x + j, 0);
       }
     }
+  }
+
+  /** Where in scratch memory the square between its column and row transforms lies. */
+  private int squareAt() {
+    return products * (inputRun + productRun);
+  }
+
+  /** Where the results of a square that reaches beyond the edge lie. */
+  private int edgeAt() {
+    return squareAt() + products * MicroKernel.SPECIES.length();
   }
 }

@@ -61,50 +61,50 @@ class WinogradEngineTest {
     }
   }
 
+  /** {@code Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]A} of one square, channel by channel. */
   @ParameterizedTest
   @EnumSource(Winograd.class)
-  void onOneLineTheTransformsAreACorrelation(Winograd winograd) {
-    int side = winograd.inputs();
+  void onOneSquareTheTransformsAreACorrelation(Winograd winograd) {
     int lanes = MicroKernel.SPECIES.length();
+    int channels = 2 * lanes;
+    int side = winograd.inputs();
+    int size = winograd.outputs();
     Random random = new Random(2);
-    float[] line = random(random, side * lanes).data();
-    double[] g = {0.5, -1.5, 2};
-    float[] filter = new float[9 * lanes * 2 * lanes];
-    float[] transformed = new float[side * lanes];
-    winograd.input(line, 0, lanes, transformed, 0, lanes, lanes);
+    float[] image = random(random, side * side * channels).data();
+    Tensor kernel = random(random, 3, 3);
     float[][] weights =
-        winograd.weights(new Filter(lineFilter(filter, g, lanes), Tensor.zeros(2 * lanes)));
-    float[] products = new float[side * lanes];
-    for (int i = 0; i < side; i++) {
-      // Row 0 of the square depends on the kernel's first row alone, with coefficient G(0,0).
-      float gi = (float) (weights[i][0] / weights[0][0] * g[0]);
-      for (int lane = 0; lane < lanes; lane++) {
-        products[i * lanes + lane] = transformed[i * lanes + lane] * gi * firstOfG(winograd);
-      }
+        winograd.weights(new Filter(onFirstChannel(kernel), Tensor.zeros(channels)));
+    float[] square = new float[side * side * lanes];
+    float[] products = new float[side * side * channels];
+    winograd.input(image, 0, channels, side * channels, square, 0, products, 0, channels, channels);
+    for (int i = 0; i < products.length; i++) {
+      products[i] *= weights[i / channels][0];
     }
-    float[] results = new float[side * lanes];
-    winograd.output(products, 0, lanes, results, 0, lanes, lanes);
-    for (int y = 0; y < winograd.outputs(); y++) {
-      double expected = 0;
-      for (int k = 0; k < 3; k++) {
-        expected += g[k] * line[(y + k) * lanes];
+    float[] residual = random(random, size * size * channels).data();
+    float[] results = new float[size * size * channels];
+    int row = size * channels;
+    winograd.output(
+        products, 0, channels, square, 0, channels, residual, 0, row, results, 0, row, -0.5f);
+    for (int i = 0; i < results.length; i++) {
+      int y = i / row;
+      int x = i % row / channels;
+      double expected = residual[i];
+      for (int k = 0; k < 9; k++) {
+        int at = ((y + k / 3) * side + x + k % 3) * channels + i % channels;
+        expected += (double) kernel.data()[k] * image[at];
       }
-      assertThat((double) results[y * lanes]).isCloseTo(expected, within(1e-5));
+      assertThat((double) results[i]).isCloseTo(Math.max(expected, -0.5), within(1e-5));
     }
   }
 
-  /** {@code G(0,0)}: the coefficient of the first product's weight. */
-  private static float firstOfG(Winograd winograd) {
-    return winograd == Winograd.F2 ? 1 : 0.25f;
-  }
-
-  /** A kernel whose first row is {@code g}, from channel 0 to channel 0. */
-  private static Tensor lineFilter(float[] filter, double[] g, int lanes) {
-    int inner = lanes * 2 * lanes;
-    for (int k = 0; k < 3; k++) {
-      filter[k * inner] = (float) g[k];
+  /** A filter whose kernel from channel 0 to channel 0 is the given one. */
+  private static Tensor onFirstChannel(Tensor kernel) {
+    int inputs = MicroKernel.CHANNELS;
+    Tensor filter = Tensor.zeros(3, 3, inputs, MicroKernel.CHANNELS);
+    for (int k = 0; k < 9; k++) {
+      filter.data()[k * inputs * MicroKernel.CHANNELS] = kernel.data()[k];
     }
-    return Tensor.of(filter, 3, 3, lanes, 2 * lanes);
+    return filter;
   }
 
   private static float[] run(Engine engine, Network network, Tensor image) {
