@@ -166,6 +166,47 @@ public abstract class EngineContractTest {
     assertThat(out.get("mean").data()[0]).isCloseTo((float) (sum / (h * w)), within(1e-6f));
   }
 
+  /** The stem, which an engine may compute at once; sizes of one band, of some, and of odd ends. */
+  @ParameterizedTest
+  @CsvSource({
+    "7, 9, 64, 3, 2, 1",
+    "61, 30, 40, 3, 2, 1",
+    "150, 47, 64, 3, 2, 1",
+    "40, 33, 32, 2, 3, 0"
+  })
+  void convolutionAndPool(int h, int w, int outputs, int size, int stride, int padding) {
+    Random random = new Random(h);
+    Filter filter = new Filter(random(random, 7, 7, 3, outputs), random(random, outputs));
+    List<Layer> layers =
+        List.of(
+            new Layer.Convolution("conv", "input", null, filter, 2, 3, true),
+            new Layer.MaxPool("pool", "conv", size, stride, padding));
+    Tensor images = random(random, 2, h, w, 3);
+    check(layers, List.of("pool"), images);
+    check(layers, List.of("conv", "pool"), images);
+  }
+
+  /** However a batch is divided: on one thread into groups, on three with some images left over. */
+  @ParameterizedTest
+  @CsvSource({"28", "14"})
+  void anImageHasTheSameBitsInABatchAsAlone(int side) {
+    Random random = new Random(side);
+    Filter filter = new Filter(random(random, 3, 3, 64, 64), random(random, 64));
+    Layer layer = new Layer.Convolution("c", "input", "input", filter, 1, 1, true);
+    Network network = new Network(List.of(layer), List.of("c"));
+    Tensor images = random(random, 14, side, side, 64);
+    float[] serial = engine(one).prepare(network).run(images).get("c").data();
+    float[] parallel = engine(three).prepare(network).run(images).get("c").data();
+    assertThat(parallel).isEqualTo(serial);
+    Engine.Runner alone = engine(three).prepare(network);
+    int size = side * side * 64;
+    for (int n = 0; n < 14; n++) {
+      float[] image = Arrays.copyOfRange(images.data(), n * size, (n + 1) * size);
+      float[] result = alone.run(Tensor.of(image, 1, side, side, 64)).get("c").data();
+      assertThat(result).isEqualTo(Arrays.copyOfRange(serial, n * size, (n + 1) * size));
+    }
+  }
+
   @Test
   void theMeanOfManyPositionsHasAllDigits() {
     Tensor image = random(new Random(7), 1, 300, 300, 2);

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
@@ -64,22 +65,31 @@ final class BufferPlan {
    *
    * @param image {@code [H, W, C]} of the input
    * @param padding the zeros that a convolution needs on each side of its input
+   * @param fused activations that get no buffer, since the layer that writes one and the next
+   *     layer, which alone reads it, are computed together
    */
-  BufferPlan(Network network, int[] image, ToIntFunction<Layer.Convolution> padding) {
+  BufferPlan(
+      Network network, int[] image, ToIntFunction<Layer.Convolution> padding, Set<String> fused) {
     this.image = image.clone();
     Map<String, int[]> shapes = network.shapes(image[0], image[1], image[2]);
     Map<String, Integer> paddings = paddings(network, padding);
     Map<String, Layer> lastReaders = lastReaders(network);
     Map<List<Integer>, Deque<Integer>> free = new HashMap<>();
     put(Network.INPUT, shapes, paddings, free);
+    List<String> dead = new ArrayList<>();
     for (Layer layer : network.layers()) {
-      put(layer.output(), shapes, paddings, free);
-      for (String input : layer.inputs()) {
-        if (lastReaders.get(input) == layer) {
-          Place dead = places.get(input);
-          free.computeIfAbsent(geometry(dead), key -> new ArrayDeque<>()).add(dead.buffer);
-        }
+      layer.inputs().stream()
+          .filter(input -> lastReaders.get(input) == layer && !fused.contains(input))
+          .forEach(dead::add);
+      if (fused.contains(layer.output())) {
+        continue;
       }
+      put(layer.output(), shapes, paddings, free);
+      for (String input : dead) {
+        Place place = places.get(input);
+        free.computeIfAbsent(geometry(place), key -> new ArrayDeque<>()).add(place.buffer);
+      }
+      dead.clear();
     }
   }
 

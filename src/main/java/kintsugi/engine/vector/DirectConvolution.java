@@ -33,7 +33,8 @@ final class DirectConvolution implements PlannedLayer {
   private final Layer.Convolution layer;
   private final Packed packed;
   private final BufferPlan.Place in;
-  private final BufferPlan.Place out;
+  private final int width;
+  private final int channels;
   private final Epilogue epilogue;
 
   /** For every output pixel its window offset in the input. */
@@ -65,23 +66,31 @@ final class DirectConvolution implements PlannedLayer {
     static Packed of(Filter filter) {
       int row = filter.width() * filter.inputs();
       int unroll = MicroKernel.UNROLL;
-      boolean gathers = row % unroll != 0 || row < SHORT_ROW && filter.height() > 1;
       int depth = Math.ceilDiv(filter.height() * row, unroll) * unroll;
       int channels = MicroKernel.panels(filter) * CHANNELS;
       float[] bias = Arrays.copyOf(filter.bias().data(), channels);
-      return new Packed(MicroKernel.pack(filter, depth), bias, depth, gathers);
+      return new Packed(
+          MicroKernel.pack(filter, depth), bias, depth, DirectConvolution.gathers(filter));
     }
+  }
+
+  /** Whether a filter's windows are gathered. */
+  static boolean gathers(Filter filter) {
+    int row = filter.width() * filter.inputs();
+    return row % MicroKernel.UNROLL != 0 || row < SHORT_ROW && filter.height() > 1;
   }
 
   DirectConvolution(Layer.Convolution layer, Packed packed, BufferPlan plan, int threads) {
     this.layer = layer;
     this.packed = packed;
     this.in = plan.place(layer.input());
-    this.out = plan.place(layer.output());
+    int[] shape = layer.shape(new int[] {in.height(), in.width(), in.channels()});
+    this.width = shape[1];
+    this.channels = shape[2];
     this.epilogue = new Epilogue(layer, plan);
     this.rowLength = layer.filter().width() * in.channels();
     this.depth = packed.depth;
-    this.pixels = out.height() * out.width();
+    this.pixels = shape[0] * width;
     this.offsets = offsets();
     this.windows = PIXELS * packed.bias.length;
     this.gathered = new int[PIXELS];
@@ -95,8 +104,8 @@ final class DirectConvolution implements PlannedLayer {
   private int[] offsets() {
     int[] all = new int[Math.max(pixels, PIXELS)];
     for (int p = 0; p < pixels; p++) {
-      int y = p / out.width() * layer.stride() - layer.padding();
-      int x = p % out.width() * layer.stride() - layer.padding();
+      int y = p / width * layer.stride() - layer.padding();
+      int x = p % width * layer.stride() - layer.padding();
       all[p] = in.at(y, x);
     }
     Arrays.fill(all, pixels, all.length, all[pixels - 1]);
@@ -164,36 +173,58 @@ final class DirectConvolution implements PlannedLayer {
             tile,
             0,
             CHANNELS);
-        int channels = Math.min(CHANNELS, out.channels() - panel * CHANNELS);
-        store(tile, CHANNELS, channels, activations, pixel, panel * CHANNELS);
+        int count = Math.min(CHANNELS, channels - panel * CHANNELS);
+        store(tile, CHANNELS, count, activations, pixel, panel * CHANNELS);
       }
     }
   }
 
-  /** Tiles outside, panels inside: a tile's windows are gathered once. */
   private void gathered(Part part, float[][] activations, float[] scratch) {
-    float[] input = activations[in.buffer()];
-    int padded = packed.bias.length;
     for (int t = part.firstTile; t < part.endTile; t++) {
       int pixel = firstPixel(t);
-      gather(input, pixel, scratch);
-      for (int panel = part.firstPanel; panel < part.endPanel; panel++) {
-        MicroKernel.tile(
-            scratch,
-            gathered,
-            0,
-            0,
-            1,
-            depth,
-            packed.weights,
-            panel * depth * CHANNELS,
-            packed.bias,
-            panel * CHANNELS,
-            scratch,
-            panel * CHANNELS,
-            padded);
+      gatheredTile(pixel, activations[in.buffer()], scratch);
+      store(scratch, packed.bias.length, channels, activations, pixel, 0);
+    }
+  }
+
+  /** All channels of a tile's pixels at the start of scratch memory; windows are gathered once. */
+  private void gatheredTile(int pixel, float[] input, float[] scratch) {
+    gather(input, pixel, scratch);
+    for (int panel = 0; panel < packed.bias.length / CHANNELS; panel++) {
+      MicroKernel.tile(
+          scratch,
+          gathered,
+          0,
+          0,
+          1,
+          depth,
+          packed.weights,
+          panel * depth * CHANNELS,
+          packed.bias,
+          panel * CHANNELS,
+          scratch,
+          panel * CHANNELS,
+          packed.bias.length);
+    }
+  }
+
+  /**
+   * Computes some rows of a convolution whose windows are gathered and that has no residual.
+   *
+   * @param first row
+   * @param end row after the last
+   * @param to receives {@code [end − first, width, channels]} from {@code place} on
+   */
+  void rows(int first, int end, float[][] activations, float[] scratch, float[] to, int place) {
+    int from = first * width;
+    int last = Math.max(0, end * width - PIXELS);
+    for (int tile = from; tile < end * width; tile += PIXELS) {
+      int pixel = Math.min(tile, last);
+      gatheredTile(pixel, activations[in.buffer()], scratch);
+      for (int p = Math.max(pixel, from); p < Math.min(pixel + PIXELS, end * width); p++) {
+        int sums = (p - pixel) * packed.bias.length;
+        epilogue.store(scratch, sums, channels, null, 0, to, place + (p - from) * channels);
       }
-      store(scratch, padded, out.channels(), activations, pixel, 0);
     }
   }
 
@@ -227,17 +258,17 @@ final class DirectConvolution implements PlannedLayer {
   private void store(
       float[] sums,
       int stride,
-      int channels,
+      int count,
       float[][] activations,
       int firstPixel,
       int firstChannel) {
-    int count = Math.min(PIXELS, pixels);
-    int y = firstPixel / out.width();
-    int x = firstPixel % out.width();
-    for (int p = 0; p < count; p++) {
-      epilogue.store(sums, p * stride, channels, activations, y, x, firstChannel);
+    int tile = Math.min(PIXELS, pixels);
+    int y = firstPixel / width;
+    int x = firstPixel % width;
+    for (int p = 0; p < tile; p++) {
+      epilogue.store(sums, p * stride, count, activations, y, x, firstChannel);
       x++;
-      if (x == out.width()) {
+      if (x == width) {
         x = 0;
         y++;
       }

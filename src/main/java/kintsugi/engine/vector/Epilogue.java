@@ -9,6 +9,7 @@ final class Epilogue {
   private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
   private static final int LANES = SPECIES.length();
 
+  /** Null where the layer is computed together with the next. */
   final BufferPlan.Place out;
 
   /** Null where there is no residual. */
@@ -46,10 +47,19 @@ final class Epilogue {
    */
   void store(
       float[] sums, int at, int count, float[][] activations, int y, int x, int firstChannel) {
-    float[] added = residual(activations);
-    int from = residualAt(y, x) + firstChannel;
     float[] to = activations[out.buffer()];
+    int from = residualAt(y, x) + firstChannel;
     int place = out.at(y, x) + firstChannel;
+    store(sums, at, count, residual(activations), from, to, place);
+  }
+
+  /**
+   * The same to any place.
+   *
+   * @param added the residual, or null
+   * @param from where the pixel's channels start in it
+   */
+  void store(float[] sums, int at, int count, float[] added, int from, float[] to, int place) {
     int whole = SPECIES.loopBound(count);
     for (int i = 0; i < whole; i += LANES) {
       store(FloatVector.fromArray(SPECIES, sums, at + i), added, from + i, to, place + i);

@@ -24,14 +24,36 @@ final class VectorLayers {
         y -> {
           int top = Math.max(0, y * pool.stride() - pool.padding());
           int bottom = Math.min(in.height(), y * pool.stride() - pool.padding() + pool.size());
-          for (int x = 0; x < out.width(); x++) {
-            int left = Math.max(0, x * pool.stride() - pool.padding());
-            int right = Math.min(in.width(), x * pool.stride() - pool.padding() + pool.size());
-            int offset = in.at(top, left);
-            int line = (right - left) * in.channels();
-            maximum(from, offset, in.rowStride(), bottom - top, line, to, out.at(y, x), in);
-          }
+          int start = in.at(top, 0);
+          poolRow(pool, from, start, in.rowStride(), bottom - top, in.width(), to, out, y);
         });
+  }
+
+  /**
+   * One row of the maximum over windows.
+   *
+   * @param from the rows below the windows, {@code rowStride} elements apart, from {@code start} on
+   * @param rows how many
+   * @param width pixels of each
+   */
+  static void poolRow(
+      Layer.MaxPool pool,
+      float[] from,
+      int start,
+      int rowStride,
+      int rows,
+      int width,
+      float[] to,
+      BufferPlan.Place out,
+      int y) {
+    int channels = out.channels();
+    for (int x = 0; x < out.width(); x++) {
+      int left = Math.max(0, x * pool.stride() - pool.padding());
+      int right = Math.min(width, x * pool.stride() - pool.padding() + pool.size());
+      int offset = start + left * channels;
+      int line = (right - left) * channels;
+      maximum(from, offset, rowStride, rows, line, to, out.at(y, x), channels);
+    }
   }
 
   /** For every channel the maximum over a window of {@code rows} rows, {@code line} long each. */
@@ -43,8 +65,7 @@ final class VectorLayers {
       int line,
       float[] to,
       int place,
-      BufferPlan.Place in) {
-    int channels = in.channels();
+      int channels) {
     int whole = SPECIES.loopBound(channels);
     for (int c = 0; c < whole; c += SPECIES.length()) {
       FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);

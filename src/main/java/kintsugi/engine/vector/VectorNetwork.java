@@ -35,11 +35,14 @@ final class VectorNetwork implements Engine.Runner {
   private final Queue<float[][]> freeActivations = new ConcurrentLinkedQueue<>();
   private final Queue<float[]> freeScratch = new ConcurrentLinkedQueue<>();
   private BufferPlan plan;
-  private List<PlannedLayer> work;
+  private List<Work> work;
   private int scratch;
 
   /** The first layer that runs for a whole group at once; so do all after it. */
   private int deep;
+
+  /** A planned layer, or two of them fused, and the activation that it writes. */
+  private record Work(PlannedLayer layer, String output) {}
 
   /** Images of a batch that one thread computes. */
   private record Group(int first, int count) {}
@@ -87,26 +90,56 @@ final class VectorNetwork implements Engine.Runner {
   }
 
   private void layOut(int[] shape) {
-    Map<String, Winograd> transforms = transforms(shape);
-    plan = new BufferPlan(network, shape, c -> padding(c, transforms.get(c.output())));
+    Map<String, int[]> shapes = network.shapes(shape[0], shape[1], shape[2]);
+    Map<String, Winograd> transforms = transforms(shapes);
+    Map<String, Layer.MaxPool> pools = pools();
+    plan =
+        new BufferPlan(network, shape, c -> padding(c, transforms.get(c.output())), pools.keySet());
     freeActivations.clear();
     freeScratch.clear();
     work = new ArrayList<>();
     scratch = 0;
-    deep = network.layers().size();
+    deep = Integer.MAX_VALUE;
     for (Layer layer : network.layers()) {
-      PlannedLayer planned = planned(layer, transforms);
+      if (pools.containsValue(layer)) {
+        continue;
+      }
+      Layer.MaxPool pool = pools.get(layer.output());
+      PlannedLayer planned =
+          pool == null
+              ? planned(layer, transforms)
+              : new PooledConvolution(
+                  direct((Layer.Convolution) layer), shapes.get(layer.output()), pool, plan);
       scratch = Math.max(scratch, planned.scratch());
       if (planned instanceof WinogradConvolution w && w.gainsByGroups()) {
         deep = Math.min(deep, work.size());
       }
-      work.add(planned);
+      work.add(new Work(planned, pool == null ? layer.output() : pool.output()));
     }
+    deep = Math.min(deep, work.size());
+  }
+
+  /** The pools that are computed together with the convolution before, by what they read. */
+  private Map<String, Layer.MaxPool> pools() {
+    Map<String, Layer.MaxPool> pools = new HashMap<>();
+    List<Layer> layers = network.layers();
+    for (int i = 0; i + 1 < layers.size(); i++) {
+      String between = layers.get(i).output();
+      if (layers.get(i) instanceof Layer.Convolution c
+          && layers.get(i + 1) instanceof Layer.MaxPool pool
+          && pool.input().equals(between)
+          && c.residual() == null
+          && DirectConvolution.gathers(c.filter())
+          && !network.taps().contains(between)
+          && layers.stream().filter(layer -> layer.inputs().contains(between)).count() == 1) {
+        pools.put(between, pool);
+      }
+    }
+    return pools;
   }
 
   /** The transform of each convolution that has one; it depends on the size of the image. */
-  private Map<String, Winograd> transforms(int[] shape) {
-    Map<String, int[]> shapes = network.shapes(shape[0], shape[1], shape[2]);
+  private Map<String, Winograd> transforms(Map<String, int[]> shapes) {
     Map<String, Winograd> transforms = new HashMap<>();
     for (Layer layer : network.layers()) {
       if (layer instanceof Layer.Convolution c) {
@@ -138,16 +171,19 @@ final class VectorNetwork implements Engine.Runner {
   /** Weights are packed when they are first needed, and kept. */
   private PlannedLayer convolution(Layer.Convolution layer, Winograd transform) {
     if (transform == null) {
-      var packed =
-          direct.computeIfAbsent(
-              layer.output(), name -> DirectConvolution.Packed.of(layer.filter()));
-      return new DirectConvolution(layer, packed, plan, parallel.threads());
+      return direct(layer);
     }
     var packed =
         transformed.computeIfAbsent(
             layer.output() + transform,
             name -> WinogradConvolution.Packed.of(transform, layer.filter()));
     return new WinogradConvolution(layer, packed, plan);
+  }
+
+  private DirectConvolution direct(Layer.Convolution layer) {
+    var packed =
+        direct.computeIfAbsent(layer.output(), name -> DirectConvolution.Packed.of(layer.filter()));
+    return new DirectConvolution(layer, packed, plan, parallel.threads());
   }
 
   /** A layer without weights, whose loops share the threads where no other loop has them. */
@@ -175,12 +211,12 @@ final class VectorNetwork implements Engine.Runner {
       all[i] = takeActivations(images, n);
       float[][][] one = {all[i]};
       for (int layer = 0; layer < deep; layer++) {
-        work.get(layer).run(one, own);
+        work.get(layer).layer.run(one, own);
         handOut(layer, all[i], n, results);
       }
     }
     for (int layer = deep; layer < work.size(); layer++) {
-      work.get(layer).run(all, own);
+      work.get(layer).layer.run(all, own);
       for (int i = 0; i < all.length; i++) {
         handOut(layer, all[i], group.first + i, results);
       }
@@ -194,7 +230,7 @@ final class VectorNetwork implements Engine.Runner {
     Arrays.setAll(own, thread -> takeScratch());
     float[][] activations = takeActivations(images, n);
     for (int layer = 0; layer < work.size(); layer++) {
-      work.get(layer).runShared(parallel, activations, own);
+      work.get(layer).layer.runShared(parallel, activations, own);
       handOut(layer, activations, n, results);
     }
     freeActivations.add(activations);
@@ -217,7 +253,7 @@ final class VectorNetwork implements Engine.Runner {
 
   /** Copies what a layer has written into the results, if it is a tap. */
   private void handOut(int layer, float[][] activations, int n, Map<String, Tensor> results) {
-    String written = network.layers().get(layer).output();
+    String written = work.get(layer).output;
     Tensor result = results.get(written);
     if (result != null) {
       BufferPlan.Place place = plan.place(written);
