@@ -52,14 +52,15 @@ public class NeighborIndexBenchmark {
     centres = patches(4, directions, 56);
   }
 
-  private static Tensor patches(long seed, Tensor directions, int count) {
-    Tensor patches = Inputs.seeded(seed, count, D);
+  static Tensor patches(long seed, Tensor directions, int count) {
+    int d = directions.dim(1);
+    Tensor patches = Inputs.seeded(seed, count, d);
     Tensor weights = Inputs.seeded(-seed, count, DIRECTIONS);
     for (int i = 0; i < patches.size(); i++) {
       patches.data()[i] *= 0.2f;
       for (int a = 0; a < DIRECTIONS; a++) {
         patches.data()[i] +=
-            weights.data()[i / D * DIRECTIONS + a] * directions.data()[a * D + i % D];
+            weights.data()[i / d * DIRECTIONS + a] * directions.data()[a * d + i % d];
       }
     }
     return patches;

@@ -6,12 +6,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * The results for a person: medians and means with their meaning, GFLOP/s, the fraction of the peak
  * measured in the same run, and the ratio to a peer.
  */
 final class Table {
+  private static final Set<String> PEERS = Set.of("onnxruntime", "openblas");
+
   private Table() {}
 
   static String of(Results results) {
@@ -113,16 +116,22 @@ final class Table {
     return meaning.toString();
   }
 
-  /** ONNX Runtime's measurement of the same work, of which ours is to be a fraction. */
+  /** The measurement of the same work by the peer that ours is to be a fraction of. */
   private static Optional<Measured> peer(Measured m, List<Measured> all) {
-    Map<String, String> wanted = new LinkedHashMap<>(m.parameters());
-    if (!m.mode().equals("avgt") || "onnxruntime".equals(wanted.put("who", "onnxruntime"))) {
+    if (!m.mode().equals("avgt") || PEERS.contains(who(m)) || who(m).isEmpty()) {
       return Optional.empty();
     }
+    Map<String, String> wanted = new LinkedHashMap<>(m.parameters());
+    wanted.remove("who");
     return all.stream()
-        .filter(other -> other.benchmark().equals(m.benchmark()))
-        .filter(other -> other.parameters().equals(wanted) && other.mode().equals(m.mode()))
+        .filter(other -> other.benchmark().equals(m.benchmark()) && other.mode().equals(m.mode()))
+        .filter(other -> PEERS.contains(who(other)))
+        .filter(other -> other.parameters().entrySet().containsAll(wanted.entrySet()))
         .filter(other -> other.forks().size() == m.forks().size())
         .findFirst();
+  }
+
+  private static String who(Measured m) {
+    return m.parameters().getOrDefault("who", "");
   }
 }
