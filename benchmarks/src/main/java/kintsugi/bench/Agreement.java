@@ -32,6 +32,19 @@ final class Agreement {
     require(what, expected.data(), actual.data());
   }
 
+  /** Compares values in fp32. */
+  static void require(String what, double[] expected, double[] actual) {
+    require(what, floats(expected), floats(actual));
+  }
+
+  static float[] floats(double[] from) {
+    float[] to = new float[from.length];
+    for (int i = 0; i < to.length; i++) {
+      to[i] = (float) from[i];
+    }
+    return to;
+  }
+
   /** Compares values; not a number never agrees, and neither do nothing but zeros. */
   static void require(String what, float[] expected, float[] actual) {
     double maximum = 0;

@@ -57,6 +57,20 @@ public class FactoringBenchmark {
     batch = Inputs.random(16, height, SIDE, d);
     packed = accumulator.covariance(0, EPSILON);
     matrix = full(packed, d);
+    compare();
+  }
+
+  /** What disagrees is not timed. */
+  private void compare() {
+    RealMatrix factor = new CholeskyDecomposition(matrix).getL();
+    double[] expected = new double[packed.length];
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        expected[Gaussians.triangle(i) + j] = factor.getEntry(i, j);
+      }
+    }
+    Agreement.require("engine", expected, one());
+    Agreement.require("scalar", expected, oneScalar());
   }
 
   static RealMatrix full(double[] packed, int d) {

@@ -22,24 +22,32 @@ final class FlatSearch {
   private final Parallel parallel;
   private final int d;
   private final int count;
+  private final int all;
   private final FloatBuffer rows;
+  private final FloatBuffer queries;
   private final float[] norms;
+  private final float[] queryValues;
   private final FloatBuffer products = OnnxBackbone.direct(new float[QUERIES * ROWS]);
 
-  /** Lays out rows {@code [N, D]}. */
-  FlatSearch(Tensor rows, Parallel parallel) {
+  /** Something to do with the products of queries and rows from here on. */
+  private interface Block {
+    void use(int query, int queries, int row, int rows);
+  }
+
+  /** Lays out rows {@code [N, D]} and queries {@code [M, D]}. */
+  FlatSearch(Tensor rows, Tensor queries, Parallel parallel) {
     this.parallel = parallel;
     this.count = rows.dim(0);
     this.d = rows.dim(1);
+    this.all = queries.dim(0);
     this.rows = OnnxBackbone.direct(rows.data());
+    this.queries = OnnxBackbone.direct(queries.data());
+    this.queryValues = queries.data();
     this.norms = norms(rows.data());
-    org.bytedeco.openblas.presets.openblas_nolapack.blas_set_num_threads(parallel.threads());
-    if (org.bytedeco.openblas.presets.openblas_nolapack.blas_get_num_threads()
-        != parallel.threads()) {
-      throw new IllegalStateException(
-          "OpenBLAS runs on "
-              + org.bytedeco.openblas.presets.openblas_nolapack.blas_get_num_threads()
-              + " threads");
+    openblas_nolapack.blas_set_num_threads(parallel.threads());
+    int threads = openblas_nolapack.blas_get_num_threads();
+    if (threads != parallel.threads()) {
+      throw new IllegalStateException("OpenBLAS runs on " + threads + " threads");
     }
   }
 
@@ -52,12 +60,26 @@ final class FlatSearch {
   }
 
   /** {@return the nearest row of each query and its squared distance} */
-  NeighborIndex.Nearest nearest(Tensor queries) {
-    int all = queries.dim(0);
+  NeighborIndex.Nearest nearest() {
     NeighborIndex.Nearest nearest = NeighborIndex.Nearest.unknown(all, 1);
     Arrays.fill(nearest.squaredDistance(), Double.POSITIVE_INFINITY);
-    float[] queryNorms = norms(queries.data());
-    FloatBuffer direct = OnnxBackbone.direct(queries.data());
+    float[] queryNorms = norms(queryValues);
+    blocks(
+        (query, m, row, n) ->
+            parallel.forEach(m, i -> minimum(nearest, queryNorms, query + i, i * n, row, n)));
+    return nearest;
+  }
+
+  /**
+   * {@return the products of the last block} The same matrix products as of a search, and nothing
+   * else: a lower bound of what any exhaustive search takes on this BLAS.
+   */
+  Object product() {
+    blocks((query, m, row, n) -> {});
+    return products;
+  }
+
+  private void blocks(Block block) {
     for (int q = 0; q < all; q += QUERIES) {
       int m = Math.min(QUERIES, all - q);
       for (int r = 0; r < count; r += ROWS) {
@@ -70,19 +92,16 @@ final class FlatSearch {
             n,
             d,
             1,
-            direct.position(q * d),
+            queries.position(q * d),
             d,
             rows.position(r * d),
             d,
             0,
             products,
             n);
-        int firstQuery = q;
-        int firstRow = r;
-        parallel.forEach(m, i -> minimum(nearest, queryNorms, firstQuery + i, i * n, firstRow, n));
+        block.use(q, m, r, n);
       }
     }
-    return nearest;
   }
 
   private void minimum(

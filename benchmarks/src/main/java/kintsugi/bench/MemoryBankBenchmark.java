@@ -2,6 +2,7 @@ package kintsugi.bench;
 
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
@@ -18,13 +19,17 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The search of one image's patches in a memory bank, on two threads: {@code patchcore/matlab} at
- * 600x400 and {@code patchcore/amazon} at 224x224. {@code benchmarks/faiss} measures the same
- * shapes with FAISS's exact index.
+ * 600x400 and {@code patchcore/amazon} at 224x224; next to {@link FlatSearch}, and to its matrix
+ * products alone. {@code benchmarks/faiss} measures the same shapes with FAISS itself.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class MemoryBankBenchmark {
+  /** Who searches; {@code product} only multiplies, which is a bound and finds nothing. */
+  @Param({"vector", "openblas", "product"})
+  public String who;
+
   /** Patches of an image, rows of the bank, elements of both. */
   @Param({"3750x13500x384", "784x7840x1024"})
   public String shape;
@@ -39,19 +44,27 @@ public class MemoryBankBenchmark {
   public double decay;
 
   private Parallel parallel;
-  private NeighborIndex bank;
-  private Tensor image;
+  private Supplier<Object> search;
 
-  /** A bank and an image. */
+  /** A bank and an image; what disagrees with the engine is not timed. */
   @Setup
   public void layOut() {
     String[] sizes = shape.split("x");
     int length = Integer.parseInt(sizes[2]);
     parallel = new Parallel(2);
-    bank =
-        Inputs.engine("vector", parallel)
-            .index(RowMatrix.of(patches(1, Integer.parseInt(sizes[1]), length)));
-    image = patches(2, Integer.parseInt(sizes[0]), length);
+    Tensor rows = patches(1, Integer.parseInt(sizes[1]), length);
+    Tensor image = patches(2, Integer.parseInt(sizes[0]), length);
+    NeighborIndex bank = Inputs.engine("vector", parallel).index(RowMatrix.of(rows));
+    FlatSearch flat = new FlatSearch(rows, image, parallel);
+    Agreement.require(
+        "openblas", bank.nearest(image, 1).squaredDistance(), flat.nearest().squaredDistance());
+    search =
+        switch (who) {
+          case "vector" -> () -> bank.nearest(image, 1);
+          case "openblas" -> flat::nearest;
+          case "product" -> flat::product;
+          default -> throw new IllegalArgumentException(who);
+        };
   }
 
   private Tensor patches(long seed, int count, int length) {
@@ -72,6 +85,6 @@ public class MemoryBankBenchmark {
   /** The nearest row for each patch. */
   @Benchmark
   public Object nearest() {
-    return bank.nearest(image, 1);
+    return search.get();
   }
 }

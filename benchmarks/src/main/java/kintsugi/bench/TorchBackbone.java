@@ -60,12 +60,12 @@ final class TorchBackbone implements Backbone {
   public Object run() {
     List<ByteBuffer> results = new ArrayList<>();
     try (NDManager scope = manager.newSubManager()) {
+      // A result belongs to the manager of what it was computed from, and lives as long.
+      scope.tempAttachAll(input);
       Map<String, NDArray> values = new HashMap<>();
       values.put(Network.INPUT, input);
       for (Layer layer : network.layers()) {
-        NDArray value = value(layer, values);
-        value.attach(scope);
-        values.put(layer.output(), value);
+        values.put(layer.output(), value(layer, values));
       }
       for (String tap : network.taps()) {
         shapes.put(tap, values.get(tap).getShape().getShape());

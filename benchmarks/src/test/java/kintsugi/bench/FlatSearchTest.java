@@ -20,7 +20,7 @@ class FlatSearchTest {
     try (Parallel parallel = new Parallel(2)) {
       NeighborIndex.Nearest expected =
           new ScalarEngine(parallel).index(RowMatrix.of(rows)).nearest(queries, 1);
-      NeighborIndex.Nearest found = new FlatSearch(rows, parallel).nearest(queries);
+      NeighborIndex.Nearest found = new FlatSearch(rows, queries, parallel).nearest();
       assertThat(found.index()).isEqualTo(expected.index());
       assertThat(found.squaredDistance()).hasSize(4200);
       for (int i = 0; i < 4200; i++) {
