@@ -23,7 +23,9 @@ record Cell(String benchmark, Map<String, String> parameters) {
   private static final Pattern NUMBERS = Pattern.compile("\\d+(?:([x-])\\d+)*");
 
   /**
-   * {@return the cells that patterns and parameters choose, in the benchmarks' order}
+   * {@return the cells that patterns and parameters choose, in the benchmarks' order} A benchmark
+   * takes of a parameter's values those that it declares; one that declares none of them is left
+   * out, one without the parameter is not.
    *
    * @param named the parameters that were typed
    * @throws UsageException if there are none, or a parameter does not fit any of them
@@ -45,6 +47,9 @@ record Cell(String benchmark, Map<String, String> parameters) {
       cells.addAll(cells(entry.getUsername(), parameters, options));
     }
     check(options, named, declared);
+    if (cells.isEmpty()) {
+      throw new UsageException("no benchmark that was chosen takes these values together");
+    }
     return List.copyOf(cells);
   }
 
@@ -53,7 +58,11 @@ record Cell(String benchmark, Map<String, String> parameters) {
     List<Map<String, String>> all = List.of(Map.of());
     for (Map.Entry<String, String[]> parameter : parameters.entrySet()) {
       String name = parameter.getKey();
-      Collection<String> values = options.getParameter(name).orElse(List.of(parameter.getValue()));
+      List<String> own = List.of(parameter.getValue());
+      List<String> values =
+          options.getParameter(name).orElse(own).stream()
+              .filter(value -> own.stream().anyMatch(like -> isLike(like, value)))
+              .toList();
       List<Map<String, String>> more = new ArrayList<>();
       for (Map<String, String> some : all) {
         for (String value : values) {

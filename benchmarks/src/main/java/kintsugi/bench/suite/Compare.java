@@ -14,7 +14,7 @@ public final class Compare {
 
   private Compare() {}
 
-  /** What the page's script is given. */
+  /** The data of the page's script. */
   private record Contents(Comparison comparison, List<Card> cards) {}
 
   /** The settings of one of the results. */

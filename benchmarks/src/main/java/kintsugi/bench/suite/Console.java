@@ -6,7 +6,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.results.BenchmarkResult;
@@ -27,7 +29,7 @@ final class Console implements OutputFormat {
       List.of("# Run progress", "# Fork: ", "# Run complete");
 
   private final OutputFormat to;
-  private final List<Double> warmup = new ArrayList<>();
+  private final Map<String, List<Double>> warmup = new LinkedHashMap<>();
 
   private Console(OutputFormat to) {
     this.to = to;
@@ -49,9 +51,11 @@ final class Console implements OutputFormat {
     return new Console(OutputFormatFactory.createFormatInstance(stream, mode));
   }
 
-  /** {@return the warm-up's results since the last call} */
-  double[] takeWarmup() {
-    double[] taken = warmup.stream().mapToDouble(each -> each).toArray();
+  /** {@return the warm-up's results since the last call, by {@link Rounds#key}} */
+  Map<String, double[]> takeWarmup() {
+    Map<String, double[]> taken = new LinkedHashMap<>();
+    warmup.forEach(
+        (key, scores) -> taken.put(key, scores.stream().mapToDouble(each -> each).toArray()));
     warmup.clear();
     return taken;
   }
@@ -60,7 +64,9 @@ final class Console implements OutputFormat {
   public void iterationResult(
       BenchmarkParams params, IterationParams iteration, int number, IterationResult result) {
     if (iteration.getType() == IterationType.WARMUP) {
-      warmup.add(result.getPrimaryResult().getScore());
+      warmup
+          .computeIfAbsent(Rounds.key(params), key -> new ArrayList<>())
+          .add(result.getPrimaryResult().getScore());
     }
     to.iterationResult(params, iteration, number, result);
   }

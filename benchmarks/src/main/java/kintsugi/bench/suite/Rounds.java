@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -64,16 +65,20 @@ final class Rounds {
       console.takeWarmup();
       Collection<RunResult> results = new Runner(options(cell), console).run();
       Map<String, Measured.Fork> forks = new LinkedHashMap<>();
-      double[] warmup = console.takeWarmup();
-      results.forEach(result -> forks.put(key(result), fork(result, warmup)));
+      Map<String, double[]> warmup = console.takeWarmup();
+      for (RunResult result : results) {
+        String key = key(result.getParams());
+        forks.put(key, fork(result, warmup.getOrDefault(key, new double[0])));
+      }
       Plan next = next(plans.get(cell), results, forks.values());
       boolean enough = attempt == repeats || next.equals(plans.get(cell));
       for (RunResult result : results) {
-        Series of = series.computeIfAbsent(key(result), key -> new Series());
+        String key = key(result.getParams());
+        Series of = series.computeIfAbsent(key, name -> new Series());
         if (enough) {
           of.results.add(result);
         }
-        (enough ? of.forks : of.discarded).add(forks.get(key(result)));
+        (enough ? of.forks : of.discarded).add(forks.get(key));
       }
       if (enough) {
         return;
@@ -85,7 +90,7 @@ final class Rounds {
     }
   }
 
-  /** Who sets these by hand has them. */
+  /** Options set by hand are kept. */
   private boolean repeats() {
     CommandLineOptions jmh = command.jmh();
     return command.kind().repeats()
@@ -102,12 +107,8 @@ final class Rounds {
     for (RunResult result : results) {
       for (BenchmarkResult each : result.getBenchmarkResults()) {
         for (IterationResult iteration : each.getIterationResults()) {
-          long operations = Math.max(1, iteration.getMetadata().getMeasuredOps());
-          if (operations < Steady.OPERATIONS) {
-            double needed = (double) plan.millis * Steady.OPERATIONS / operations;
-            long longer = Math.round(Math.ceil(needed / 1000)) * 1000;
-            millis = Math.max(millis, Math.min(longer, 1000 * MAX_SECONDS));
-          }
+          long operations = iteration.getMetadata().getMeasuredOps();
+          millis = Math.max(millis, needed(plan.millis, result.getParams().getMode(), operations));
         }
       }
     }
@@ -115,6 +116,21 @@ final class Rounds {
     return millis > plan.millis
         ? new Plan(plan.warmups, millis)
         : steady ? plan : new Plan(2 * plan.warmups, millis);
+  }
+
+  /**
+   * {@return the milliseconds of an iteration that has operations enough}
+   *
+   * @param millis of an iteration in which there were {@code operations}
+   */
+  static long needed(long millis, Mode mode, long operations) {
+    // Single shots are one operation each, however long.
+    if (mode == Mode.SingleShotTime || operations >= Steady.OPERATIONS) {
+      return millis;
+    }
+    double needed = (double) millis * Steady.OPERATIONS / Math.max(1, operations);
+    long longer = Math.round(Math.ceil(needed / 1000)) * 1000;
+    return Math.max(millis, Math.min(longer, 1000 * MAX_SECONDS));
   }
 
   private Options options(Cell cell) {
@@ -159,8 +175,9 @@ final class Rounds {
     return new Measured.Fork(warmup, samples, operations, seconds, Steady.holds(warmup, samples));
   }
 
-  private static String key(RunResult result) {
-    return result.getParams().id() + result.getParams().getMode();
+  /** {@return what tells the benchmarks of a run apart: a benchmark, its parameters and a mode} */
+  static String key(BenchmarkParams params) {
+    return params.id() + params.getMode();
   }
 
   /** {@return JMH's own results, the forks of each benchmark together} */

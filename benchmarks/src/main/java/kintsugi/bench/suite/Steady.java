@@ -33,8 +33,8 @@ final class Steady {
     double c =
         StatUtils.percentile(
             Arrays.copyOfRange(samples, samples.length - half, samples.length), 50);
-    double most = Math.max(a, Math.max(b, c));
-    double least = Math.min(a, Math.min(b, c));
-    return most <= (1 + TOLERANCE) * least;
+    double maximum = Math.max(a, Math.max(b, c));
+    double minimum = Math.min(a, Math.min(b, c));
+    return maximum <= (1 + TOLERANCE) * minimum;
   }
 }

@@ -9,11 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import kintsugi.InputException;
 import kintsugi.bench.Inputs;
 import kintsugi.engine.Engines;
@@ -59,8 +60,14 @@ public final class Suite {
     if (listed(jmh)) {
       return;
     }
+    check(command);
     Console console = Console.of(jmh);
-    List<Cell> cells = present(Cell.chosen(jmh, command.parameters(), console));
+    measure(command, present(Cell.chosen(jmh, command.parameters(), console)), console);
+  }
+
+  /** Measures, writes and prints; after a failure what was measured until then. */
+  static void measure(CommandLine command, List<Cell> cells, Console console) throws IOException {
+    CommandLineOptions jmh = command.jmh();
     List<Variant> variants = Variant.of(command.jdks(), jmh);
     List<JvmCard> cards =
         variants.stream().map(each -> JvmCard.of(each.java(), each.arguments(jmh))).toList();
@@ -69,12 +76,18 @@ public final class Suite {
     Instant start = Instant.now();
     Load.Look before = Load.Look.now();
     int forks = Math.max(1, jmh.getForkCount().orElse(command.kind().forks));
-    for (int round = 0; round < forks; round++) {
-      round(console, round, forks, cells, round % 2 == 0 ? rounds : rounds.reversed());
+    RunnerException failure = null;
+    try {
+      inTurn(forks, cells, rounds, console::println, Rounds::run);
+    } catch (RunnerException e) {
+      failure = e;
     }
     Load load = Load.between(before, Load.Look.now());
-    List<Results> results = new ArrayList<>();
+    Map<Path, Results> results = new LinkedHashMap<>();
     for (int i = 0; i < cards.size(); i++) {
+      if (failure != null && rounds.get(i).measured().isEmpty()) {
+        continue;
+      }
       Results each =
           new Results(
               Results.FORMAT,
@@ -93,30 +106,84 @@ public final class Suite {
               rounds.get(i).measured());
       Path file = file(command, start, i, cards.size());
       write(command, each, rounds.get(i), file, i);
-      results.add(each);
-      System.out.println(Table.of(each));
-      System.out.println(file);
-      if (command.kind() == CommandLine.Kind.ROOFLINE) {
-        Path page = file.resolveSibling(stem(file) + "-roofline.html");
-        Roofline.of(each).write(page);
-        System.out.println(page);
-      }
+      results.put(file, each);
+    }
+    show(command, results, failure);
+  }
+
+  /** Only after all results are in their files, since a page may fail. */
+  private static void show(
+      CommandLine command, Map<Path, Results> results, RunnerException failure) {
+    results.forEach(
+        (file, each) -> {
+          System.out.println(Table.of(each));
+          System.out.println(file);
+        });
+    if (failure != null) {
+      throw new InputException(message(failure, results.keySet()), failure);
+    }
+    if (command.kind() == CommandLine.Kind.ROOFLINE) {
+      results.forEach(
+          (file, each) -> {
+            Path page = file.resolveSibling(stem(file) + "-roofline.html");
+            Roofline.of(each).write(page);
+            System.out.println(page);
+          });
     }
     if (results.size() > 1) {
-      System.out.println(Comparison.of(results).text());
+      System.out.println(Comparison.of(List.copyOf(results.values())).text());
     }
   }
 
-  /** One fork of each benchmark, the JVMs in turn. */
-  private static void round(
-      Console console, int round, int forks, List<Cell> cells, List<Rounds> variants)
+  /** The first line of JMH's, which has printed the rest, and where the results are. */
+  private static String message(RunnerException failure, Collection<Path> files) {
+    String all = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String first = all.lines().findFirst().orElse("").replaceFirst("\\.$", "");
+    return files.isEmpty()
+        ? first
+        : first
+            + "; what was measured before is in "
+            + String.join(", ", files.stream().map(Path::toString).toList());
+  }
+
+  /** A fork of one benchmark on a JVM. */
+  interface Fork<V> {
+    void run(V variant, Cell cell) throws RunnerException;
+  }
+
+  /**
+   * Runs a fork of each benchmark, the JVMs in turn; then all again, backwards: a benchmark that
+   * always came before its peer would have all of the machine's drift in their ratio.
+   *
+   * @param log of what begins
+   */
+  static <V> void inTurn(
+      int forks, List<Cell> cells, List<V> variants, Consumer<String> log, Fork<V> fork)
       throws RunnerException {
-    for (int i = 0; i < cells.size(); i++) {
-      console.println(
-          "%n# Fork %d of %d, benchmark %d of %d".formatted(round + 1, forks, i + 1, cells.size()));
-      for (Rounds variant : variants) {
-        variant.run(cells.get(i));
+    for (int round = 0; round < forks; round++) {
+      boolean turned = round % 2 == 1;
+      int count = 0;
+      for (Cell cell : turned ? cells.reversed() : cells) {
+        log.accept(
+            "%n# Fork %d of %d, benchmark %d of %d"
+                .formatted(round + 1, forks, ++count, cells.size()));
+        for (V variant : turned ? variants.reversed() : variants) {
+          fork.run(variant, cell);
+        }
       }
+    }
+  }
+
+  /** Hours later it would be too late. */
+  static void check(CommandLine command) {
+    Path file = command.out();
+    if (file == null) {
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new UsageException(
+          "--out: " + file + ": cannot be written; name a file in a folder that exists");
     }
   }
 
@@ -189,7 +256,7 @@ public final class Suite {
     }
   }
 
-  /** JMH's own words for it, which it prints and does not tell otherwise. */
+  /** JMH's own words for it, available only as printed text. */
   private static String blackholes() {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     CompilerHints.printHints(new PrintStream(printed, true, StandardCharsets.UTF_8));

@@ -44,7 +44,7 @@ final class Table {
         load.stealPercent() == null
             ? "unknown"
             : String.format(Locale.ROOT, "%.1f %%", load.stealPercent()));
-    int width = results.measured().stream().mapToInt(m -> m.key().length()).max().orElse(0);
+    int width = results.measured().stream().mapToInt(m -> m.key().length()).max().orElse(1);
     line(
         table,
         "%-" + width + "s  %10s  %10s  %-25s%s",

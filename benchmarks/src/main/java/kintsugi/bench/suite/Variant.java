@@ -83,7 +83,7 @@ record Variant(String java, List<String> flags) {
     return all;
   }
 
-  /** {@return the options in place of which {@code -jvmArgs} are: those of this JVM} */
+  /** {@return the options that {@code -jvmArgs} replaces: those of this JVM} */
   static List<String> usual(CommandLineOptions options) {
     if (options.getJvmArgs().hasValue()) {
       return List.copyOf(options.getJvmArgs().get());

@@ -73,6 +73,24 @@ class CommandLineTest {
   }
 
   @Test
+  void aBenchmarkTakesOnlyValuesThatItDeclares() {
+    List<Cell> cells = chosen("who=winograd4,openblas", "threads=3");
+    assertThat(cells)
+        .filteredOn(cell -> cell.benchmark().contains("BackboneBenchmark"))
+        .hasSize(3)
+        .allMatch(cell -> cell.parameters().get("who").equals("winograd4"));
+    assertThat(cells)
+        .filteredOn(cell -> cell.benchmark().contains("MemoryBankBenchmark"))
+        .hasSize(6)
+        .allMatch(cell -> cell.parameters().get("who").equals("openblas"));
+    // One that declares other values is left out, and one without the parameter is not.
+    assertThat(cells)
+        .extracting(Cell::shortName)
+        .noneMatch(name -> name.startsWith("NeighborIndexBenchmark"))
+        .contains("PeakBenchmark.preferred14");
+  }
+
+  @Test
   void everythingIsChosenWithoutAPatternAndQuickIsTheBackbone() {
     assertThat(chosen())
         .extracting(Cell::shortName)
@@ -95,6 +113,8 @@ class CommandLineTest {
     "Convolution how=DIREC, 'how=DIREC: use one of DIRECT, WINOGRAD2'",
     "Convolution shape=1-2, shape=1-2: use one of 224-3-64-7-2",
     "Backbone threads=0, 'threads=0: use one of 1, 2'",
+    "Backbone|NeighborIndex|Factoring who=scalar d=0, 'd=0: use one of 100, 448'",
+    "MemoryBank|Backbone who=openblas threads=2 shape=784x7840x1024 input=1x224, input=1x224: use one of",
     "Backbone input=1x224, input=1x224: use one of",
     "--jdk, --jdk: name a JDK's folder",
     "--out, --out: name a file",

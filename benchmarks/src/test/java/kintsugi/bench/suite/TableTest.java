@@ -23,6 +23,11 @@ class TableTest {
         .containsOnlyOnce("of onnxruntime's time");
   }
 
+  @Test
+  void nothingMeasuredIsAnEmptyTable() {
+    assertThat(Table.of(results("a", "abc"))).contains("median");
+  }
+
   private static Map<String, String> work(String who, String input) {
     return Map.of("input", input, "threads", "1", "who", who);
   }
