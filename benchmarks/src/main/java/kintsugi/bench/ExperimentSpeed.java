@@ -7,7 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import kintsugi.InputException;
+import kintsugi.bench.suite.Arguments;
 import kintsugi.bench.suite.Interval;
+import kintsugi.bench.suite.Places;
+import kintsugi.bench.suite.UsageException;
 import kintsugi.engine.Network;
 import kintsugi.report.Json;
 
@@ -39,13 +43,20 @@ public final class ExperimentSpeed {
    * @throws Exception if the program cannot be started
    */
   public static void main(String[] arguments) throws Exception {
-    Path data = Path.of(arguments.length == 0 ? "" : arguments[0]);
-    if (arguments.length == 0 || !Files.isDirectory(data.resolve("Negative"))) {
-      System.err.println(
-          "benchmarks/run: --experiment: name METU concrete's folder, with Negative and Positive");
-      System.exit(2);
+    Arguments.exit(
+        () -> {
+          measure(new Arguments("--experiment", arguments, 2));
+          return 0;
+        });
+  }
+
+  private static void measure(Arguments arguments) throws IOException, InterruptedException {
+    String meaning = "METU concrete's folder, with Negative and Positive";
+    Path data = Places.of(arguments.word(0, meaning));
+    if (!Files.isDirectory(data.resolve("Negative"))) {
+      throw new UsageException("--experiment: " + data + ": name " + meaning);
     }
-    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : ROUNDS;
+    int rounds = arguments.number(1, "the rounds", ROUNDS);
     double[] ours = new double[rounds];
     double[] theirs = new double[rounds];
     Network network = BackboneBenchmark.network();
@@ -77,7 +88,6 @@ public final class ExperimentSpeed {
         ratio.known()
             ? String.format(Locale.ROOT, " (95 %%: %.2f to %.2f)", ratio.low(), ratio.high())
             : "");
-    System.exit(0);
   }
 
   private static double median(double[] of) {
@@ -104,7 +114,8 @@ public final class ExperimentSpeed {
       Process process =
           new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile()).start();
       if (process.waitFor() != 0) {
-        throw new IOException("the experiment failed: " + Files.readString(log));
+        String last = Files.readString(log).lines().reduce("", (line, next) -> next);
+        throw new InputException("the experiment failed: " + last);
       }
       String metrics = Files.readString(folder.resolve("metrics.json"));
       return Json.read(metrics, Metrics.class).seconds().total();

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
+import kintsugi.bench.suite.Arguments;
 import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 import kintsugi.weights.Weights;
@@ -48,10 +49,15 @@ public final class LineSpeed {
    */
   public static void main(String[] arguments) throws Exception {
     System.setProperty("http.maxConnections", "" + CLIENTS);
-    int seconds = arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]);
-    try (Scratch folder = Scratch.create()) {
-      measure(new ServedModels(folder.path(), CHANNELS), seconds);
-    }
+    Arguments.exit(
+        () -> {
+          int seconds =
+              new Arguments("--line", arguments, 1).number(0, "the seconds of a round", 10);
+          try (Scratch folder = Scratch.create()) {
+            measure(new ServedModels(folder.path(), CHANNELS), seconds);
+          }
+          return 0;
+        });
   }
 
   private static void measure(ServedModels known, int seconds) throws Exception {

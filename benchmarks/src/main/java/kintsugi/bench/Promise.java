@@ -10,7 +10,10 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.bench.suite.Arguments;
+import kintsugi.bench.suite.Places;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.CalibrationImage;
 import kintsugi.detector.Drift;
@@ -59,14 +62,32 @@ public final class Promise {
    *
    * @param arguments a folder of good images, a recipe such as {@code padim/matlab}, how many
    *     images the model is fitted to, and how many calibrate it; the rest is tested
+   * @throws Exception if a file cannot be read
    */
-  public static void main(String[] arguments) {
-    Path folder = Path.of(arguments[0]);
-    int fitted = Integer.parseInt(arguments[2]);
+  public static void main(String[] arguments) throws Exception {
+    Arguments.exit(
+        () -> {
+          measure(new Arguments("--promise", arguments, 4));
+          return 0;
+        });
+  }
+
+  private static void measure(Arguments arguments) {
+    Path folder = Places.of(arguments.word(0, "a folder of good images"));
+    String recipe = arguments.word(1, "a recipe, such as padim/matlab");
+    int fitted = arguments.number(2, "how many images the model is fitted to");
+    int calibrated = arguments.number(3, "how many images calibrate it");
     try (Kintsugi kintsugi = Kintsugi.open()) {
       List<ImageSource> images = new ArrayList<>(kintsugi.images(folder));
+      if (images.size() <= fitted + calibrated) {
+        throw new InputException(
+            folder
+                + ": has "
+                + images.size()
+                + " images, none to test; fit or calibrate with fewer");
+      }
       Collections.shuffle(images, new Random(1));
-      Model model = kintsugi.fit(Methods.recipe(arguments[1]), 1, images.subList(0, fitted));
+      Model model = kintsugi.fit(Methods.recipe(recipe), 1, images.subList(0, fitted));
       List<ImageSource> rest = images.subList(fitted, images.size());
       Promise promise =
           new Promise(
@@ -75,7 +96,7 @@ public final class Promise {
               Arrays.stream(BRIGHTNESS)
                   .mapToObj(factor -> seen(model, brighter(rest, factor)))
                   .toList(),
-              Integer.parseInt(arguments[3]));
+              calibrated);
       System.out.printf(
           Locale.ROOT,
           "%s, %s: fitted to %d images, calibrated with %d, tested with %d; %d splits%n",

@@ -29,6 +29,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 import kintsugi.bench.ServerProcess.Taken;
 import kintsugi.bench.SoakRequests.Kind;
+import kintsugi.bench.suite.Arguments;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
@@ -81,12 +82,13 @@ public final class Soak {
    * @throws Exception if the server cannot be started
    */
   public static void main(String[] arguments) throws Exception {
-    int seconds = arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]);
-    boolean right;
-    try (Scratch folder = Scratch.create()) {
-      right = run(folder.path(), seconds);
-    }
-    System.exit(right ? 0 : 1);
+    Arguments.exit(
+        () -> {
+          int seconds = new Arguments("--soak", arguments, 1).number(0, "the seconds", 60);
+          try (Scratch folder = Scratch.create()) {
+            return run(folder.path(), seconds) ? 0 : 1;
+          }
+        });
   }
 
   private static boolean run(Path folder, int seconds) throws Exception {

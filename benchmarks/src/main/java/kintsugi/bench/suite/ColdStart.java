@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import kintsugi.InputException;
 import kintsugi.report.Json;
 
 /**
@@ -21,6 +22,7 @@ import kintsugi.report.Json;
  */
 final class ColdStart {
   private static final int RUNS = 11;
+  private static final int MINUTES = 10;
   private static final double NANOS = 1e9;
 
   /** Bash adds up the processor's time of all that it waited for. */
@@ -52,19 +54,23 @@ final class ColdStart {
    *
    * @param arguments a command; or two files, a model and an image
    */
-  static void main(String[] arguments) throws IOException, InterruptedException {
-    try {
-      measure(arguments);
-    } catch (UsageException e) {
-      System.err.println("benchmarks/run: " + e.getMessage());
-      System.exit(2);
-    }
+  static void main(String[] arguments) throws Exception {
+    Arguments.exit(
+        () -> {
+          measure(arguments);
+          return 0;
+        });
   }
 
   private static void measure(String[] arguments) throws IOException, InterruptedException {
     List<Timed> measured = new ArrayList<>();
-    for (List<String> command : commands(arguments)) {
-      Timed timed = timed(command);
+    boolean predicts = arguments.length == 2 && arguments[0].endsWith(".safetensors");
+    boolean own = arguments.length == 0 || predicts;
+    List<List<String>> commands = own ? commands(arguments) : List.of(List.of(arguments));
+    // A command that was named runs where it was named.
+    Path folder = (own ? Path.of("") : Places.of("")).toAbsolutePath();
+    for (List<String> command : commands) {
+      Timed timed = timed(command, folder);
       measured.add(timed);
       System.out.printf(
           Locale.ROOT,
@@ -84,15 +90,12 @@ final class ColdStart {
     System.out.println("results: " + file);
   }
 
+  /** The program's own, with a prediction where a model and an image are named. */
   private static List<List<String>> commands(String[] arguments) throws IOException {
-    boolean predicts = arguments.length == 2 && arguments[0].endsWith(".safetensors");
-    if (arguments.length > 0 && !predicts) {
-      return List.of(List.of(arguments));
-    }
     List<List<String>> commands = new ArrayList<>();
     commands.add(List.of("./kintsugi", "--version"));
     commands.add(List.of("./kintsugi", "--help"));
-    if (predicts) {
+    if (arguments.length == 2) {
       String out = Files.createTempDirectory("kintsugi-cold").toString();
       String model = Places.of(arguments[0]).toString();
       String image = Places.of(arguments[1]).toString();
@@ -101,7 +104,8 @@ final class ColdStart {
     return commands;
   }
 
-  private static Timed timed(List<String> command) throws IOException, InterruptedException {
+  /** Runs a command in a folder. */
+  static Timed timed(List<String> command, Path folder) throws IOException, InterruptedException {
     List<Double> wall = new ArrayList<>();
     List<Double> cpu = new ArrayList<>();
     for (int run = 0; run <= RUNS; run++) {
@@ -111,12 +115,22 @@ final class ColdStart {
       long began = System.nanoTime();
       Process process =
           new ProcessBuilder(words)
+              .directory(folder.toFile())
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       process.getOutputStream().close();
-      if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
-        throw new UsageException(String.join(" ", command) + ": failed; run it alone to see why");
+      boolean ended = process.waitFor(MINUTES, TimeUnit.MINUTES);
+      if (!ended) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+      if (!ended || process.exitValue() != 0) {
+        Files.delete(times.toPath());
+        throw new InputException(
+            String.join(" ", command)
+                + (ended ? ": failed" : ": took more than " + MINUTES + " minutes")
+                + "; run it alone to see why");
       }
       double seconds = (System.nanoTime() - began) / NANOS;
       if (run > 0) {

@@ -3,12 +3,13 @@ package kintsugi.bench.suite;
 import java.nio.file.Path;
 
 /** Files as they were named in the folder where a script was called, which goes to another one. */
-final class Places {
+public final class Places {
   private static final Path FROM = Path.of(System.getenv().getOrDefault("KINTSUGI_FROM", ""));
 
   private Places() {}
 
-  static Path of(String name) {
+  /** {@return the file of that name, as it is reached from here} */
+  public static Path of(String name) {
     return FROM.resolve(name);
   }
 }
