@@ -113,9 +113,8 @@ class AuditCatchesFaultsTest {
         new Fault(
             "Gaussians: the packed factors of a group are not interleaved",
             "engine/vector/PackedGaussians.java",
-            "interleaved[i] = rows[i % GROUP][i / GROUP];",
-            "interleaved[i] = rows[i / (interleaved.length / GROUP)]\n"
-                + "          [i % (interleaved.length / GROUP)];",
+            "interleaved[i * GROUP + lane] = row[i];",
+            "interleaved[lane * row.length + i] = row[i];",
             "gaussian"),
         new Fault(
             "Gaussians: another position's mean",

@@ -66,7 +66,9 @@ final class VectorNetwork implements Engine.Runner {
       BufferPlan.Place place = plan.place(tap);
       results.put(tap, Tensor.zeros(count, place.height(), place.width(), place.channels()));
     }
-    List<Group> groups = groups(count, parallel.threads());
+    // Where no layer gains, a group would only take more memory.
+    int size = deep < work.size() ? GROUP : 1;
+    List<Group> groups = groups(count, parallel.threads(), size);
     parallel.forEach(groups.size(), i -> runGroup(images, groups.get(i), results));
     int together = groups.stream().mapToInt(Group::count).sum();
     for (int n = together; n < count; n++) {
@@ -75,12 +77,12 @@ final class VectorNetwork implements Engine.Runner {
     return results;
   }
 
-  /** Groups of at most {@link #GROUP} images, as many for each thread; the rest is left over. */
-  private static List<Group> groups(int count, int threads) {
+  /** Groups of at most {@code most} images, as many for each thread; the rest is left over. */
+  private static List<Group> groups(int count, int threads, int most) {
     List<Group> groups = new ArrayList<>();
     int first = 0;
     while (count - first >= threads) {
-      int size = Math.min(GROUP, (count - first) / threads);
+      int size = Math.min(most, (count - first) / threads);
       for (int thread = 0; thread < threads; thread++) {
         groups.add(new Group(first, size));
         first += size;
@@ -144,14 +146,14 @@ final class VectorNetwork implements Engine.Runner {
     for (Layer layer : network.layers()) {
       if (layer instanceof Layer.Convolution c) {
         int[] out = shapes.get(c.output());
-        transforms.put(c.output(), WinogradConvolution.choose(convolutions, c, out[0], out[1]));
+        transforms.put(c.output(), Winograd.choose(convolutions, c, out[0], out[1]));
       }
     }
     return transforms;
   }
 
   private static int padding(Layer.Convolution layer, Winograd transform) {
-    return transform == null ? layer.padding() : WinogradConvolution.padding(transform, layer);
+    return transform == null ? layer.padding() : transform.padding(layer);
   }
 
   private PlannedLayer planned(Layer layer, Map<String, Winograd> transforms) {

@@ -1,6 +1,8 @@
 package kintsugi.engine.vector;
 
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.Filter;
+import kintsugi.engine.Layer;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -89,12 +91,46 @@ enum Winograd {
     }
   };
 
+  /** Squares of 4x4 results from which on F(4x4) pays for its larger weights. */
+  private static final int F4_SQUARES = 12;
+
   private final int outputs;
   private final double[][] g;
 
   Winograd(int outputs, double[][] g) {
     this.outputs = outputs;
     this.g = g;
+  }
+
+  /**
+   * Chooses the transform for a layer.
+   *
+   * @param height rows of the layer's result
+   * @param width columns of the layer's result
+   * @return the transform, or null for a direct convolution
+   */
+  static Winograd choose(Convolutions how, Layer.Convolution layer, int height, int width) {
+    if (how == Convolutions.DIRECT || !fits(layer)) {
+      return null;
+    }
+    int squares = Math.ceilDiv(height, 4) * Math.ceilDiv(width, 4);
+    boolean large = squares >= F4_SQUARES;
+    return how == Convolutions.WINOGRAD4 && large ? F4 : F2;
+  }
+
+  /** Whether a layer is 3x3 of stride 1, with whole panels of input and output channels. */
+  private static boolean fits(Layer.Convolution layer) {
+    Filter filter = layer.filter();
+    return filter.height() == 3
+        && filter.width() == 3
+        && layer.stride() == 1
+        && filter.inputs() % MicroKernel.CHANNELS == 0
+        && filter.outputs() % MicroKernel.CHANNELS == 0;
+  }
+
+  /** The zeros that the input needs on each side so that the last squares stay inside. */
+  int padding(Layer.Convolution layer) {
+    return layer.padding() + outputs - 1;
   }
 
   /** Rows and columns of the square of results. */

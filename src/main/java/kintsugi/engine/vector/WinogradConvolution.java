@@ -1,7 +1,6 @@
 package kintsugi.engine.vector;
 
 import java.util.Arrays;
-import kintsugi.engine.Convolutions;
 import kintsugi.engine.Filter;
 import kintsugi.engine.Layer;
 import kintsugi.engine.Parallel;
@@ -28,9 +27,6 @@ final class WinogradConvolution implements PlannedLayer {
 
   /** Minimum number of squares per strip, since each strip reads all weights. */
   private static final int MIN_SQUARES = 64;
-
-  /** Squares of 4x4 results from which on F(4x4) pays for its larger weights. */
-  private static final int F4_SQUARES = 12;
 
   /**
    * Parts of a phase per thread when threads share a strip: some slack for a thread that is late.
@@ -64,37 +60,6 @@ final class WinogradConvolution implements PlannedLayer {
       float[] bias = Arrays.copyOf(filter.bias().data(), channels);
       return new Packed(winograd, winograd.weights(filter), bias);
     }
-  }
-
-  /**
-   * Chooses the transform for a layer.
-   *
-   * @param height rows of the layer's result
-   * @param width columns of the layer's result
-   * @return the transform, or null for a direct convolution
-   */
-  static Winograd choose(Convolutions how, Layer.Convolution layer, int height, int width) {
-    if (how == Convolutions.DIRECT || !fits(layer)) {
-      return null;
-    }
-    int squares = Math.ceilDiv(height, 4) * Math.ceilDiv(width, 4);
-    boolean large = squares >= F4_SQUARES;
-    return how == Convolutions.WINOGRAD4 && large ? Winograd.F4 : Winograd.F2;
-  }
-
-  /** Whether a layer is 3x3 of stride 1, with whole panels of input and output channels. */
-  private static boolean fits(Layer.Convolution layer) {
-    Filter filter = layer.filter();
-    return filter.height() == 3
-        && filter.width() == 3
-        && layer.stride() == 1
-        && filter.inputs() % CHANNELS == 0
-        && filter.outputs() % CHANNELS == 0;
-  }
-
-  /** The zeros that the input needs on each side so that the last squares stay inside. */
-  static int padding(Winograd winograd, Layer.Convolution layer) {
-    return layer.padding() + winograd.outputs() - 1;
   }
 
   WinogradConvolution(Layer.Convolution layer, Packed packed, BufferPlan plan) {
@@ -135,60 +100,55 @@ final class WinogradConvolution implements PlannedLayer {
     int all = images.length * squares;
     int length = length(all, 1);
     for (int first = 0; first < all; first += length) {
-      int count = Math.min(length, all - first);
-      transformInputs(first, 0, count, images, scratch, scratch);
-      for (int product = 0; product < products; product++) {
-        multiply(product, count, scratch);
-      }
-      transformOutputs(first, 0, count, images, scratch, scratch);
+      strip(first, Math.min(length, all - first), images, scratch);
     }
+  }
+
+  private void strip(int first, int count, float[][][] images, float[] scratch) {
+    transformInputs(first, 0, count, images, scratch, scratch);
+    for (int product = 0; product < products; product++) {
+      multiply(product, count, scratch);
+    }
+    transformOutputs(first, 0, count, images, scratch, scratch);
   }
 
   @Override
   public void runShared(Parallel parallel, float[][] activations, float[][] scratch) {
-    float[][][] images = {activations};
+    float[][][] image = {activations};
     int threads = parallel.threads();
     int length = length(squares, threads);
     int strips = Math.ceilDiv(squares, length);
     if (strips >= 2 * threads) {
       parallel.forEach(
           strips,
-          (i, thread) -> {
-            int count = Math.min(length, squares - i * length);
-            transformInputs(i * length, 0, count, images, scratch[thread], scratch[thread]);
-            for (int product = 0; product < products; product++) {
-              multiply(product, count, scratch[thread]);
-            }
-            transformOutputs(i * length, 0, count, images, scratch[thread], scratch[thread]);
-          });
+          (i, thread) ->
+              strip(i * length, Math.min(length, squares - i * length), image, scratch[thread]));
       return;
     }
-    for (int i = 0; i < strips; i++) {
-      int first = i * length;
-      int count = Math.min(length, squares - first);
-      int blocks = Math.min(count, BLOCKS * threads);
-      parallel.forEach(
-          blocks,
-          (b, thread) ->
-              transformInputs(
-                  first,
-                  count * b / blocks,
-                  count * (b + 1) / blocks,
-                  images,
-                  scratch[0],
-                  scratch[thread]));
-      parallel.forEach(products, product -> multiply(product, count, scratch[0]));
-      parallel.forEach(
-          blocks,
-          (b, thread) ->
-              transformOutputs(
-                  first,
-                  count * b / blocks,
-                  count * (b + 1) / blocks,
-                  images,
-                  scratch[0],
-                  scratch[thread]));
+    for (int first = 0; first < squares; first += length) {
+      sharedStrip(first, Math.min(length, squares - first), parallel, image, scratch);
     }
+  }
+
+  /** One strip on all threads, in the first one's scratch memory. */
+  private void sharedStrip(
+      int first, int count, Parallel parallel, float[][][] image, float[][] scratch) {
+    int blocks = Math.min(count, BLOCKS * parallel.threads());
+    parallel.forEach(
+        blocks,
+        (b, thread) -> {
+          int from = count * b / blocks;
+          int to = count * (b + 1) / blocks;
+          transformInputs(first, from, to, image, scratch[0], scratch[thread]);
+        });
+    parallel.forEach(products, product -> multiply(product, count, scratch[0]));
+    parallel.forEach(
+        blocks,
+        (b, thread) -> {
+          int from = count * b / blocks;
+          int to = count * (b + 1) / blocks;
+          transformOutputs(first, from, to, image, scratch[0], scratch[thread]);
+        });
   }
 
   /** The length of strips of about the same length whose number is a multiple. */
@@ -200,6 +160,13 @@ final class WinogradConvolution implements PlannedLayer {
     return Math.min(strip, Math.ceilDiv(Math.ceilDiv(all, strips), PIXELS) * PIXELS);
   }
 
+  /**
+   * Transforms the squares {@code from} to {@code to} of a strip.
+   *
+   * @param first the strip's first square, counted over all images
+   * @param scratch the strip's
+   * @param own the thread's, for one square between its transforms
+   */
   private void transformInputs(
       int first, int from, int to, float[][][] images, float[] scratch, float[] own) {
     for (int s = from; s < to; s++) {
