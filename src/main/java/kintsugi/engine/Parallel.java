@@ -57,7 +57,8 @@ public final class Parallel implements AutoCloseable {
      *
      * @param index of the round
      * @param thread the number of the thread that runs it, from 0 to {@link #threads} − 1; no two
-     *     threads of one loop have the same
+     *     threads of one loop have the same. A loop that runs on its caller's thread alone has the
+     *     number 0, also while another loop runs: memory chosen by it must belong to one loop
      */
     void run(int index, int thread);
   }

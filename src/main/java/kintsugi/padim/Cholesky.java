@@ -4,13 +4,15 @@ import java.util.Arrays;
 import kintsugi.engine.Gaussians;
 
 /**
- * Cholesky's factorisation of a symmetric positive definite matrix, in fp64.
+ * Cholesky's factorisation of a symmetric positive definite matrix, in fp64: the paper's step next
+ * to the paper, the reference that the audit holds the engines' factors to, and what is computed
+ * from a factor.
  *
  * <p>A matrix is its lower triangle row by row: element {@code (i, j)}, {@code j ≤ i}, lies at
  * {@code i·(i+1)/2 + j}.
  */
 public final class Cholesky {
-  /** Rows whose solution is computed together, since each row's subtractions wait for another. */
+  /** Rows whose solution is computed together, so that four chains of subtractions run at once. */
   private static final int TOGETHER = 4;
 
   private Cholesky() {}

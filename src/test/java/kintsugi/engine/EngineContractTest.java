@@ -188,7 +188,7 @@ public abstract class EngineContractTest {
 
   /** However a batch is divided: on one thread into groups, on three with some images left over. */
   @ParameterizedTest
-  @CsvSource({"28", "14"})
+  @CsvSource({"60", "28", "14"})
   void anImageHasTheSameBitsInABatchAsAlone(int side) {
     Random random = new Random(side);
     Filter filter = new Filter(random(random, 3, 3, 64, 64), random(random, 64));
@@ -634,6 +634,18 @@ public abstract class EngineContractTest {
     NeighborIndex.Nearest nearest = engine(three).index(RowMatrix.of(bank)).nearest(queries, 2);
     assertThat(nearest.index()).isEqualTo(expected.index());
     assertThat(nearest.squaredDistance()).isEqualTo(expected.squaredDistance());
+  }
+
+  @Test
+  void noQueriesHaveNoNeighbours() {
+    Tensor rows = random(new Random(1), 40, 5);
+    Tensor none = Tensor.zeros(0, 5);
+    NeighborIndex index = engine(three).index(RowMatrix.of(rows));
+    assertThat(index.nearest(none, 1).squaredDistance()).isEmpty();
+    double[] distances = new double[40];
+    Arrays.fill(distances, 3);
+    index.updateMinimumDistances(distances, none);
+    assertThat(distances).containsOnly(3);
   }
 
   @Test

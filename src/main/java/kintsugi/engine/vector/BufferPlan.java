@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
 
@@ -143,5 +144,24 @@ final class BufferPlan {
   /** Allocates the buffers for one image. */
   float[][] allocate() {
     return sizes.stream().map(float[]::new).toArray(float[][]::new);
+  }
+
+  /**
+   * Allocates the buffers for one more image, which has those that the given layers touch for
+   * itself and the rest in common with another.
+   *
+   * @param other the other image's
+   * @param layers the layers that run for both images before either is done
+   */
+  float[][] allocateLike(float[][] other, List<Layer> layers) {
+    float[][] buffers = other.clone();
+    for (Layer layer : layers) {
+      Stream.concat(layer.inputs().stream(), Stream.of(layer.output()))
+          .filter(places::containsKey)
+          .mapToInt(name -> places.get(name).buffer)
+          .filter(buffer -> buffers[buffer] == other[buffer])
+          .forEach(buffer -> buffers[buffer] = new float[sizes.get(buffer)]);
+    }
+    return buffers;
   }
 }

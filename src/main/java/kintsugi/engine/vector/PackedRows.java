@@ -17,7 +17,7 @@ import kintsugi.engine.RowMatrix;
  *
  * <p>Bounds, with {@code u = 2⁻²⁴}, {@code m} elements per row and {@code n = ‖·‖²}. A sum of
  * {@code D} squares of rounded differences is off by at most {@code (D+4)u} of its value. A product
- * {@code 2·q·r − n(r)}, summed from its last term on, is off by less than {@code 2m·u·(n(q)+n(r))},
+ * {@code 2·q·r − n(r)}, whose sum starts at −n(r), is off by less than {@code 2m·u·(n(q)+n(r))},
  * and the rounding of packed rows adds less than {@code 8u·(n(q)+n(r))}; a squared distance of fine
  * rows is off by less than that in addition to the error of its sum. The remaining errors (the
  * roundings of {@code n} and of the comparisons, those of fp64) are covered by allowing {@code

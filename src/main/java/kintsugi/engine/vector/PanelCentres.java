@@ -68,9 +68,9 @@ final class PanelCentres {
     radii[panel] = Math.nextUp((float) Math.sqrt(Arrays.stream(squares).max().orElse(0)));
   }
 
-  /** A distance from its square, in fp32 and rounded up. */
+  /** A distance from its square, in fp32 and rounded up; that of NaN is far. */
   static float distance(double square) {
-    return Math.nextUp((float) Math.min(FAR, Math.sqrt(square)));
+    return Math.nextUp((float) (square < FAR * FAR ? Math.sqrt(square) : FAR));
   }
 
   /**

@@ -5,7 +5,7 @@ import kintsugi.engine.Parallel;
 /** A layer of a network at one image size, ready to run. */
 interface PlannedLayer {
 
-  /** Floats of scratch memory that one thread needs. */
+  /** Elements of scratch memory that one thread needs. */
   default int scratch() {
     return 0;
   }
@@ -14,13 +14,14 @@ interface PlannedLayer {
    * Computes some images on the calling thread.
    *
    * @param images the activations of each
+   * @param scratch at least {@link #scratch} elements, whose content is lost
    */
   void run(float[][][] images, float[] scratch);
 
   /**
    * Computes one image on all threads.
    *
-   * @param scratch for each thread
+   * @param scratch one array per thread
    */
   void runShared(Parallel parallel, float[][] activations, float[][] scratch);
 }

@@ -5,8 +5,9 @@ import kintsugi.engine.Parallel;
 
 /**
  * The stem: a convolution and the maximum over windows of its results, band by band, so that the
- * results, the largest activation of the network, never leave the second-level cache. Rows that two
- * bands need are moved from one to the next; where another thread begins they are computed again.
+ * results, the largest activation of the network, stay in the cache until they are read. Rows that
+ * two bands need are moved from one to the next; where another thread begins they are computed
+ * again.
  */
 final class PooledConvolution implements PlannedLayer {
   /** Rows of the pool's result per band. */

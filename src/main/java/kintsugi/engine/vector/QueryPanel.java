@@ -11,7 +11,7 @@ final class QueryPanel {
   /** Queries per panel at most; more do not save anything. */
   private static final int QUERIES = 128;
 
-  /** The same where rows are plain: their panels come from far away, for many queries at once. */
+  /** The same where rows are plain: their panels are read from memory, once for all queries. */
   private static final int QUERIES_PLAIN = 256;
 
   private static final int CHANNELS = MicroKernel.CHANNELS;
@@ -59,8 +59,9 @@ final class QueryPanel {
   /** Queries per panel: as many for each thread. */
   static int size(PackedRows rows, int queries, int threads) {
     int most = rows.shortRows.plain() ? QUERIES_PLAIN : QUERIES;
-    int panels = Math.ceilDiv(Math.ceilDiv(queries, most), threads) * threads;
-    return Math.ceilDiv(Math.ceilDiv(queries, panels), PIXELS) * PIXELS;
+    int some = Math.max(1, queries);
+    int panels = Math.ceilDiv(Math.ceilDiv(some, most), threads) * threads;
+    return Math.ceilDiv(Math.ceilDiv(some, panels), PIXELS) * PIXELS;
   }
 
   double margin(int q) {

@@ -12,7 +12,7 @@ import kintsugi.engine.Parallel;
  * part is a panel. The order affects only the speed.
  */
 final class RowClusters {
-  /** Leading axes that are considered: more separate no better. */
+  /** Leading axes that are considered: further axes do not improve the order. */
   private static final int AXES = 16;
 
   private final float[] coordinates;

@@ -15,12 +15,13 @@ final class ShortRows {
   /** Coordinates of a fine row: with the distance whole vectors. */
   private static final int FINE = 95;
 
-  /** Rows that are looked at before short rows are chosen, and of these the queries. */
+  /** Rows that are looked at before short rows are chosen. */
   private static final int SAMPLE = 8192;
 
+  /** Those of them that are queries. */
   private static final int SAMPLE_QUERIES = 24;
 
-  /** Products that take the time of a pair that a coarse row lets pass; measured. */
+  /** The cost of a pair that passes the coarse sieve, in products of the plain one; measured. */
   private static final double PRODUCTS_PER_PAIR = 12_800;
 
   /** Rows with more elements in all are never packed in full: 128 MB. */

@@ -41,7 +41,7 @@ final class VectorNeighborIndex implements NeighborIndex {
     this.specification = new ScalarEngine(parallel).index(rows);
   }
 
-  /** An index of other rows with this one's axes: others change the time alone. */
+  /** An index of other rows with this one's axes: the axes affect only the speed. */
   VectorNeighborIndex of(RowMatrix others) {
     return new VectorNeighborIndex(others, rows.shortRows, parallel);
   }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -32,14 +33,17 @@ final class VectorNetwork implements Engine.Runner {
   private final Convolutions convolutions;
   private final Map<String, DirectConvolution.Packed> direct = new HashMap<>();
   private final Map<String, WinogradConvolution.Packed> transformed = new HashMap<>();
-  private final Queue<float[][]> freeActivations = new ConcurrentLinkedQueue<>();
+  private final Queue<float[][][]> freeActivations = new ConcurrentLinkedQueue<>();
   private final Queue<float[]> freeScratch = new ConcurrentLinkedQueue<>();
   private BufferPlan plan;
   private List<Work> work;
   private int scratch;
 
-  /** The first layer that runs for a whole group at once; so do all after it. */
+  /** The first work that is done for a whole group at once; so is all after it. */
   private int deep;
+
+  /** The layers of that. */
+  private final List<Layer> deepLayers = new ArrayList<>();
 
   /** A planned layer, or two of them fused, and the activation that it writes. */
   private record Work(PlannedLayer layer, String output) {}
@@ -57,7 +61,7 @@ final class VectorNetwork implements Engine.Runner {
   @Override
   public Map<String, Tensor> run(Tensor images) {
     int[] shape = {images.dim(1), images.dim(2), images.dim(3)};
-    if (plan == null || !plan.fits(shape)) {
+    if (work == null || !plan.fits(shape)) {
       layOut(shape);
     }
     int count = images.dim(0);
@@ -92,14 +96,17 @@ final class VectorNetwork implements Engine.Runner {
   }
 
   private void layOut(int[] shape) {
+    // Set at the end: where memory does not suffice for the weights, nothing is laid out.
+    work = null;
+    List<Work> works = new ArrayList<>();
     Map<String, int[]> shapes = network.shapes(shape[0], shape[1], shape[2]);
     Map<String, Winograd> transforms = transforms(shapes);
-    Map<String, Layer.MaxPool> pools = pools();
+    Map<String, Layer.MaxPool> pools = pools(transforms);
     plan =
         new BufferPlan(network, shape, c -> padding(c, transforms.get(c.output())), pools.keySet());
     freeActivations.clear();
     freeScratch.clear();
-    work = new ArrayList<>();
+    deepLayers.clear();
     scratch = 0;
     deep = Integer.MAX_VALUE;
     for (Layer layer : network.layers()) {
@@ -114,15 +121,20 @@ final class VectorNetwork implements Engine.Runner {
                   direct((Layer.Convolution) layer), shapes.get(layer.output()), pool, plan);
       scratch = Math.max(scratch, planned.scratch());
       if (planned instanceof WinogradConvolution w && w.gainsByGroups()) {
-        deep = Math.min(deep, work.size());
+        deep = Math.min(deep, works.size());
       }
-      work.add(new Work(planned, pool == null ? layer.output() : pool.output()));
+      if (deep <= works.size()) {
+        deepLayers.add(layer);
+        Optional.ofNullable(pool).ifPresent(deepLayers::add);
+      }
+      works.add(new Work(planned, pool == null ? layer.output() : pool.output()));
     }
-    deep = Math.min(deep, work.size());
+    deep = Math.min(deep, works.size());
+    work = works;
   }
 
   /** The pools that are computed together with the convolution before, by what they read. */
-  private Map<String, Layer.MaxPool> pools() {
+  private Map<String, Layer.MaxPool> pools(Map<String, Winograd> transforms) {
     Map<String, Layer.MaxPool> pools = new HashMap<>();
     List<Layer> layers = network.layers();
     for (int i = 0; i + 1 < layers.size(); i++) {
@@ -131,6 +143,7 @@ final class VectorNetwork implements Engine.Runner {
           && layers.get(i + 1) instanceof Layer.MaxPool pool
           && pool.input().equals(between)
           && c.residual() == null
+          && transforms.get(between) == null
           && DirectConvolution.gathers(c.filter())
           && !network.taps().contains(between)
           && layers.stream().filter(layer -> layer.inputs().contains(between)).count() == 1) {
@@ -207,10 +220,11 @@ final class VectorNetwork implements Engine.Runner {
 
   private void runGroup(Tensor images, Group group, Map<String, Tensor> results) {
     float[] own = takeScratch();
-    float[][][] all = new float[group.count][][];
+    float[][][] taken = takeActivations(group.count);
+    float[][][] all = Arrays.copyOf(taken, group.count);
     for (int i = 0; i < all.length; i++) {
       int n = group.first + i;
-      all[i] = takeActivations(images, n);
+      copyIn(images, n, all[i]);
       float[][][] one = {all[i]};
       for (int layer = 0; layer < deep; layer++) {
         work.get(layer).layer.run(one, own);
@@ -223,19 +237,21 @@ final class VectorNetwork implements Engine.Runner {
         handOut(layer, all[i], group.first + i, results);
       }
     }
-    freeActivations.addAll(List.of(all));
+    freeActivations.add(taken);
     freeScratch.add(own);
   }
 
   private void runShared(Tensor images, int n, Map<String, Tensor> results) {
     float[][] own = new float[parallel.threads()][];
     Arrays.setAll(own, thread -> takeScratch());
-    float[][] activations = takeActivations(images, n);
+    float[][][] taken = takeActivations(1);
+    float[][] activations = taken[0];
+    copyIn(images, n, activations);
     for (int layer = 0; layer < work.size(); layer++) {
       work.get(layer).layer.runShared(parallel, activations, own);
       handOut(layer, activations, n, results);
     }
-    freeActivations.add(activations);
+    freeActivations.add(taken);
     freeScratch.addAll(List.of(own));
   }
 
@@ -244,13 +260,27 @@ final class VectorNetwork implements Engine.Runner {
     return kept == null ? new float[scratch] : kept;
   }
 
-  /** Buffers for one image, which is copied in. */
-  private float[][] takeActivations(Tensor images, int n) {
-    float[][] kept = freeActivations.poll();
-    float[][] activations = kept == null ? plan.allocate() : kept;
+  /**
+   * Buffers for at least some images, which have those of the first layers in common: there one
+   * image is done before the next begins.
+   */
+  private float[][][] takeActivations(int count) {
+    float[][][] kept = freeActivations.poll();
+    float[][][] taken = kept == null ? new float[][][] {plan.allocate()} : kept;
+    int from = taken.length;
+    if (from >= count) {
+      return taken;
+    }
+    taken = Arrays.copyOf(taken, count);
+    for (int i = from; i < count; i++) {
+      taken[i] = plan.allocateLike(taken[0], deepLayers);
+    }
+    return taken;
+  }
+
+  private void copyIn(Tensor images, int n, float[][] activations) {
     BufferPlan.Place input = plan.place(Network.INPUT);
     input.copyIn(images.data(), n * input.size(), activations[input.buffer()]);
-    return activations;
   }
 
   /** Copies what a layer has written into the results, if it is a tap. */

@@ -9,6 +9,7 @@ import kintsugi.engine.Gaussians;
 import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
 import kintsugi.engine.PreparedGaussians;
+import kintsugi.engine.Upsampling;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -28,7 +29,9 @@ final class WarmUp {
   /** Channels that fill a panel. */
   private static final int CHANNELS = 32;
 
-  /** Few, so that a kernel is compiled since it is called often, and not in the midst of a loop. */
+  /**
+   * Few channels, so that a kernel is compiled after many calls and not by on-stack replacement.
+   */
   private static final int FEW = 4;
 
   private WarmUp() {}
@@ -58,23 +61,24 @@ final class WarmUp {
     PreparedGaussians gaussians = engine.prepare(Gaussians.unit(FEW, FEW, 2 * FEW));
     Tensor points = Tensor.zeros(1, 16, 16, FEW);
     Tensor image = Tensor.zeros(1, 16, 16, 3);
-    // Winograd's larger transform needs 32 squares of 4x4.
+    // Winograd's larger transform needs 12 squares of 4x4.
     Tensor large = Tensor.zeros(1, 24, 24, CHANNELS);
     Tensor small = Tensor.zeros(1, 8, 8, CHANNELS);
     Tensor patches = Tensor.zeros(1, FEW, FEW, 2 * FEW);
-    Tensor map = Tensor.zeros(1, 16, 16);
+    Tensor map = Tensor.zeros(1, 8, 80);
     float[] kernel = new float[9];
     long end = System.nanoTime() + LIMIT_NANOS;
-    for (int i = 0; i < rounds; i++) {
+    for (int i = 0; i < rounds && System.nanoTime() - end < 0; i++) {
       point.run(points);
       gaussians.mahalanobis(patches);
     }
-    for (int i = 0; i < rounds && System.nanoTime() < end; i++) {
+    for (int i = 0; i < rounds && System.nanoTime() - end < 0; i++) {
       point.run(points);
       gaussians.mahalanobis(patches);
       stem.run(image);
       block.run(large);
       block.run(small);
+      engine.upsample(map, 16, 160, Upsampling.BILINEAR);
       engine.blur(map, kernel, Border.REPLICATE);
     }
   }

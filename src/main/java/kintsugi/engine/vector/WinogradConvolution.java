@@ -116,7 +116,7 @@ final class WinogradConvolution implements PlannedLayer {
   public void runShared(Parallel parallel, float[][] activations, float[][] scratch) {
     float[][][] image = {activations};
     int threads = parallel.threads();
-    int length = length(squares, threads);
+    int length = length(squares, Math.ceilDiv(squares, strip) > threads ? threads : 1);
     int strips = Math.ceilDiv(squares, length);
     if (strips >= 2 * threads) {
       parallel.forEach(

@@ -134,7 +134,7 @@ final class WinogradF4 {
   }
 
   /** {@code Bᵀ·d} for one line of a square: {@code stride} apart in, {@code step} apart out. */
-  static void inputLine(float[] from, int at, int stride, float[] to, int place, int step) {
+  private static void inputLine(float[] from, int at, int stride, float[] to, int place, int step) {
     FloatVector d0 = load(from, at);
     FloatVector d1 = load(from, at + stride);
     FloatVector d2 = load(from, at + 2 * stride);
@@ -154,7 +154,7 @@ final class WinogradF4 {
   }
 
   /** {@code Aᵀ·m} for one column of a square. */
-  static void outputColumn(
+  private static void outputColumn(
       float[] from,
       int at,
       int stride,
