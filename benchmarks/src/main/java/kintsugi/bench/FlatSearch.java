@@ -72,7 +72,7 @@ final class FlatSearch {
 
   /**
    * {@return the products of the last block} The same matrix products as of a search, and nothing
-   * else: a lower bound of what any exhaustive search takes on this BLAS.
+   * else: a lower bound of it, whatever seeks the minimum.
    */
   Object product() {
     blocks((query, m, row, n) -> {});

@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,8 +17,6 @@ import java.util.function.Consumer;
 import kintsugi.InputException;
 import kintsugi.bench.Inputs;
 import kintsugi.engine.Engines;
-import org.openjdk.jmh.results.format.ResultFormatFactory;
-import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.CompilerHints;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -31,8 +28,6 @@ import org.openjdk.jmh.util.Version;
  * in JMH's form and in ours, and prints them.
  */
 public final class Suite {
-  private static final Path FOLDER = Path.of("benchmarks", "results");
-
   private Suite() {}
 
   /**
@@ -60,7 +55,7 @@ public final class Suite {
     if (listed(jmh)) {
       return;
     }
-    check(command);
+    ResultFiles.check(command);
     Console console = Console.of(jmh);
     measure(command, present(Cell.chosen(jmh, command.parameters(), console)), console);
   }
@@ -104,9 +99,12 @@ public final class Suite {
               libraries(),
               Inputs.weights().fingerprint(),
               rounds.get(i).measured());
-      Path file = file(command, start, i, cards.size());
-      write(command, each, rounds.get(i), file, i);
+      Path file = ResultFiles.name(command, start, i, cards.size());
+      ResultFiles.write(file, each, rounds.get(i).forJmh());
       results.put(file, each);
+    }
+    for (int i = 0; i < cards.size(); i++) {
+      ResultFiles.writeNamed(command, i, rounds.get(i).forJmh());
     }
     show(command, results, failure);
   }
@@ -125,7 +123,7 @@ public final class Suite {
     if (command.kind() == CommandLine.Kind.ROOFLINE) {
       results.forEach(
           (file, each) -> {
-            Path page = file.resolveSibling(stem(file) + "-roofline.html");
+            Path page = file.resolveSibling(ResultFiles.stem(file) + "-roofline.html");
             Roofline.of(each).write(page);
             System.out.println(page);
           });
@@ -174,19 +172,6 @@ public final class Suite {
     }
   }
 
-  /** Hours later it would be too late. */
-  static void check(CommandLine command) {
-    Path file = command.out();
-    if (file == null) {
-      return;
-    }
-    Path folder = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
-      throw new UsageException(
-          "--out: " + file + ": cannot be written; name a file in a folder that exists");
-    }
-  }
-
   /** JMH's options that print and do not measure. */
   private static boolean listed(CommandLineOptions jmh) throws RunnerException, IOException {
     if (jmh.shouldHelp()) {
@@ -219,41 +204,6 @@ public final class Suite {
       System.out.println("left out: DeviceBenchmark, since TORNADOVM_HOME is not set");
     }
     return present;
-  }
-
-  private static Path file(CommandLine command, Instant start, int variant, int variants)
-      throws IOException {
-    Path file = command.out();
-    if (file == null) {
-      Files.createDirectories(FOLDER);
-      String name = start.truncatedTo(ChronoUnit.MILLIS).toString().replaceAll("[:.]", "-");
-      file = FOLDER.resolve(name + ".json");
-    }
-    if (variants == 1) {
-      return file;
-    }
-    return file.resolveSibling(stem(file) + "-" + (variant + 1) + ".json");
-  }
-
-  /** A file's name without its ending. */
-  private static String stem(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.json$", "");
-  }
-
-  private static void write(
-      CommandLine command, Results results, Rounds rounds, Path file, int variant)
-      throws IOException {
-    results.write(file);
-    ResultFormatFactory.getInstance(
-            ResultFormatType.JSON, file.resolveSibling(stem(file) + ".jmh.json").toString())
-        .writeOut(rounds.forJmh());
-    CommandLineOptions jmh = command.jmh();
-    if (jmh.getResult().hasValue() || jmh.getResultFormat().hasValue()) {
-      ResultFormatType type = jmh.getResultFormat().orElse(ResultFormatType.CSV);
-      String to = jmh.getResult().orElse("jmh-result." + type.toString().toLowerCase());
-      String place = Places.of(variant == 0 ? to : to + "." + (variant + 1)).toString();
-      ResultFormatFactory.getInstance(type, place).writeOut(rounds.forJmh());
-    }
   }
 
   /** JMH's own words for it, available only as printed text. */

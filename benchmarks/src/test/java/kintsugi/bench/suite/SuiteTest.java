@@ -60,12 +60,15 @@ class SuiteTest {
   void theResultsFileIsCheckedBeforehand() throws Exception {
     Path file = folder.resolve("a").resolve("b.json");
     CommandLine command = CommandLine.parse("--out", file.toString());
-    assertThatThrownBy(() -> Suite.check(command))
+    assertThatThrownBy(() -> ResultFiles.check(command))
         .isInstanceOf(UsageException.class)
         .hasMessage("--out: %s: cannot be written; name a file in a folder that exists", file);
     Files.createDirectory(folder.resolve("a"));
-    Suite.check(command);
+    ResultFiles.check(command);
+    CommandLine named = CommandLine.parse("-rff", folder.resolve("c/d.csv").toString());
+    assertThatThrownBy(() -> ResultFiles.check(named))
+        .hasMessageStartingWith("-rff: " + folder.resolve("c/d.csv") + ": cannot be written");
     Files.createDirectory(file);
-    assertThatThrownBy(() -> Suite.check(command)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> ResultFiles.check(command)).isInstanceOf(UsageException.class);
   }
 }
