@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The commands. picocli looks at every option of a command by reflection, which takes a third of a
- * second for all of them: a command line has those alone that its arguments need.
+ * second for all of them: a command line is built with only the commands its arguments need.
  */
 final class Commands {
   /** In the order of the help. */

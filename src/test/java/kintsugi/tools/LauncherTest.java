@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,18 +25,25 @@ class LauncherTest {
   private static final String PLAIN = "-m kintsugi/kintsugi.cli.Main info";
   private static final String QUICK = "java.args -Dkintsugi.home=";
 
-  @TempDir Path folder;
+  private static final String SERIAL = "-XX:+UseSerialGC";
+
+  @TempDir Path place;
+  private Path folder;
+  private Path jdk;
+  private Path jar;
   private Path quick;
 
   @BeforeEach
   void make() throws IOException {
+    folder = place.resolve("tree");
+    jdk = place.resolve("jdk");
     Path target = Files.createDirectories(folder.resolve("target/modules")).getParent();
     quick = target.resolve("quick");
     Files.copy(Path.of("kintsugi"), folder.resolve("kintsugi"));
     Files.createFile(folder.resolve("pom.xml"));
-    Files.createFile(target.resolve("kintsugi.jar"));
-    Files.createDirectories(folder.resolve("bin"));
-    Files.writeString(folder.resolve("release"), "JAVA_VERSION=\"25\"\n");
+    jar = Files.createFile(target.resolve("kintsugi.jar"));
+    Files.createDirectories(jdk.resolve("bin"));
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
     java("touch \"${!#}/java.args\"");
     program("javac", "exit 0");
     program("mvn", "exit 0");
@@ -50,6 +58,7 @@ class LauncherTest {
           %s
         else
           echo "locale ${LC_ALL:-none} ${!#}"
+          echo "options ${JDK_JAVA_OPTIONS:-}"
           echo "$*"
         fi
         """
@@ -57,19 +66,21 @@ class LauncherTest {
   }
 
   private void program(String name, String text) throws IOException {
-    Path file = Files.writeString(folder.resolve("bin").resolve(name), "#!/bin/bash\n" + text);
+    Path file = Files.writeString(jdk.resolve("bin").resolve(name), "#!/bin/bash\n" + text);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /** What the launcher prints, and its status, in an environment of these variables alone. */
   private String launched(String redirection, String... variables)
       throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            "bash", "-c", "./kintsugi info " + redirection + "; echo \"status $?\" >&2");
+    return ran("./kintsugi info " + redirection, variables);
+  }
+
+  private String ran(String command, String... variables) throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command + "; echo \"status $?\" >&2");
     builder.environment().clear();
-    builder.environment().put("JAVA_HOME", folder.toString());
-    builder.environment().put("PATH", folder.resolve("bin") + ":/usr/bin:/bin");
+    builder.environment().put("JAVA_HOME", jdk.toString());
+    builder.environment().put("PATH", jdk.resolve("bin") + ":/usr/bin:/bin");
     for (int i = 0; i < variables.length; i += 2) {
       builder.environment().put(variables[i], variables[i + 1]);
     }
@@ -96,11 +107,10 @@ class LauncherTest {
   void quickStartsArePreparedOnceForABuildAndAJdk() throws IOException, InterruptedException {
     assertThat(launched("")).contains(PREPARING, QUICK, "status 0").doesNotContain(PLAIN);
     assertThat(launched("")).contains(QUICK).doesNotContain(PREPARING);
-    Files.setLastModifiedTime(
-        folder.resolve("target/kintsugi.jar"), FileTime.fromMillis(System.currentTimeMillis() + 1));
+    age(jar, -1);
     assertThat(launched("")).as("another build").contains(PREPARING, QUICK);
     assertThat(launched("")).doesNotContain(PREPARING);
-    Files.writeString(folder.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     assertThat(launched("")).as("another JDK").contains(PREPARING, QUICK);
   }
 
@@ -118,18 +128,121 @@ class LauncherTest {
   void whatAnotherJdkPreparedIsLeftAloneWhereNothingCanBeWritten()
       throws IOException, InterruptedException {
     assertThat(launched("")).contains(QUICK);
-    Files.writeString(folder.resolve("release"), "JAVA_VERSION=\"26\"\n");
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"26\"\n");
     program("mkdir", "exit 1");
     assertThat(launched("")).contains(PLAIN, "status 0").doesNotContain(PREPARING);
   }
 
   @Test
-  void twoLaunchersAtOncePrepareOneEach() throws IOException, InterruptedException {
-    java("sleep 0.3; touch \"${!#}/java.args\"");
+  void ofTwoLaunchersAtOnceOnePrepares() throws IOException, InterruptedException {
+    java("sleep 0.5; touch \"${!#}/java.args\"");
     assertThat(launched("& ./kintsugi info; wait"))
-        .containsPattern("(?s)" + QUICK + ".*" + QUICK)
-        .doesNotContain(PLAIN);
+        .containsOnlyOnce(PREPARING)
+        .contains(PLAIN, QUICK);
     assertThat(launched("")).contains(QUICK).doesNotContain(PREPARING);
+  }
+
+  @Test
+  void oneThatIsKilledWhilePreparingLetsOthersPrepare() throws IOException, InterruptedException {
+    java("kill -TERM $PPID; exit 130");
+    assertThat(launched("")).contains(PREPARING, "status 130").doesNotContain(PLAIN);
+    java("kill -KILL $PPID");
+    assertThat(launched("")).contains(PREPARING, "status 137");
+    java("touch \"${!#}/java.args\"");
+    assertThat(launched("")).contains(PLAIN).doesNotContain(PREPARING);
+    age(prepared("lock").getFirst(), 660_000);
+    assertThat(launched("")).as("a lock of eleven minutes").contains(PREPARING, QUICK);
+    assertThat(prepared("lock")).isEmpty();
+  }
+
+  @Test
+  void aTreeThatMovesOrIsCopiedIsPreparedAgain() throws IOException, InterruptedException {
+    assertThat(launched("")).contains(QUICK);
+    Path before = folder;
+    folder = Files.move(before, place.resolve("moved"));
+    assertThat(launched("")).as("moved").contains(PREPARING, folder + "/target/quick/");
+    assertThat(ran("cp -a . ../copy; cd ../copy; ./kintsugi info"))
+        .as("copied")
+        .contains(PREPARING, place + "/copy/target/quick/");
+    folder = Files.move(folder, before);
+    assertThat(launched("")).as("moved back").contains(QUICK).doesNotContain(PREPARING);
+  }
+
+  @Test
+  void jdksAlternateAndFoldersStayUntilTheNextBuild() throws IOException, InterruptedException {
+    age(jar, 7_200_000);
+    age(folder.resolve("pom.xml"), 7_200_000);
+    assertThat(launched("")).contains(QUICK);
+    for (Path file : prepared("")) {
+      age(file, 3_600_000);
+    }
+    Path first = prepared("java.args").getFirst();
+    String other = place + "/other";
+    ran("cp -a ../jdk ../other");
+    assertThat(launched("", "JAVA_HOME", other)).contains(PREPARING, QUICK);
+    assertThat(launched("")).contains("" + first).doesNotContain(PREPARING);
+    assertThat(launched("", "JAVA_HOME", other)).contains(QUICK).doesNotContain(PREPARING);
+    age(jar, 0);
+    assertThat(launched("")).as("another build").contains(PREPARING, QUICK);
+    assertThat(prepared("java.args")).hasSize(1).doesNotContain(first);
+  }
+
+  @Test
+  void preparingSaysHowLongAndHasNoOptionsOfTheUsers() throws IOException, InterruptedException {
+    java(
+        """
+        echo "<${JDK_JAVA_OPTIONS:-}${JAVA_TOOL_OPTIONS:-}${_JAVA_OPTIONS:-}>" > "${!#}/java.args"
+        """);
+    String text =
+        launched("", "JDK_JAVA_OPTIONS", "-Xa", "JAVA_TOOL_OPTIONS", "-Xb", "_JAVA_OPTIONS", "-Xc");
+    assertThat(text).contains("once, some fifteen seconds", "options -Xa");
+    assertThat(prepared("java.args").getFirst()).hasContent("<>");
+  }
+
+  @Test
+  void quickStartsCanBeSwitchedOff() throws IOException, InterruptedException {
+    assertThat(launched("", "KINTSUGI_QUICK", "off")).contains(PLAIN).doesNotContain(PREPARING);
+    assertThat(quick).doesNotExist();
+    assertThat(launched("")).contains(QUICK);
+    assertThat(launched("", "KINTSUGI_QUICK", "off")).contains(PLAIN);
+  }
+
+  @Test
+  void shortCommandsHaveTheSimpleCollectorUnlessAnotherIsChosen()
+      throws IOException, InterruptedException {
+    Files.createDirectory(folder.resolve("images"));
+    Files.createDirectory(folder.resolve("out"));
+    assertThat(ran("./kintsugi --version")).contains(SERIAL);
+    assertThat(ran("./kintsugi predict a.png --out out")).contains(SERIAL);
+    assertThat(ran("./kintsugi predict images --out out")).doesNotContain(SERIAL);
+    assertThat(launched("")).doesNotContain(SERIAL);
+    for (String name : List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")) {
+      assertThat(ran("./kintsugi --help", name, "-XX:+UseZGC")).as(name).doesNotContain(SERIAL);
+      assertThat(ran("./kintsugi --help", name, "@options")).as(name).doesNotContain(SERIAL);
+      assertThat(ran("./kintsugi --help", name, "-Xmx1g")).as(name).contains(SERIAL);
+    }
+  }
+
+  @Test
+  void tornadoVmKeepsTheCollectorOfItsArguments() throws IOException, InterruptedException {
+    Path tornado = Files.createDirectories(place.resolve("tornado/share/java/tornado"));
+    Files.createFile(tornado.resolve("tornado-api-1.jar"));
+    Files.createFile(place.resolve("tornado/tornado-argfile"));
+    Files.createFile(jar.resolveSibling("kintsugi-tornado.jar"));
+    assertThat(ran("./kintsugi --version", "TORNADOVM_HOME", place + "/tornado"))
+        .contains("@" + place + "/tornado/tornado-argfile")
+        .doesNotContain(SERIAL);
+  }
+
+  /** The files and folders of a name in what was prepared; of every name if it is empty. */
+  private List<Path> prepared(String name) throws IOException {
+    try (Stream<Path> files = Files.walk(quick)) {
+      return files.filter(file -> file.toString().endsWith(name)).toList();
+    }
+  }
+
+  private static void age(Path file, long milliseconds) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - milliseconds));
   }
 
   private static void remove(Path folder) throws IOException {
