@@ -32,7 +32,7 @@ public class BackboneBenchmark {
   private static final List<String> TAPS = List.of("layer1", "layer2", "layer3");
 
   /** Who computes. */
-  @Param({"winograd4", "onnxruntime", "winograd2", "direct", "pytorch"})
+  @Param({"winograd4", "onnxruntime", "winograd2", "direct", "pytorch", "onednn"})
   public String who;
 
   /** Images, width and height. */
@@ -57,6 +57,7 @@ public class BackboneBenchmark {
         switch (who) {
           case "onnxruntime" -> new OnnxBackbone(network, images, threads);
           case "pytorch" -> new TorchBackbone(network, images, threads);
+          case "onednn" -> new OneDnnBackbone(network, images, threads);
           default ->
               new KintsugiBackbone(
                   network, images, threads, Convolutions.valueOf(who.toUpperCase(Locale.ROOT)));

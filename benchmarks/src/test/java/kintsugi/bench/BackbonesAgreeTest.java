@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import kintsugi.backbone.ResNet;
 import kintsugi.engine.Convolutions;
+import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -24,12 +25,13 @@ class BackbonesAgreeTest {
     return switch (who) {
       case "onnxruntime" -> new OnnxBackbone(network, images, 2);
       case "pytorch" -> new TorchBackbone(network, images, 2);
+      case "onednn" -> new OneDnnBackbone(network, images, 2);
       default -> new KintsugiBackbone(network, images, 2, Convolutions.valueOf(who));
     };
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onnxruntime", "pytorch", "WINOGRAD4"})
+  @ValueSource(strings = {"onnxruntime", "pytorch", "onednn", "WINOGRAD4"})
   void thePeersAgree(String who) {
     try (Backbone direct = backbone("DIRECT");
         Backbone other = backbone(who)) {
@@ -38,6 +40,16 @@ class BackbonesAgreeTest {
       Agreement.require(who, expected, other.features());
       // And again, into the same buffers.
       Agreement.require(who, expected, other.features());
+    }
+  }
+
+  @Test
+  void oneDnnOverwritesNothingThatIsHandedOut() {
+    Network all =
+        new Network(network.layers(), network.layers().stream().map(Layer::output).toList());
+    try (Backbone direct = new KintsugiBackbone(all, images, 2, Convolutions.DIRECT);
+        Backbone other = new OneDnnBackbone(all, images, 2)) {
+      Agreement.require("onednn", direct.features(), other.features());
     }
   }
 
