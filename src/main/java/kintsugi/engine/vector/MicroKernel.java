@@ -61,15 +61,9 @@ final class MicroKernel {
       float[] out,
       int outAt,
       int outStride) {
-    if (MANY_REGISTERS) {
-      Tile8x2.compute(
-          in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out, outAt,
-          outStride);
-    } else {
-      Tile4x2.compute(
-          in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out, outAt,
-          outStride);
-    }
+    tile(
+        PIXELS, in, offset, pixel, rowStride, rows, depth, weights, weightsAt, bias, biasAt, out,
+        outAt, outStride);
   }
 
   /** Computes a tile of which only the first {@code wanted} pixels matter. */

@@ -16,90 +16,86 @@ import kintsugi.tensor.Tensor;
  */
 enum Winograd {
   /** Squares of 2x2 results from 4x4 inputs. */
-  F2(2, WinogradF2.G) {
-    @Override
-    void input(
-        float[] image,
-        int at,
-        int pixel,
-        int row,
-        float[] square,
-        int squareAt,
-        float[] to,
-        int place,
-        int step,
-        int channels) {
-      WinogradF2.input(image, at, pixel, row, square, squareAt, to, place, step, channels);
-    }
-
-    @Override
-    void output(
-        float[] products,
-        int at,
-        int step,
-        float[] square,
-        int squareAt,
-        int channels,
-        float[] added,
-        int from,
-        int fromRow,
-        float[] to,
-        int place,
-        int row,
-        float minimum) {
-      WinogradF2.output(
-          products, at, step, square, squareAt, channels, added, from, fromRow, to, place, row,
-          minimum);
-    }
-  },
+  F2(2, WinogradF2.G, WinogradF2::input, WinogradF2::output),
 
   /** Squares of 4x4 results from 6x6 inputs. */
-  F4(4, WinogradF4.G) {
-    @Override
-    void input(
-        float[] image,
-        int at,
-        int pixel,
-        int row,
-        float[] square,
-        int squareAt,
-        float[] to,
-        int place,
-        int step,
-        int channels) {
-      WinogradF4.input(image, at, pixel, row, square, squareAt, to, place, step, channels);
-    }
-
-    @Override
-    void output(
-        float[] products,
-        int at,
-        int step,
-        float[] square,
-        int squareAt,
-        int channels,
-        float[] added,
-        int from,
-        int fromRow,
-        float[] to,
-        int place,
-        int row,
-        float minimum) {
-      WinogradF4.output(
-          products, at, step, square, squareAt, channels, added, from, fromRow, to, place, row,
-          minimum);
-    }
-  };
+  F4(4, WinogradF4.G, WinogradF4::input, WinogradF4::output);
 
   /** Squares of 4x4 results from which on F(4x4) pays for its larger weights. */
   private static final int F4_SQUARES = 12;
 
+  /** The transform of inputs. */
+  interface Input {
+    /**
+     * {@code Bᵀ·d·B} of one square: down its columns, then along its rows, one vector of channels
+     * after the other, so that the square between the two passes stays in the first-level cache. A
+     * whole square per call, since the compiler does not inline what it finds behind a choice of
+     * transforms: a call per line took three times as long.
+     *
+     * @param image the square's inputs from {@code at} on
+     * @param pixel elements from one pixel to the next
+     * @param row elements from one row of pixels to the next
+     * @param square scratch memory for a square of vectors from {@code squareAt} on
+     * @param to receives a run of channels for every product of the square from {@code place} on
+     * @param step elements from one product to the next
+     * @param channels a multiple of the vector's length
+     */
+    void transform(
+        float[] image,
+        int at,
+        int pixel,
+        int row,
+        float[] square,
+        int squareAt,
+        float[] to,
+        int place,
+        int step,
+        int channels);
+  }
+
+  /** The transform of products. */
+  interface Output {
+    /**
+     * {@code Aᵀ·M·A} of one square and the epilogue.
+     *
+     * @param products a run of channels for every product of the square from {@code at} on
+     * @param step elements from one product to the next
+     * @param square scratch memory for a square of vectors from {@code squareAt} on
+     * @param channels of the layer's result, and elements from one pixel to the next in both images
+     * @param added the residual's image, or null
+     * @param from where the square's first pixel starts in it
+     * @param fromRow elements from one row of it to the next
+     * @param to receives the results
+     * @param place where the square's first pixel starts in it
+     * @param row elements from one row of it to the next
+     * @param minimum of every result: 0 for ReLU, −∞ else
+     */
+    void transform(
+        float[] products,
+        int at,
+        int step,
+        float[] square,
+        int squareAt,
+        int channels,
+        float[] added,
+        int from,
+        int fromRow,
+        float[] to,
+        int place,
+        int row,
+        float minimum);
+  }
+
   private final int outputs;
   private final double[][] g;
+  final Input input;
+  final Output output;
 
-  Winograd(int outputs, double[][] g) {
+  Winograd(int outputs, double[][] g, Input input, Output output) {
     this.outputs = outputs;
     this.g = g;
+    this.input = input;
+    this.output = output;
   }
 
   /**
@@ -142,62 +138,6 @@ enum Winograd {
   int inputs() {
     return outputs + 2;
   }
-
-  /**
-   * {@code Bᵀ·d·B} of one square: down its columns, then along its rows, one vector of channels
-   * after the other, so that the square between the two passes stays in the first-level cache. A
-   * whole square per call, since the compiler does not inline what it finds behind a choice of
-   * transforms: a call per line took three times as long.
-   *
-   * @param image the square's inputs from {@code at} on
-   * @param pixel elements from one pixel to the next
-   * @param row elements from one row of pixels to the next
-   * @param square scratch memory for a square of vectors from {@code squareAt} on
-   * @param to receives a run of channels for every product of the square from {@code place} on
-   * @param step elements from one product to the next
-   * @param channels a multiple of the vector's length
-   */
-  abstract void input(
-      float[] image,
-      int at,
-      int pixel,
-      int row,
-      float[] square,
-      int squareAt,
-      float[] to,
-      int place,
-      int step,
-      int channels);
-
-  /**
-   * {@code Aᵀ·M·A} of one square and the epilogue.
-   *
-   * @param products a run of channels for every product of the square from {@code at} on
-   * @param step elements from one product to the next
-   * @param square scratch memory for a square of vectors from {@code squareAt} on
-   * @param channels of the layer's result, and elements from one pixel to the next in both images
-   * @param added the residual's image, or null
-   * @param from where the square's first pixel starts in it
-   * @param fromRow elements from one row of it to the next
-   * @param to receives the results
-   * @param place where the square's first pixel starts in it
-   * @param row elements from one row of it to the next
-   * @param minimum of every result: 0 for ReLU, −∞ else
-   */
-  abstract void output(
-      float[] products,
-      int at,
-      int step,
-      float[] square,
-      int squareAt,
-      int channels,
-      float[] added,
-      int from,
-      int fromRow,
-      float[] to,
-      int place,
-      int row,
-      float minimum);
 
   /**
    * {@code G·g·Gᵀ} of every pair of channels, computed in fp64: for each product of the square the

@@ -187,7 +187,7 @@ final class WinogradConvolution implements PlannedLayer {
   private void transformInput(int square, int s, float[] input, float[] scratch, float[] own) {
     int y = square / columns * winograd.outputs() - padding;
     int x = square % columns * winograd.outputs() - padding;
-    winograd.input(
+    winograd.input.transform(
         input,
         in.at(y, x),
         inputs,
@@ -239,7 +239,7 @@ final class WinogradConvolution implements PlannedLayer {
     int width = Math.min(size, out.width() - x);
     int from = products * inputRun + s * outputs;
     if (rows == size && width == size) {
-      winograd.output(
+      winograd.output.transform(
           scratch,
           from,
           productRun,
@@ -258,7 +258,7 @@ final class WinogradConvolution implements PlannedLayer {
     // A square that reaches beyond the edge: what lies inside is taken from scratch memory.
     int edge = edgeAt();
     int row = size * outputs;
-    winograd.output(
+    winograd.output.transform(
         scratch,
         from,
         productRun,

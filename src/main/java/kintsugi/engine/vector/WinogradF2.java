@@ -15,7 +15,7 @@ final class WinogradF2 {
 
   private WinogradF2() {}
 
-  /** The contract is {@link Winograd#input}'s. */
+  /** The contract is {@link Winograd.Input}'s. */
   static void input(
       float[] image,
       int at,
@@ -37,7 +37,7 @@ final class WinogradF2 {
     }
   }
 
-  /** The contract is {@link Winograd#output}'s. */
+  /** The contract is {@link Winograd.Output}'s. */
   static void output(
       float[] products,
       int at,

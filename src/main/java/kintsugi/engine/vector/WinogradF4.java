@@ -22,7 +22,7 @@ final class WinogradF4 {
 
   private WinogradF4() {}
 
-  /** The contract is {@link Winograd#input}'s. */
+  /** The contract is {@link Winograd.Input}'s. */
   static void input(
       float[] image,
       int at,
@@ -44,7 +44,7 @@ final class WinogradF4 {
     }
   }
 
-  /** The contract is {@link Winograd#output}'s. */
+  /** The contract is {@link Winograd.Output}'s. */
   static void output(
       float[] products,
       int at,

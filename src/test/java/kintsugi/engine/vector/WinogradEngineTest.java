@@ -76,14 +76,15 @@ class WinogradEngineTest {
         winograd.weights(new Filter(onFirstChannel(kernel), Tensor.zeros(channels)));
     float[] square = new float[side * side * lanes];
     float[] products = new float[side * side * channels];
-    winograd.input(image, 0, channels, side * channels, square, 0, products, 0, channels, channels);
+    winograd.input.transform(
+        image, 0, channels, side * channels, square, 0, products, 0, channels, channels);
     for (int i = 0; i < products.length; i++) {
       products[i] *= weights[i / channels][0];
     }
     float[] residual = random(random, size * size * channels).data();
     float[] results = new float[size * size * channels];
     int row = size * channels;
-    winograd.output(
+    winograd.output.transform(
         products, 0, channels, square, 0, channels, residual, 0, row, results, 0, row, -0.5f);
     for (int i = 0; i < results.length; i++) {
       int y = i / row;
