@@ -38,7 +38,7 @@ import org.bytedeco.javacpp.PointerScope;
 /**
  * The same layers with the same weights in oneDNN, a primitive per layer, made once. oneDNN chooses
  * algorithm ({@code convolution_auto}) and layouts; the images and the weights lie ready in what it
- * chose, and memory is used again where an activation is no longer read. Sums and ReLUs are the
+ * chose, and memory is reused once an activation is no longer read. Sums and ReLUs are the
  * convolutions' own. The outputs end as NHWC in oneDNN's memory, which Java reads without a copy.
  */
 final class OneDnnBackbone implements Backbone {

@@ -12,7 +12,7 @@ import kintsugi.InputException;
  */
 public record Arguments(String option, List<String> words) {
 
-  /** Takes the words, of which the option has so many at most. */
+  /** Takes the words, at most as many as the option has. */
   public Arguments(String option, String[] words, int most) {
     this(option, List.of(words));
     if (words.length > most) {
@@ -54,7 +54,7 @@ public record Arguments(String option, List<String> words) {
     return Integer.parseInt(word);
   }
 
-  /** {@return the same, or another number where there is no such word} */
+  /** {@return the number, or a default where the word is missing} */
   public int number(int index, String meaning, int otherwise) {
     return index < words.size() ? number(index, meaning) : otherwise;
   }
