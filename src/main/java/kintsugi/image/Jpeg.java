@@ -163,6 +163,9 @@ final class Jpeg {
   /** The components of a scan, the range of their coefficients, and the lowest bit sent. */
   private void scan(int at, int end) {
     scans++;
+    if (at == end) {
+      return;
+    }
     int count = value(at);
     if (end - at < 4 + 2 * count) {
       return;

@@ -38,6 +38,35 @@ class BrokenImagesTest {
     assertThat(read.notes()).containsExactly("has no end marker; all of its pixels are there");
   }
 
+  /** At the end of a file a segment of any kind may be too short to hold what its kind needs. */
+  @Test
+  void aJpegMayEndInASegmentOfAnyKindAndLength() throws IOException {
+    byte[] whole = jpeg(noise(16, 16), true);
+    for (int start = 2; start < whole.length; start = nextMarker(whole, start)) {
+      for (int marker = 0; marker < 256; marker++) {
+        for (int length = 0; length < 20; length++) {
+          byte[] cut = Arrays.copyOf(whole, start + 2 + length);
+          cut[start] = (byte) 0xff;
+          cut[start + 1] = (byte) marker;
+          if (length > 1) {
+            cut[start + 3] = (byte) length;
+          }
+          assertThat(Jpeg.of(cut).tooManyScans()).isNull();
+          assertThat(JpegMarkers.of(cut)).isNotNull();
+          assertThat(Orientation.of(cut)).isBetween(1, 8);
+        }
+      }
+    }
+  }
+
+  private static int nextMarker(byte[] jpeg, int from) {
+    int at = from + 1;
+    while (at < jpeg.length && jpeg[at] != (byte) 0xff) {
+      at++;
+    }
+    return at;
+  }
+
   @Test
   void aJpegWithoutMuchOfItsDataIsRefusedThoughItsEndMarkerIsThere() {
     assertThatThrownBy(() -> ImageDecoder.read("half.jpg", bytes(NO_EOI + "j_cut_patched_eoi.jpg")))
