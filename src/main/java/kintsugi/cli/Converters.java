@@ -12,11 +12,15 @@ import kintsugi.serve.WatchOptions;
 import picocli.CommandLine;
 
 /** Texts of the command line as values; the message of a wrong one says what is wrong with it. */
-final class Converters {
+public final class Converters {
   private Converters() {}
 
-  /** Registers all for a command line and its commands. */
-  static void register(CommandLine line) {
+  /**
+   * Registers all for a command line and its commands.
+   *
+   * @param line the command line
+   */
+  public static void register(CommandLine line) {
     registerValues(line, Convolutions.class);
     registerValues(line, ReportImages.class);
     registerValues(line, WatchOptions.Maps.class);

@@ -16,13 +16,20 @@ import picocli.CommandLine;
  * The end of a command that failed, as its user reads it: one line that names the reason and the
  * way out. A defect of the program alone is printed with its trace.
  */
-final class Failure {
+public final class Failure {
   private static final int MEGA = 1 << 20;
 
   private Failure() {}
 
-  /** Prints a failure and returns the exit status. */
-  static int print(Throwable failure, CommandLine line, PrintWriter err) {
+  /**
+   * Prints a failure.
+   *
+   * @param failure what was thrown
+   * @param line the command that failed
+   * @param err receives the line, or the trace of a defect
+   * @return the exit status
+   */
+  public static int print(Throwable failure, CommandLine line, PrintWriter err) {
     String why = why(failure);
     if (why == null) {
       err.println("kintsugi: a defect of the program; please report what follows");

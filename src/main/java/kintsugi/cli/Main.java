@@ -86,8 +86,15 @@ public final class Main implements Runnable {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
-  /** A wrong command line: one line with its message, and what else may have been meant. */
-  static int wrong(ParameterException e, String[] arguments) {
+  /**
+   * Prints what is wrong with a command line: one line with its message, and what else may have
+   * been meant.
+   *
+   * @param e what picocli, or a command, found
+   * @param arguments the command line
+   * @return the exit status
+   */
+  public static int wrong(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     StringWriter suggested = new StringWriter();
     CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggested, true));
@@ -189,7 +196,11 @@ public final class Main implements Runnable {
     }
   }
 
-  static final class VersionProvider implements CommandLine.IVersionProvider {
+  /** The version, for the help of this command line and the cluster's. */
+  public static final class VersionProvider implements CommandLine.IVersionProvider {
+    /** For picocli. */
+    public VersionProvider() {}
+
     @Override
     public String[] getVersion() {
       return new String[] {"Kintsugi " + Version.number()};

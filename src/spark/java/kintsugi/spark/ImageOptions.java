@@ -1,0 +1,50 @@
+package kintsugi.spark;
+
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** The options that say where images are and how they are divided among tasks. */
+final class ImageOptions {
+  @Option(
+      names = "--column",
+      paramLabel = "NAME",
+      order = 12,
+      description =
+          "The column that holds the bytes of encoded images: what is named are then tables in"
+              + " Parquet. A column \"path\" names the images, else their file and row.")
+  private String column;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      order = 13,
+      description =
+          "Tasks that the images are divided among (default: one per core for a fit, else of at most"
+              + " 32 images). Results do not change.")
+  private Integer partitions;
+
+  /**
+   * {@return the images of some places}
+   *
+   * @param places folders, globs, lists, or tables where a column is named
+   * @param perTask the most images of a task; 0 for one task per core
+   */
+  JavaRDD<Located> images(SparkSession spark, List<String> places, int perTask) {
+    if (column != null) {
+      JavaRDD<Located> rows = Images.rows(spark, places, column);
+      return partitions == null ? rows : rows.coalesce(partitions);
+    }
+    List<String> files = Images.files(spark, places);
+    return Images.distributed(spark, files, tasks(spark, files.size(), perTask));
+  }
+
+  private int tasks(SparkSession spark, int images, int perTask) {
+    if (partitions != null) {
+      return partitions;
+    }
+    int cores = spark.sparkContext().defaultParallelism();
+    return perTask == 0 ? cores : Math.max(cores, Math.ceilDiv(images, perTask));
+  }
+}

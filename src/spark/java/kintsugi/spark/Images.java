@@ -1,0 +1,163 @@
+package kintsugi.spark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import kintsugi.InputException;
+import kintsugi.dataset.FileList;
+import kintsugi.dataset.ImageFolder;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.util.SerializableConfiguration;
+
+/** The images of folders, globs, lists and tables, listed on the driver and read on the workers. */
+final class Images {
+  private static final String PATH = "path";
+
+  private Images() {}
+
+  /** Hadoop's file systems as the workers open them. */
+  static SerializableConfiguration configuration(SparkContext context) {
+    return new SerializableConfiguration(context.hadoopConfiguration());
+  }
+
+  /**
+   * {@return the names of image files, sorted within each place; those of a list in its order}
+   *
+   * @param places local folders, lists and files, as on one machine; or globs and the addresses of
+   *     other file systems
+   * @throws InputException if one does not exist or holds no images
+   */
+  static List<String> files(SparkSession spark, List<String> places) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    List<String> files = places.stream().flatMap(place -> files(place, configuration)).toList();
+    return files.stream().distinct().toList();
+  }
+
+  private static Stream<String> files(String place, Configuration configuration) {
+    java.nio.file.Path local = place.contains("://") ? null : java.nio.file.Path.of(place);
+    if (local != null && (Files.isDirectory(local) || FileList.isList(local))) {
+      return ImageFolder.list(local).stream().map(Images::absolute);
+    }
+    if (local != null && Files.exists(local)) {
+      return Stream.of(absolute(local));
+    }
+    try {
+      return matched(place, configuration).stream();
+    } catch (IOException e) {
+      throw new InputException(
+          place + ": cannot be listed (" + InputException.quoted(e.getMessage()) + ")", e);
+    }
+  }
+
+  private static String absolute(java.nio.file.Path file) {
+    return file.toAbsolutePath().normalize().toString();
+  }
+
+  /** What a pattern or an address of Hadoop stands for. */
+  private static List<String> matched(String place, Configuration configuration)
+      throws IOException {
+    Path pattern = new Path(place);
+    FileSystem files = pattern.getFileSystem(configuration);
+    FileStatus[] found = files.globStatus(pattern);
+    if (found == null || found.length == 0) {
+      throw new InputException(place + ": there is no such file or folder; check the name");
+    }
+    List<String> names = new ArrayList<>();
+    for (FileStatus status : found) {
+      if (status.isFile()) {
+        names.add(name(status.getPath()));
+      } else {
+        names.addAll(below(files, status.getPath()));
+      }
+    }
+    if (names.isEmpty()) {
+      throw new InputException(place + ": holds no images; name the folder that has them in it");
+    }
+    return names;
+  }
+
+  /** The images of a folder or, where it has none of its own, of all below it. */
+  private static List<String> below(FileSystem files, Path folder) throws IOException {
+    List<String> own = names(Arrays.stream(files.listStatus(folder)).filter(FileStatus::isFile));
+    if (!own.isEmpty()) {
+      return own;
+    }
+    List<FileStatus> all = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> each = files.listFiles(folder, true);
+    while (each.hasNext()) {
+      all.add(each.next());
+    }
+    return names(all.stream());
+  }
+
+  private static List<String> names(Stream<FileStatus> files) {
+    return files
+        .map(FileStatus::getPath)
+        .filter(path -> ImageFolder.isImageName(path.getName()))
+        .map(Images::name)
+        .sorted()
+        .toList();
+  }
+
+  /** A local file is named by its path alone, as on one machine. */
+  static String name(Path path) {
+    return "file".equals(path.toUri().getScheme()) ? path.toUri().getPath() : path.toString();
+  }
+
+  /** Files divided evenly among tasks. */
+  static JavaRDD<Located> distributed(SparkSession spark, List<String> files, int tasks) {
+    return JavaSparkContext.fromSparkContext(spark.sparkContext())
+        .parallelize(files, Math.clamp(tasks, 1, Math.max(1, files.size())))
+        .map(Located::file);
+  }
+
+  /**
+   * The rows of tables in Parquet.
+   *
+   * @param column of the encoded images' bytes
+   * @throws InputException if a table has no such column
+   */
+  static JavaRDD<Located> rows(SparkSession spark, List<String> tables, String column) {
+    Dataset<Row> rows = spark.read().parquet(tables.toArray(String[]::new));
+    if (!List.of(rows.columns()).contains(column)) {
+      throw new InputException(
+          tables.getFirst()
+              + ": has no column "
+              + column
+              + " but "
+              + String.join(", ", rows.columns())
+              + "; name the one of the images' bytes (column)");
+    }
+    Column name =
+        List.of(rows.columns()).contains(PATH)
+            ? functions.col(PATH).cast("string")
+            : functions.concat(
+                functions.col("_metadata.file_path"),
+                functions.lit("#"),
+                functions.col("_metadata.row_index"));
+    return rows.select(name, functions.col(column).cast("binary"))
+        .toJavaRDD()
+        .map(row -> new Located(local(row.getString(0)), row.getAs(1)));
+  }
+
+  /** A local file's address as its path. */
+  private static String local(String name) {
+    return name.replaceFirst("^file:/+", "/");
+  }
+}

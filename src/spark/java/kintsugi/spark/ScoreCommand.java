@@ -1,0 +1,81 @@
+package kintsugi.spark;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "score",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Scores images on all workers: a table of score, verdict, p-value and regions.",
+      "A further run adds what is new, and leaves out images that the table has already.",
+      "",
+      "Examples:",
+      "  ./kintsugi --spark local[4] score --model part.safetensors images/ --out scores/",
+      "  ./kintsugi --spark spark://host:7077 score --model part.safetensors hdfs://host/images"
+          + " --format json --out hdfs://host/scores",
+      ""
+    })
+final class ScoreCommand implements Callable<Integer> {
+  /** Two batches: a task that is lost is soon done again. */
+  private static final int IMAGES_PER_TASK = 32;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ImageOptions input;
+  @Mixin private ClusterOptions run;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FILE",
+      order = 10,
+      description = "A calibrated model.")
+  private Path model;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      order = 50,
+      description = "Where the table goes: a local folder that all workers see, or an address.")
+  private String out;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      order = 51,
+      description = "parquet or json, lines of JSON (default: ${DEFAULT-VALUE}).")
+  private Table.Format format = Table.Format.PARQUET;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE",
+      description = "Images, folders of them, globs, or lists; with --column tables in Parquet.")
+  private List<String> places;
+
+  @Override
+  public Integer call() throws IOException {
+    ClusterOptions.requireFile(model);
+    ModelFile.requireCalibrated(model);
+    try (SparkSession spark = run.open()) {
+      Failures failures = new Failures(spark.sparkContext());
+      Settings settings = run.settings(spark.sparkContext(), model);
+      Table table = new Table(out, format);
+      spark.sparkContext().setJobDescription("kintsugi score: " + String.join(" ", places));
+      Scoring scoring = new Scoring(settings, failures, Images.configuration(spark.sparkContext()));
+      failures.run(
+          () -> table.append(spark, scoring.rows(input.images(spark, places, IMAGES_PER_TASK))));
+      spec.commandLine().getOut().println(table.summary(spark));
+      return run.done(failures);
+    }
+  }
+}

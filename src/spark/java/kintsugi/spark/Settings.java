@@ -1,0 +1,27 @@
+package kintsugi.spark;
+
+import java.io.Serializable;
+import kintsugi.engine.Convolutions;
+
+/**
+ * What a worker needs to open the library as the driver's command line says.
+ *
+ * @param id of these settings: a worker opens the library once for each
+ * @param engine by name
+ * @param convolutions how the vector engine computes them
+ * @param threads of a worker process; 0 for as many as it has cores
+ * @param maxPixels of the largest image that is read
+ * @param skipUnreadable whether images that cannot be read are left out
+ * @param weights the name of the file of weights that Spark brings to the workers
+ * @param model the same of the model; null for a fit
+ */
+record Settings(
+    String id,
+    String engine,
+    Convolutions convolutions,
+    int threads,
+    long maxPixels,
+    boolean skipUnreadable,
+    String weights,
+    String model)
+    implements Serializable {}
