@@ -18,6 +18,8 @@ module kintsugi {
   uses kintsugi.audit.BackboneReference;
   uses kintsugi.detector.Method;
   uses kintsugi.engine.EngineProvider;
+  uses kintsugi.interop.OnnxFormat;
+  uses kintsugi.interop.OnnxRunner.Provider;
   uses kintsugi.serve.EventSender.Provider;
 
   provides kintsugi.detector.Method with
@@ -34,6 +36,7 @@ module kintsugi {
   exports kintsugi.engine;
   exports kintsugi.experiment;
   exports kintsugi.image;
+  exports kintsugi.interop;
   exports kintsugi.learn;
   exports kintsugi.metric;
   exports kintsugi.padim;

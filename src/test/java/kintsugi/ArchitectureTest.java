@@ -37,6 +37,7 @@ class ArchitectureTest {
           "patchcore",
           "experiment",
           "learn",
+          "interop",
           "audit",
           "report",
           "serve",

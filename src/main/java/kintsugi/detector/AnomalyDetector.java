@@ -297,6 +297,14 @@ public abstract class AnomalyDetector {
     return this;
   }
 
+  /**
+   * {@return whether all of every image is looked at as it is: no region, no foreground, no
+   * alignment, and no position that was never learnt}
+   */
+  public final boolean seesWholeImages() {
+    return scope.isWhole() && learnt() == null;
+  }
+
   /** The part of an image that is looked at. */
   final FittedScope scope() {
     return scope;

@@ -104,6 +104,11 @@ final class FittedScope {
     }
   }
 
+  /** Whether all of an image is looked at, as it is. */
+  boolean isWhole() {
+    return region.isEmpty() && !foreground && alignment.isEmpty();
+  }
+
   /** The name of the image that a fit aligns others with. */
   Optional<String> reference() {
     return alignment.isEmpty() || reference.isEmpty() ? Optional.empty() : Optional.of(reference);
