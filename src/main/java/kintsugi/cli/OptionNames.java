@@ -11,14 +11,19 @@ import picocli.CommandLine;
  * {@code (any-size)}; here, and only here, it becomes the option {@code (--any-size)}. Where a
  * command does not have that option it is left out: the words before it say the same.
  */
-final class OptionNames {
+public final class OptionNames {
   private static final Pattern CHOICE = Pattern.compile(" ?\\(([a-z][a-z0-9-]+)\\)");
   private static final Pattern RULE = Pattern.compile("^(?:[a-z]+: )?([a-z][a-z0-9_]*): ");
 
   private OptionNames() {}
 
-  /** A message in which choices are the options of a command; before there is one, of any. */
-  static String inMessage(CommandLine line, String message) {
+  /**
+   * {@return a message in which choices are the options of a command; before there is one, of any}
+   *
+   * @param line the command
+   * @param message of the library
+   */
+  public static String inMessage(CommandLine line, String message) {
     if (!CHOICE.matcher(message).find()) {
       return message;
     }

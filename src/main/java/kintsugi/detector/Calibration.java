@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -308,7 +309,7 @@ public record Calibration(
    * @param image its name, its hash, and score, maximum and statistics as the method returns them
    * @param minimum of the score map
    */
-  public record Seen(CalibrationImage image, double minimum) {
+  public record Seen(CalibrationImage image, double minimum) implements Serializable {
     /**
      * {@return what calibration needs of a scored image}
      *
@@ -391,10 +392,41 @@ public record Calibration(
     List<ImageSource> learnt = new ArrayList<>();
     List<Seen> normals = seen(model, normal, learnt);
     List<Seen> anomalies = seen(model, anomalous, learnt);
-    if (normals.isEmpty() || anomalies.isEmpty() != anomalous.isEmpty()) {
-      throw new InputException(
-          "calibration needs at least one readable image of each kind that it is passed, normal and"
-              + " anomalous");
+    if (anomalies.isEmpty() != anomalous.isEmpty()) {
+      throw noneReadable();
+    }
+    return of(model, normals, anomalies, learnt, Optional.of(chosen));
+  }
+
+  private static InputException noneReadable() {
+    return new InputException(
+        "calibration needs at least one readable image of each kind that it is passed, normal and"
+            + " anomalous");
+  }
+
+  /**
+   * Sets range and threshold from what was seen of images that were scored elsewhere.
+   *
+   * @param model the fitted model; that it was fitted to some of the images is a notice
+   * @param normals what was seen of images without a defect
+   * @param anomalies of images with one; may be empty
+   * @param learnt the images among them that the model was fitted to
+   * @param rule how the threshold is found; empty for the recipe's rule or, where that needs
+   *     anomalous images and there are none, just above the largest normal score
+   * @return range and threshold
+   * @throws InputException if there is no normal image, or the rule needs anomalous images or more
+   *     normal ones
+   */
+  public static Calibration of(
+      Model model,
+      List<Seen> normals,
+      List<Seen> anomalies,
+      List<ImageSource> learnt,
+      Optional<ThresholdRule> rule) {
+    AnomalyDetector detector = model.detector();
+    ThresholdRule chosen = rule.orElseGet(() -> byDefault(detector, anomalies.isEmpty()));
+    if (normals.isEmpty()) {
+      throw noneReadable();
     }
     // Some that cannot be read may have been left out.
     requireImages(chosen, normals.size(), anomalies.size());

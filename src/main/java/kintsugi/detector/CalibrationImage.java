@@ -1,5 +1,7 @@
 package kintsugi.detector;
 
+import java.io.Serializable;
+
 /**
  * What a calibration keeps of one of its images.
  *
@@ -13,7 +15,8 @@ package kintsugi.detector;
  * @param statistics by which a change of a stream of images is noticed
  */
 public record CalibrationImage(
-    String name, String sha256, double score, double maximum, ImageStatistics statistics) {
+    String name, String sha256, double score, double maximum, ImageStatistics statistics)
+    implements Serializable {
   /**
    * Checks the score.
    *

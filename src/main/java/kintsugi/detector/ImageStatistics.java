@@ -1,6 +1,7 @@
 package kintsugi.detector;
 
 import java.awt.geom.Point2D;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -24,7 +25,8 @@ import org.apache.commons.math3.stat.StatUtils;
  *     cross-validation
  */
 public record ImageStatistics(
-    double luminance, double contrast, double sharpness, double warmth, double median) {
+    double luminance, double contrast, double sharpness, double warmth, double median)
+    implements Serializable {
   private static final int POINTS = 4096;
 
   /** Those of an image of a calibration by an earlier release. */

@@ -1,11 +1,11 @@
 package kintsugi.spark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import kintsugi.InputException;
+import kintsugi.Kintsugi;
+import kintsugi.cli.OptionNames;
 import kintsugi.detector.Progress;
 import kintsugi.detector.WeightsFetch;
 import kintsugi.engine.Convolutions;
@@ -100,19 +100,22 @@ final class ClusterOptions {
     return spark;
   }
 
-  boolean skipsUnreadable() {
-    return group.skipUnreadable;
+  /** The library on the driver, for what needs no images. */
+  Kintsugi openHere() {
+    return Kintsugi.builder()
+        .engine(group.engine)
+        .convolutions(group.convolutions)
+        .weights(weights())
+        .notices(this::notice)
+        .open();
   }
 
   /**
-   * Brings weights and a model to the workers, by files that each worker takes from the driver
-   * once: unlike a broadcast variable, which is in the driver's heap twice, it needs no memory
-   * there.
+   * Brings weights and a model to the workers.
    *
    * @param model null for a fit
    */
   Settings settings(SparkContext context, Path model) {
-    String weights = weights().toAbsolutePath().toString();
     return new Settings(
         UUID.randomUUID().toString(),
         group.engine,
@@ -120,26 +123,12 @@ final class ClusterOptions {
         threads(),
         maxPixels(),
         group.skipUnreadable,
-        bring(context, Path.of(weights)),
-        model == null ? null : bring(context, model));
+        Brought.of(context, weights()),
+        model == null ? null : Brought.of(context, model));
   }
 
-  /** A name of its own for the file, since Spark refuses a second one of the same name. */
-  static String bring(SparkContext context, Path file) {
-    try {
-      Path folder = Files.createTempDirectory("kintsugi-spark");
-      Path named = folder.resolve(UUID.randomUUID() + "-" + file.getFileName());
-      Files.copy(file, named);
-      named.toFile().deleteOnExit();
-      folder.toFile().deleteOnExit();
-      context.addFile(named.toUri().toString());
-      return named.getFileName().toString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private Path weights() {
+  /** The file of weights that the options lead to. */
+  Path weights() {
     Path project = Path.of(System.getProperty("kintsugi.home", ""));
     return WeightsLocator.find(group.weights, project)
         .orElseGet(
@@ -167,6 +156,10 @@ final class ClusterOptions {
           "--max-pixels: from 1 to " + Decoding.MAX_PIXELS + ", not " + group.maxPixels);
     }
     return group.maxPixels;
+  }
+
+  private void notice(String line) {
+    say(OptionNames.inMessage(spec.commandLine(), line));
   }
 
   void say(String line) {

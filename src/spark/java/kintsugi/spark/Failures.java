@@ -4,6 +4,9 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import kintsugi.InputException;
 import org.apache.spark.SparkContext;
@@ -20,10 +23,17 @@ import org.apache.spark.util.CollectionAccumulator;
 final class Failures implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** Those that failed in this process, so that its other tasks end too. */
+  private static final Set<String> FAILED = ConcurrentHashMap.newKeySet();
+
+  private final String id = UUID.randomUUID().toString();
   private final CollectionAccumulator<String> lines;
   private final CollectionAccumulator<String> skipped;
 
-  /** For the jobs of a context, which are cancelled at the first failure. */
+  /**
+   * For the jobs of a context. At the first failure those on other machines are cancelled; tasks of
+   * this process end by themselves, since a cancelled one leaves a trace in the log.
+   */
   Failures(SparkContext context) {
     lines = new CollectionAccumulator<>();
     skipped = new CollectionAccumulator<>();
@@ -33,7 +43,7 @@ final class Failures implements Serializable {
         new SparkListener() {
           @Override
           public void onTaskEnd(SparkListenerTaskEnd end) {
-            if (!lines.value().isEmpty()) {
+            if (!context.isLocal() && !lines.value().isEmpty()) {
               context.cancelAllJobs();
             }
           }
@@ -57,19 +67,23 @@ final class Failures implements Serializable {
 
       @Override
       public boolean hasNext() {
+        if (FAILED.contains(id)) {
+          return false;
+        }
         try {
           results = results == null ? work.get() : results;
           return results.hasNext();
         } catch (InputException e) {
+          FAILED.add(id);
           lines.add(e.getMessage() + " (partition " + TaskContext.getPartitionId() + ")");
-          results = List.<T>of().iterator();
           return false;
         }
       }
 
       @Override
       public T next() {
-        if (!hasNext()) {
+        // Another task may have failed since hasNext.
+        if (results == null && !hasNext()) {
           throw new NoSuchElementException();
         }
         return results.next();
@@ -78,21 +92,34 @@ final class Failures implements Serializable {
   }
 
   /**
-   * Runs a job.
+   * The result of a job.
    *
    * @throws InputException the failure whose text comes first, if there is one
    */
-  void run(Runnable job) {
+  <T> T result(Supplier<T> job) {
     try {
-      job.run();
-    } catch (RuntimeException e) {
+      T result = job.get();
+      check(null);
+      return result;
+    } catch (InputException e) {
+      throw e;
+    } catch (Exception e) {
+      // Also those that Scala throws without declaring them.
       check(e);
       throw e;
     }
-    check(null);
   }
 
-  private void check(RuntimeException cause) {
+  /** Runs a job that has no result, as {@link #result} does. */
+  void run(Runnable job) {
+    result(
+        () -> {
+          job.run();
+          return null;
+        });
+  }
+
+  private void check(Exception cause) {
     List<String> found = lines.value().stream().distinct().sorted().toList();
     if (!found.isEmpty()) {
       throw new InputException(found.getFirst(), cause);

@@ -1,6 +1,8 @@
 package kintsugi.spark;
 
 import java.util.List;
+import java.util.function.Consumer;
+import kintsugi.dataset.Role;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
@@ -29,14 +31,17 @@ final class ImageOptions {
    * {@return the images of some places}
    *
    * @param places folders, globs, lists, or tables where a column is named
+   * @param role the part that the images play
+   * @param notices receives what was left out, a line each
    * @param perTask the most images of a task; 0 for one task per core
    */
-  JavaRDD<Located> images(SparkSession spark, List<String> places, int perTask) {
+  JavaRDD<Located> images(
+      SparkSession spark, List<String> places, Role role, Consumer<String> notices, int perTask) {
     if (column != null) {
       JavaRDD<Located> rows = Images.rows(spark, places, column);
       return partitions == null ? rows : rows.coalesce(partitions);
     }
-    List<String> files = Images.files(spark, places);
+    List<String> files = Images.files(spark, places, role, notices);
     return Images.distributed(spark, files, tasks(spark, files.size(), perTask));
   }
 

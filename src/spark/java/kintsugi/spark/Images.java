@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.dataset.FileList;
 import kintsugi.dataset.ImageFolder;
+import kintsugi.dataset.Role;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -41,25 +43,38 @@ final class Images {
    *
    * @param places local folders, lists and files, as on one machine; or globs and the addresses of
    *     other file systems
+   * @param role the part that the images play
+   * @param notices receives what was left out of local folders, a line each
    * @throws InputException if one does not exist or holds no images
    */
-  static List<String> files(SparkSession spark, List<String> places) {
+  static List<String> files(
+      SparkSession spark, List<String> places, Role role, Consumer<String> notices) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
-    List<String> files = places.stream().flatMap(place -> files(place, configuration)).toList();
-    return files.stream().distinct().toList();
+    List<String> files = new ArrayList<>();
+    for (String place : places) {
+      boolean address = place.contains("://");
+      if (!address && isListed(place)) {
+        ImageFolder.list(java.nio.file.Path.of(place), role, notices).stream()
+            .map(Images::absolute)
+            .forEach(files::add);
+      } else if (!address && Files.exists(java.nio.file.Path.of(place))) {
+        files.add(absolute(java.nio.file.Path.of(place)));
+      } else {
+        files.addAll(found(place, configuration));
+      }
+    }
+    return files;
   }
 
-  private static Stream<String> files(String place, Configuration configuration) {
-    java.nio.file.Path local = place.contains("://") ? null : java.nio.file.Path.of(place);
-    if (local != null && (Files.isDirectory(local) || FileList.isList(local))) {
-      return ImageFolder.list(local).stream().map(Images::absolute);
-    }
-    if (local != null && Files.exists(local)) {
-      return Stream.of(absolute(local));
-    }
+  private static boolean isListed(String place) {
+    java.nio.file.Path local = java.nio.file.Path.of(place);
+    return Files.isDirectory(local) || FileList.isList(local);
+  }
+
+  private static List<String> found(String place, Configuration configuration) {
     try {
-      return matched(place, configuration).stream();
-    } catch (IOException e) {
+      return matched(place, configuration);
+    } catch (IOException | IllegalArgumentException e) {
       throw new InputException(
           place + ": cannot be listed (" + InputException.quoted(e.getMessage()) + ")", e);
     }

@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import kintsugi.InputException;
+import kintsugi.Sha256;
 import kintsugi.image.ImageSource;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -30,6 +31,11 @@ record Located(String name, byte[] bytes) implements Serializable {
    */
   Located read(Configuration configuration) {
     return bytes != null ? this : new Located(name, contentOf(name, configuration));
+  }
+
+  /** The SHA-256 of the bytes, which are known. */
+  String sha256() {
+    return Sha256.of(bytes);
   }
 
   /** The image, whose bytes are known. */

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     name = "kintsugi --spark MASTER",
     mixinStandardHelpOptions = true,
     versionProvider = kintsugi.cli.Main.VersionProvider.class,
-    subcommands = {ScoreCommand.class},
+    subcommands = {CalibrateCommand.class, ScoreCommand.class},
     description = {
       "The work of many machines, on Apache Spark: the same options, models and results as on one.",
       "Without a master (local[4], spark://HOST:PORT, yarn) it runs on all cores here.",

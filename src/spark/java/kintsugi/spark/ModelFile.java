@@ -10,21 +10,32 @@ final class ModelFile {
   private ModelFile() {}
 
   /**
-   * Throws unless a file is a calibrated model: the check before a job.
+   * The digest of a calibrated model: the check before a job.
    *
-   * @throws InputException naming the file
+   * @throws InputException naming the file, if it is not a model, or not calibrated
    */
-  static void requireCalibrated(Path file) {
-    Map<String, String> metadata = Safetensors.read(file).metadata();
-    if (!"model".equals(metadata.get("kind"))) {
-      throw new InputException(
-          file + ": is not a model of Kintsugi; name the file that fit has written (model)");
-    }
+  static String digestOfCalibrated(Path file) {
+    Map<String, String> metadata = requireModel(file);
     if (!metadata.containsKey("calibration")) {
       throw new InputException(
           file
               + ": the model has no threshold yet; calibrate it first, with normal images that it was"
               + " not fitted to");
     }
+    return metadata.getOrDefault("sha256", "");
+  }
+
+  /**
+   * The metadata of a model.
+   *
+   * @throws InputException naming the file, if it is not a model
+   */
+  static Map<String, String> requireModel(Path file) {
+    Map<String, String> metadata = Safetensors.read(file).metadata();
+    if (!"model".equals(metadata.get("kind"))) {
+      throw new InputException(
+          file + ": is not a model of Kintsugi; name the file that fit has written (model)");
+    }
+    return metadata;
   }
 }

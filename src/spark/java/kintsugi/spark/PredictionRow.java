@@ -39,13 +39,14 @@ final class PredictionRow {
           .add("layers", StringType)
           .add("sentence", StringType);
 
-  /** The table's columns; {@code sha256} is of the file's bytes. */
+  /** The table's columns: {@code sha256} is of the file's bytes, {@code model} the model's own. */
   static final StructType SCHEMA = named();
 
   private PredictionRow() {}
 
   private static StructType named() {
-    StructType all = new StructType().add("file", StringType).add("sha256", StringType);
+    StructType all =
+        new StructType().add("file", StringType).add("sha256", StringType).add("model", StringType);
     for (var field : PREDICTION.fields()) {
       all = all.add(field);
     }
@@ -75,12 +76,13 @@ final class PredictionRow {
   }
 
   /** A row of {@link #SCHEMA}. */
-  static Row of(String file, String sha256, Prediction prediction, String overlay) {
+  static Row of(String file, String sha256, String model, Prediction prediction, String overlay) {
     Object[] values = values(prediction);
     Object[] row = new Object[SCHEMA.size()];
     row[0] = file;
     row[1] = sha256;
-    System.arraycopy(values, 0, row, 2, values.length);
+    row[2] = model;
+    System.arraycopy(values, 0, row, 3, values.length);
     row[row.length - 1] = overlay;
     return RowFactory.create(row);
   }

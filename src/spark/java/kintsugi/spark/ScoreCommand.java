@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kintsugi.dataset.Role;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -62,20 +67,45 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Images, folders of them, globs, or lists; with --column tables in Parquet.")
   private List<String> places;
 
+  @Option(
+      names = "--heat-maps",
+      paramLabel = "DIR",
+      order = 52,
+      description = "Where heat maps go, of the images whose score is high.")
+  private String heatMaps;
+
+  @Option(
+      names = "--heat-maps-above",
+      paramLabel = "X",
+      order = 53,
+      description = "The score from which on there is a heat map (default: the threshold).")
+  private Double above;
+
   @Override
   public Integer call() throws IOException {
+    if (above != null && heatMaps == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--heat-maps-above needs --heat-maps, a folder for them");
+    }
     ClusterOptions.requireFile(model);
-    ModelFile.requireCalibrated(model);
+    String digest = ModelFile.digestOfCalibrated(model);
     try (SparkSession spark = run.open()) {
-      Failures failures = new Failures(spark.sparkContext());
-      Settings settings = run.settings(spark.sparkContext(), model);
+      SparkContext context = spark.sparkContext();
       Table table = new Table(out, format);
-      spark.sparkContext().setJobDescription("kintsugi score: " + String.join(" ", places));
-      Scoring scoring = new Scoring(settings, failures, Images.configuration(spark.sparkContext()));
-      failures.run(
-          () -> table.append(spark, scoring.rows(input.images(spark, places, IMAGES_PER_TASK))));
+      long[] done = table.keys(spark, digest);
+      Reading reading = Reading.of(context, run.settings(context, model));
+      JavaRDD<Located> images = input.images(spark, places, Role.ANY, run::say, IMAGES_PER_TASK);
+      Scoring scoring =
+          new Scoring(
+              reading,
+              digest,
+              JavaSparkContext.fromSparkContext(context).broadcast(done),
+              new Overlays(heatMaps, above == null ? Double.NaN : above));
+      context.setJobDescription("kintsugi score: " + String.join(" ", places));
+      reading.failures().run(() -> table.append(spark, scoring.rows(images)));
+      context.setJobDescription("kintsugi score: counts");
       spec.commandLine().getOut().println(table.summary(spark));
-      return run.done(failures);
+      return run.done(reading.failures());
     }
   }
 }

@@ -1,79 +1,46 @@
 package kintsugi.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
-import kintsugi.InputException;
-import kintsugi.Sha256;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The scoring of images on the workers.
  *
- * @param settings by which a worker opens the library
- * @param failures receives what is wrong with images
- * @param configuration of Hadoop's file systems
+ * @param reading how workers read images
+ * @param model its digest, for the rows
+ * @param done the keys of the rows that are there already ({@link Table#keys})
+ * @param overlays where heat maps go
  */
-record Scoring(Settings settings, Failures failures, SerializableConfiguration configuration)
+record Scoring(Reading reading, String model, Broadcast<long[]> done, Overlays overlays)
     implements Serializable {
 
-  /** A row per image that can be read. */
+  /** A row per image that is new and can be read. */
   JavaRDD<Row> rows(JavaRDD<Located> images) {
-    return images.mapPartitions(part -> failures.guard(() -> rows(part)));
+    return images.mapPartitions(part -> reading.failures().guard(() -> rows(part)));
   }
 
   private Iterator<Row> rows(Iterator<Located> images) {
-    if (!images.hasNext()) {
-      return java.util.Collections.emptyIterator();
+    Iterator<Located> wanted = Reading.stream(reading.read(images)).filter(this::isNew).iterator();
+    // A task whose images are all done does without the model.
+    if (!wanted.hasNext()) {
+      return Collections.emptyIterator();
     }
-    Iterator<Worker.Predicted> predicted = Worker.of(settings).predict(read(images), failures);
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return predicted.hasNext();
-      }
-
-      @Override
-      public Row next() {
-        Worker.Predicted each = predicted.next();
-        return PredictionRow.of(
-            each.image().name(), Sha256.of(each.image().bytes()), each.prediction(), null);
-      }
-    };
+    Worker worker = Worker.of(reading.settings());
+    return Reading.stream(worker.predict(wanted, reading.failures())).map(this::row).iterator();
   }
 
-  /** Images with their bytes, read as they are asked for. */
-  Iterator<Located> read(Iterator<Located> images) {
-    return new Iterator<>() {
-      private Located next;
+  private boolean isNew(Located image) {
+    return Arrays.binarySearch(done.value(), Table.key(image.name(), image.sha256())) < 0;
+  }
 
-      @Override
-      public boolean hasNext() {
-        while (next == null && images.hasNext()) {
-          Located image = images.next();
-          try {
-            next = image.read(configuration.value());
-          } catch (InputException e) {
-            if (!settings.skipUnreadable()) {
-              throw e;
-            }
-            failures.skip(image.name());
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public Located next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        Located image = next;
-        next = null;
-        return image;
-      }
-    };
+  private Row row(Worker.Predicted each) {
+    String name = each.image().name();
+    String overlay = overlays.write(name, each.prediction(), reading.configuration().value());
+    return PredictionRow.of(name, each.image().sha256(), model, each.prediction(), overlay);
   }
 }

@@ -12,8 +12,8 @@ import kintsugi.engine.Convolutions;
  * @param threads of a worker process; 0 for as many as it has cores
  * @param maxPixels of the largest image that is read
  * @param skipUnreadable whether images that cannot be read are left out
- * @param weights the name of the file of weights that Spark brings to the workers
- * @param model the same of the model; null for a fit
+ * @param weights the backbone's weights
+ * @param model the model; null for a fit
  */
 record Settings(
     String id,
@@ -22,6 +22,6 @@ record Settings(
     int threads,
     long maxPixels,
     boolean skipUnreadable,
-    String weights,
-    String model)
+    Brought weights,
+    Brought model)
     implements Serializable {}

@@ -1,21 +1,15 @@
 package kintsugi.spark;
 
-import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.NoSuchElementException;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
-import kintsugi.image.ImageSource;
+import kintsugi.detector.Scored;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.SparkFiles;
 
 /**
  * The library in a worker process, opened once and shared by its tasks: a model is in memory once,
@@ -29,7 +23,7 @@ final class Worker implements AutoCloseable {
 
   private Worker(Settings settings) {
     kintsugi = opened(settings);
-    model = settings.model() == null ? null : kintsugi.load(local(settings.model()));
+    model = settings.model() == null ? null : loaded(settings.model());
   }
 
   /**
@@ -54,13 +48,17 @@ final class Worker implements AutoCloseable {
             .convolutions(settings.convolutions())
             .threads(settings.threads() == 0 ? cores() : settings.threads())
             .maxPixels(settings.maxPixels())
-            .weights(local(settings.weights()));
+            .weights(settings.weights().local());
     return settings.skipUnreadable() ? builder.skipUnreadable().open() : builder.open();
   }
 
-  /** A file that {@link org.apache.spark.SparkContext#addFile} brought here. */
-  private static Path local(String name) {
-    return Path.of(SparkFiles.get(name));
+  /** The model, whose failures name it as the driver does. */
+  private Model loaded(Brought file) {
+    try {
+      return kintsugi.load(file.local());
+    } catch (InputException e) {
+      throw new InputException(e.getMessage().replace(file.local().toString(), file.file()), e);
+    }
   }
 
   /** The cores of this process, which may be fewer than the machine's. */
@@ -98,43 +96,18 @@ final class Worker implements AutoCloseable {
    * @param failures is told of those that are left out
    */
   Iterator<Predicted> predict(Iterator<Located> images, Failures failures) {
-    Queue<Sent> sent = new ArrayDeque<>();
-    Stream<ImageSource> sources =
-        StreamSupport.stream(((Iterable<Located>) () -> images).spliterator(), false)
-            .map(
-                image -> {
-                  Sent each = new Sent(image, image.source());
-                  sent.add(each);
-                  return each.source;
-                });
-    Iterator<Prediction> predictions = kintsugi.predict(model, sources).iterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        boolean more = predictions.hasNext();
-        if (!more) {
-          sent.forEach(each -> failures.skip(each.image.name()));
-          sent.clear();
-        }
-        return more;
-      }
-
-      @Override
-      public Predicted next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        Prediction prediction = predictions.next();
-        Sent each = sent.remove();
-        for (; each.source != prediction.source(); each = sent.remove()) {
-          failures.skip(each.image.name());
-        }
-        return new Predicted(each.image, prediction);
-      }
-    };
+    Sent sent = new Sent(images, failures);
+    Iterator<Prediction> predictions = kintsugi.predict(model, Reading.stream(sent)).iterator();
+    return sent.results(
+        predictions, Prediction::source, (image, found) -> new Predicted(image, found));
   }
 
-  private record Sent(Located image, ImageSource source) {}
+  /** Scores images as {@link #predict} does, without what follows from a calibration. */
+  Iterator<Scored> score(Iterator<Located> images, Failures failures) {
+    Sent sent = new Sent(images, failures);
+    return sent.results(
+        model.detector().score(sent).iterator(), Scored::source, (image, scored) -> scored);
+  }
 
   @Override
   public void close() {

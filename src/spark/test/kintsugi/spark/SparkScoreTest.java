@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import kintsugi.detector.Prediction;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 
 /** The table of scores, next to what one machine predicts. */
@@ -36,32 +38,65 @@ class SparkScoreTest extends SparkFixture {
     return line.replaceFirst(".*\"" + name + "\":\"?([^,\"]*).*", "$1");
   }
 
+  private Result score(Path table, String... more) {
+    List<String> all =
+        new ArrayList<>(List.of("score", "--model", "" + model, "--out", "" + table));
+    all.addAll(List.of(more));
+    return succeeds(all.toArray(String[]::new));
+  }
+
   @Test
   void scoresAreThoseOfOneMachine() throws IOException {
     Path out = folder.resolve("scores");
-    Result result =
-        succeeds(
-            "score",
-            "" + anomalous,
-            "" + normal,
-            "--model",
-            "" + model,
-            "--format",
-            "json",
-            "--partitions",
-            "5",
-            "--out",
-            "" + out);
+    Path maps = folder.resolve("maps");
 
-    assertThat(result.out()).contains("12 images");
+    Result first =
+        score(
+            out, "--format", "json", "--partitions", "3", "--heat-maps", "" + maps, "" + anomalous);
+    Result second =
+        score(out, "--format", "json", "--partitions", "5", "" + anomalous, "" + normal);
+
+    assertThat(first.out()).contains("4 images");
+    // Those of the first run are there once.
+    assertThat(second.out()).contains("12 images");
     Map<String, String> scores = new TreeMap<>();
     lines(out).forEach(line -> scores.put(value(line, "file"), value(line, "score")));
     Map<String, String> expected = new TreeMap<>();
-    for (Path folder : List.of(anomalous, normal)) {
-      try (Stream<Prediction> all = kintsugi.predict(fitted, kintsugi.images(folder))) {
-        all.forEach(p -> expected.put(p.source().name(), "" + p.finding().score()));
+    long high = 0;
+    for (Path images : List.of(anomalous, normal)) {
+      try (Stream<Prediction> all = kintsugi.predict(fitted, kintsugi.images(images))) {
+        for (Prediction each : all.toList()) {
+          expected.put(each.source().name(), "" + each.finding().score());
+          high += images.equals(anomalous) && each.isAnomalous() ? 1 : 0;
+        }
       }
     }
+    assertThat(lines(out)).hasSize(12);
     assertThat(scores).isEqualTo(expected);
+    assertThat(lines(out).getFirst())
+        .contains("\"p_value\":", "\"verdict\":", "\"regions\":[", "\"sentence\":");
+    assertThat(maps.toFile().list((dir, name) -> name.endsWith(".png"))).hasSize((int) high);
+    assertThat(high).isPositive();
+  }
+
+  @Test
+  void tablesOfBytesAreScored() {
+    Path table = folder.resolve("bytes");
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark.read().format("binaryFile").load("" + anomalous).write().parquet("" + table);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+
+    Path out = folder.resolve("of-bytes");
+    assertThat(score(out, "--column", "content", "" + table).out()).contains("4 images");
+    Result wrong =
+        run("score", "--model", "" + model, "--out", "" + out, "--column", "jpeg", "" + table);
+
+    assertThat(wrong.status()).isEqualTo(1);
+    assertThat(wrong.err().lines())
+        .singleElement()
+        .asString()
+        .contains("no column jpeg", "content");
   }
 }

@@ -1,0 +1,91 @@
+package kintsugi.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import kintsugi.detector.TestWeights;
+import org.junit.jupiter.api.Test;
+
+/** Input that cannot be used: one line, whatever the number of tasks that meet it. */
+class SparkInputTest extends SparkFixture {
+
+  /** Also Spark's own messages are silent. */
+  private Result fails(String... arguments) {
+    ByteArrayOutputStream heard = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(heard, true, StandardCharsets.UTF_8));
+    try {
+      Result result = run(arguments);
+      assertThat(result.status()).isEqualTo(1);
+      assertThat(result.err().lines()).hasSize(1);
+      assertThat(heard.toString(StandardCharsets.UTF_8)).doesNotContain("\tat ");
+      return result;
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  @Test
+  void anUnreadableImageEndsTheJobOrIsLeftOut() throws IOException {
+    Path images = Files.createDirectory(folder.resolve("damaged"));
+    for (Path image : kintsugi.images(anomalous).stream().map(i -> i.file().get()).toList()) {
+      Files.copy(image, images.resolve(image.getFileName()));
+    }
+    Path damaged = Files.writeString(images.resolve("001.png"), "not an image");
+    String[] score = {
+      "score",
+      "" + images,
+      "--model",
+      "" + model,
+      "--partitions",
+      "3",
+      "--out",
+      "" + folder.resolve("d")
+    };
+    String[] skip = java.util.Arrays.copyOf(score, score.length + 1);
+    skip[score.length] = "--skip-unreadable";
+
+    assertThat(fails(score).err()).contains("" + damaged, "(partition 1)");
+    Result skipped = succeeds(skip);
+
+    assertThat(skipped.out()).contains("3 images");
+    assertThat(skipped.err()).contains("left out " + damaged + " (partition 1)");
+  }
+
+  @Test
+  void otherWeightsAreNamedOnce() {
+    Path other = TestWeights.write(folder.resolve("other.safetensors"), 2);
+    String[] score = {
+      "score",
+      "" + normal,
+      "--model",
+      "" + model,
+      "--partitions",
+      "4",
+      "--out",
+      "" + folder.resolve("w")
+    };
+    Path own = weights;
+    weights = other;
+    try {
+      assertThat(fails(score).err()).contains(model + ": was fitted with other weights");
+    } finally {
+      weights = own;
+    }
+  }
+
+  @Test
+  void aModelNeedsACalibration() {
+    Path bare = folder.resolve("bare.safetensors");
+    kintsugi.save(kintsugi.fit("padim", normal), bare);
+    String out = "" + folder.resolve("b");
+
+    assertThat(fails("score", "" + normal, "--model", "" + bare, "--out", out).err())
+        .contains(bare + ": the model has no threshold yet");
+  }
+}
