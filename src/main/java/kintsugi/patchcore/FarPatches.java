@@ -82,12 +82,7 @@ final class FarPatches {
   }
 
   private Tensor projected(Tensor rows) {
-    RandomProjection projection = recipe.coreset().projection();
-    if (projection.kind() == RandomProjection.Kind.NONE) {
-      return rows;
-    }
-    Tensor space = Tensor.zeros(rows.dim(0), Math.clamp(summary.directions(), 1, rows.dim(1)));
-    projection.apply(RowMatrix.of(rows), seed, RowMatrix.of(space), session.parallel());
-    return space;
+    int directions = Math.clamp(summary.directions(), 1, rows.dim(1));
+    return recipe.coreset().projection().apply(rows, seed, directions, session.parallel());
   }
 }

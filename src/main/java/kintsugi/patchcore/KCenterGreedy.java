@@ -26,15 +26,12 @@ public final class KCenterGreedy {
   private static final int MINIMUM_CANDIDATES = 64;
   private static final int MAXIMUM_CANDIDATES = 2048;
 
-  /** Elements that are summed before the sums are compared with their limits. */
-  private static final int BLOCK = 16;
-
   private final RowMatrix rows;
   private final NeighborIndex index;
   private final double[] squaredDistance;
   private int[] order = {};
   private int count;
-  private int wanted = MINIMUM_CANDIDATES;
+  private int wanted = wanted(0);
 
   /**
    * A search.
@@ -120,18 +117,26 @@ public final class KCenterGreedy {
     if (count == 0) {
       order = new int[Math.min(most, rows.count())];
     }
-    int before = count;
-    if (count < order.length) {
-      count = new Candidates(wanted).replay(order, count, radius * radius);
-    }
-    if (count == before) {
+    if (count == order.length) {
       return false;
     }
-    index.updateMinimumDistances(
-        squaredDistance, rows.gather(Arrays.copyOfRange(order, before, count)));
-    int chosen = count - before;
-    wanted = Math.clamp(CANDIDATES_PER_CHOICE * chosen, MINIMUM_CANDIDATES, MAXIMUM_CANDIDATES);
+    Candidates candidates = Candidates.of(rows, 0, squaredDistance, wanted);
+    int[] chosen = candidates.choose(order.length - count, radius * radius);
+    if (chosen.length == 0) {
+      return false;
+    }
+    for (int candidate : chosen) {
+      order[count++] = (int) candidates.row(candidate);
+    }
+    index.updateMinimumDistances(squaredDistance, candidates.rows(chosen));
+    wanted = wanted(chosen.length);
     return count < order.length;
+  }
+
+  /** The candidates of the round after one of so many choices, or of the first after none. */
+  static int wanted(int chosen) {
+    return Math.clamp(
+        (long) CANDIDATES_PER_CHOICE * chosen, MINIMUM_CANDIDATES, MAXIMUM_CANDIDATES);
   }
 
   /** {@return the rows chosen so far} */
@@ -151,137 +156,6 @@ public final class KCenterGreedy {
       maximum = Math.max(maximum, value);
     }
     return Math.sqrt(maximum);
-  }
-
-  /** The rows that are farthest now. */
-  private final class Candidates {
-    private final int[] candidates;
-    private final double[] distance;
-    private final Tensor copies;
-
-    /** No other row is farther than this. */
-    private final double others;
-
-    Candidates(int wanted) {
-      double bound = kthLargest(Math.min(wanted, rows.count()));
-      int[] found = new int[2 * wanted];
-      int count = 0;
-      double below = Double.NEGATIVE_INFINITY;
-      for (int i = 0; i < squaredDistance.length; i++) {
-        boolean far = squaredDistance[i] > bound;
-        // Of rows exactly at the bound the first ones, as long as there is room for them.
-        if (far || squaredDistance[i] == bound && count < wanted) {
-          found = count == found.length ? Arrays.copyOf(found, 2 * count) : found;
-          found[count++] = i;
-        } else {
-          below = Math.max(below, squaredDistance[i]);
-        }
-      }
-      candidates = Arrays.copyOf(found, count);
-      others = below;
-      distance = new double[count];
-      Arrays.setAll(distance, i -> squaredDistance[candidates[i]]);
-      copies = rows.gather(candidates);
-    }
-
-    /** Makes the textbook's choices as long as they cannot be another row. */
-    int replay(int[] order, int from, double stop) {
-      int count = from;
-      while (count < order.length) {
-        int farthest = 0;
-        for (int i = 1; i < distance.length; i++) {
-          farthest = distance[i] > distance[farthest] ? i : farthest;
-        }
-        // The first of a round is the farthest of all rows, whatever the others are.
-        boolean certain = distance[farthest] > others || count == from;
-        if (!certain || distance[farthest] <= stop || distance[farthest] == 0) {
-          break;
-        }
-        order[count++] = candidates[farthest];
-        update(farthest);
-      }
-      return count;
-    }
-
-    private void update(int centre) {
-      int i = 0;
-      for (; i + 4 <= distance.length; i += 4) {
-        updateFour(i, centre);
-      }
-      for (; i < distance.length; i++) {
-        distance[i] = Math.min(distance[i], squaredDistance(i, centre, distance[i]));
-      }
-    }
-
-    /** Four candidates at a time: each one's sum has to wait for its last addition. */
-    private void updateFour(int first, int centre) {
-      int d = rows.length();
-      float[] data = copies.data();
-      int at = first * d;
-      double sum0 = 0;
-      double sum1 = 0;
-      double sum2 = 0;
-      double sum3 = 0;
-      int k = 0;
-      while (k < d
-          && (sum0 < distance[first]
-              || sum1 < distance[first + 1]
-              || sum2 < distance[first + 2]
-              || sum3 < distance[first + 3])) {
-        for (int end = Math.min(d, k + BLOCK); k < end; k++) {
-          double value = data[centre * d + k];
-          double difference0 = data[at + k] - value;
-          double difference1 = data[at + d + k] - value;
-          double difference2 = data[at + 2 * d + k] - value;
-          double difference3 = data[at + 3 * d + k] - value;
-          sum0 += difference0 * difference0;
-          sum1 += difference1 * difference1;
-          sum2 += difference2 * difference2;
-          sum3 += difference3 * difference3;
-        }
-      }
-      distance[first] = Math.min(distance[first], sum0);
-      distance[first + 1] = Math.min(distance[first + 1], sum1);
-      distance[first + 2] = Math.min(distance[first + 2], sum2);
-      distance[first + 3] = Math.min(distance[first + 3], sum3);
-    }
-
-    /** Sums of squares only grow: beyond the limit the rest changes nothing. */
-    private double squaredDistance(int row, int centre, double limit) {
-      int d = rows.length();
-      float[] data = copies.data();
-      double sum = 0;
-      for (int k = 0; k < d && sum < limit; k++) {
-        double difference = (double) data[row * d + k] - data[centre * d + k];
-        sum += difference * difference;
-      }
-      return sum;
-    }
-  }
-
-  private double kthLargest(int k) {
-    double[] heap = new double[k];
-    Arrays.fill(heap, Double.NEGATIVE_INFINITY);
-    for (double value : squaredDistance) {
-      if (value > heap[0]) {
-        sink(heap, value);
-      }
-    }
-    return heap[0];
-  }
-
-  /** Puts a value in place of the smallest, which stands first. */
-  private static void sink(double[] heap, double value) {
-    int at = 0;
-    for (int child = 1; child < heap.length; child = 2 * at + 1) {
-      int smaller = child + 1 < heap.length && heap[child + 1] < heap[child] ? child + 1 : child;
-      if (heap[smaller] >= value) {
-        break;
-      }
-      heap[at] = heap[smaller];
-      at = smaller;
-    }
-    heap[at] = value;
   }
 
   /**

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import kintsugi.InputException;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.FeatureBatch;
@@ -21,7 +20,6 @@ import kintsugi.detector.InputSize;
 import kintsugi.detector.Progress;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
-import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -39,9 +37,6 @@ final class PatchCoreFit extends Fit {
 
   /** Rows whose fine coordinates fit an array. */
   private static final long MAXIMUM_ROWS = Integer.MAX_VALUE / 96;
-
-  /** How many rows {@link PatchCoreRecipe.FirstCentre#FARTHEST} starts from. */
-  private static final int STARTS = 10;
 
   private final PatchCoreRecipe recipe;
   private final LocalEmbedding embedding;
@@ -166,7 +161,7 @@ final class PatchCoreFit extends Fit {
     }
     if (parts.isEmpty() || filled + count > parts.getLast().count()) {
       closeLast();
-      parts.add(room(remaining, rows.dim(1)));
+      parts.add(room(session(), remaining, rows.dim(1)));
       filled = 0;
     }
     parts.getLast().write(filled, count, rows.data(), 0);
@@ -205,10 +200,11 @@ final class PatchCoreFit extends Fit {
     }
   }
 
-  private RowMatrix room(int count, int length) {
+  /** Rows in memory, or in a temporary file where the session's memory does not hold them. */
+  static RowMatrix room(Session session, int count, int length) {
     long bytes = (long) count * length * Float.BYTES;
     boolean fits =
-        bytes <= session().options().memory() && bytes / Float.BYTES < Integer.MAX_VALUE - 8;
+        bytes <= session.options().memory() && bytes / Float.BYTES < Integer.MAX_VALUE - 8;
     if (fits) {
       return RowMatrix.inMemory(count, length);
     }
@@ -269,6 +265,32 @@ final class PatchCoreFit extends Fit {
     parts.clear();
   }
 
+  boolean hasBank() {
+    return bank != null;
+  }
+
+  /** Hands its patches over; what else is known of their images stays. */
+  RowMatrix takePatches() {
+    closeLast();
+    RowMatrix all =
+        switch (parts.size()) {
+          case 0 -> RowMatrix.inMemory(0, PatchCoreTensors.dimension(session(), recipe));
+          case 1 -> parts.removeFirst();
+          default -> joined();
+        };
+    close();
+    return all;
+  }
+
+  /** Takes in the patches that were chosen from those of its images. */
+  void keep(ChosenPatches chosen) {
+    bank = chosen.bank();
+    before =
+        new MemoryBankSummary(
+            count(), chosen.patches(), bank.dim(0), chosen.coveringRadius(), chosen.directions());
+    images = 0;
+  }
+
   private AnomalyDetector detector(Tensor kept, MemoryBankSummary summary) {
     MemoryBank prepared = MemoryBank.of(kept, session().engine());
     return new PatchCoreDetector(session(), recipe, inputSize().orElseThrow(), prepared, summary);
@@ -276,7 +298,7 @@ final class PatchCoreFit extends Fit {
 
   private RowMatrix joined() {
     int count = parts.stream().mapToInt(RowMatrix::count).reduce(0, Math::addExact);
-    RowMatrix all = room(count, parts.getFirst().length());
+    RowMatrix all = room(session(), count, parts.getFirst().length());
     int at = 0;
     for (RowMatrix part : parts) {
       at = copy(part, all, at);
@@ -294,24 +316,23 @@ final class PatchCoreFit extends Fit {
   }
 
   private AnomalyDetector end(RowMatrix patches) {
-    int wanted = wanted(patches.count());
-    RandomProjection projection = recipe.coreset().projection();
+    PatchCoreRecipe.Coreset choices = recipe.coreset();
+    int own = bank == null ? 0 : bank.dim(0);
+    int wanted = choices.wanted(patches.count(), own);
+    RandomProjection projection = choices.projection();
     int directions = projection.directions(patches.count(), patches.length());
-    RowMatrix space = patches;
-    Tensor centres = bank;
     KCenterGreedy.Coreset coreset;
-    try {
-      if (projection.kind() != RandomProjection.Kind.NONE) {
-        space = room(patches.count(), directions);
-        projection.apply(patches, seed(), space, session().parallel());
-        centres = projected(bank, directions);
-      }
-      coreset = choose(space, centres, wanted);
-    } finally {
-      if (space != patches) {
-        space.close();
-      }
+    try (SearchSpace space = SearchSpace.of(session(), projection, seed(), patches, directions)) {
+      coreset =
+          choose(
+              bank == null
+                  ? space.search(choices.firstCentre(), seed())
+                  : space.searchFrom(
+                      projection.apply(bank, seed(), directions, session().parallel())),
+              wanted);
     }
+    choices.requireDifferent(
+        coreset.order().length, coreset.coveringRadius(), wanted, patches.count());
     Tensor kept = joined(bank, patches.gather(coreset.order()));
     return detector(
         kept,
@@ -323,36 +344,8 @@ final class PatchCoreFit extends Fit {
             directions));
   }
 
-  private Tensor projected(Tensor rows, int directions) {
-    if (rows == null) {
-      return null;
-    }
-    Tensor projected = Tensor.zeros(rows.dim(0), directions);
-    recipe
-        .coreset()
-        .projection()
-        .apply(RowMatrix.of(rows), seed(), RowMatrix.of(projected), session().parallel());
-    return projected;
-  }
-
-  private int wanted(int patches) {
-    int own = bank == null ? 0 : bank.dim(0);
-    double ratio = recipe.coreset().ratio();
-    // The product's rounding error should not cost a patch.
-    int byRatio = (int) (ratio * patches + 1e-6);
-    OptionalInt bankSize = recipe.coreset().bankSize();
-    int wanted = bankSize.isPresent() ? bankSize.getAsInt() - own : byRatio;
-    if (wanted < 1 && own == 0) {
-      throw new InputException(
-          "a ratio of " + ratio + " keeps none of " + patches + " patches; raise it (ratio)");
-    }
-    return Math.clamp(wanted, 0, patches);
-  }
-
-  private KCenterGreedy.Coreset choose(RowMatrix space, Tensor centres, int wanted) {
-    NeighborIndex index = session().engine().index(space);
+  private KCenterGreedy.Coreset choose(KCenterGreedy search, int wanted) {
     double radius = recipe.coreset().radius().orElse(0);
-    KCenterGreedy search = new KCenterGreedy(space, index, start(space, index, centres));
     try (Progress.Bar bar = session().options().progress().start("coreset", wanted)) {
       boolean more = true;
       while (more) {
@@ -363,38 +356,7 @@ final class PatchCoreFit extends Fit {
         more &= !session().options().interrupted().getAsBoolean();
       }
     }
-    KCenterGreedy.Coreset coreset = search.coreset();
-    boolean tooFew = coreset.order().length < wanted;
-    if (tooFew && coreset.coveringRadius() == 0 && radius == 0) {
-      throw new InputException(
-          "only "
-              + coreset.order().length
-              + " of "
-              + space.count()
-              + " patches differ where "
-              + wanted
-              + " are wanted; lower the ratio (ratio) or the bank's size (bank-size), or leave out"
-              + " images that are the same");
-    }
-    return coreset;
-  }
-
-  /** The squared distances from which the search starts. */
-  private double[] start(RowMatrix space, NeighborIndex index, Tensor centres) {
-    if (centres != null) {
-      double[] start = new double[space.count()];
-      Arrays.fill(start, Double.MAX_VALUE);
-      index.updateMinimumDistances(start, centres);
-      return start;
-    }
-    Random random = new Random(seed());
-    if (recipe.coreset().firstCentre() == PatchCoreRecipe.FirstCentre.RANDOM) {
-      return KCenterGreedy.startAt(random.nextInt(space.count()), space.count());
-    }
-    // Fewer patches than starts do not have as many different ones.
-    int starts = Math.min(STARTS, space.count());
-    int[] drawn = random.ints(0, space.count()).distinct().limit(starts).toArray();
-    return KCenterGreedy.meanDistances(space, space.gather(drawn));
+    return search.coreset();
   }
 
   @Override

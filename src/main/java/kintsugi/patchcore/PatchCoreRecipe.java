@@ -3,6 +3,7 @@ package kintsugi.patchcore;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import kintsugi.InputException;
 import kintsugi.detector.Choice;
 import kintsugi.detector.DisplayRange;
 import kintsugi.detector.LayerScale;
@@ -125,6 +126,43 @@ public record PatchCoreRecipe(
           OptionalInt.empty(),
           OptionalDouble.empty(),
           OptionalInt.empty());
+    }
+
+    /**
+     * How many patches are chosen.
+     *
+     * @param patches how many there are
+     * @param own how many a bank has already
+     * @throws InputException if it is none and the bank has none
+     */
+    int wanted(long patches, int own) {
+      // The product's rounding error should not cost a patch.
+      long byRatio = (long) (ratio * patches + 1e-6);
+      long wanted = bankSize.isPresent() ? bankSize.getAsInt() - own : byRatio;
+      if (wanted < 1 && own == 0) {
+        throw new InputException(
+            "a ratio of " + ratio + " keeps none of " + patches + " patches; raise it (ratio)");
+      }
+      return (int) Math.clamp(wanted, 0, Math.min(patches, Integer.MAX_VALUE));
+    }
+
+    /**
+     * Requires a search to have ended for another reason than that all patches equal a chosen one.
+     *
+     * @throws InputException if fewer patches differ than are wanted
+     */
+    void requireDifferent(int chosen, double coveringRadius, int wanted, long patches) {
+      if (chosen < wanted && coveringRadius == 0 && radius.isEmpty()) {
+        throw new InputException(
+            "only "
+                + chosen
+                + " of "
+                + patches
+                + " patches differ where "
+                + wanted
+                + " are wanted; lower the ratio (ratio) or the bank's size (bank-size), or leave"
+                + " out images that are the same");
+      }
     }
   }
 

@@ -1,9 +1,11 @@
 package kintsugi.patchcore;
 
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.Random;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
+import kintsugi.tensor.Tensor;
 
 /**
  * A random projection: rows are compared along random directions in place of all their elements.
@@ -17,7 +19,7 @@ import kintsugi.engine.RowMatrix;
  * @param kind which
  * @param value its ε or its directions
  */
-public record RandomProjection(Kind kind, double value) {
+public record RandomProjection(Kind kind, double value) implements Serializable {
 
   /** The kinds of projections. */
   public enum Kind {
@@ -68,7 +70,7 @@ public record RandomProjection(Kind kind, double value) {
    * @param rows how many rows
    * @param length elements of a row
    */
-  public int directions(int rows, int length) {
+  public int directions(long rows, int length) {
     double wanted =
         switch (kind) {
           case NONE -> length;
@@ -103,6 +105,23 @@ public record RandomProjection(Kind kind, double value) {
           }
           to.write(r, 1, projected, 0);
         });
+  }
+
+  /**
+   * {@return rows projected, or themselves where there is no projection}
+   *
+   * @param rows {@code [N, D]}
+   * @param seed fixes the directions
+   * @param directions how many
+   * @param parallel the threads
+   */
+  public Tensor apply(Tensor rows, long seed, int directions, Parallel parallel) {
+    if (kind == Kind.NONE) {
+      return rows;
+    }
+    Tensor projected = Tensor.zeros(rows.dim(0), directions);
+    apply(RowMatrix.of(rows), seed, RowMatrix.of(projected), parallel);
+    return projected;
   }
 
   private float[] weights(int length, int directions, Random random) {

@@ -196,7 +196,7 @@ class AuditCatchesFaultsTest {
             "bank"),
         new Fault(
             "coreset: the nearest row in place of the farthest",
-            "patchcore/KCenterGreedy.java",
+            "patchcore/Candidates.java",
             "farthest = distance[i] > distance[farthest] ? i : farthest;",
             "farthest = distance[i] < distance[farthest] ? i : farthest;",
             "bank"),
