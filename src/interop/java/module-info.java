@@ -2,6 +2,7 @@
 module kintsugi.onnx {
   requires kintsugi;
   requires com.google.protobuf;
+  requires org.tribuo.util.onnx;
 
   // Where it is absent, graphs are written and not run.
   requires static com.microsoft.onnxruntime;

@@ -1,5 +1,6 @@
 package kintsugi.onnx;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +23,6 @@ import kintsugi.engine.Network;
 import kintsugi.interop.OnnxFormat;
 import kintsugi.padim.PadimRecipe;
 import kintsugi.patchcore.PatchCoreRecipe;
-import onnx.Onnx.ModelProto;
 
 /** The writer of a model as one graph: pixels, backbone, method, map, score, verdict. */
 public final class OnnxWriter implements OnnxFormat {

@@ -1,5 +1,8 @@
 package kintsugi.onnx;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -29,9 +32,6 @@ import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.interop.OnnxRunner;
 import kintsugi.weights.StoredTensor;
-import onnx.Onnx.ModelProto;
-import onnx.Onnx.NodeProto;
-import onnx.Onnx.ValueInfoProto;
 
 /** A graph loaded by ONNX Runtime. */
 final class RuntimeGraph implements OnnxRunner {
