@@ -35,8 +35,6 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class CalibrateCommand implements Callable<Integer> {
-  private static final int IMAGES_PER_TASK = 32;
-
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions input;
   @Mixin private ClusterOptions run;
@@ -99,7 +97,7 @@ final class CalibrateCommand implements Callable<Integer> {
   /** What calibration needs of images, in the order of their names. */
   private List<SeenImage> seen(
       SparkSession spark, Reading reading, List<String> places, Role role) {
-    JavaRDD<Located> images = input.images(spark, places, role, run::say, IMAGES_PER_TASK);
+    JavaRDD<Located> images = input.images(spark, places, role, run::say, false);
     spark.sparkContext().setJobDescription("kintsugi calibrate: " + String.join(" ", places));
     List<SeenImage> seen =
         reading

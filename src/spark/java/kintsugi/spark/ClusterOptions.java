@@ -2,6 +2,7 @@ package kintsugi.spark;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
@@ -13,6 +14,8 @@ import kintsugi.image.Decoding;
 import kintsugi.report.Printable;
 import kintsugi.weights.Fetch;
 import kintsugi.weights.WeightsLocator;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -97,6 +100,9 @@ final class ClusterOptions {
     }
     SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
     spark.sparkContext().setLogLevel("ERROR");
+    // What they say of a job that ends early is traces, where its failure is one line.
+    List.of("network", "rpc", "sql.execution.datasources")
+        .forEach(name -> Configurator.setLevel("org.apache.spark." + name, Level.OFF));
     return spark;
   }
 

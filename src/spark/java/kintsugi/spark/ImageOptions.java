@@ -9,6 +9,15 @@ import picocli.CommandLine.Option;
 
 /** The options that say where images are and how they are divided among tasks. */
 final class ImageOptions {
+  /** Enough that the cores end together, and that a task that is lost is soon done again. */
+  private static final int TASKS_PER_CORE = 8;
+
+  /** Two batches. */
+  private static final int FEWEST_PER_TASK = 32;
+
+  /** Starting a task and its file takes a tenth of a second. */
+  private static final int MOST_PER_TASK = 256;
+
   @Option(
       names = "--column",
       paramLabel = "NAME",
@@ -23,8 +32,8 @@ final class ImageOptions {
       paramLabel = "N",
       order = 13,
       description =
-          "Tasks that the images are divided among (default: one per core for a fit, else of at most"
-              + " 32 images). Results do not change.")
+          "Tasks that the images are divided among (default: one per core for a fit, else eight or"
+              + " more, of 32 to 256 images). Results do not change.")
   private Integer partitions;
 
   /**
@@ -33,23 +42,24 @@ final class ImageOptions {
    * @param places folders, globs, lists, or tables where a column is named
    * @param role the part that the images play
    * @param notices receives what was left out, a line each
-   * @param perTask the most images of a task; 0 for one task per core
+   * @param few whether there is one task per core, since what a task leaves is large
    */
   JavaRDD<Located> images(
-      SparkSession spark, List<String> places, Role role, Consumer<String> notices, int perTask) {
+      SparkSession spark, List<String> places, Role role, Consumer<String> notices, boolean few) {
     if (column != null) {
       JavaRDD<Located> rows = Images.rows(spark, places, column);
       return partitions == null ? rows : rows.coalesce(partitions);
     }
     List<String> files = Images.files(spark, places, role, notices);
-    return Images.distributed(spark, files, tasks(spark, files.size(), perTask));
+    return Images.distributed(spark, files, tasks(spark, files.size(), few));
   }
 
-  private int tasks(SparkSession spark, int images, int perTask) {
+  private int tasks(SparkSession spark, int images, boolean few) {
     if (partitions != null) {
       return partitions;
     }
     int cores = spark.sparkContext().defaultParallelism();
-    return perTask == 0 ? cores : Math.max(cores, Math.ceilDiv(images, perTask));
+    int perTask = Math.clamp(images / (TASKS_PER_CORE * cores), FEWEST_PER_TASK, MOST_PER_TASK);
+    return few ? cores : Math.max(cores, Math.ceilDiv(images, perTask));
   }
 }

@@ -31,9 +31,6 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class ScoreCommand implements Callable<Integer> {
-  /** Two batches: a task that is lost is soon done again. */
-  private static final int IMAGES_PER_TASK = 32;
-
   @Spec private CommandSpec spec;
   @Mixin private ImageOptions input;
   @Mixin private ClusterOptions run;
@@ -94,7 +91,7 @@ final class ScoreCommand implements Callable<Integer> {
       Table table = new Table(out, format);
       long[] done = table.keys(spark, digest);
       Reading reading = Reading.of(context, run.settings(context, model));
-      JavaRDD<Located> images = input.images(spark, places, Role.ANY, run::say, IMAGES_PER_TASK);
+      JavaRDD<Located> images = input.images(spark, places, Role.ANY, run::say, false);
       Scoring scoring =
           new Scoring(
               reading,

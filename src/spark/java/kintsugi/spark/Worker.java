@@ -3,11 +3,11 @@ package kintsugi.spark;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Model;
 import kintsugi.detector.Prediction;
 import kintsugi.detector.Scored;
+import kintsugi.weights.Weights;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 
@@ -23,7 +23,7 @@ final class Worker implements AutoCloseable {
 
   private Worker(Settings settings) {
     kintsugi = opened(settings);
-    model = settings.model() == null ? null : loaded(settings.model());
+    model = settings.model() == null ? null : settings.model().read(kintsugi::load);
   }
 
   /**
@@ -42,23 +42,15 @@ final class Worker implements AutoCloseable {
   }
 
   private static Kintsugi opened(Settings settings) {
+    Weights weights = settings.weights().read(Weights::read);
     Kintsugi.Builder builder =
         Kintsugi.builder()
             .engine(settings.engine())
             .convolutions(settings.convolutions())
             .threads(settings.threads() == 0 ? cores() : settings.threads())
             .maxPixels(settings.maxPixels())
-            .weights(settings.weights().local());
+            .weights(weights);
     return settings.skipUnreadable() ? builder.skipUnreadable().open() : builder.open();
-  }
-
-  /** The model, whose failures name it as the driver does. */
-  private Model loaded(Brought file) {
-    try {
-      return kintsugi.load(file.local());
-    } catch (InputException e) {
-      throw new InputException(e.getMessage().replace(file.local().toString(), file.file()), e);
-    }
   }
 
   /** The cores of this process, which may be fewer than the machine's. */
