@@ -61,8 +61,8 @@ final class PixelGraph {
     String across = weights(width, wantedWidth, size.width(), "columns");
     String down = weights(height, wantedHeight, size.height(), "rows");
     String values = graph.cast(planes, Graph.DOUBLE);
-    String wide = rounded(graph.add("MatMul", values, graph.transpose(across, 1, 0)));
-    return graph.cast(rounded(graph.add("MatMul", down, wide)), Graph.FLOAT);
+    String wide = resized(graph.add("MatMul", values, graph.transpose(across, 1, 0)));
+    return graph.cast(resized(graph.add("MatMul", down, wide)), Graph.FLOAT);
   }
 
   /** The length of a side after the resize, an integer. */
@@ -127,8 +127,9 @@ final class PixelGraph {
   }
 
   /**
-   * The matrix of a side's filter, {@code F64 [n, length]} with integers of {@value #ONE} for 1:
-   * the steps of {@code Resize}, each in its order.
+   * The matrix of a side's filter, {@code F64 [n, length]} with integers of {@value #ONE} for 1, or
+   * fractions where the interpolation does not round: the steps of {@code Resize}, each in its
+   * order.
    *
    * @param length of the side before, I64
    * @param resized of the side after, I64
@@ -142,8 +143,8 @@ final class PixelGraph {
     String half = graph.scalar("half", 0.5);
     String one = graph.scalar("one", 1);
     String scale = graph.add("Div", in, graph.cast(resized, Graph.DOUBLE));
-    String stretch = graph.add("Max", scale, one);
-    double reach = filter == Interpolation.BILINEAR ? 1 : 2;
+    String stretch = filter.isAntialiased() ? graph.add("Max", scale, one) : one;
+    double reach = filter == Interpolation.BICUBIC ? 2 : 1;
     String support = graph.add("Mul", graph.scalar("support", reach), stretch);
     String row = graph.reshape(graph.cast(positions, Graph.DOUBLE), count, 1);
     String centre = graph.add("Mul", graph.add("Add", row, half), scale);
@@ -163,6 +164,10 @@ final class PixelGraph {
     String exact =
         graph.add("Mul", kernel(filter, distance, one), graph.cast(inside, Graph.DOUBLE));
     String parts = graph.add("Div", exact, graph.sum(exact, 1, true));
+    if (!filter.isRounded()) {
+      graph.group("pixels");
+      return parts;
+    }
     String fixed = graph.add("Mul", parts, graph.scalar("fixed_point", ONE));
     String nearest = graph.add("Floor", graph.add("Add", graph.add("Abs", fixed), half));
     String weights = graph.add("Mul", graph.add("Sign", fixed), nearest);
@@ -172,7 +177,7 @@ final class PixelGraph {
 
   /** The filter's weight at distances of 0 or above. */
   private String kernel(Interpolation filter, String x, String one) {
-    if (filter == Interpolation.BILINEAR) {
+    if (filter != Interpolation.BICUBIC) {
       return graph.add("Max", graph.add("Sub", one, x), graph.scalar("kernel_zero", 0));
     }
     // Keys' cubic with a = -1/2, in the order in which Interpolation evaluates it.
@@ -189,6 +194,11 @@ final class PixelGraph {
     String within = graph.cast(graph.add("Less", x, graph.scalar("two", 2)), Graph.DOUBLE);
     String far = graph.add("Sub", within, near);
     return graph.add("Add", graph.add("Mul", inner, near), graph.add("Mul", outer, far));
+  }
+
+  /** Sums of a pass, as 8-bit values where the interpolation rounds. */
+  private String resized(String sums) {
+    return preprocessing.interpolation().isRounded() ? rounded(sums) : sums;
   }
 
   /** Fixed-point sums as 8-bit values. */

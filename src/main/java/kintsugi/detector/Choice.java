@@ -32,7 +32,8 @@ public record Choice(
               "interpolation",
               "preprocessing.interpolation",
               "HOW",
-              "Filter of the resize: bilinear or bicubic."),
+              "Filter of the resize: bilinear or bicubic as Pillow has them, bilinear-float or"
+                  + " bilinear-aliased as tensors are resized."),
           of("crop", "preprocessing.crop", "SIZE", "Centre crop: WxH, or same for none."),
           of(
                   "tile",

@@ -17,6 +17,7 @@ import kintsugi.engine.Engine;
 import kintsugi.image.Decoded;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Input;
 import kintsugi.image.Pixels;
 import kintsugi.image.Placement;
 import kintsugi.image.Preprocessing;
@@ -59,7 +60,7 @@ final class FeatureExtractor {
   record Prepared(
       ImageSource source,
       Decoded decoded,
-      Pixels input,
+      Input input,
       Optional<Region> region,
       Placement placement) {
     Pixels image() {
@@ -251,7 +252,7 @@ final class FeatureExtractor {
   private Prepared prepare(ImageSource source, Decoded decoded) {
     Pixels image = decoded.pixels();
     Placement placement = scope.placement(source, image);
-    Pixels input = cropped(source, placement.isExact() ? image : placement.undo(image));
+    Input input = cropped(source, placement.isExact() ? image : placement.undo(image));
     InputSize size = new InputSize(input.width(), input.height());
     if (Math.min(input.width(), input.height()) < TargetSize.MINIMUM) {
       throw tooSmall(source, size.toString(), null);
@@ -263,7 +264,12 @@ final class FeatureExtractor {
     }
     Optional<Region> region =
         scope.region(
-            source, session.scope().own().apply(source), image, placement, input, preprocessing);
+            source,
+            session.scope().own().apply(source),
+            image,
+            placement,
+            input.pixels(),
+            preprocessing);
     return new Prepared(source, decoded, input, region, placement);
   }
 
@@ -309,7 +315,7 @@ final class FeatureExtractor {
       if (first.isPresent()) {
         try {
           return FittedScope.of(
-              wanted, source, first.get().image(), first.get().input(), preprocessing);
+              wanted, source, first.get().image(), first.get().input().pixels(), preprocessing);
         } catch (IllegalArgumentException e) {
           throw new InputException(source.name() + ": " + e.getMessage(), e);
         }
@@ -318,9 +324,9 @@ final class FeatureExtractor {
     return FittedScope.ALL;
   }
 
-  private Pixels cropped(ImageSource source, Pixels image) {
+  private Input cropped(ImageSource source, Pixels image) {
     try {
-      return preprocessing.crop(image);
+      return preprocessing.input(image);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           source.name()
@@ -395,9 +401,9 @@ final class FeatureExtractor {
         .forEach(
             count,
             i -> {
-              Pixels input = prepared.get(i / range.count()).input();
+              Input input = prepared.get(i / range.count()).input();
               int tile = range.first() + i % range.count();
-              Preprocessing.normaliseInto(input, grid, tile, batch.data(), i * elements);
+              input.normaliseInto(grid, tile, batch.data(), i * elements);
             });
     try {
       return session.exclusively(() -> backbone.run(batch));

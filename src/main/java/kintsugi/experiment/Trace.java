@@ -23,8 +23,8 @@ import kintsugi.detector.TileRange;
 import kintsugi.detector.Verdict;
 import kintsugi.engine.Engine;
 import kintsugi.image.ImageSource;
+import kintsugi.image.Input;
 import kintsugi.image.Pixels;
-import kintsugi.image.Preprocessing;
 import kintsugi.image.TileGrid;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
@@ -120,8 +120,9 @@ public record Trace(
     int perTile = all.size() / tiles.count();
     int tile = position / perTile;
     Pixels aligned = scored.placement().isExact() ? image : scored.placement().undo(image);
-    Pixels input = tiles.cut(recipe.preprocessing().crop(aligned), tile);
-    Tensor batch = input(recipe, tiles, tile, input, log);
+    Input whole = recipe.preprocessing().input(aligned);
+    Pixels input = tiles.cut(whole.pixels(), tile);
+    Tensor batch = input(recipe, tiles, tile, whole, log);
     Map<String, Tensor> features = features(detector.session(), recipe, batch, log);
     Tensor patches =
         log.run(
@@ -159,7 +160,7 @@ public record Trace(
         calibration.verdict(normalised) == Verdict.ANOMALOUS);
   }
 
-  private static Tensor input(Recipe recipe, TileGrid tiles, int tile, Pixels input, Log log) {
+  private static Tensor input(Recipe recipe, TileGrid tiles, int tile, Input input, Log log) {
     String part =
         recipe.preprocessing().tiling().isCut()
             ? String.format(
@@ -178,7 +179,7 @@ public record Trace(
             new Inspector.Step(formula, "image.Preprocessing#normalised"),
             false,
             Stage.Kind.CHANNELS,
-            () -> Preprocessing.normalised(input));
+            () -> input.normalised(tiles, tile));
     log.tensors.put("input", planes(batch));
     return batch;
   }

@@ -1,5 +1,6 @@
 package kintsugi.image;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import kintsugi.tensor.Tensor;
 import org.joml.Vector2d;
@@ -69,7 +70,8 @@ public record Preprocessing(
    * @throws IllegalArgumentException if the resized image is smaller than the crop
    */
   public Tensor apply(Pixels image) {
-    return normalised(crop(image));
+    Input input = input(image);
+    return input.normalised(TileGrid.whole(input.width(), input.height()), 0);
   }
 
   /**
@@ -108,11 +110,16 @@ public record Preprocessing(
     }
   }
 
+  /** A value from 0 to 1 of a channel, normalised. */
+  static float normalised(float value, int channel) {
+    return (value - MEAN[channel]) / STD[channel];
+  }
+
   private static float[][] normalised() {
     float[][] table = new float[3][256];
     for (int c = 0; c < 3; c++) {
       for (int value = 0; value < 256; value++) {
-        table[c][value] = (value / 255f - MEAN[c]) / STD[c];
+        table[c][value] = normalised(value / 255f, c);
       }
     }
     return table;
@@ -125,6 +132,16 @@ public record Preprocessing(
    * @throws IllegalArgumentException if the resized image is smaller than the crop
    */
   public Pixels crop(Pixels image) {
+    return input(image).pixels();
+  }
+
+  /**
+   * {@return the resized and cropped image, before normalisation}
+   *
+   * @param image the image
+   * @throws IllegalArgumentException if the resized image is smaller than the crop
+   */
+  public Input input(Pixels image) {
     int width = resize.width(image.width(), image.height());
     int height = resize.height(image.width(), image.height());
     int cropWidth = crop.width(width, height);
@@ -140,13 +157,19 @@ public record Preprocessing(
               + "x"
               + cropHeight);
     }
-    if (width == cropWidth && height == cropHeight) {
-      return Resize.resize(image, width, height, interpolation);
-    }
     Resize.Part centre =
         new Resize.Part(
             margin(width, cropWidth), margin(height, cropHeight), cropWidth, cropHeight);
-    return Resize.part(image, width, height, interpolation, centre);
+    boolean resized = width != image.width() || height != image.height();
+    if (resized && !interpolation.isRounded()) {
+      return Input.of(FloatResize.part(image, width, height, interpolation, centre));
+    }
+    boolean whole = width == cropWidth && height == cropHeight;
+    return new Input(
+        whole
+            ? Resize.resize(image, width, height, interpolation)
+            : Resize.part(image, width, height, interpolation, centre),
+        Optional.empty());
   }
 
   /**

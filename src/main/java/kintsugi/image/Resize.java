@@ -46,6 +46,9 @@ public final class Resize {
    */
   static Pixels part(
       Pixels image, int width, int height, Interpolation interpolation, Part wanted) {
+    if (!interpolation.isRounded()) {
+      return Input.of(FloatResize.part(image, width, height, interpolation, wanted)).pixels();
+    }
     FilterWeights across = new FilterWeights(image.width(), width, interpolation);
     FilterWeights down = new FilterWeights(image.height(), height, interpolation);
     int stride = wanted.width * 3;
