@@ -20,6 +20,7 @@ final class Commands {
           GridCommand.class,
           FitCommand.class,
           MergeCommand.class,
+          ImportCommand.class,
           CalibrateCommand.class,
           TeachCommand.class,
           EvaluateCommand.class,

@@ -1,6 +1,5 @@
 package kintsugi.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -10,7 +9,6 @@ import kintsugi.InputException;
 import kintsugi.report.Printable;
 import kintsugi.weights.BatchNorm;
 import kintsugi.weights.Checkpoint;
-import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
 import kintsugi.weights.Weights;
 import picocli.CommandLine.Command;
@@ -31,9 +29,6 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class WeightsConvertCommand implements Callable<Integer> {
-  /** In the metadata of every converted file, and of no other. */
-  private static final String SOURCE_HASH = "source_sha256";
-
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "FILE", description = "A checkpoint of any format.")
@@ -61,7 +56,7 @@ final class WeightsConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requirePlace();
+    WeightsFile.requirePlace(to);
     Map<String, StoredTensor> tensors =
         prefix == null ? Checkpoint.read(from) : Checkpoint.read(from, prefix);
     if (fold) {
@@ -74,9 +69,7 @@ final class WeightsConvertCommand implements Callable<Integer> {
     StoredTensor.Type type = half ? StoredTensor.Type.F16 : StoredTensor.Type.F32;
     Map<String, StoredTensor> converted = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> converted.put(name, tensor.as(type)));
-    Map<String, String> metadata =
-        Map.of("source", from.getFileName().toString(), SOURCE_HASH, Weights.sha256(from));
-    new Safetensors(metadata, converted).write(to);
+    WeightsFile.write(converted, from, to);
     spec.commandLine()
         .getOut()
         .printf(
@@ -86,23 +79,5 @@ final class WeightsConvertCommand implements Callable<Integer> {
             converted.size(),
             Weights.sha256(to));
     return 0;
-  }
-
-  /** Throws unless nothing is there, or what an earlier conversion made. */
-  private void requirePlace() {
-    if (Files.exists(to) && !isConverted(to)) {
-      throw new InputException(
-          to
-              + ": is there already and was not made by weights convert; name another file, or move"
-              + " it away");
-    }
-  }
-
-  private static boolean isConverted(Path file) {
-    try {
-      return Safetensors.read(file).metadata().containsKey(SOURCE_HASH);
-    } catch (InputException e) {
-      return false;
-    }
   }
 }

@@ -79,6 +79,13 @@ public abstract class AnomalyDetector {
    */
   public abstract Fit resume(long seed);
 
+  /** {@return the failure of what needs a fit of its own where a model is another program's} */
+  protected static InputException adopted() {
+    return new InputException(
+        "the model was imported, and another program's file does not keep what a fit continues with;"
+            + " fit normal images instead");
+  }
+
   /**
    * {@return the patches that the detector would take in of an image that is taught to it}
    *

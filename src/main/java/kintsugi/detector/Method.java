@@ -58,6 +58,21 @@ public interface Method {
   AnomalyDetector readDetector(
       Session session, FitHeader header, String summary, Map<String, StoredTensor> tensors);
 
+  /**
+   * {@return a detector of what another program fitted, whose file does not say to how many images}
+   *
+   * @param session the engine, the weights and the threads
+   * @param recipe one of this method's
+   * @param inputSize the size of every image
+   * @param fitted the other program's tensors, by the names that the method documents
+   * @throws IllegalArgumentException if the tensors are not those of a fit, or do not fit the
+   *     recipe or the weights
+   */
+  default AnomalyDetector adopt(
+      Session session, Recipe recipe, InputSize inputSize, Map<String, StoredTensor> fitted) {
+    throw new IllegalArgumentException(name() + " takes no other program's models");
+  }
+
   /** {@return all choices of its recipes} */
   default List<Choice> allChoices() {
     return Stream.concat(Choice.COMMON.stream(), choices().stream()).toList();

@@ -7,7 +7,7 @@ import kintsugi.detector.FitSummary;
 /**
  * The conditioning of a fit's covariances: how far they can be trusted.
  *
- * @param images learnt from
+ * @param images learnt from; 0 where another program's file does not say
  * @param channels elements of a patch embedding
  * @param medianCondition the median over all positions of {@code ‖Σ‖₁·‖Σ⁻¹‖₁}, the inverse's norm
  *     estimated by Hager's method; regularised covariances
@@ -49,11 +49,30 @@ public record CovarianceSummary(
    * {@return whether the images are too few to determine the covariances, so that epsilon has to}
    */
   public boolean undetermined() {
-    return images <= channels;
+    return images <= channels && !isAdopted();
+  }
+
+  /**
+   * {@return whether the covariances are another program's, of which it kept the inverses alone;
+   * they are scored with, but not continued}
+   */
+  public boolean isAdopted() {
+    return images == 0;
   }
 
   @Override
   public List<String> lines() {
+    if (isAdopted()) {
+      return List.of(
+          String.format(
+              Locale.ROOT,
+              "covariances of another program: median condition number %.0f, maximum %.0f (patch row"
+                  + " %d, column %d)",
+              medianCondition,
+              maximumCondition,
+              maximumAtRow,
+              maximumAtColumn));
+    }
     return List.of(
         String.format(
             Locale.ROOT,

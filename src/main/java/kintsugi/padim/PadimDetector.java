@@ -110,13 +110,14 @@ public final class PadimDetector extends AnomalyDetector {
   public Map<String, StoredTensor> tensors() {
     PreparedGaussians all = gaussians.joined();
     Map<String, StoredTensor> tensors = PadimTensors.of(embedding, all);
-    long full = summary.images() * PadimFit.window(recipe, inputSize(), all.height(), all.width());
+    long full = PadimTensors.samples(recipe, inputSize(), summary, all.height(), all.width());
     counts.storeIn(tensors, full, all.height(), all.width());
     return tensors;
   }
 
   @Override
   public Fit resume(long seed) {
+    requireOwnFit();
     return PadimFit.continuing(
         session(),
         recipe,
@@ -131,6 +132,7 @@ public final class PadimDetector extends AnomalyDetector {
   /** All embeddings, and which of them are in the image's region. */
   @Override
   protected Lesson.Kept keep(FeatureBatch image, long seed) {
+    requireOwnFit();
     int positions = counts.positions();
     Tensor all = Tensor.zeros(positions, embedding.dimension());
     BitSet inside = new BitSet();
@@ -146,6 +148,12 @@ public final class PadimDetector extends AnomalyDetector {
     }
     int count = inside.cardinality();
     return new Lesson.Kept(all, count == positions ? Optional.empty() : Optional.of(inside), count);
+  }
+
+  private void requireOwnFit() {
+    if (summary.isAdopted()) {
+      throw AnomalyDetector.adopted();
+    }
   }
 
   /**

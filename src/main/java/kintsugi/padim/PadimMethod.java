@@ -6,6 +6,7 @@ import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Choice;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
+import kintsugi.detector.InputSize;
 import kintsugi.detector.Method;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.RecordJson;
@@ -68,5 +69,17 @@ public final class PadimMethod implements Method {
       Session session, FitHeader header, String summary, Map<String, StoredTensor> tensors) {
     return PadimTensors.read(
         session, header, RecordJson.read(summary, CovarianceSummary.class, EARLIER_NAMES), tensors);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The tensors: {@code channels [D]}, {@code mean [D, P]} and {@code inverse_covariance [P, D,
+   * D]}, with the positions {@code P} row by row.
+   */
+  @Override
+  public AnomalyDetector adopt(
+      Session session, Recipe recipe, InputSize inputSize, Map<String, StoredTensor> fitted) {
+    return AdoptedGaussians.read(session, (PadimRecipe) recipe, inputSize, fitted);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.detector.FitHeader;
+import kintsugi.detector.InputSize;
 import kintsugi.detector.PatchGrid;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
@@ -87,7 +88,9 @@ final class PadimTensors {
     PatchEmbedding embedding = embedding(session, recipe, tensors);
     int d = embedding.dimension();
     Recipe.require(summary.channels() == d, "its summary has other channels than its tensors");
-    Recipe.require(summary.images() >= 2, "its summary has " + summary.images() + " images");
+    Recipe.require(
+        summary.images() >= 2 || summary.isAdopted(),
+        "its summary has " + summary.images() + " images");
     Gaussians gaussians = tensors.containsKey(FACTOR) ? plain(d, tensors) : interleaved(d, tensors);
     PatchGrid grid = requireGrid(session, header, gaussians.height(), gaussians.width());
     requirePositiveDiagonals(gaussians);
@@ -99,12 +102,18 @@ final class PadimTensors {
         TileGaussians.of(session.engine(), gaussians, grid.tiles()),
         PositionCounts.storedIn(
             tensors,
-            summary.images()
-                * PadimFit.window(
-                    recipe, header.inputSize(), gaussians.height(), gaussians.width()),
+            samples(recipe, header.inputSize(), summary, gaussians.height(), gaussians.width()),
             gaussians.height(),
             gaussians.width()),
         summary);
+  }
+
+  /** How many samples each position has, if all images showed it. */
+  static long samples(
+      PadimRecipe recipe, InputSize size, CovarianceSummary summary, int height, int width) {
+    return summary.isAdopted()
+        ? PositionCounts.NEEDED
+        : summary.images() * PadimFit.window(recipe, size, height, width);
   }
 
   /**

@@ -13,7 +13,9 @@ import kintsugi.weights.StoredTensor;
  */
 final class PositionCounts {
   private static final String TENSOR = "position_counts";
-  private static final int NEEDED = 2;
+
+  /** The minimum count of a position that has a covariance. */
+  static final int NEEDED = 2;
 
   private final long[] counts;
 

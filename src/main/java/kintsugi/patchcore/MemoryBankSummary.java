@@ -7,7 +7,7 @@ import kintsugi.detector.FitSummary;
 /**
  * The size and coverage of a memory bank.
  *
- * @param images learnt from
+ * @param images learnt from; 0 where another program's file does not say
  * @param patches of those images
  * @param bankSize how many of the patches are kept
  * @param coveringRadius none of the patches that they were chosen from is farther from the kept
@@ -31,8 +31,19 @@ public record MemoryBankSummary(
         Math.max(directions, other.directions));
   }
 
+  /**
+   * {@return whether the bank is another program's, of which nothing is known but its patches; it
+   * is scored with, but not added to}
+   */
+  public boolean isAdopted() {
+    return images == 0;
+  }
+
   @Override
   public List<String> lines() {
+    if (isAdopted()) {
+      return List.of("memory bank: " + bankSize + " patches that another program chose");
+    }
     return List.of(
         String.format(
             Locale.ROOT,

@@ -91,12 +91,14 @@ public final class PatchCoreDetector extends AnomalyDetector {
 
   @Override
   public Fit resume(long seed) {
+    requireOwnFit();
     return new PatchCoreFit(session(), recipe, seed, inputSize(), bank.patches(), summary);
   }
 
   /** The patches that are farther from the bank than its covering radius. */
   @Override
   protected Lesson.Kept keep(FeatureBatch image, long seed) {
+    requireOwnFit();
     FarPatches farPatches = farPatches(seed);
     CandidateDraw draw = new CandidateDraw(image.images(), recipe.coreset().candidates(), seed);
     int candidates = 0;
@@ -109,6 +111,12 @@ public final class PatchCoreDetector extends AnomalyDetector {
       candidates += draw.of(patches, part).dim(0);
     }
     return new Lesson.Kept(farPatches.chosen(MemoryBank.joined(far)), Optional.empty(), candidates);
+  }
+
+  private void requireOwnFit() {
+    if (summary.isAdopted()) {
+      throw AnomalyDetector.adopted();
+    }
   }
 
   private synchronized FarPatches farPatches(long seed) {

@@ -6,6 +6,7 @@ import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Choice;
 import kintsugi.detector.Fit;
 import kintsugi.detector.FitHeader;
+import kintsugi.detector.InputSize;
 import kintsugi.detector.Method;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.RecordJson;
@@ -65,5 +66,19 @@ public final class PatchCoreMethod implements Method {
         header,
         RecordJson.read(summary, MemoryBankSummary.class, Map.of("pictures", "images")),
         tensors);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The tensor: {@code memory_bank [M, D]}.
+   */
+  @Override
+  public AnomalyDetector adopt(
+      Session session, Recipe recipe, InputSize inputSize, Map<String, StoredTensor> fitted) {
+    FitHeader header = new FitHeader(recipe, inputSize, 0, session.weights().fingerprint());
+    int rows = (int) StoredTensor.of(fitted, PatchCoreTensors.BANK, 2).shape()[0];
+    MemoryBankSummary summary = new MemoryBankSummary(0, rows, rows, 0, 0);
+    return PatchCoreTensors.read(session, header, summary, fitted);
   }
 }

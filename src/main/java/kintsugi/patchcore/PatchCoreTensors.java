@@ -33,7 +33,9 @@ final class PatchCoreTensors {
       Map<String, StoredTensor> tensors) {
     Tensor bank = rows(session, header, tensors, BANK);
     requireSummary(summary, bank);
-    Recipe.require(summary.images() >= 1, "its summary has " + summary.images() + " images");
+    Recipe.require(
+        summary.images() >= 1 || summary.isAdopted(),
+        "its summary has " + summary.images() + " images");
     return new PatchCoreDetector(
         session,
         (PatchCoreRecipe) header.recipe(),

@@ -57,6 +57,18 @@ public final class Checkpoint {
    */
   public static Map<String, StoredTensor> read(Path file) {
     Map<String, StoredTensor> all = all(file);
+    Map<String, StoredTensor> network = network(file, all);
+    return network.isEmpty() ? unwrapped(all) : network;
+  }
+
+  /**
+   * {@return the whole network among tensors, by torchvision's names; empty if there is none}
+   *
+   * @param file the file that they are from, for messages
+   * @param all the tensors by their names in the file
+   * @throws InputException if there are several networks with different values
+   */
+  public static Map<String, StoredTensor> network(Path file, Map<String, StoredTensor> all) {
     List<NetworkSearch.Place> places = NetworkSearch.distinct(all);
     if (places.size() > 1) {
       throw new InputException(
@@ -67,7 +79,7 @@ public final class Checkpoint {
               + listed(places)
               + "; convert the one that is meant into a file of its own (prefix)");
     }
-    return places.isEmpty() ? unwrapped(all) : places.getFirst().network(all);
+    return places.isEmpty() ? Map.of() : places.getFirst().network(all);
   }
 
   /**

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +14,9 @@ import java.util.Map;
 /**
  * An interpreter of Python's pickles that can build dictionaries, lists, numbers, texts and
  * tensors, and nothing else. A pickle is a program that may call any function by its name; here
- * nothing is ever called, objects of training frameworks are passed over ({@link PickleNames}), and
- * any other name ends the reading.
+ * nothing is ever called. A reader of tensors passes over the objects of training frameworks
+ * ({@link PickleNames}), and any other name ends the reading; a reader of models has objects
+ * described.
  *
  * <p>Source: the opcodes' descriptions in CPython's {@code pickletools.py}.
  */
@@ -42,16 +44,32 @@ final class Pickle {
   /** Any value that no tensor needs. */
   record Other() {}
 
+  /**
+   * An object that is described and never made: the name of its class or of the function that
+   * Python would call, the arguments, and the attributes and items that were set.
+   */
+  record Described(
+      String type, List<Object> arguments, Map<Object, Object> attributes, List<Object> items) {
+    Described(String type, List<Object> arguments) {
+      this(type, arguments, new LinkedHashMap<>(), new ArrayList<>());
+    }
+  }
+
   private static final Other OTHER = new Other();
 
   private final ByteBuffer in;
   private final List<Persistent> persistents;
+
+  /** Whether objects are described, in place of being passed over. */
+  private final boolean objects;
+
   private final List<Object> stack = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
 
-  private Pickle(ByteBuffer in, List<Persistent> persistents) {
+  private Pickle(ByteBuffer in, List<Persistent> persistents, boolean objects) {
     this.in = in;
     this.persistents = persistents;
+    this.objects = objects;
   }
 
   /**
@@ -62,14 +80,30 @@ final class Pickle {
    * @throws java.nio.BufferUnderflowException if it is cut short
    */
   static Object read(ByteBuffer in, List<Persistent> persistents) {
+    return new Pickle(in, persistents, false).read();
+  }
+
+  /**
+   * Reads one pickle with its objects, each of which becomes a {@link Described}. Names of any
+   * class are taken, since nothing is made of them; names that no saved object needs and with which
+   * a pickle could run a command, are not.
+   *
+   * @param persistents receives the persistent objects
+   * @throws IllegalArgumentException if it is damaged, or names what runs commands
+   * @throws java.nio.BufferUnderflowException if it is cut short
+   */
+  static Object readObjects(ByteBuffer in, List<Persistent> persistents) {
+    return new Pickle(in, persistents, true).read();
+  }
+
+  private Object read() {
     in.order(ByteOrder.LITTLE_ENDIAN);
-    Pickle pickle = new Pickle(in, persistents);
     for (int i = 0; i < MAX_OPCODES; i++) {
       int opcode = in.get() & 0xff;
       if (opcode == '.') {
-        return pickle.pop();
+        return pop();
       }
-      pickle.execute(opcode);
+      execute(opcode);
     }
     throw new IllegalArgumentException("its pickle has no end");
   }
@@ -121,7 +155,7 @@ final class Pickle {
       }
       case 'Q' -> persistent();
       case 'R' -> call();
-      case 'b' -> pop(); // attributes: an OrderedDict's _metadata, or those of a framework's object
+      case 'b' -> build(pop());
       case 0x81 -> other(2);
       case 0x92 -> other(3);
       case 0x8f -> stack.add(OTHER);
@@ -144,8 +178,12 @@ final class Pickle {
     }
   }
 
-  private static Object name(String module, String member) {
+  private Object name(String module, String member) {
     String name = module + "." + member;
+    if (objects) {
+      PickleNames.refuseCommands(name);
+      return new Name(name);
+    }
     PickleNames.check(name);
     return PickleNames.isOfTensors(name) ? new Name(name) : OTHER;
   }
@@ -156,9 +194,33 @@ final class Pickle {
     stack.add(persistent);
   }
 
+  /** An object of a class, from its class and its arguments. */
   private void other(int parts) {
-    popSome(parts);
-    stack.add(OTHER);
+    List<Object> popped = popSome(parts);
+    stack.add(objects ? described(popped.get(0), popped.get(1)) : OTHER);
+  }
+
+  private static Object described(Object called, Object arguments) {
+    String type = called instanceof Name name ? name.text : "";
+    List<Object> items = arguments instanceof Tuple tuple ? tuple.items : List.of();
+    if (type.equals("copyreg._reconstructor") && !items.isEmpty()) {
+      return described(items.getFirst(), null);
+    }
+    return new Described(type, items);
+  }
+
+  /** Attributes: those of an object, or an OrderedDict's {@code _metadata}, which no one needs. */
+  private void build(Object state) {
+    if (!(top() instanceof Described object)) {
+      return;
+    }
+    // A class with slots has a tuple of its dictionary and its slots.
+    List<Object> parts = state instanceof Tuple tuple ? tuple.items : Arrays.asList(state);
+    for (Object part : parts) {
+      if (part instanceof Map<?, ?> attributes) {
+        object.attributes.putAll(attributes);
+      }
+    }
   }
 
   /** Bytes, which no tensor needs. */
@@ -174,6 +236,11 @@ final class Pickle {
     List<Object> both = popSome(2);
     if (both.get(0) == OTHER) {
       stack.add(OTHER);
+      return;
+    }
+    boolean named = both.get(0) instanceof Name name && PickleNames.isOfTensors(name.text);
+    if (objects && !named) {
+      stack.add(described(both.get(0), both.get(1)));
       return;
     }
     if (!(both.get(0) instanceof Name function) || !(both.get(1) instanceof Tuple arguments)) {
@@ -195,7 +262,8 @@ final class Pickle {
     if (top() == OTHER) {
       return;
     }
-    if (!(top() instanceof Map<?, ?> map) || items.size() % 2 != 0) {
+    Object filled = top() instanceof Described object ? object.attributes : top();
+    if (!(filled instanceof Map<?, ?> map) || items.size() % 2 != 0) {
       throw new IllegalArgumentException(
           "its pickle sets items of something other than a dictionary");
     }
@@ -205,7 +273,7 @@ final class Pickle {
       Object key = items.get(i);
       // Other keys lead to no tensor, and the hash of a tuple could take forever.
       if (key instanceof String || key instanceof Long) {
-        if (target.containsKey(key)) {
+        if (target.containsKey(key) && !objects) {
           throw new IllegalArgumentException("it has " + key + " twice");
         }
         target.put(key, items.get(i + 1));
@@ -217,7 +285,8 @@ final class Pickle {
     if (top() == OTHER) {
       return;
     }
-    if (!(top() instanceof List<?> list)) {
+    Object filled = top() instanceof Described object ? object.items : top();
+    if (!(filled instanceof List<?> list)) {
       throw new IllegalArgumentException("its pickle appends to something other than a list");
     }
     @SuppressWarnings("unchecked")

@@ -60,6 +60,31 @@ final class PickleNames {
           "object",
           "bytearray");
 
+  /** The modules through which a pickle runs commands or programs, or changes files. */
+  private static final Set<String> COMMANDS =
+      Set.of(
+          "os",
+          "posix",
+          "nt",
+          "subprocess",
+          "sys",
+          "shutil",
+          "socket",
+          "pty",
+          "runpy",
+          "importlib",
+          "ctypes",
+          "code",
+          "commands",
+          "webbrowser",
+          "http",
+          "urllib",
+          "requests",
+          "asyncio");
+
+  private static final Set<String> COMMAND_BUILTINS =
+      Set.of("eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint");
+
   /** The packages whose classes are networks. */
   private static final List<String> NETWORKS =
       List.of("torch.nn.", "torchvision.models.", "timm.", "segmentation_models_pytorch.");
@@ -102,6 +127,23 @@ final class PickleNames {
     }
     throw new IllegalArgumentException(
         "its pickle would call " + shown + ", which no tensor needs");
+  }
+
+  /**
+   * Checks a name of which nothing is ever made.
+   *
+   * @throws IllegalArgumentException if no saved object has it, and commands are run with it
+   */
+  static void refuseCommands(String name) {
+    String module = name.split("\\.", 2)[0];
+    String member = name.substring(name.lastIndexOf('.') + 1);
+    boolean builtin = module.equals("builtins") || module.equals("__builtin__");
+    if (COMMANDS.contains(module) || builtin && COMMAND_BUILTINS.contains(member)) {
+      throw new IllegalArgumentException(
+          "its pickle would call "
+              + name.replaceAll("[^\\w.]", "?")
+              + ", which runs commands where Python loads it");
+    }
   }
 
   /** {@code torch.float32} and the like. */

@@ -21,6 +21,7 @@ final class TorchFile {
   /** The low 64 bits of the integer that the historic format begins with. */
   private static final long MAGIC = 0xa86a20f9469cfc6cL;
 
+  private static final String PICKLE = "data.pkl";
   private static final String PARAMETER = "torch._utils._rebuild_parameter";
   private static final int MAX_NAME = 1000;
   private static final int MAX_DIMENSIONS = 8;
@@ -54,21 +55,46 @@ final class TorchFile {
 
   /** Reads the zip format. */
   static Map<String, StoredTensor> read(ZipEntries zip, Budget budget) {
-    String pickle = zip.single("data.pkl");
-    String folder = pickle.substring(0, pickle.length() - "data.pkl".length());
+    String pickle = zip.single(PICKLE);
     Object root = Pickle.read(ByteBuffer.wrap(zip.read(pickle)), new ArrayList<>());
-    ByteOrder order = ByteOrder.LITTLE_ENDIAN;
-    if (zip.has(folder + "byteorder")) {
-      String text = new String(zip.read(folder + "byteorder"), StandardCharsets.US_ASCII);
-      order = text.strip().equals("big") ? ByteOrder.BIG_ENDIAN : order;
-    }
     Map<String, View> views = views(root);
     Map<String, ByteBuffer> storages = new HashMap<>();
     for (View view : views.values()) {
-      String key = view.storage.key;
-      storages.computeIfAbsent(key, k -> ByteBuffer.wrap(zip.read(folder + "data/" + k)));
+      storages.computeIfAbsent(view.storage.key, key -> storage(zip, key));
     }
-    return materialise(views, storages, order, budget);
+    return materialise(views, storages, order(zip), budget);
+  }
+
+  /** The content of the zip format with its objects, none of which is made. */
+  static Pickled readObjects(ZipEntries zip, Budget budget) {
+    Object root =
+        Pickle.readObjects(ByteBuffer.wrap(zip.read(zip.single(PICKLE))), new ArrayList<>());
+    ByteOrder order = order(zip);
+    Map<String, ByteBuffer> storages = new HashMap<>();
+    return Pickled.of(
+        root,
+        call -> {
+          View view = view(call);
+          ByteBuffer storage = storages.computeIfAbsent(view.storage.key, key -> storage(zip, key));
+          return tensor(call.name(), view, storage, order, budget);
+        });
+  }
+
+  private static ByteBuffer storage(ZipEntries zip, String key) {
+    return ByteBuffer.wrap(zip.read(folder(zip) + "data/" + key));
+  }
+
+  private static String folder(ZipEntries zip) {
+    String pickle = zip.single(PICKLE);
+    return pickle.substring(0, pickle.length() - PICKLE.length());
+  }
+
+  private static ByteOrder order(ZipEntries zip) {
+    String name = folder(zip) + "byteorder";
+    return zip.has(name)
+            && new String(zip.read(name), StandardCharsets.US_ASCII).strip().equals("big")
+        ? ByteOrder.BIG_ENDIAN
+        : ByteOrder.LITTLE_ENDIAN;
   }
 
   /** Reads the historic format: pickles one after the other, then the storages. */
@@ -203,12 +229,15 @@ final class TorchFile {
           if (storage == null) {
             throw new IllegalArgumentException("the storage of its tensor " + name + " is missing");
           }
-          Type type = view.storage.type;
-          ByteBuffer values = storage.duplicate().order(order);
-          tensors.put(
-              name,
-              StoredTensor.view(name, type, view.shape, view.offset, view.strides, values, budget));
+          tensors.put(name, tensor(name, view, storage, order, budget));
         });
     return tensors;
+  }
+
+  private static StoredTensor tensor(
+      String name, View view, ByteBuffer storage, ByteOrder order, Budget budget) {
+    ByteBuffer values = storage.duplicate().order(order);
+    return StoredTensor.view(
+        name, view.storage.type, view.shape, view.offset, view.strides, values, budget);
   }
 }

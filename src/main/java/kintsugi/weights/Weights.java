@@ -32,15 +32,26 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
    * @throws InputException if it cannot be read
    */
   public static Weights read(Path file) {
+    return of(file.toString(), Checkpoint.read(file));
+  }
+
+  /**
+   * Folds the batch norms of a network that was read.
+   *
+   * @param file its file, for messages
+   * @param network the tensors by torchvision's names
+   * @return the weights of the network without batch norms
+   * @throws InputException if a batch norm is incomplete, or a value is not finite
+   */
+  public static Weights of(String file, Map<String, StoredTensor> network) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
-      BatchNorm.fold(Checkpoint.read(file))
-          .forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
+      BatchNorm.fold(network).forEach((name, tensor) -> tensors.put(name, finite(name, tensor)));
     } catch (IllegalArgumentException e) {
       throw new InputException(
           file + ": " + InputException.quoted(e.getMessage()) + "; use a complete checkpoint", e);
     }
-    return new Weights(file.toString(), Fingerprint.of(tensors), tensors);
+    return new Weights(file, Fingerprint.of(tensors), tensors);
   }
 
   /**

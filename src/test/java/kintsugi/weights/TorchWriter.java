@@ -14,8 +14,11 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** A writer of files as {@code torch.save} writes them: pickles of maps, lists, texts, tensors. */
-final class TorchWriter {
+/**
+ * A writer of files as {@code torch.save} writes them: pickles of maps, lists, texts, numbers,
+ * tensors, and objects of a class with attributes.
+ */
+public final class TorchWriter {
   private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
   private final Map<String, byte[]> storages = new LinkedHashMap<>();
 
@@ -33,6 +36,15 @@ final class TorchWriter {
     }
   }
 
+  /** A tensor of 64-bit integers of one dimension, and the key of its storage. */
+  public record Whole(String key, List<Long> values) {}
+
+  /** An object of a class, made without arguments, with attributes. */
+  public record Instance(String module, String name, Map<String, Object> attributes) {}
+
+  /** The result of a call with one argument, as an enum's constant is pickled. */
+  public record Called(String module, String name, Object argument) {}
+
   /** Instructions as they are. */
   record Raw(byte[] bytes) {
     static Raw of(String latin1) {
@@ -41,7 +53,7 @@ final class TorchWriter {
   }
 
   /** Tensors as views of storages of their own, numbered from here. */
-  static Map<String, Object> views(Map<String, StoredTensor> tensors, int number) {
+  public static Map<String, Object> views(Map<String, StoredTensor> tensors, int number) {
     Map<String, Object> views = new LinkedHashMap<>();
     tensors.forEach(
         (name, tensor) -> views.put(name, View.of("" + (number + views.size()), tensor)));
@@ -49,7 +61,7 @@ final class TorchWriter {
   }
 
   /** Writes the zip format with stored entries. */
-  static Path write(Path file, Object root) throws IOException {
+  public static Path write(Path file, Object root) throws IOException {
     TorchWriter writer = new TorchWriter();
     writer.pickle.writeBytes(new byte[] {(byte) 0x80, 2});
     writer.put(root);
@@ -75,8 +87,34 @@ final class TorchWriter {
     zip.closeEntry();
   }
 
+  /** A pickle alone. */
+  public static byte[] pickle(Object root) {
+    TorchWriter writer = new TorchWriter();
+    writer.pickle.writeBytes(new byte[] {(byte) 0x80, 2});
+    writer.put(root);
+    writer.pickle.write('.');
+    return writer.pickle.toByteArray();
+  }
+
   private void put(Object value) {
     switch (value) {
+      case null -> text("N");
+      case Boolean flag -> text(flag ? "\u0088" : "\u0089");
+      case Double number -> {
+        text("G");
+        pickle.writeBytes(ByteBuffer.allocate(8).putDouble(number).array());
+      }
+      case Whole whole -> put(whole);
+      case Instance object -> {
+        text("c" + object.module + "\n" + object.name + "\n)\u0081");
+        put(object.attributes);
+        text("b");
+      }
+      case Called called -> {
+        text("c" + called.module + "\n" + called.name + "\n(");
+        put(called.argument);
+        text("tR");
+      }
       case Map<?, ?> map -> {
         text("}(");
         map.forEach(
@@ -117,6 +155,24 @@ final class TorchWriter {
     number('J', (int) view.offset);
     tuple(view.shape);
     tuple(view.strides);
+    text("\u0089ccollections\nOrderedDict\n)RtR");
+  }
+
+  private void put(Whole whole) {
+    int count = whole.values.size();
+    ByteBuffer bytes = ByteBuffer.allocate(8 * count).order(ByteOrder.LITTLE_ENDIAN);
+    whole.values.forEach(bytes::putLong);
+    storages.put(whole.key, bytes.array());
+    text("ctorch._utils\n_rebuild_tensor_v2\n((");
+    put("storage");
+    text("ctorch\nLongStorage\n");
+    put(whole.key);
+    put("cpu");
+    number('J', count);
+    text("tQ");
+    number('J', 0);
+    tuple(List.of((long) count));
+    tuple(List.of(1L));
     text("\u0089ccollections\nOrderedDict\n)RtR");
   }
 
