@@ -132,8 +132,9 @@ def anomalib(source, release):
     lightning()
     root = Path(source) / "src" / "anomalib"
     top = package("anomalib", root)
-    top.LearningType = Enum("LearningType", {"ONE_CLASS": "one_class"})
-    top.TaskType = top.PrecisionType = Enum("PrecisionType", {"FLOAT32": "float32", "FLOAT16": "float16"})
+    top.LearningType = Enum("LearningType", {"ONE_CLASS": "one_class"}, module="anomalib")
+    top.TaskType = Enum("TaskType", {"SEGMENTATION": "segmentation"}, module="anomalib")
+    top.PrecisionType = Enum("PrecisionType", {"FLOAT32": "float32", "FLOAT16": "float16"}, module="anomalib")
     for name in ["models", "models.image", "models.image.padim", "models.image.patchcore", "deploy", "data",
                  "data.transforms", "utils", "models.components", "models.components.base", "pre_processing",
                  "pre_processing.utils", "post_processing", "models.components.sampling"]:

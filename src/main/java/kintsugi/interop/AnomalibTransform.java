@@ -2,6 +2,7 @@ package kintsugi.interop;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import kintsugi.weights.Pickled;
@@ -71,11 +72,7 @@ final class AnomalibTransform {
 
   private void resize(Pickled step) {
     requireOrder(!choices.containsKey("resize") && !normalised, "a resize");
-    String interpolation =
-        step.get("interpolation").arguments().stream()
-            .findFirst()
-            .flatMap(Pickled::text)
-            .orElse("bilinear");
+    String interpolation = interpolation(step.get("interpolation"));
     if (!interpolation.equals("bilinear")) {
       throw new IllegalArgumentException(
           "its transform resizes by " + interpolation + ", and here tensors by bilinear alone");
@@ -87,6 +84,15 @@ final class AnomalibTransform {
     choices.put("resize", size.size() == 1 ? "shorter:" + size.getFirst() : sides(size));
     boolean antialias = step.get("antialias").flag().orElse(false);
     choices.put("interpolation", antialias ? "bilinear_float" : "bilinear_aliased");
+  }
+
+  /** A text, or a constant of an enum, which is made of one or of its name. */
+  private static String interpolation(Pickled stored) {
+    return stored
+        .text()
+        .or(() -> stored.arguments().stream().flatMap(a -> a.text().stream()).findFirst())
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .orElse("an unknown filter");
   }
 
   private void crop(Pickled step) {

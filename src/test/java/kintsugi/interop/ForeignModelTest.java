@@ -231,6 +231,24 @@ class ForeignModelTest {
   }
 
   @Test
+  void anotherFilterOfTheResizeIsNamed() throws IOException {
+    for (Object filter :
+        List.of(
+            "bicubic",
+            new TorchWriter.Called(
+                "torchvision.transforms.functional", "InterpolationMode", "nearest"),
+            3)) {
+      Map<String, Object> attributes =
+          new LinkedHashMap<>(ForeignFiles.resize(true, 32, 32).attributes());
+      attributes.put("interpolation", filter);
+      Object resize =
+          new TorchWriter.Instance("torchvision.transforms.v2._geometry", "Resize", attributes);
+      refused(with(ForeignFiles.compose(resize, ForeignFiles.normalise(0.485))))
+          .hasMessageContaining("its transform resizes by");
+    }
+  }
+
+  @Test
   void gaussiansOfAnotherGridAreNamed() throws IOException {
     refused(
             with(
