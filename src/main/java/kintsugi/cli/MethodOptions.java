@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
  * The options that choose a method and a recipe. Those of single choices are made from the methods'
  * own descriptions: one group for the choices that all methods have, one per method.
  */
-final class MethodOptions {
+public final class MethodOptions {
   private static final long DEFAULT_SEED = 1;
 
   @Spec(Spec.Target.MIXEE)
@@ -71,6 +71,9 @@ final class MethodOptions {
   /** The values typed, by the names of the options and choices. */
   private final Map<String, String> typed = new LinkedHashMap<>();
 
+  /** For a command line. */
+  public MethodOptions() {}
+
   /** {@return the options of a recipe and some choices, as if they had been typed} */
   static MethodOptions of(CommandSpec spec, String recipe, Map<String, String> choices) {
     MethodOptions options = new MethodOptions();
@@ -82,7 +85,7 @@ final class MethodOptions {
   }
 
   /** Adds an option per choice to the command that these options are mixed into. */
-  void addChoices() {
+  public void addChoices() {
     Map<String, List<Method>> owners = new LinkedHashMap<>();
     for (Method each : Methods.all()) {
       for (Choice choice : each.allChoices()) {
@@ -194,8 +197,12 @@ final class MethodOptions {
     return lines.toArray(String[]::new);
   }
 
-  /** The recipe that the options lead to. */
-  Recipe recipe() {
+  /**
+   * {@return the recipe that the options lead to}
+   *
+   * @throws ParameterException if they do not lead to one
+   */
+  public Recipe recipe() {
     try {
       Method chosen = Methods.named(method);
       Recipe recipe = Methods.recipe(typed.getOrDefault(RECIPE, method));
@@ -209,7 +216,12 @@ final class MethodOptions {
     }
   }
 
-  long seed() {
+  /**
+   * {@return what fixes every draw}
+   *
+   * @throws ParameterException if it is not an integer
+   */
+  public long seed() {
     String seed = typed.getOrDefault(SEED, "" + DEFAULT_SEED);
     try {
       return Long.parseLong(seed);

@@ -93,8 +93,13 @@ public final class Choices {
     return recipe(tree, recipe.getClass());
   }
 
-  /** The same recipe, under the same name, with the size that its rule has led to. */
-  static Recipe resized(Recipe recipe, TargetSize size) {
+  /**
+   * {@return the same recipe, under the same name, with the size that its rule has led to}
+   *
+   * @param recipe with a rule, such as {@link TargetSize.Auto}
+   * @param size that follows from the images
+   */
+  public static Recipe resized(Recipe recipe, TargetSize size) {
     Method method = Methods.named(recipe.method());
     return with(recipe, method, required(method, "resize"), size.toString());
   }

@@ -3,6 +3,7 @@ package kintsugi.spark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
@@ -89,7 +90,13 @@ final class ClusterOptions {
 
   /** A session of Spark by the program's own settings, and those that it was submitted with. */
   SparkSession open() {
+    return open(Map.of());
+  }
+
+  /** The same with further settings, unless it was submitted with others. */
+  SparkSession open(Map<String, String> more) {
     SparkConf conf = new SparkConf();
+    more.forEach(conf::setIfMissing);
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "kintsugi " + spec.name());
     boolean terminal = System.console() != null && System.console().isTerminal();

@@ -1,0 +1,146 @@
+package kintsugi.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Methods;
+import kintsugi.detector.Recipe;
+import kintsugi.report.Json;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** PatchCore's memory bank, chosen on two tasks at a time, next to that of one machine. */
+class SparkCoresetTest extends SparkFixture {
+  private int files;
+
+  private byte[] model(String... more) throws IOException {
+    Path file = folder.resolve("coreset" + files++ + ".safetensors");
+    String[] arguments = {
+      "coreset", "patchcore", "--ratio", "0.05", "--train", "" + normal, "--model", "" + file
+    };
+    succeeds(Stream.of(arguments, more).flatMap(Arrays::stream).toArray(String[]::new));
+    return Files.readAllBytes(file);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"patchcore/kintsugi, 3", "patchcore/anomalib, 20"})
+  void anExactSearchMakesTheModelFileOfOneMachine(String name, String parts) throws IOException {
+    Recipe recipe = Choices.with(Methods.recipe(name), Map.of("ratio", 0.05));
+    Path file = folder.resolve("one" + files++ + ".safetensors");
+    kintsugi.save(kintsugi.fit(recipe, 1, kintsugi.images(normal)), file);
+    assertThat(model("--recipe", name, "--exact", "--parts", parts, "--partitions", "5"))
+        .isEqualTo(Files.readAllBytes(file));
+  }
+
+  @Test
+  void aComposableBankDependsOnTheNumberOfPartsAlone() throws IOException {
+    byte[] expected = model("--parts", "3", "--partitions", "1");
+    assertThat(model("--parts", "3", "--partitions", "7", "--threads", "1")).isEqualTo(expected);
+    assertThat(model("--parts", "2")).isNotEqualTo(expected);
+  }
+
+  @Test
+  void imagesInATableMakeTheSameBank() throws IOException {
+    Path table = folder.resolve("coreset-table");
+    System.setProperty("spark.app.name", "table");
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark
+          .read()
+          .format("binaryFile")
+          .load("" + normal)
+          .select("path", "content")
+          .repartition(3)
+          .write()
+          .parquet("" + table);
+    }
+    byte[] expected = model("--parts", "3");
+    Path file = folder.resolve("of-table.safetensors");
+    succeeds(
+        "coreset",
+        "patchcore",
+        "--ratio",
+        "0.05",
+        "--column",
+        "content",
+        "--parts",
+        "3",
+        "--train",
+        "" + table,
+        "--model",
+        "" + file);
+    assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+  }
+
+  @Test
+  void theCoveringRadiusIsSaidWithItsBoundNextToTheExactOne() throws IOException {
+    Path json = folder.resolve("coreset.json");
+    Result result =
+        succeeds(
+            "coreset",
+            "patchcore",
+            "--ratio",
+            "0.02",
+            "--train",
+            "" + normal,
+            "--parts",
+            "3",
+            "--compare",
+            "--json",
+            "" + json);
+    Map<?, ?> figures = Json.read(Files.readString(json), Map.class);
+    Map<?, ?> composable = (Map<?, ?>) figures.get("composable");
+    Map<?, ?> exact = (Map<?, ?>) figures.get("exact");
+    assertThat(composable.get("proved_factor")).isEqualTo(4);
+    assertThat(exact.get("proved_factor")).isEqualTo(2);
+    assertThat((Double) composable.get("factor")).isBetween(1.0, 4.0);
+    assertThat((Double) exact.get("factor")).isEqualTo(2);
+    assertThat(composable.get("parts")).isEqualTo(3);
+    double ratio =
+        (Double) composable.get("covering_radius") / (Double) exact.get("covering_radius");
+    assertThat(ratio).isBetween(0.5, 4.0);
+    assertThat(result.out())
+        .contains("composable coreset: ")
+        .contains("times the best possible (proved: at most 4 times)")
+        .contains(String.format("the composable covering radius is %.4f times", ratio));
+  }
+
+  @Test
+  void badInputIsOneLine() throws IOException {
+    assertThat(run("coreset", "padim", "--train", "" + normal).status()).isEqualTo(2);
+    assertThat(run("coreset", "patchcore", "--train", "" + normal, "--parts", "0").status())
+        .isEqualTo(2);
+    Path broken = Files.createDirectories(folder.resolve("broken"));
+    try (var images = Files.list(normal)) {
+      for (Path image : images.limit(3).toList()) {
+        Files.copy(image, broken.resolve(image.getFileName()));
+      }
+    }
+    Path bad = broken.resolve("broken.png");
+    try (var images = Files.list(normal)) {
+      byte[] whole = Files.readAllBytes(images.findFirst().orElseThrow());
+      Files.write(bad, Arrays.copyOf(whole, whole.length / 2));
+    }
+    Path file = folder.resolve("broken.safetensors");
+    String[] arguments = {
+      "coreset", "patchcore", "--train", "" + broken, "--parts", "2", "--model", "" + file
+    };
+    Result failed = run(arguments);
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.err().lines()).hasSize(1);
+    assertThat(failed.err()).contains("broken.png").contains("(partition ");
+    assertThat(file).doesNotExist();
+    String[] skipping = Arrays.copyOf(arguments, arguments.length + 1);
+    skipping[arguments.length] = "--skip-unreadable";
+    Result skipped = succeeds(skipping);
+    assertThat(skipped.err()).contains("left out " + bad);
+    assertThat(file).exists();
+  }
+}
