@@ -13,6 +13,10 @@ import java.util.List;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.audit.Against;
+import kintsugi.audit.Doctor;
+import kintsugi.audit.DumpSubject;
+import kintsugi.audit.ModelSubject;
+import kintsugi.audit.Subject;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Fit;
@@ -101,8 +105,41 @@ final class Models {
     return framed.put(file, 8 + length, file.length - 8 - length).array();
   }
 
+  /** A dump is accepted by itself, next to a model's values, or both. */
   static void dump(byte[] data) throws IOException {
-    Against.compare(SESSION, Scratch.file("fuzz.npz", data));
+    Path file = Scratch.file("fuzz.npz", data);
+    InputException refused = null;
+    try {
+      Against.compare(SESSION, file);
+    } catch (InputException e) {
+      refused = e;
+    }
+    try {
+      Doctor.compare(SESSION, own(), DumpSubject.of(file), List.of(image(1)));
+      Doctor.compare(SESSION, DumpSubject.of(file), own(), List.of());
+    } catch (InputException e) {
+      if (refused != null) {
+        throw e;
+      }
+    }
+  }
+
+  private static Subject own;
+
+  /** A model of few values. */
+  private static synchronized Subject own() throws IOException {
+    if (own == null) {
+      Path file = Scratch.file("own.safetensors", seeds().getFirst());
+      own = new ModelSubject("own", Model.load(file, SESSION));
+    }
+    return own;
+  }
+
+  /** {@return a model's own values} */
+  static List<byte[]> dumps() throws IOException {
+    Path file = Scratch.file("own.npz", new byte[0]);
+    own().values(image(1)).write(file);
+    return List.of(Files.readAllBytes(file));
   }
 
   private static ImageSource image(int seed) {

@@ -82,7 +82,7 @@ enum Target {
       ".*\\.(jsonl|manifest)"),
   MODEL(Models::read, Models::seeds, ".*\\.safetensors"),
   METADATA(Models::readFramed, Models::framed, "-"),
-  DUMP(Models::dump, List::of, ".*\\.(npz|safetensors)");
+  DUMP(Models::dump, Models::dumps, ".*\\.(npz|safetensors)");
 
   /** Makes seeds. */
   private interface Maker {

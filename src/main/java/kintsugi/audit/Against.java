@@ -1,9 +1,11 @@
 package kintsugi.audit;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import kintsugi.InputException;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Session;
@@ -38,6 +40,13 @@ public final class Against {
     /** {@return whether a variant has the dump's values} */
     public boolean agrees() {
       return variants.getFirst().agrees;
+    }
+
+    /** The same stage with more ways to compute it. */
+    Stage with(List<Variant> more) {
+      List<Variant> all = new ArrayList<>(variants);
+      all.addAll(more);
+      return Variants.stage(name, from, all);
     }
 
     private Set<String> recipes() {
@@ -79,8 +88,18 @@ public final class Against {
 
   private static List<Stage> stages(Session session, Path place) {
     Dump dump = Dump.read(place);
+    return fitting("" + place, () -> new DumpStages(session, dump).all());
+  }
+
+  /**
+   * {@return the result of work on tensors that were read}
+   *
+   * @param place that they were read from
+   * @throws InputException if they do not fit one another
+   */
+  static <T> T fitting(String place, Supplier<T> work) {
     try {
-      return new DumpStages(session, dump).all();
+      return work.get();
     } catch (IllegalArgumentException
         | ArithmeticException
         | IndexOutOfBoundsException
@@ -118,7 +137,21 @@ public final class Against {
               + "; the stages before are those of "
               + String.join(", ", recipes));
     }
-    return switch (stage.name) {
+    return possible(stage.name);
+  }
+
+  /** What a difference in a stage comes from where no variant has its values. */
+  static List<String> possible(String stage) {
+    return switch (stage) {
+      case "pixels" ->
+          List.of(
+              "another decoder, a colour profile that is applied or not, or another bit depth",
+              "an orientation in the file that is followed or not");
+      case "input" ->
+          List.of(
+              "another resize filter, with or without antialias, or another rounding",
+              "another size or crop, or pixels in the order BGR",
+              "pixels normalised otherwise");
       case "features" ->
           List.of(
               "other weights, or batch norms that were not in evaluation mode",
@@ -129,7 +162,7 @@ public final class Against {
               "layers in another order, or bilinear where nearest is published",
               "a neighbourhood of another size, or padding that does not count",
               "other channels than those in the dump");
-      case "mean" -> List.of("other images than those in train_embedding");
+      case "mean" -> List.of("other images than those learnt from");
       case "covariance" ->
           List.of(
               "another epsilon, or no epsilon",
@@ -146,6 +179,12 @@ public final class Against {
           List.of(
               "another interpolation, or corners that are aligned",
               "another sigma, another kernel length, or another border rule");
+      case "normalised", "threshold" ->
+          List.of(
+              "calibrated with other images, or by another rule",
+              "a score that is not normalised, or a threshold on another scale");
+      case "verdict" ->
+          List.of("a score at the threshold is normal in one, anomalous in the other");
       default ->
           List.of("another rule: the mean, the highest values, or re-weighted by neighbours");
     };

@@ -23,7 +23,7 @@ import kintsugi.tensor.Tensor;
  * differ from method to method come from {@link MethodStages}.
  */
 final class DumpStages {
-  private static final List<String> LAYERS = List.of("layer1", "layer2", "layer3");
+  private static final List<String> LAYERS = StageName.FEATURES.tensors();
 
   /** The standard deviation of every published blur. */
   private static final double SIGMA = 4;
@@ -44,13 +44,35 @@ final class DumpStages {
     features().ifPresent(stages::add);
     embedding().ifPresent(stages::add);
     methods.forEach(method -> stages.addAll(method.fit()));
-    methods.stream()
-        .flatMap(method -> method.distances().stream())
-        .findFirst()
-        .ifPresent(stages::add);
+    distances().ifPresent(stages::add);
     map().ifPresent(stages::add);
     score().ifPresent(stages::add);
+    CalibrationVariants calibration = new CalibrationVariants(dump);
+    calibration.normalised().ifPresent(stages::add);
+    calibration.verdict().ifPresent(stages::add);
     return stages;
+  }
+
+  /** One stage, if what it is computed from is in the dump. */
+  Optional<Stage> one(StageName name) {
+    return switch (name) {
+      case FEATURES -> features();
+      case EMBEDDING -> embedding();
+      case DISTANCES -> distances();
+      case MAP -> map();
+      case SCORE -> score();
+      case NORMALISED -> new CalibrationVariants(dump).normalised();
+      case VERDICT -> new CalibrationVariants(dump).verdict();
+      default ->
+          methods.stream()
+              .flatMap(method -> method.fit().stream())
+              .filter(stage -> stage.name().equals(name.text()))
+              .findFirst();
+    };
+  }
+
+  private Optional<Stage> distances() {
+    return methods.stream().flatMap(method -> method.distances().stream()).findFirst();
   }
 
   private List<String> layers() {
@@ -67,24 +89,31 @@ final class DumpStages {
             "features",
             "input",
             List.of(
-                features(input, "", "after the residual and the ReLU"),
-                features(input, ".1.bn2", "before the residual is added"))));
+                features(input, false, "after the residual and the ReLU"),
+                features(input, true, "before the residual is added"))));
   }
 
-  private Variant features(Tensor input, String suffix, String how) {
-    List<String> taps = layers().stream().map(layer -> layer + suffix).toList();
-    Map<String, Tensor> ours =
-        session.engine().prepare(ResNet.network(session.weights(), taps)).run(input);
-    double error = 0;
+  private Variant features(Tensor input, boolean before, String how) {
+    Map<String, String> taps = new LinkedHashMap<>();
     for (String layer : layers()) {
-      double[] wanted = Variants.doubles(dump.planes(layer));
-      double[] actual = Variants.doubles(ours.get(layer + suffix));
+      int stage = LAYERS.indexOf(layer) + 1;
+      taps.put(layer, before ? ResNet.beforeResidual(session.weights(), stage) : layer);
+    }
+    Map<String, Tensor> ours = run(input, List.copyOf(taps.values()));
+    double error = 0;
+    for (Map.Entry<String, String> tap : taps.entrySet()) {
+      double[] wanted = Variants.doubles(dump.planes(tap.getKey()));
+      double[] actual = Variants.doubles(ours.get(tap.getValue()));
       error = Math.max(error, Variants.of(how, List.of(), actual, wanted).error());
     }
     List<String> recipes =
         Variants.recipes(
-            recipe -> recipe.taps().stream().allMatch(tap -> tap.matches("layer\\d" + suffix)));
+            recipe -> recipe.taps().stream().allMatch(tap -> tap.contains(".") == before));
     return Variants.of(how, recipes, error);
+  }
+
+  private Map<String, Tensor> run(Tensor input, List<String> taps) {
+    return session.engine().prepare(ResNet.network(session.weights(), taps)).run(input);
   }
 
   private Optional<Stage> embedding() {
@@ -116,8 +145,14 @@ final class DumpStages {
                         Stream.of(Border.values())
                             .map(border -> new ScoreMaps(upsampling, SIGMA, border)),
                         Stream.of(new ScoreMaps(upsampling, 0, Border.REPLICATE))));
+    Stage published =
+        Variants.stage("map", "distances", ways.map(way -> map(map, batch, way)).toList());
     return Optional.of(
-        Variants.stage("map", "distances", ways.map(way -> map(map, batch, way)).toList()));
+        published.variants().getFirst().error() < Variants.CLOSE
+                || distances.dim(0) > map.dim(0)
+                || distances.dim(1) > map.dim(1)
+            ? published
+            : published.with(MapVariants.of(distances, map)));
   }
 
   private Variant map(Tensor map, Tensor distances, ScoreMaps way) {

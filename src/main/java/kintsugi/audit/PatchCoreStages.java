@@ -3,6 +3,7 @@ package kintsugi.audit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import kintsugi.audit.Against.Stage;
 import kintsugi.audit.Against.Variant;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Session;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
@@ -25,6 +27,7 @@ import kintsugi.tensor.Tensor;
 /** The stages of PatchCore: neighbourhoods, the coreset's picks, distances to the memory bank. */
 final class PatchCoreStages implements MethodStages {
   private static final List<String> TAPS = List.of("layer2", "layer3");
+  private static final Neighbourhood NONE = new Neighbourhood(1, OptionalInt.empty());
 
   private final Session session;
   private final Dump dump;
@@ -40,26 +43,72 @@ final class PatchCoreStages implements MethodStages {
 
   @Override
   public List<Variant> embedding(Map<String, Tensor> features) {
-    if (!features.keySet().containsAll(TAPS)) {
+    if (!features.keySet().containsAll(TAPS) || !isOnGrid(features.get(TAPS.getFirst()))) {
       return List.of();
     }
-    return List.of(
-        embedding("3x3 means, bilinear", PatchCoreRecipe.MATLAB.neighbourhood(), features),
+    List<Variant> variants = new ArrayList<>();
+    variants.add(
+        embedding("3x3 means, bilinear", PatchCoreRecipe.MATLAB.neighbourhood(), features));
+    variants.add(
         embedding(
             "3x3 unfolded, adaptive means to 1024",
             PatchCoreRecipe.AMAZON.neighbourhood(),
-            features),
-        embedding(
-            "bilinear without a neighbourhood",
-            new Neighbourhood(1, OptionalInt.empty()),
             features));
+    variants.add(embedding("bilinear without a neighbourhood", NONE, features));
+    if (variants.stream().anyMatch(variant -> variant.error() < Variants.CLOSE)) {
+      return variants;
+    }
+    for (int side : new int[] {1, 3, 5}) {
+      for (LayerScale scale : LayerScale.values()) {
+        String how = side + "x" + side + " means, scale " + scale.name().toLowerCase(Locale.ROOT);
+        Neighbourhood means = new Neighbourhood(side, OptionalInt.empty(), scale);
+        variants.add(embedding(how, means, features));
+      }
+    }
+    variants.addAll(unpublished(features));
+    return variants;
+  }
+
+  private boolean isOnGrid(Tensor layer) {
+    return dump.get("embedding", 2).dim(0) == layer.dim(1) * layer.dim(2);
+  }
+
+  /** Other neighbourhoods and other ways to the finest layer's grid. */
+  private List<Variant> unpublished(Map<String, Tensor> features) {
+    Map<String, Tensor> means = Layers.mapped(features, layer -> Layers.means(layer, true));
+    Map<String, Tensor> inside = Layers.mapped(features, layer -> Layers.means(layer, false));
+    Map<String, Tensor> maxima = Layers.mapped(features, Layers::maxima);
+    List<Variant> variants = new ArrayList<>();
+    variants.add(embedding("3x3 means in which padding does not count", NONE, inside));
+    variants.add(embedding("3x3 maxima", NONE, maxima));
+    for (Resampling way : Resampling.ENLARGING) {
+      if (way != Resampling.BILINEAR) {
+        Map<String, Tensor> large = Layers.enlarged(means, TAPS.getFirst(), way);
+        variants.add(embedding("3x3 means, " + way.how(), NONE, large));
+      }
+    }
+    Map<String, Tensor> first = Layers.enlarged(features, TAPS.getFirst(), Resampling.BILINEAR);
+    Map<String, Tensor> later = Layers.mapped(first, layer -> Layers.means(layer, true));
+    variants.add(embedding("bilinear first, 3x3 means after", NONE, later));
+    Tensor reversed =
+        new LocalEmbedding(TAPS.reversed(), NONE)
+            .embed(
+                Layers.enlarged(means, TAPS.getFirst(), Resampling.BILINEAR), session.parallel());
+    variants.add(
+        Variants.of(
+            "layers in reverse order, layer3 first",
+            List.of(),
+            Variants.doubles(reversed),
+            Variants.doubles(dump.get("embedding", 2))));
+    return variants;
   }
 
   private Variant embedding(String how, Neighbourhood neighbourhood, Map<String, Tensor> features) {
     Tensor patches = new LocalEmbedding(TAPS, neighbourhood).embed(features, session.parallel());
     return Variants.of(
         how,
-        recipes(recipe -> recipe.neighbourhood().equals(neighbourhood)),
+        recipes(
+            recipe -> !neighbourhood.equals(NONE) && recipe.neighbourhood().equals(neighbourhood)),
         Variants.doubles(patches),
         Variants.doubles(dump.get("embedding", 2)));
   }
@@ -99,7 +148,7 @@ final class PatchCoreStages implements MethodStages {
     }
     MemoryBank bank = bank();
     List<Variant> variants = new ArrayList<>();
-    for (int k : new int[] {1, 3, 9}) {
+    for (int k : new int[] {1, 2, 3, 5, 9}) {
       for (boolean squared : new boolean[] {false, true}) {
         variants.add(distances(bank, k, squared));
       }
@@ -128,9 +177,13 @@ final class PatchCoreStages implements MethodStages {
     if (!dump.has("distances")) {
       return List.of();
     }
-    double maximum = ImageScore.MAX.of(dump.get("distances", 2));
+    Tensor distances = dump.get("distances", 2);
+    double maximum = ImageScore.MAX.of(distances);
     List<Variant> variants = new ArrayList<>();
     variants.add(score("maximum distance", OptionalInt.empty(), maximum));
+    variants.add(unpublished("mean distance", ImageScore.MEAN.of(distances)));
+    double highest = ImageScore.parse("top-1%").of(distances);
+    variants.add(unpublished("mean of the highest 1 % of the distances", highest));
     if (dump.has("embedding", "bank")) {
       OptionalInt neighbours = PatchCoreRecipe.MATLAB.scoring().reweighting();
       int count = neighbours.getAsInt();
@@ -139,8 +192,19 @@ final class PatchCoreStages implements MethodStages {
               "maximum distance, re-weighted by " + count + " neighbours",
               neighbours,
               maximum * bank().weight(worst(), count)));
+      for (int other : new int[] {2, 3, 5, 8, 10}) {
+        variants.add(
+            unpublished(
+                "maximum distance, re-weighted by " + other + " neighbours",
+                maximum * bank().weight(worst(), other)));
+      }
     }
     return variants;
+  }
+
+  private Variant unpublished(String how, double score) {
+    double[] wanted = Variants.doubles(dump.get("score", 1));
+    return Variants.of(how, List.of(), new double[] {score}, wanted);
   }
 
   private Variant score(String how, OptionalInt reweighting, double score) {

@@ -13,6 +13,9 @@ final class Variants {
   /** An error within this fraction of a stage's maximum is rounding. */
   private static final double BOUND = 1e-3;
 
+  /** An error within this fraction is that of the very choice, so that no other is tried. */
+  static final double CLOSE = 2e-5;
+
   private Variants() {}
 
   /**

@@ -84,6 +84,16 @@ public final class ResNet {
     layers.add(new Layer.MaxPool("stem", "conv1", 3, 2, 1));
   }
 
+  /**
+   * {@return the tap of a stage before its last residual is added}
+   *
+   * @param weights of a network
+   * @param stage from 1 to 4
+   */
+  public static String beforeResidual(Weights weights, int stage) {
+    return Architecture.of(weights).lastNorm(stage);
+  }
+
   /** One row of Table 1: the blocks of a stage, one after the other. */
   private void stage(int stage) {
     String in = stage == 1 ? "stem" : "layer" + (stage - 1);

@@ -29,6 +29,7 @@ final class Commands {
           ServeCommand.class,
           WatchCommand.class,
           AuditCommand.class,
+          DoctorCommand.class,
           TraceCommand.class,
           InfoCommand.class,
           WeightsCommand.class);

@@ -126,4 +126,57 @@ class AuditCommandsTest extends CommandFixture {
         run("audit", "--against", "" + out.resolve("trace.npz"), "--out", "" + folder.resolve("b"));
     assertThat(against.out()).as(against.err()).contains("agrees with patchcore/matlab");
   }
+
+  @Test
+  void theDoctorNamesTheFirstStageThatDiffers() throws IOException {
+    String a = "" + folder.resolve("a.safetensors");
+    String b = "" + folder.resolve("b.safetensors");
+    for (String model : new String[] {a, b}) {
+      Result fit =
+          run(
+              "fit",
+              "padim",
+              "--recipe",
+              "padim/anomalib",
+              "--train",
+              "" + normal,
+              "--size",
+              "64x64",
+              "--border",
+              model.equals(a) ? "reflect" : "replicate",
+              "--model",
+              model);
+      assertThat(fit.status()).as(fit.err()).isZero();
+    }
+    Path out = folder.resolve("doctor");
+    Result same = run("doctor", a, a, "--images", "" + anomalous, "--out", "" + out);
+    assertThat(same.status()).as(same.out() + same.err()).isZero();
+    assertThat(same.out()).contains("every stage that both have is the same");
+    Result differs = run("doctor", a, b, "--images", "" + anomalous, "--out", "" + out);
+    assertThat(differs.status()).as(differs.err()).isEqualTo(1);
+    assertThat(differs.out())
+        .contains(
+            "the first stage that differs: map",
+            "likely A: bilinear, σ=4, reflect; B: bilinear, σ=4, replicate");
+    JsonNode json = JsonMapper.shared().readTree(out.resolve("doctor.json"));
+    assertThat(json.get("first").asString()).isEqualTo("map");
+    assertThat(json.get("same").asBoolean()).isFalse();
+    assertThat(json.get("stages").size()).isGreaterThan(6);
+    try (Browser browser = new Browser()) {
+      browser.open(out.resolve("doctor.html"));
+      assertThat(browser.find("h1").getText()).isEqualTo("The first stage that differs: map");
+      assertThat(browser.find("#causes li").getText()).contains("σ=4, replicate");
+      assertThat(browser.find("#stages tr.broken th").getText()).isEqualTo("map");
+      browser.assertAccessible("doctor");
+      browser.assertClean();
+    }
+    Result none = run("doctor", a, b, "--out", "" + folder.resolve("x"));
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.err().lines()).hasSize(1);
+    assertThat(none.err()).contains("name images to compare them on (--images)");
+    Result damaged = run("doctor", a, "" + anomalous.resolve("001.png"), "--images", "" + normal);
+    assertThat(damaged.status()).isEqualTo(1);
+    assertThat(damaged.err().lines()).hasSize(1);
+    assertThat(run("doctor", a).status()).isEqualTo(2);
+  }
 }

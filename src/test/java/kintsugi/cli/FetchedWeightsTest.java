@@ -156,6 +156,7 @@ class FetchedWeightsTest {
         "grid --data none --recipes padim --out out",
         "merge none --model out",
         "audit --against none",
+        "doctor none none",
         "weights classify none"
       })
   void aMissingFileIsSaidBeforeAnythingIsFetched(String typed) {

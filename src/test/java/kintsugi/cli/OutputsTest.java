@@ -164,6 +164,8 @@ class OutputsTest extends CommandFixture {
     assertRefuses(here, trained, "demo", "--out", "" + here);
     assertRefuses(here, audit, "audit", "--out", "" + here);
     assertRefuses(here, against, "audit", "--against", "" + here, "--out", "" + here);
+    Path doctor = Files.writeString(here.resolve("doctor.html"), "mine");
+    assertRefuses(here, doctor, "doctor", "" + model, "" + model, "--out", "" + here);
     Path image = here.resolve("overlay.png");
     assertRefuses(here, image, "trace", "--model", "" + model, "" + image, "--out", "" + here);
     Path metrics = Files.writeString(here.resolve("metrics.json"), METRICS);

@@ -1,0 +1,174 @@
+package kintsugi.audit;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import kintsugi.tensor.Tensor;
+
+/**
+ * The difference of two subjects in one stage of one image.
+ *
+ * @param absolute the maximum absolute difference; NaN where the shapes differ
+ * @param relative the same as a fraction of the stage's maximum; NaN where the shapes differ
+ * @param place of that maximum
+ * @param tensor the values' name
+ */
+record Difference(double absolute, double relative, String place, String tensor) {
+
+  boolean within(StageName stage) {
+    return relative <= stage.tolerance();
+  }
+
+  /** Whether this is the larger one. */
+  boolean exceeds(Difference other) {
+    return other == null || Double.isNaN(relative) || relative > other.relative;
+  }
+
+  /** The difference, if both have values of the stage. */
+  static Optional<Difference> of(StageName stage, Dump a, Dump b) {
+    Difference worst = null;
+    for (String name : stage.tensors()) {
+      if (a.has(name) && b.has(name)) {
+        Difference next = of(stage, name, a, b);
+        worst = next.exceeds(worst) ? next : worst;
+      }
+    }
+    return Optional.ofNullable(worst);
+  }
+
+  private static Difference of(StageName stage, String name, Dump a, Dump b) {
+    int rank = rank(stage);
+    Tensor x = a.get(name, rank);
+    Tensor y = b.get(name, rank);
+    if (stage == StageName.COVARIANCE) {
+      List<Tensor> both = sameCovariances(a, b);
+      x = both.getFirst();
+      y = both.getLast();
+    }
+    if (!Arrays.equals(x.shape(), y.shape())) {
+      String shapes = Arrays.toString(x.shape()) + " against " + Arrays.toString(y.shape());
+      return new Difference(Double.NaN, Double.NaN, shapes, name);
+    }
+    return switch (stage) {
+      case COVARIANCE -> largest(name, correlations(x, x), correlations(y, x), 1);
+      case BANK -> largest(name, sortedRows(x), sortedRows(y), scale(x, y));
+      case NORMALISED, THRESHOLD -> largest(name, x, y, Math.max(1, scale(x, y)));
+      default -> largest(name, x, y, scale(x, y));
+    };
+  }
+
+  private static int rank(StageName stage) {
+    return switch (stage) {
+      case PIXELS, INPUT, FEATURES, COVARIANCE -> 3;
+      case EMBEDDING, MEAN, BANK, DISTANCES, MAP -> 2;
+      case CHANNELS, SCORE, NORMALISED, THRESHOLD, VERDICT -> 1;
+    };
+  }
+
+  /** The covariances of the patches that both have. */
+  static List<Tensor> sameCovariances(Dump a, Dump b) {
+    Tensor x = a.get("covariance", 3);
+    Tensor y = b.get("covariance", 3);
+    Map<Integer, Integer> inX = places(a, x.dim(0));
+    Map<Integer, Integer> inY = places(b, y.dim(0));
+    List<Integer> both = inX.keySet().stream().filter(inY::containsKey).toList();
+    return both.isEmpty()
+        ? List.of(x, y)
+        : List.of(
+            at(x, both.stream().map(inX::get).toList()),
+            at(y, both.stream().map(inY::get).toList()));
+  }
+
+  /** For each patch the place of its covariance. */
+  private static Map<Integer, Integer> places(Dump dump, int count) {
+    int[] positions =
+        dump.has("positions") ? dump.integers("positions") : IntStream.range(0, count).toArray();
+    if (positions.length != count) {
+      throw dump.refused("it has " + count + " covariances of " + positions.length + " positions");
+    }
+    Map<Integer, Integer> places = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      places.put(positions[i], i);
+    }
+    return places;
+  }
+
+  private static Tensor at(Tensor all, List<Integer> places) {
+    int size = all.dim(1) * all.dim(2);
+    Tensor some = Tensor.zeros(places.size(), all.dim(1), all.dim(2));
+    for (int i = 0; i < places.size(); i++) {
+      System.arraycopy(all.data(), places.get(i) * size, some.data(), i * size, size);
+    }
+    return some;
+  }
+
+  /** Each element over the root of the product of its two variances in another tensor. */
+  private static Tensor correlations(Tensor covariance, Tensor variances) {
+    int d = covariance.dim(1);
+    Tensor scaled = Tensor.zeros(covariance.shape());
+    for (int i = 0; i < scaled.size(); i++) {
+      int at = i - i % (d * d);
+      double row = variances.data()[at + i % (d * d) / d * (d + 1)];
+      double column = variances.data()[at + i % d * (d + 1)];
+      scaled.data()[i] = (float) (covariance.data()[i] / Math.sqrt(row * column));
+    }
+    return scaled;
+  }
+
+  /** The rows in an order of their own. */
+  private static Tensor sortedRows(Tensor rows) {
+    int d = rows.dim(1);
+    float[][] sorted = new float[rows.dim(0)][];
+    Arrays.setAll(sorted, i -> Arrays.copyOfRange(rows.data(), i * d, (i + 1) * d));
+    Arrays.sort(sorted, Comparator.comparing((float[] row) -> row, Arrays::compare));
+    Tensor to = Tensor.zeros(rows.shape());
+    for (int i = 0; i < sorted.length; i++) {
+      System.arraycopy(sorted[i], 0, to.data(), i * d, d);
+    }
+    return to;
+  }
+
+  private static double scale(Tensor x, Tensor y) {
+    double scale = 0;
+    for (Tensor each : List.of(x, y)) {
+      for (float value : each.data()) {
+        scale = Math.max(scale, Math.abs(value));
+      }
+    }
+    return scale;
+  }
+
+  private static Difference largest(String name, Tensor x, Tensor y, double scale) {
+    double most = 0;
+    int at = 0;
+    for (int i = 0; i < x.size(); i++) {
+      double apart = Math.abs((double) x.data()[i] - y.data()[i]);
+      if (Float.isNaN(x.data()[i]) != Float.isNaN(y.data()[i])) {
+        apart = Double.POSITIVE_INFINITY;
+      }
+      if (apart > most) {
+        most = apart;
+        at = i;
+      }
+    }
+    return new Difference(most, most == 0 ? 0 : most / scale, place(x, at), name);
+  }
+
+  private static String place(Tensor tensor, int at) {
+    if (tensor.size() == 1) {
+      return "";
+    }
+    int[] shape = tensor.shape();
+    int[] index = new int[shape.length];
+    int rest = at;
+    for (int i = shape.length - 1; i >= 0; i--) {
+      index[i] = rest % shape[i];
+      rest /= shape[i];
+    }
+    return Arrays.toString(index);
+  }
+}

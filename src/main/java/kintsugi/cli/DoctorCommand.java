@@ -1,0 +1,139 @@
+package kintsugi.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import kintsugi.FileKind;
+import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
+import kintsugi.audit.Doctor;
+import kintsugi.audit.Subject;
+import kintsugi.image.ImageSource;
+import kintsugi.report.DoctorReport;
+import kintsugi.report.Printable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Compares two models, or the values that other programs wrote down, stage by stage on the same"
+          + " images: the first stage that differs, by how much, on which image, and the likely"
+          + " cause. Ends with 0 where all are the same, with 1 where one differs.",
+      "",
+      "Examples:",
+      "  ./kintsugi doctor part.safetensors dump/",
+      "  ./kintsugi doctor a.safetensors b.safetensors --images good/",
+      ""
+    })
+final class DoctorCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private RunOptions.Plain run;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "A",
+      description =
+          "A model file, or a folder or file of values (npz, npy or safetensors with agreed names,"
+              + " docs/audit.md), of one image or with a folder for each.")
+  private Path a;
+
+  @Parameters(index = "1", paramLabel = "B", description = "What it is compared with.")
+  private Path b;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      order = 10,
+      description =
+          "An image, or a folder or a list of images (default: those whose pixels are among the values).")
+  private Path images;
+
+  @Option(
+      names = "--out",
+      defaultValue = "out/doctor",
+      paramLabel = "DIR",
+      order = 11,
+      description = "Where doctor.json and doctor.html go (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    Main.requireFile(a);
+    Main.requireFile(b);
+    Main.requireFile(images);
+    try (OutputFolder folder = DoctorReport.open(out);
+        Subjects subjects = new Subjects(run)) {
+      Subject first = subjects.open(a);
+      Subject second = subjects.open(b);
+      Kintsugi kintsugi = subjects.kintsugi();
+      List<ImageSource> on = images == null ? List.of() : images(kintsugi);
+      Doctor.Diagnosis diagnosis = Doctor.compare(kintsugi.session(), first, second, on);
+      DoctorReport.write(folder, Main.typed(spec), diagnosis);
+      print(diagnosis);
+      return diagnosis.same() ? 0 : 1;
+    }
+  }
+
+  private List<ImageSource> images(Kintsugi kintsugi) {
+    return isImage() ? List.of(ImageSource.of(images)) : kintsugi.images(images);
+  }
+
+  private boolean isImage() {
+    try {
+      return Files.isRegularFile(images) && FileKind.of(images) == FileKind.IMAGE;
+    } catch (IOException e) {
+      // Said where it is read.
+      return false;
+    }
+  }
+
+  private void print(Doctor.Diagnosis diagnosis) {
+    PrintWriter print = spec.commandLine().getOut();
+    print.println(Printable.line("A: " + diagnosis.a()));
+    print.println(Printable.line("B: " + diagnosis.b()));
+    for (Doctor.Compared stage : diagnosis.stages()) {
+      boolean alone = stage.image().isEmpty();
+      print.println(
+          Printable.line(
+              String.format(
+                  Locale.ROOT,
+                  "  %-11s %-10s %s",
+                  stage.name(),
+                  stage.status(),
+                  alone ? "" : measured(stage))));
+    }
+    if (diagnosis.same()) {
+      print.println("every stage that both have is the same");
+    } else {
+      print.println(
+          Printable.line(
+              "the first stage that differs: "
+                  + diagnosis.first()
+                  + ", most on "
+                  + diagnosis.image()));
+      diagnosis.causes().forEach(cause -> print.println(Printable.line("  likely " + cause)));
+    }
+    print.println(Printable.line("page: " + out.resolve("doctor.html")));
+  }
+
+  private static String measured(Doctor.Compared stage) {
+    return Double.isNaN(stage.relative())
+        ? stage.place()
+        : String.format(
+            Locale.ROOT,
+            "%9.2e, %.1e of the maximum (up to %.0e is rounding)",
+            stage.absolute(),
+            stage.relative(),
+            stage.tolerance());
+  }
+}

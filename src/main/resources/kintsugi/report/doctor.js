@@ -1,0 +1,36 @@
+/* The comparison of two models: stages in the order of the data, and each image's scores. */
+const measure = value => (typeof value !== "number" ? "" : value === 0 ? "0" : value.toExponential(1));
+
+function table(id, columns, rows, broken) {
+  const head = element(element(byId(id), "thead"), "tr");
+  columns.forEach(([name]) => (element(head, "th", name).scope = "col"));
+  const body = element(byId(id), "tbody");
+  rows.forEach(row => {
+    const line = element(body, "tr", undefined, broken(row) ? "broken" : "");
+    columns.forEach(([, text], i) => {
+      const cell = element(line, i === 0 ? "th" : "td", text(row));
+      if (i === 0) cell.scope = "row";
+    });
+  });
+}
+
+document.title = "Doctor – Kintsugi";
+byId("title").textContent = data.same
+  ? "No stage differs"
+  : "The first stage that differs: " + data.first;
+byId("summary").textContent = "A: " + data.a + ". B: " + data.b + "." +
+  (data.same ? "" : " The difference is largest on " + data.image + ".");
+byId("causes-section").hidden = data.same;
+data.causes.forEach(cause => element(byId("causes"), "li", cause));
+table("stages", [
+  ["stage", s => s.name], ["A and B", s => s.status], ["difference", s => measure(s.absolute)],
+  ["of the maximum", s => measure(s.relative)], ["tolerance", s => measure(s.tolerance)],
+  ["image", s => s.image], ["at", s => s.place],
+], data.stages, s => s.name === data.first);
+table("scores", [
+  ["image", s => s.image], ["A", s => (typeof s.a === "number" ? fixed(s.a, 5) : "")],
+  ["B", s => (typeof s.b === "number" ? fixed(s.b, 5) : "")],
+  ["difference", s => (typeof s.a === "number" && typeof s.b === "number" ? measure(s.b - s.a) : "")],
+], data.scores, () => false);
+byId("command").textContent = data.command;
+pairs(byId("settings"), [["Kintsugi", data.version], ["Java", data.java + "; " + data.system]]);
