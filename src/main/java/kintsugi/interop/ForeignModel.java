@@ -1,10 +1,12 @@
 package kintsugi.interop;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import kintsugi.FileKind;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.AnomalyDetector;
@@ -86,12 +88,28 @@ public record ForeignModel(
   public static ForeignModel read(Path file, Map<String, String> choices) {
     // A wrong value is the caller's, not the file's.
     Choices.with(Methods.recipe("padim/anomalib"), choices);
+    refuseGraph(file);
     try {
       return Files.isDirectory(file)
           ? PatchCoreFolder.read(file, choices)
           : AnomalibFile.read(file, choices);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw refused(file, e);
+    }
+  }
+
+  /** A graph's constants have lost their names, and its steps are spread over many nodes. */
+  private static void refuseGraph(Path file) {
+    try {
+      if (Files.isRegularFile(file) && FileKind.of(file) == FileKind.ONNX) {
+        throw new InputException(
+            file
+                + ": is an ONNX graph, of which no model is made; import the checkpoint (.ckpt) or the"
+                + " export for torch (.pt) of the same model");
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Random;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PreprocessingTest {
 
@@ -36,6 +38,25 @@ class PreprocessingTest {
   void aDimensionThatStaysIsNotFiltered() {
     Pixels image = grey(3, 2, 1, 2, 3, 4, 5, 6);
     assertThat(Resize.resize(image, 3, 2, Interpolation.BICUBIC).rgb()).isEqualTo(image.rgb());
+  }
+
+  /** The values are those of torch's {@code interpolate} of the image over 255. */
+  @ParameterizedTest
+  @CsvSource({
+    "BILINEAR_FLOAT, 0.17395 0.52963 0.42451 0.485224 0.346078 0.421008",
+    "BILINEAR_ALIASED, 0.10915 0.780392 0.447712 0.563072 0.321569 0.398693"
+  })
+  void tensorsAreResizedAsTorchDoes(Interpolation how, String values) {
+    Pixels image = grey(5, 3, 0, 40, 255, 90, 130, 7, 200, 31, 64, 128, 250, 3, 99, 180, 60);
+    Tensor exact =
+        new Preprocessing(new TargetSize.Exact(3, 2), how, new TargetSize.Same())
+            .input(image)
+            .exact()
+            .orElseThrow();
+    double[] wanted = Arrays.stream(values.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    for (int i = 0; i < exact.size(); i++) {
+      assertThat((double) exact.data()[i]).isCloseTo(wanted[i / 3], within(1e-6));
+    }
   }
 
   @Test

@@ -292,6 +292,8 @@ class ForeignModelTest {
         .hasMessageContaining("no ResNet");
     Path text = Files.writeString(folder.resolve("text.ckpt"), "hello");
     refused(text).hasMessageContaining("a plain text");
+    refused(Path.of("src/fuzz/corpus/onnx/numbered.onnx"))
+        .hasMessageContainingAll("is an ONNX graph", ".ckpt");
     refused(folder.resolve("missing.ckpt")).hasMessageContaining("no such file");
   }
 
