@@ -1,12 +1,15 @@
 package kintsugi.spark;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import kintsugi.AtomicOutput;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
 import kintsugi.cli.MethodOptions;
@@ -16,7 +19,6 @@ import kintsugi.detector.Session;
 import kintsugi.patchcore.ChosenPatches;
 import kintsugi.patchcore.CoresetSearch;
 import kintsugi.patchcore.PatchCoreRecipe;
-import kintsugi.report.Json;
 import kintsugi.report.Printable;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -118,7 +120,11 @@ final class CoresetCommand implements Callable<Integer> {
               reports.get("composable").coveringRadius() / reports.get("exact").coveringRadius());
     }
     if (json != null) {
-      Json.write(json, reports);
+      String text =
+          reports.values().stream()
+              .map(report -> "  \"" + report.search() + "\": " + report.json())
+              .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
+      AtomicOutput.file(json, file -> Files.writeString(file, text));
     }
     if (model != null) {
       Model made = search.model(chosen, kintsugi.session());

@@ -43,6 +43,24 @@ record CoresetReport(
         chosen.rounds());
   }
 
+  /** The figures as JSON; Spark's jars have another Jackson than the command line's. */
+  String json() {
+    return String.format(
+        Locale.ROOT,
+        "{\"parts\": %d, \"patches\": %d, \"bank_size\": %d, \"directions\": %d,"
+            + " \"covering_radius\": %s, \"lower_bound\": %s, \"factor\": %s,"
+            + " \"proved_factor\": %d, \"rounds\": %d}",
+        parts,
+        patches,
+        bankSize,
+        directions,
+        coveringRadius,
+        lowerBound,
+        Double.isFinite(factor) ? factor : null,
+        provedFactor,
+        rounds);
+  }
+
   /** A line for a person. */
   String line() {
     return String.format(

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
-import kintsugi.report.Json;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,21 +94,23 @@ class SparkCoresetTest extends SparkFixture {
             "--compare",
             "--json",
             "" + json);
-    Map<?, ?> figures = Json.read(Files.readString(json), Map.class);
-    Map<?, ?> composable = (Map<?, ?>) figures.get("composable");
-    Map<?, ?> exact = (Map<?, ?>) figures.get("exact");
-    assertThat(composable.get("proved_factor")).isEqualTo(4);
-    assertThat(exact.get("proved_factor")).isEqualTo(2);
-    assertThat((Double) composable.get("factor")).isBetween(1.0, 4.0);
-    assertThat((Double) exact.get("factor")).isEqualTo(2);
-    assertThat(composable.get("parts")).isEqualTo(3);
-    double ratio =
-        (Double) composable.get("covering_radius") / (Double) exact.get("covering_radius");
+    String figures = Files.readString(json);
+    String composable = figures.replaceFirst("(?s).*\"composable\": (\\{.*?}).*", "$1");
+    String exact = figures.replaceFirst("(?s).*\"exact\": (\\{.*?}).*", "$1");
+    assertThat(composable).contains("\"proved_factor\": 4").contains("\"parts\": 3");
+    assertThat(exact).contains("\"proved_factor\": 2");
+    assertThat(value(composable, "factor")).isBetween(1.0, 4.0);
+    assertThat(value(exact, "factor")).isEqualTo(2);
+    double ratio = value(composable, "covering_radius") / value(exact, "covering_radius");
     assertThat(ratio).isBetween(0.5, 4.0);
     assertThat(result.out())
         .contains("composable coreset: ")
         .contains("times the best possible (proved: at most 4 times)")
         .contains(String.format("the composable covering radius is %.4f times", ratio));
+  }
+
+  private static double value(String json, String name) {
+    return Double.parseDouble(json.replaceFirst(".*\"" + name + "\": ([^,}]*).*", "$1"));
   }
 
   @Test
