@@ -99,22 +99,21 @@ public interface Engine {
   int factor(double[] a, int n);
 
   /**
-   * Adds products to the lower triangle of a matrix, on the caller's thread:
+   * Adds products to the lower triangle of a matrix of fixed-point sums, on the caller's thread:
    *
    * <pre>{@code
-   * S(i,j) ← S(i,j) + Σ_p left(p,i)·right(p,j)     j ≤ i
+   * S(i,j) ← S(i,j) + Σ_p round(x(p,i)·x(p,j))     j ≤ i
    * }</pre>
    *
-   * <p>In fp64, two roundings per product, added one by one to {@code S(i,j)} by ascending {@code
-   * p}, so that products may be added in one call or several. Costs {@code n²} operations per
-   * {@code p}.
+   * <p>Each product is rounded once, to the nearest unit of {@link FixedPoint}, and integers are
+   * added, so that the sums are exact and their order changes nothing. A sum beyond 64 bits wraps
+   * around. Costs {@code n²} operations per {@code p}.
    *
    * @param s the lower triangle row by row, {@code [n·(n+1)/2]}
    * @param n rows of the matrix
-   * @param left {@code [P, n]}
-   * @param right {@code [P, n]}
+   * @param x {@code [P, n]}: fp32 values of a magnitude of at most {@link FixedPoint#MAXIMUM}
    */
-  void addProducts(double[] s, int n, double[] left, double[] right);
+  void addProducts(long[] s, int n, double[] x);
 
   /**
    * Lays out rows for nearest-neighbour search.

@@ -177,8 +177,8 @@ final class FallbackEngine implements Engine {
   }
 
   @Override
-  public void addProducts(double[] s, int n, double[] left, double[] right) {
-    host.addProducts(s, n, left, right);
+  public void addProducts(long[] s, int n, double[] x) {
+    host.addProducts(s, n, x);
   }
 
   @Override

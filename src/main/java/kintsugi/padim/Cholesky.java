@@ -171,15 +171,17 @@ public final class Cholesky {
 
   /**
    * The numerical rank of a positive semidefinite matrix, by factoring with the largest pivot first
-   * until none is left above {@code n·2⁻⁵²} of the first. Destroys {@code a}.
+   * until none is left above {@code n·2⁻⁵²} of the first and {@code n} times the error of an
+   * element. Destroys {@code a}.
    *
    * <p>Source: LAPACK's {@code dpstrf}.
    *
    * @param a the packed lower triangle
    * @param n rows of the matrix
+   * @param error of an element
    * @return the rank
    */
-  public static int rank(double[] a, int n) {
+  public static int rank(double[] a, int n, double error) {
     double[][] full = new double[n][n];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {
@@ -196,7 +198,7 @@ public final class Cholesky {
           pivot = i;
         }
       }
-      limit = rank == 0 ? n * Math.ulp(1.0) * full[pivot][pivot] : limit;
+      limit = rank == 0 ? n * Math.max(error, Math.ulp(1.0) * full[pivot][pivot]) : limit;
       if (!(full[pivot][pivot] > limit)) {
         return rank;
       }

@@ -54,7 +54,7 @@ final class CovarianceFactors {
         ranks.length,
         i -> {
           int index = (int) ((2L * i + 1) * learnt.length / (2 * ranks.length));
-          ranks[i] = Cholesky.rank(covariance.apply(learnt[index]), dimension);
+          ranks[i] = Cholesky.rank(covariance.apply(learnt[index]), dimension, GaussianSums.ERROR);
         });
   }
 

@@ -14,6 +14,7 @@ import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.detector.TileRange;
 import kintsugi.engine.Engine;
+import kintsugi.engine.FixedPoint;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -98,7 +99,7 @@ final class PadimFit extends Fit {
             windows.put(name.substring(EARLIER.length()), tensor);
           }
         });
-    boolean own = windows.isEmpty() || tensors.containsKey(PadimTensors.MEAN);
+    boolean own = windows.isEmpty() || GaussianAccumulator.isIn(tensors);
     GaussianAccumulator positions = own ? accumulator(session, header, embedding, tensors) : null;
     PadimFit fit =
         new PadimFit(session, recipe, header.seed(), header.inputSize(), embedding, positions);
@@ -114,7 +115,7 @@ final class PadimFit extends Fit {
     GaussianAccumulator accumulator = GaussianAccumulator.of(tensors);
     Recipe.require(
         accumulator.dimension() == embedding.dimension(),
-        "its tensors mean and channels have different dimensions");
+        "its sums and its tensor channels have different dimensions");
     PadimTensors.requireGrid(session, header, accumulator.height(), accumulator.width());
     accumulator.requireVariances(((PadimRecipe) header.recipe()).covariance().epsilon());
     return accumulator;
@@ -141,7 +142,7 @@ final class PadimFit extends Fit {
     return new Windows(recipe.covariance().window(), tileRows, width);
   }
 
-  /** The fp64 mean and scatter of every position; the fp32 factors later take their place. */
+  /** The sums of every position; the fp32 factors later take their place. */
   @Override
   protected long heap(InputSize size, long images) {
     int available = session().channels(recipe.taps()).values().stream().mapToInt(n -> n).sum();
@@ -152,7 +153,7 @@ final class PadimFit extends Fit {
     return accumulators * positions * (d * (d + 1) / 2 + d) * Double.BYTES;
   }
 
-  /** Mean and scatter as they are added to, and once more as they are stored. */
+  /** The sums as they are added to, and once more as they are stored. */
   @Override
   protected long heapToSave(InputSize size, long images) {
     return 2 * heap(size, images);
@@ -177,7 +178,7 @@ final class PadimFit extends Fit {
       embedding = new PatchEmbedding(recipe.taps(), channels(available), recipe.layers());
     }
     Tensor patches = embedding.embed(part.layers(), session().parallel());
-    requireFinite(batch, patches);
+    requireInRange(batch, patches);
     int h = patches.dim(1);
     int w = patches.dim(2);
     int d = embedding.dimension();
@@ -188,6 +189,30 @@ final class PadimFit extends Fit {
     Tensor rows = patches.reshape(batch.sources().size(), tiles.count() * h, w, d);
     Engine engine = session().engine();
     accumulator.add(rows, tiles.first() * h, part.inside(), engine, session().parallel());
+  }
+
+  /** Features are finite, and their products can be summed up exactly. */
+  private static void requireInRange(FeatureBatch batch, Tensor patches) {
+    int images = batch.sources().size();
+    int size = patches.size() / images;
+    for (int n = 0; n < images; n++) {
+      // The bits of a magnitude are in its order, those that are not finite above all others.
+      int maximum = 0;
+      for (int i = n * size; i < (n + 1) * size; i++) {
+        int magnitude = Float.floatToRawIntBits(patches.data()[i]) & Integer.MAX_VALUE;
+        maximum = Math.max(maximum, magnitude);
+      }
+      if (maximum > Float.floatToRawIntBits(FixedPoint.MAXIMUM)) {
+        requireFinite(batch, patches);
+        throw new InputException(
+            batch.sources().get(n).name()
+                + ": has a feature of the magnitude "
+                + Float.intBitsToFloat(maximum)
+                + " where PaDiM's sums take "
+                + FixedPoint.MAXIMUM
+                + " at most; choose other layers (layers), or check the weights (weights)");
+      }
+    }
   }
 
   private int[] channels(int available) {

@@ -19,8 +19,13 @@ final class PositionCounts {
 
   private final long[] counts;
 
-  PositionCounts(int positions) {
-    this.counts = new long[positions];
+  private PositionCounts(int positions) {
+    this(new long[positions]);
+  }
+
+  /** The counts of an array, which is not copied. */
+  PositionCounts(long[] counts) {
+    this.counts = counts;
   }
 
   /** Every position was shown by all images. */

@@ -106,6 +106,22 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
   }
 
   /**
+   * A tensor of 64-bit integers, copied.
+   *
+   * @param rows the rows one after the other, of equal lengths
+   * @param shape the extents
+   * @return the tensor
+   */
+  public static StoredTensor of(long[][] rows, long... shape) {
+    ByteBuffer bytes = buffer(Math.multiplyExact(rows.length, rows[0].length), Type.I64);
+    LongBuffer longs = bytes.asLongBuffer();
+    for (long[] row : rows) {
+      longs.put(row);
+    }
+    return new StoredTensor(Type.I64, shape, bytes);
+  }
+
+  /**
    * {@return the count of elements of a shape: at most 32 dimensions, each extent and the product
    * of those above zero below 2^31}
    *
@@ -364,10 +380,36 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
 
   /** {@return all elements as fp64} */
   public double[] doubles() {
-    double[] values = new double[count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = get(i);
+    return doubles(0, count());
+  }
+
+  /**
+   * {@return some elements as fp64}
+   *
+   * @param from the index of the first
+   * @param count how many
+   */
+  public double[] doubles(int from, int count) {
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = get(from + i);
     }
+    return values;
+  }
+
+  /**
+   * {@return some elements of 64-bit integers}
+   *
+   * @param from the index of the first
+   * @param count how many
+   * @throws IllegalArgumentException if they are of another type
+   */
+  public long[] longs(int from, int count) {
+    if (type != Type.I64) {
+      throw new IllegalArgumentException("a tensor of " + type + " where I64 is needed");
+    }
+    long[] values = new long[count];
+    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asLongBuffer().get(from, values);
     return values;
   }
 

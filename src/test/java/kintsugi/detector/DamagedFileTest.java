@@ -197,13 +197,16 @@ class DamagedFileTest {
     values[index] = value;
     float[] floats = new float[values.length];
     int[] integers = new int[values.length];
+    long[] longs = new long[values.length];
     for (int i = 0; i < values.length; i++) {
       floats[i] = (float) values[i];
       integers[i] = (int) values[i];
+      longs[i] = (long) values[i];
     }
     return switch (tensor.type()) {
       case F64 -> StoredTensor.of(values, tensor.shape());
       case F32 -> StoredTensor.of(floats, tensor.shape());
+      case I64 -> StoredTensor.of(new long[][] {longs}, tensor.shape());
       default -> StoredTensor.of(integers, tensor.shape());
     };
   }
@@ -235,7 +238,9 @@ class DamagedFileTest {
     "padim-partial, count, 0, -4",
     "padim-partial, count, 0, 3.5",
     "padim-partial, count, 0, 1e300",
-    "padim-partial, scatter.3, 2, -0.5",
+    "padim-partial, products.3, 2, -2147483648",
+    "padim-partial, products.3, 2, 9e18",
+    "padim-partial, sums, 2, 1e15",
     "patchcore-partial, counts, 0, -4",
     "patchcore-partial, counts, 3, 7",
     "patchcore-partial, counts, 4, -1",
@@ -256,11 +261,11 @@ class DamagedFileTest {
     "padim-model, mean, '[0, 2147483647, 3]'",
     "padim-model, cholesky_factor, '[143, 6]'",
     "padim-model, cholesky_factor, '[144, 5]'",
-    "padim-partial, mean, '[0, 12, 3]'",
-    "padim-partial, mean, '[12, 12, 2]'",
-    "padim-partial, mean, '[9, 16, 3]'",
-    "padim-partial, scatter.11, '[12, 5]'",
-    "padim-partial, scatter.0, '[11, 6]'",
+    "padim-partial, sums, '[0, 12, 3]'",
+    "padim-partial, sums, '[12, 12, 2]'",
+    "padim-partial, sums, '[9, 16, 3]'",
+    "padim-partial, products.11, '[12, 5]'",
+    "padim-partial, products.0, '[11, 6]'",
     "padim-partial, count, '[2]'",
     "patchcore-model, memory_bank, '[5, 383]'",
     "patchcore-model, memory_bank, '[4, 384]'",

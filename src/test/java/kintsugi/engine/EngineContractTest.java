@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -388,23 +390,39 @@ public abstract class EngineContractTest {
   @CsvSource({"1, 1", "3, 2", "4, 0", "7, 5", "16, 16", "33, 3", "100, 16", "131, 7"})
   void addedProductsHaveTheBitsOfTheSpecification(int n, int count) {
     Random random = new Random(n);
-    double[] s = random.doubles(Gaussians.triangle(n), -1, 1).toArray();
-    double[] left = random.doubles((long) count * n, -1, 1).toArray();
-    double[] right = random.doubles((long) count * n, -1, 1).toArray();
-    double[] expected = s.clone();
-    specification.addProducts(expected, n, left, right);
-    double[] actual = s.clone();
-    engine(three).addProducts(actual, n, left, right);
+    long[] s = random.longs(Gaussians.triangle(n)).toArray();
+    double[] x = products(random, count * n);
+    long[] expected = s.clone();
+    specification.addProducts(expected, n, x);
+    long[] actual = s.clone();
+    engine(three).addProducts(actual, n, x);
     assertThat(actual).isEqualTo(expected);
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {
-        double sum = s[Gaussians.triangle(i) + j];
+        long sum = s[Gaussians.triangle(i) + j];
         for (int p = 0; p < count; p++) {
-          sum += left[p * n + i] * right[p * n + j];
+          BigDecimal product = new BigDecimal(x[p * n + i]).multiply(new BigDecimal(x[p * n + j]));
+          BigDecimal units = product.multiply(BigDecimal.valueOf(1L << 32));
+          sum += units.setScale(0, RoundingMode.HALF_EVEN).longValueExact();
         }
         assertThat(actual[Gaussians.triangle(i) + j]).isEqualTo(sum);
       }
     }
+  }
+
+  /** Values whose products are the largest, are ties, are below a unit, or anything. */
+  private static double[] products(Random random, int count) {
+    double[] values = new double[count];
+    for (int i = 0; i < count; i++) {
+      values[i] =
+          switch (random.nextInt(4)) {
+            case 0 -> FixedPoint.MAXIMUM * (random.nextBoolean() ? 1 : -1);
+            case 1 -> random.nextInt(-3, 4) * (random.nextBoolean() ? 0x1p-16f : 0x1p-17f);
+            case 2 -> random.nextFloat() * 0x1p-20f;
+            default -> random.nextFloat(-30, 30);
+          };
+    }
+    return values;
   }
 
   private static double[] triangle(RealMatrix matrix) {

@@ -105,8 +105,8 @@ class EnginesTest {
     }
 
     @Override
-    public void addProducts(double[] s, int n, double[] left, double[] right) {
-      sound.addProducts(s, n, left, right);
+    public void addProducts(long[] s, int n, double[] x) {
+      sound.addProducts(s, n, x);
     }
 
     @Override

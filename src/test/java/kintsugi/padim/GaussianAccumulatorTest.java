@@ -1,14 +1,23 @@
 package kintsugi.padim;
 
+import static java.util.Arrays.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
+import kintsugi.engine.FixedPoint;
+import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.vector.VectorEngine;
 import kintsugi.tensor.Tensor;
@@ -35,7 +44,7 @@ class GaussianAccumulatorTest {
 
   @Test
   void agreesWithTheTwoPassFormulaFarFromZero() {
-    Tensor patches = patches(25, 1e4f);
+    Tensor patches = patches(25, 300);
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
     accumulator.add(patches, engine, parallel);
     for (int p = 0; p < HEIGHT * WIDTH; p++) {
@@ -57,37 +66,65 @@ class GaussianAccumulatorTest {
   }
 
   @Test
-  void theSizeOfABatchChangesNoBit() {
-    Tensor patches = patches(7, 0);
-    GaussianAccumulator whole = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    whole.add(patches, engine, parallel);
-    GaussianAccumulator single = new GaussianAccumulator(HEIGHT, WIDTH, D);
+  void neitherOrderNorBatchesNorPartsChangeABit() {
+    Tensor patches = patches(11, 3);
+    Map<String, StoredTensor> expected = accumulator(patches, 0, 11).tensors();
+    Random random = new Random(5);
     int size = HEIGHT * WIDTH * D;
-    for (int n = 0; n < 7; n++) {
-      float[] one = Arrays.copyOfRange(patches.data(), n * size, (n + 1) * size);
-      single.add(Tensor.of(one, 1, HEIGHT, WIDTH, D), engine, parallel);
+    for (int round = 0; round < 20; round++) {
+      List<Integer> order = new ArrayList<>(IntStream.range(0, 11).boxed().toList());
+      Collections.shuffle(order, random);
+      GaussianAccumulator merged = new GaussianAccumulator(HEIGHT, WIDTH, D);
+      for (int from = 0; from < 11; ) {
+        int to = Math.min(11, from + random.nextInt(1, 6));
+        Tensor batch = Tensor.zeros(to - from, HEIGHT, WIDTH, D);
+        for (int n = from; n < to; n++) {
+          System.arraycopy(
+              patches.data(), order.get(n) * size, batch.data(), (n - from) * size, size);
+        }
+        GaussianAccumulator part = new GaussianAccumulator(HEIGHT, WIDTH, D);
+        (random.nextBoolean() ? merged : part).add(batch, engine, parallel);
+        merged.merge(part, parallel);
+        from = to;
+      }
+      Map<String, StoredTensor> actual = merged.tensors();
+      assertThat(actual.keySet()).containsExactlyElementsOf(expected.keySet());
+      expected.forEach(
+          (name, tensor) ->
+              assertThat(actual.get(name).bytes()).as(name).isEqualTo(tensor.bytes()));
     }
-    assertThat(single.count()).isEqualTo(7);
-    for (int p = 0; p < HEIGHT * WIDTH; p++) {
-      assertThat(single.mean(p)).isEqualTo(whole.mean(p));
-      assertThat(single.covariance(p, 0)).isEqualTo(whole.covariance(p, 0));
-    }
+  }
+
+  @Test
+  void aSumThatBecomesTooLargeIsRefused() {
+    Tensor largest = Tensor.zeros(1100, 1, 1, 2);
+    Arrays.fill(largest.data(), FixedPoint.MAXIMUM);
+    GaussianAccumulator accumulator = new GaussianAccumulator(1, 1, 2);
+    accumulator.add(largest, engine, parallel);
+    assertThat(accumulator.mean(0)).containsOnly(FixedPoint.MAXIMUM);
+    assertThat(accumulator.covariance(0, 0)).containsOnly(0);
+    GaussianAccumulator other = new GaussianAccumulator(1, 1, 2);
+    other.add(largest, engine, parallel);
+    String message = "the squares of the features of 2200 images add up to more than 1073741824";
+    assertThatThrownBy(() -> accumulator.merge(other, parallel))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(message);
+    assertThatThrownBy(() -> other.add(largest, engine, parallel))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(message);
   }
 
   @Test
   void aSingularCovarianceIsNamedByItsPosition() {
     GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    Tensor patches = patches(3, 0);
-    patches.data()[(WIDTH + 2) * D] = Float.NaN;
+    Tensor patches = patches(9, 0);
+    for (int n = 0; n < 9; n++) {
+      patches.data()[((n * HEIGHT + 1) * WIDTH + 2) * D + 3] = 0.5f;
+    }
     accumulator.add(patches, engine, parallel);
-    assertThatThrownBy(() -> accumulator.result(0.01, engine, parallel))
+    assertThatThrownBy(() -> accumulator.result(0, engine, parallel))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("patch row 1, column 2 is not finite");
-    GaussianAccumulator few = new GaussianAccumulator(HEIGHT, WIDTH, D);
-    few.add(patches(2, 0), engine, parallel);
-    assertThatThrownBy(() -> few.result(0, engine, parallel))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("patch row 0, column 0 is not positive definite");
+        .hasMessageContaining("patch row 1, column 2 is not positive definite (pivot 3)");
   }
 
   @Test
@@ -108,7 +145,7 @@ class GaussianAccumulatorTest {
       merged.merge(accumulator(patches, shard[0], shard[1]), parallel);
     }
     assertThat(merged.count()).isEqualTo(9);
-    assertClose(merged, whole, 1e-11);
+    assertClose(merged, whole, 0);
     assertThatThrownBy(() -> merged.merge(new GaussianAccumulator(WIDTH, HEIGHT, D), parallel))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -120,8 +157,31 @@ class GaussianAccumulatorTest {
     add(stored, patches, 4, 9);
     assertClose(stored, accumulator(patches, 0, 9), 0);
     Map<String, StoredTensor> broken = accumulator(patches, 0, 4).tensors();
-    broken.remove("scatter.1");
-    assertThatThrownBy(() -> GaussianAccumulator.of(broken)).hasMessageContaining("scatter.1");
+    broken.remove("products.1");
+    assertThatThrownBy(() -> GaussianAccumulator.of(broken)).hasMessageContaining("products.1");
+  }
+
+  @Test
+  void theMeanAndTheSquaresAroundItOfAnEarlierReleaseAreRead() {
+    GaussianAccumulator written = accumulator(patches(9, 3), 0, 9);
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    tensors.put("count", StoredTensor.of(new double[] {9}, 1));
+    double[] means = new double[0];
+    for (int y = 0; y < HEIGHT; y++) {
+      double[] scatter = new double[0];
+      for (int p = y * WIDTH; p < (y + 1) * WIDTH; p++) {
+        means = DoubleStream.concat(stream(means), stream(written.mean(p))).toArray();
+        DoubleStream row = stream(written.covariance(p, 0)).map(value -> 8 * value);
+        scatter = DoubleStream.concat(stream(scatter), row).toArray();
+      }
+      tensors.put("scatter." + y, StoredTensor.of(scatter, WIDTH, Gaussians.triangle(D)));
+    }
+    tensors.put("mean", StoredTensor.of(means, HEIGHT, WIDTH, D));
+    GaussianAccumulator read = GaussianAccumulator.of(tensors);
+    assertClose(read, written, 1e-9);
+    read.requireVariances(0);
+    tensors.remove("scatter.1");
+    assertThatThrownBy(() -> GaussianAccumulator.of(tensors)).hasMessageContaining("scatter.1");
   }
 
   @Test
@@ -164,7 +224,7 @@ class GaussianAccumulatorTest {
       double[] actual = windows.covariance(p, 0);
       for (int i = 0; i < D; i++) {
         for (int j = 0; j <= i; j++) {
-          assertThat(actual[i * (i + 1) / 2 + j]).isCloseTo(expected.getEntry(i, j), within(1e-12));
+          assertThat(actual[i * (i + 1) / 2 + j]).isCloseTo(expected.getEntry(i, j), within(1e-9));
         }
       }
     }

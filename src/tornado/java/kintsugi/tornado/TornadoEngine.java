@@ -67,8 +67,8 @@ final class TornadoEngine implements Engine {
   }
 
   @Override
-  public void addProducts(double[] s, int n, double[] left, double[] right) {
-    host.addProducts(s, n, left, right);
+  public void addProducts(long[] s, int n, double[] x) {
+    host.addProducts(s, n, x);
   }
 
   @Override

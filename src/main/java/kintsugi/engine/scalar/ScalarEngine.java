@@ -68,8 +68,8 @@ public final class ScalarEngine implements Engine {
   }
 
   @Override
-  public void addProducts(double[] s, int n, double[] left, double[] right) {
-    ScalarTriangle.addProducts(s, n, left, right);
+  public void addProducts(long[] s, int n, double[] x) {
+    ScalarTriangle.addProducts(s, n, x);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package kintsugi.engine.scalar;
 
+import kintsugi.engine.FixedPoint;
 import kintsugi.engine.Gaussians;
 
 /** The specification of the work on symmetric matrices, each its lower triangle row by row. */
@@ -27,14 +28,12 @@ final class ScalarTriangle {
   }
 
   /** The sums of products of {@link kintsugi.engine.Engine#addProducts}. */
-  static void addProducts(double[] s, int n, double[] left, double[] right) {
+  static void addProducts(long[] s, int n, double[] x) {
     for (int i = 0; i < n; i++) {
       for (int j = 0; j <= i; j++) {
-        double sum = s[Gaussians.triangle(i) + j];
-        for (int p = 0; p < left.length; p += n) {
-          sum += left[p + i] * right[p + j];
+        for (int p = 0; p < x.length; p += n) {
+          s[Gaussians.triangle(i) + j] += FixedPoint.round(x[p + i] * x[p + j]);
         }
-        s[Gaussians.triangle(i) + j] = sum;
       }
     }
   }

@@ -87,8 +87,8 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
-  public void addProducts(double[] s, int n, double[] left, double[] right) {
-    TriangleProducts.add(s, n, left, right);
+  public void addProducts(long[] s, int n, double[] x) {
+    TriangleProducts.add(s, n, x);
   }
 
   @Override

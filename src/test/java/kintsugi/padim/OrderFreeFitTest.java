@@ -1,0 +1,115 @@
+package kintsugi.padim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import kintsugi.backbone.ResNet;
+import kintsugi.dataset.ImageFolder;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Fit;
+import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.Session;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.vector.VectorEngine;
+import kintsugi.image.ImageSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Model files that are the same to the byte, however the images came. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OrderFreeFitTest {
+  private static final int IMAGES = 13;
+
+  @TempDir static Path folder;
+
+  private final Parallel parallel = new Parallel(2);
+  private final Session session =
+      Session.strict(new VectorEngine(parallel), parallel, ResNet.randomWeights(1));
+  private List<ImageSource> images;
+
+  @BeforeAll
+  void draw() {
+    SyntheticConcrete.write(folder, IMAGES, 1, 3);
+    images =
+        ImageFolder.list(folder.resolve(SyntheticConcrete.NORMAL)).stream()
+            .map(ImageSource::of)
+            .toList();
+  }
+
+  @AfterAll
+  void close() {
+    parallel.close();
+  }
+
+  private Fit fit(String recipe) {
+    Recipe base =
+        new PadimMethod()
+            .recipes().stream()
+                .filter(each -> each.name().equals(recipe))
+                .findFirst()
+                .orElseThrow();
+    Recipe small = Choices.with(base, Map.of("resize", "64x48", "crop", "same", "channels", 20));
+    return new PadimMethod().fit(session, small, 1);
+  }
+
+  private byte[] saved(Model model) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    model.save(file);
+    return Files.readAllBytes(file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"padim/kintsugi", "padim/matlab", "padim/paper"})
+  void theModelFileIsTheSameForAnyPartitionOrderAndBatch(String recipe) throws IOException {
+    Fit whole = fit(recipe);
+    whole.add(images);
+    byte[] expected = saved(whole.finish());
+    Random random = new Random(7);
+    for (int round = 0; round < 6; round++) {
+      List<ImageSource> order = new ArrayList<>(images);
+      Collections.shuffle(order, random);
+      List<Fit> parts = new ArrayList<>();
+      int count = round < 5 ? random.nextInt(1, 6) : IMAGES;
+      for (int part = 0; part < count; part++) {
+        parts.add(fit(recipe));
+      }
+      for (int from = 0; from < IMAGES; ) {
+        int to = Math.min(IMAGES, from + random.nextInt(1, 6));
+        parts.get(random.nextInt(count)).add(order.subList(from, to));
+        from = to;
+      }
+      assertThat(saved(merged(parts, random).finish())).isEqualTo(expected);
+    }
+  }
+
+  /** Merges in any order, through files every other time; a part may have seen nothing. */
+  private Fit merged(List<Fit> parts, Random random) {
+    Collections.shuffle(parts, random);
+    List<Fit> seen = new ArrayList<>(parts.stream().filter(part -> part.count() > 0).toList());
+    for (int i = 0; i < seen.size(); i++) {
+      if (random.nextBoolean()) {
+        Path file = folder.resolve("part-" + i + ".safetensors");
+        seen.get(i).save(file);
+        seen.set(i, Fit.load(file, session));
+      }
+    }
+    while (seen.size() > 1) {
+      Fit other = seen.remove(random.nextInt(seen.size()));
+      seen.get(random.nextInt(seen.size())).merge(other);
+    }
+    return seen.getFirst();
+  }
+}
