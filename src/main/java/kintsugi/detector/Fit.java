@@ -414,12 +414,34 @@ public abstract class Fit implements AutoCloseable {
       throw new InputException(file + ": there is nothing to save, no image could be read");
     }
     passNotes();
+    write(file, FitFile.PARTIAL, scope().metadata(), tensors());
+  }
+
+  /**
+   * Writes the model of this fit without a detector, whole or not at all: for a method whose
+   * tensors are computed elsewhere.
+   *
+   * @param file the file; a model is replaced
+   * @param summary what {@link AnomalyDetector#summary} would return
+   * @param tensors what {@link AnomalyDetector#tensors} would return
+   * @throws InputException if the file cannot be written, or is there and is not a model
+   */
+  protected final void writeModel(
+      Path file, FitSummary summary, Map<String, StoredTensor> tensors) {
+    Map<String, String> more = new LinkedHashMap<>();
+    more.put(Model.SUMMARY, RecordJson.write((Record) summary));
+    more.putAll(scope().metadata());
+    write(file, FitFile.MODEL, more, tensors);
+  }
+
+  private void write(
+      Path file, String kind, Map<String, String> more, Map<String, StoredTensor> own) {
     String weights = session.weights().fingerprint();
     FitHeader header = new FitHeader(recipe, inputSize.orElseThrow(), seed, weights);
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>(tensors());
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(own);
     TrainingImages.of(seen).storeIn(tensors);
     scope().storeIn(tensors);
-    new FitFile(FitFile.PARTIAL, header, scope().metadata(), tensors).write(file);
+    new FitFile(kind, header, more, tensors).write(file);
   }
 
   /**

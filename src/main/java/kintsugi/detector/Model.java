@@ -30,7 +30,7 @@ public record Model(
     long seed,
     TrainingImages training,
     List<String> calibratedWith) {
-  private static final String SUMMARY = "summary";
+  static final String SUMMARY = "summary";
   private static final String SUMMARY_OF_FORMAT_2 = "facts";
   private static final String CALIBRATION = "calibration";
   private static final String CALIBRATED_WITH = "calibrated_with";

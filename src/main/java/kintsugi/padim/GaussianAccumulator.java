@@ -1,10 +1,14 @@
 package kintsugi.padim;
 
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import kintsugi.detector.Inside;
+import kintsugi.detector.Recipe;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.Parallel;
@@ -24,6 +28,11 @@ public final class GaussianAccumulator {
   private static final String SUMS = "sums";
   private static final String PRODUCTS = "products.";
 
+  /** In place of sums that are elsewhere: rows, columns, dimension. */
+  private static final String GRID = "grid";
+
+  private static final String ID = "id";
+
   /** In files of format 4 and before: the mean, and the sums of squares around it. */
   private static final String MEAN = "mean";
 
@@ -31,6 +40,9 @@ public final class GaussianAccumulator {
 
   /** The integers that an fp64 value can count. */
   private static final double MAXIMUM_COUNT = 0x1p53;
+
+  /** Positions of a grid whose sums are elsewhere. */
+  private static final int MAXIMUM_POSITIONS = 1 << 24;
 
   private final int height;
   private final int width;
@@ -117,6 +129,7 @@ public final class GaussianAccumulator {
    * @throws kintsugi.InputException if the sums become too large
    */
   public void add(Tensor patches, int firstRow, Inside inside, Engine engine, Parallel parallel) {
+    requireSums();
     int rows = patches.dim(1);
     if (patches.dim(2) != width
         || patches.dim(3) != dimension
@@ -162,7 +175,18 @@ public final class GaussianAccumulator {
     if (other.height != height || other.width != width || other.dimension != dimension) {
       throw new IllegalArgumentException(other.shape() + " cannot be merged into " + shape());
     }
-    parallel.forEach(height * width, position -> sums.add(position, other.sums, position));
+    if (other.isHead() != isHead()) {
+      throw new IllegalArgumentException("one of them has no sums");
+    }
+    parallel.forEach(
+        height * width,
+        position -> {
+          if (isHead()) {
+            sums.counts()[position] += other.sums.counts()[position];
+          } else {
+            sums.add(position, other.sums, position);
+          }
+        });
     count += other.count;
   }
 
@@ -265,6 +289,14 @@ public final class GaussianAccumulator {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     tensors.put(COUNT, StoredTensor.of(new double[] {count}, 1));
     counts().storeIn(tensors, count, height, width);
+    if (isHead()) {
+      tensors.put(GRID, StoredTensor.of(new int[] {height, width, dimension}, 3));
+      // Parts with the same images, such as copies, are not the same part.
+      UUID id = UUID.randomUUID();
+      long[][] bits = {{id.getMostSignificantBits(), id.getLeastSignificantBits()}};
+      tensors.put(ID, StoredTensor.of(bits, 2));
+      return tensors;
+    }
     tensors.put(SUMS, StoredTensor.of(sums.sums(), height, width, dimension));
     for (int y = 0; y < height; y++) {
       long[][] row = sums.range(y * width, (y + 1) * width).products();
@@ -275,7 +307,7 @@ public final class GaussianAccumulator {
 
   /** {@return whether there are tensors of an accumulator among some} */
   static boolean isIn(Map<String, StoredTensor> tensors) {
-    return tensors.containsKey(SUMS) || tensors.containsKey(MEAN);
+    return Stream.of(SUMS, MEAN, GRID).anyMatch(tensors::containsKey);
   }
 
   /**
@@ -286,6 +318,9 @@ public final class GaussianAccumulator {
    * @throws IllegalArgumentException if the tensors are not those of an accumulator
    */
   public static GaussianAccumulator of(Map<String, StoredTensor> tensors) {
+    if (tensors.containsKey(GRID)) {
+      return head(tensors);
+    }
     boolean earlier = tensors.containsKey(MEAN);
     StoredTensor first = StoredTensor.of(tensors, earlier ? MEAN : SUMS, 3);
     int height = Math.toIntExact(first.shape()[0]);
@@ -315,6 +350,21 @@ public final class GaussianAccumulator {
     return accumulator;
   }
 
+  private static GaussianAccumulator head(Map<String, StoredTensor> tensors) {
+    int[] grid = StoredTensor.of(tensors, GRID, 1).ints();
+    Recipe.require(
+        grid.length == 3
+            && Arrays.stream(grid).allMatch(extent -> extent > 0)
+            && (long) grid[0] * grid[1] <= MAXIMUM_POSITIONS,
+        "its tensor " + GRID + " is " + Arrays.toString(grid));
+    long images = count(StoredTensor.of(tensors, COUNT, 1));
+    long[] counts = PositionCounts.storedIn(tensors, images, grid[0], grid[1]).toArray();
+    GaussianSums none = new GaussianSums(0, grid[2], counts, null, null);
+    GaussianAccumulator head = new GaussianAccumulator(grid[0], grid[1], none);
+    head.count = images;
+    return head;
+  }
+
   private static long count(StoredTensor stored) {
     double count = stored.count() == 1 ? stored.get(0) : Double.NaN;
     if (!(count >= 1 && count <= MAXIMUM_COUNT && count == Math.rint(count))) {
@@ -342,8 +392,8 @@ public final class GaussianAccumulator {
    * @throws IllegalArgumentException if one is below 0
    */
   void requireVariances(double epsilon) {
-    for (int y = 0; y < height; y++) {
-      sums.range(y * width, (y + 1) * width).requireVariances(epsilon);
+    if (!isHead()) {
+      sums.requireVariances(epsilon);
     }
   }
 
@@ -386,7 +436,7 @@ public final class GaussianAccumulator {
    * @throws IllegalStateException if fewer than two images were seen
    */
   public Result result(double epsilon, Engine engine, Parallel parallel) {
-    return factored(position -> covariance(position, epsilon), engine, parallel);
+    return factored(sums.range(0, height * width), epsilon, engine, parallel);
   }
 
   /**
@@ -399,28 +449,50 @@ public final class GaussianAccumulator {
    * @return the Gaussians
    */
   public Result finish(double epsilon, Engine engine, Parallel parallel) {
-    return factored(
-        position -> {
-          double[] sigma = covariance(position, epsilon);
-          sums.products()[position] = null;
-          return sigma;
-        },
-        engine,
-        parallel);
+    return factored(sums, epsilon, engine, parallel);
   }
 
-  private Result factored(IntFunction<double[]> covariance, Engine engine, Parallel parallel) {
-    CovarianceFactors factors = new CovarianceFactors(height, width, dimension, counts().learnt());
-    factors.takeRanks(position -> covariance(position, 0), parallel);
-    factors.factor(covariance, engine, parallel);
-    float[] means = new float[height * width * dimension];
-    for (int position = 0; position < height * width; position++) {
-      double[] mean = mean(position);
-      for (int i = 0; i < dimension; i++) {
-        means[position * dimension + i] = (float) mean[i];
-      }
-    }
-    Gaussians gaussians = new Gaussians(height, width, dimension, means, factors.factors());
-    return new Result(gaussians, factors.summary(count));
+  private Result factored(GaussianSums all, double epsilon, Engine engine, Parallel parallel) {
+    CovarianceFactoring factoring = CovarianceFactoring.of(epsilon, width, counts());
+    CovarianceFactoring.Block block = factoring.factor(all, engine, parallel);
+    return new Result(
+        new Gaussians(height, width, dimension, block.mean(), block.factors()),
+        factoring.summary(count, dimension, block.conditions(), block.ranks()));
+  }
+
+  /**
+   * Requires the sums, which a head does without.
+   *
+   * @throws IllegalArgumentException if they are elsewhere
+   */
+  void requireSums() {
+    Recipe.require(!isHead(), "its sums are elsewhere; merge the parts where these are");
+  }
+
+  /** The blocks of sums, each released as it is returned. */
+  Iterator<GaussianSums> blocks(int positions) {
+    return IntStream.range(0, Math.ceilDiv(height * width, positions))
+        .mapToObj(
+            block -> {
+              int from = block * positions;
+              int to = Math.min(from + positions, height * width);
+              GaussianSums some = sums.range(from, to);
+              Arrays.fill(sums.products(), from, to, null);
+              return some;
+            })
+        .iterator();
+  }
+
+  /** Everything but the sums: what is left to merge where they are merged block by block. */
+  GaussianAccumulator head() {
+    long[] counts = sums.counts().clone();
+    GaussianSums none = new GaussianSums(0, dimension, counts, null, null);
+    GaussianAccumulator head = new GaussianAccumulator(height, width, none);
+    head.count = count;
+    return head;
+  }
+
+  private boolean isHead() {
+    return sums.sums() == null;
   }
 }

@@ -3,6 +3,7 @@ package kintsugi.padim;
 import java.io.Serializable;
 import java.util.Arrays;
 import kintsugi.InputException;
+import kintsugi.detector.Recipe;
 import kintsugi.engine.Engine;
 import kintsugi.engine.FixedPoint;
 import kintsugi.engine.Gaussians;
@@ -120,28 +121,40 @@ public record GaussianSums(
     }
   }
 
-  /** No sum of products is above both of its squares', and none of values above its squares'. */
-  private void requireSums(int position) {
+  /** Whether a sum of squares is too large: those of other products are not larger. */
+  private boolean isTooLarge(int position) {
     for (int i = 0; i < dimension; i++) {
       long square = products[position][Gaussians.triangle(i) + i];
-      if (square < 0 || square > FixedPoint.MAXIMUM_SUM) {
-        throw new InputException(
-            "the squares of the features of "
-                + counts[position]
-                + " images add up to more than "
-                + (long) FixedPoint.value(FixedPoint.MAXIMUM_SUM)
-                + " at patch position "
-                + (first + position)
-                + "; fit fewer images, or other layers (layers)");
+      if (square > FixedPoint.MAXIMUM_SUM || square < -FixedPoint.MAXIMUM_SUM) {
+        return true;
       }
     }
+    return false;
+  }
+
+  private void requireSums(int position) {
+    if (isTooLarge(position)) {
+      throw new InputException(
+          "the squares of the features of "
+              + counts[position]
+              + " images add up to more than "
+              + (long) FixedPoint.value(FixedPoint.MAXIMUM_SUM)
+              + " at patch position "
+              + (first + position)
+              + "; fit fewer images, or other layers (layers)");
+    }
+  }
+
+  private void requireRead(int position) {
+    Recipe.require(
+        !isTooLarge(position), "its sums are too large at patch position " + (first + position));
   }
 
   /**
    * Sets what a position has seen by its mean and {@code S = Σ (x − μ)(x − μ)ᵀ}: {@code Σ x·xᵀ = S
    * + N·μ·μᵀ}.
    *
-   * @throws InputException if the sums are too large
+   * @throws IllegalArgumentException if the sums are too large
    */
   void set(int position, long count, double[] mean, double[] scatter) {
     counts[position] = count;
@@ -153,19 +166,19 @@ public record GaussianSums(
         products[position][row + j] = FixedPoint.round(product);
       }
     }
-    requireSums(position);
+    requireRead(position);
   }
 
   /**
    * Sets what a position has seen, copied.
    *
-   * @throws InputException if the sums are too large
+   * @throws IllegalArgumentException if the sums are too large
    */
   void set(int position, long count, long[] sum, long[] product) {
     counts[position] = count;
     System.arraycopy(sum, 0, sums[position], 0, dimension);
     System.arraycopy(product, 0, products[position], 0, product.length);
-    requireSums(position);
+    requireRead(position);
   }
 
   /** {@code μ}, zero where nothing was seen. */

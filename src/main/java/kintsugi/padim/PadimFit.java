@@ -1,5 +1,6 @@
 package kintsugi.padim;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -248,8 +249,44 @@ final class PadimFit extends Fit {
     return merged(earlier, accumulator.pooled(windows, session().parallel()));
   }
 
-  @Override
-  protected AnomalyDetector end() {
+  /**
+   * Leaves the head of this fit, and takes what its Gaussians have seen out of it: of positions, or
+   * of windows of them, whose head has the place of earlier windows.
+   *
+   * @throws IllegalArgumentException if the fit continues a model
+   */
+  GaussianAccumulator takeSums() {
+    Recipe.require(earlier == null, "a fit that continues a model cannot be taken apart");
+    boolean windows = recipe.covariance().window() > 1;
+    GaussianAccumulator seen = seen();
+    accumulator = windows ? null : seen.head();
+    earlier = windows ? seen.head() : null;
+    return seen;
+  }
+
+  /** {@return the head of what {@link #takeSums} took out} */
+  GaussianAccumulator heads() {
+    return earlier == null ? accumulator : earlier;
+  }
+
+  double epsilon() {
+    return recipe.covariance().epsilon();
+  }
+
+  /** Writes the model of a fit that is a head, whose Gaussians were computed elsewhere. */
+  void write(Path file, CovarianceSummary summary, StoredTensor mean, StoredTensor factors) {
+    Map<String, StoredTensor> tensors = PadimTensors.of(embedding, mean, factors);
+    GaussianAccumulator seen = heads();
+    seen.counts().storeIn(tensors, seen.count(), seen.height(), seen.width());
+    writeModel(file, summary.ofImages(count()), tensors);
+  }
+
+  /**
+   * Requires images to learn from.
+   *
+   * @throws InputException if there are fewer than two, or no position that two showed
+   */
+  void requireImages() {
     if (count() < 2) {
       throw new InputException(
           origin()
@@ -258,7 +295,6 @@ final class PadimFit extends Fit {
               + (count() == 1 ? "" : "s")
               + " cannot show what is normal; fit at least 2, better 50 or more");
     }
-    long images = count();
     // Before positions are pooled, which counts patches in place of images.
     if (earlier == null && accumulator.counts().isNothingLearnt()) {
       throw new InputException(
@@ -266,7 +302,14 @@ final class PadimFit extends Fit {
               + "no patch is in the regions of two images; align the images (align), or draw one"
               + " region for all (roi)");
     }
+  }
+
+  @Override
+  protected AnomalyDetector end() {
+    requireImages();
+    long images = count();
     GaussianAccumulator seen = seen();
+    seen.requireSums();
     GaussianAccumulator.Result result =
         seen.finish(recipe.covariance().epsilon(), session().engine(), session().parallel());
     return new PadimDetector(

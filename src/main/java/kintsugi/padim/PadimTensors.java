@@ -37,10 +37,17 @@ final class PadimTensors {
     for (int p = 0; p < positions; p++) {
       System.arraycopy(gaussians.mean(p), 0, mean, p * d, d);
     }
+    StoredTensor means = StoredTensor.of(mean, gaussians.height(), gaussians.width(), d);
+    return of(embedding, means, factors(gaussians));
+  }
+
+  /** The tensors of Gaussians that are in stored form already. */
+  static Map<String, StoredTensor> of(
+      PatchEmbedding embedding, StoredTensor mean, StoredTensor factors) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    tensors.put(CHANNELS, StoredTensor.of(embedding.channels(), d));
-    tensors.put(MEAN, StoredTensor.of(mean, gaussians.height(), gaussians.width(), d));
-    tensors.put(FACTOR, factors(gaussians));
+    tensors.put(CHANNELS, StoredTensor.of(embedding.channels(), embedding.dimension()));
+    tensors.put(MEAN, mean);
+    tensors.put(FACTOR, factors);
     return tensors;
   }
 

@@ -41,6 +41,11 @@ final class PositionCounts {
     return copy;
   }
 
+  /** {@return the counts; not copied} */
+  long[] toArray() {
+    return counts;
+  }
+
   /** {@return positions of the grid} */
   int positions() {
     return counts.length;

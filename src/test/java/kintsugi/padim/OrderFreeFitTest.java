@@ -1,8 +1,13 @@
 package kintsugi.padim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +15,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.SyntheticConcrete;
@@ -23,6 +31,7 @@ import kintsugi.engine.vector.VectorEngine;
 import kintsugi.image.ImageSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +102,93 @@ class OrderFreeFitTest {
       }
       assertThat(saved(merged(parts, random).finish())).isEqualTo(expected);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"padim/kintsugi", "padim/matlab"})
+  void aFitInPartsHasTheModelFileOfOneFit(String recipe) throws Exception {
+    Fit whole = fit(recipe);
+    whole.add(images);
+    byte[] expected = saved(whole.finish());
+    List<byte[]> heads = new ArrayList<>();
+    Map<Integer, GaussianSums> sums = new TreeMap<>();
+    for (int[] part : new int[][] {{9, 13}, {0, 1}, {1, 9}}) {
+      Fit fit = fit(recipe);
+      fit.add(images.subList(part[0], part[1]));
+      PadimPartition partition = PadimPartition.of(fit);
+      heads.add(partition.head());
+      partition
+          .blocks(7)
+          .forEachRemaining(
+              block -> sums.merge(block.first(), travelled(block), OrderFreeFitTest::added));
+    }
+    Collections.shuffle(heads, new Random(1));
+    PadimAssembly assembly = PadimAssembly.of(session, heads);
+    assertThat(assembly.images()).isEqualTo(IMAGES);
+    CovarianceFactoring factoring = travelled(assembly.factoring());
+    Path file = folder.resolve("assembled.safetensors");
+    assembly.write(
+        file,
+        sums.values().stream()
+            .map(block -> travelled(factoring.factor(block, session.engine(), parallel)))
+            .iterator());
+    assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).noneMatch(path -> path.toString().endsWith(".factors"));
+    }
+  }
+
+  private static GaussianSums added(GaussianSums sums, GaussianSums others) {
+    sums.merge(others);
+    return sums;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> T travelled(T value) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        out.writeObject(value);
+      }
+      return (T) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+    } catch (IOException | ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void partsThatDoNotBelongTogetherAreRefused() {
+    List<byte[]> heads = new ArrayList<>();
+    List<GaussianSums> blocks = new ArrayList<>();
+    for (String recipe : List.of("padim/matlab", "padim/paper", "padim/matlab")) {
+      Fit fit = fit(recipe);
+      fit.add(images.subList(0, 3));
+      PadimPartition part = PadimPartition.of(fit);
+      heads.add(part.head());
+      part.blocks(30).forEachRemaining(blocks::add);
+    }
+    assertThatThrownBy(() -> PadimAssembly.of(session, heads))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("it was fitted with other choices");
+    // The same images twice are two parts.
+    PadimAssembly assembly = PadimAssembly.of(session, List.of(heads.get(0), heads.get(2)));
+    assertThat(assembly.images()).isEqualTo(6);
+    assertThatThrownBy(() -> blocks.get(0).merge(blocks.get(1)))
+        .hasMessageContaining("of other positions");
+    Path file = folder.resolve("refused.safetensors");
+    var factored = assembly.factoring().factor(blocks.get(1), session.engine(), parallel);
+    assertThatThrownBy(() -> assembly.write(file, List.of(factored).iterator()))
+        .hasMessage("the block of position 30 comes where that of 0 is needed");
+    assertThat(file).doesNotExist();
+    assertThatThrownBy(() -> PadimAssembly.of(session, List.of()))
+        .isInstanceOf(InputException.class);
+    Path alone = folder.resolve("head.safetensors");
+    assertThatThrownBy(
+            () -> {
+              Files.write(alone, heads.get(0));
+              Fit.load(alone, session).finish();
+            })
+        .hasMessageContaining("its sums are elsewhere");
   }
 
   /** Merges in any order, through files every other time; a part may have seen nothing. */
