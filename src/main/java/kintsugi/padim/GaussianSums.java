@@ -75,14 +75,21 @@ public record GaussianSums(
   /**
    * Takes in patches of one position, {@code [n, D]}.
    *
+   * @throws IllegalArgumentException if an element is not in the range of the sums
    * @throws InputException if the sums become too large
    */
   void add(int position, double[] patches, Engine engine) {
     long[] sum = sums[position];
+    boolean inRange = true;
     for (int p = 0; p < patches.length; p += dimension) {
       for (int i = 0; i < dimension; i++) {
         sum[i] += FixedPoint.round(patches[p + i]);
+        inRange &= Math.abs(patches[p + i]) <= FixedPoint.MAXIMUM;
       }
+    }
+    if (!inRange) {
+      throw new IllegalArgumentException(
+          "a patch has an element above " + FixedPoint.MAXIMUM + ", or one that is not finite");
     }
     engine.addProducts(products[position], dimension, patches);
     counts[position] += patches.length / dimension;

@@ -96,6 +96,18 @@ class GaussianAccumulatorTest {
   }
 
   @Test
+  void anElementBeyondTheRangeOfTheSumsIsRefused() {
+    for (float wrong : new float[] {725, -725, Float.NaN, Float.NEGATIVE_INFINITY}) {
+      Tensor patches = patches(2, 0);
+      patches.data()[D] = wrong;
+      GaussianAccumulator accumulator = new GaussianAccumulator(HEIGHT, WIDTH, D);
+      assertThatThrownBy(() -> accumulator.add(patches, engine, parallel))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("above 724");
+    }
+  }
+
+  @Test
   void aSumThatBecomesTooLargeIsRefused() {
     Tensor largest = Tensor.zeros(1100, 1, 1, 2);
     Arrays.fill(largest.data(), FixedPoint.MAXIMUM);
