@@ -11,6 +11,16 @@ public final class RuntimeProvider implements OnnxRunner.Provider {
   public RuntimeProvider() {}
 
   @Override
+  public boolean isThere() {
+    try {
+      Class.forName("ai.onnxruntime.OrtEnvironment", false, getClass().getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  @Override
   public OnnxRunner open(Path file, Collection<String> more) {
     try {
       return new RuntimeGraph(file, more);

@@ -87,6 +87,32 @@ class OnnxExportTest {
         small("patchcore/matlab", Map.of("resize", "scale:0.7"), 90, 75),
         small("patchcore/matlab", Map.of("resize", "100x90", "k", "4", "score", "mean"), 90, 75),
         small("patchcore/anomalib", Map.of("resize", "80x70", "interpolation", "bicubic"), 90, 75),
+        small(
+            "padim/matlab",
+            Map.of(
+                "channels",
+                "20",
+                "resize",
+                "64x60",
+                "crop",
+                "56x48",
+                "interpolation",
+                "bilinear_float"),
+            131,
+            97),
+        small(
+            "padim/matlab",
+            Map.of(
+                "channels",
+                "20",
+                "resize",
+                "64x60",
+                "crop",
+                "56x48",
+                "interpolation",
+                "bilinear_aliased"),
+            131,
+            97),
         small("patchcore/amazon", Map.of("resize", "shorter:70", "crop", "64x56"), 90, 75));
   }
 
@@ -139,9 +165,11 @@ class OnnxExportTest {
         Trace trace = Trace.of(model, source, Optional.empty());
         Map<String, StoredTensor> values =
             graph.run(Map.of(OnnxFormat.IMAGES, OnnxRunner.images(image)), outputs);
-        assertThat(values.get("input").floats())
-            .as("the network's input, to the bit")
-            .isEqualTo(trace.tensors().get("input").data());
+        float[] input = values.get("input").floats();
+        if (model.recipe().preprocessing().interpolation().isRounded()) {
+          assertThat(input).as("to the bit").isEqualTo(trace.tensors().get("input").data());
+        }
+        assertThat(error(input, trace.tensors().get("input").data())).isLessThan(1e-6);
         for (String stage : List.of("layer2", "layer3", "embedding", "distances", "map", "score")) {
           assertThat(error(values.get(stage).floats(), trace.tensors().get(stage).data()))
               .as(stage)

@@ -31,6 +31,7 @@ final class Commands {
           AuditCommand.class,
           DoctorCommand.class,
           TraceCommand.class,
+          ExportCommand.class,
           InfoCommand.class,
           WeightsCommand.class);
 

@@ -3,6 +3,7 @@ package kintsugi.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import kintsugi.InputException;
 import kintsugi.weights.Safetensors;
@@ -14,10 +15,23 @@ final class WeightsFile {
   /** In the metadata of every such file, and of no other. */
   private static final String SOURCE_HASH = "source_sha256";
 
+  /** The endings of other formats, whose readers would refuse the file. */
+  private static final String OTHERS = ".*\\.(onnx|pth|pt|ckpt|npz|npy|pkl|bin)";
+
   private WeightsFile() {}
 
-  /** Throws unless nothing is there, or what an earlier command made. */
+  /**
+   * Throws unless nothing is there, or what an earlier command made, and the name does not end as
+   * another format's.
+   */
   static void requirePlace(Path to) {
+    String name = to.getFileName().toString().toLowerCase(Locale.ROOT);
+    if (name.matches(OTHERS)) {
+      throw new InputException(
+          to
+              + ": weights convert writes safetensors alone; end the name with .safetensors, or write"
+              + " a model as ONNX with export --onnx");
+    }
     if (Files.exists(to) && !isMade(to)) {
       throw new InputException(
           to

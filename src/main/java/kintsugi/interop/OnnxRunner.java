@@ -73,7 +73,7 @@ public interface OnnxRunner extends AutoCloseable {
 
   /** {@return whether there is a runtime on the module path} */
   static boolean isThere() {
-    return ServiceLoader.load(Provider.class).findFirst().isPresent();
+    return ServiceLoader.load(Provider.class).findFirst().map(Provider::isThere).orElse(false);
   }
 
   /**
@@ -88,6 +88,9 @@ public interface OnnxRunner extends AutoCloseable {
 
   /** A runtime in a jar of its own, found by {@link ServiceLoader}. */
   interface Provider {
+
+    /** {@return whether the runtime itself is there} */
+    boolean isThere();
 
     /**
      * {@return a loaded graph}

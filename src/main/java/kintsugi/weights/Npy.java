@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor.Type;
 
@@ -27,7 +27,7 @@ public final class Npy {
   private static final Pattern DESCR = Pattern.compile("'descr': *'([<>|=])(\\w{1,8})'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order': *(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([\\d, ]*)\\)");
-  private static final String ENDING = ".npy";
+  static final String ENDING = ".npy";
 
   /** The maximum header of version 1; NumPy itself refuses more than 10 000 bytes. */
   private static final int MAX_HEADER = 65_535;
@@ -46,21 +46,53 @@ public final class Npy {
    * @param tensor the values and their shape
    */
   public static byte[] bytes(Tensor tensor) {
+    StoredTensor stored = StoredTensor.of(tensor);
+    byte[] header = header(stored);
+    ByteBuffer values = stored.bytes().duplicate().clear();
+    return ByteBuffer.allocate(header.length + values.capacity()).put(header).put(values).array();
+  }
+
+  /**
+   * {@return the bytes before the values of an array file, as NumPy itself writes them}
+   *
+   * @param tensor the values and their shape
+   */
+  static byte[] header(StoredTensor tensor) {
     String shape =
-        IntStream.of(tensor.shape()).mapToObj(Integer::toString).collect(Collectors.joining(", "))
+        LongStream.of(tensor.shape()).mapToObj(Long::toString).collect(Collectors.joining(", "))
             + (tensor.shape().length == 1 ? "," : "");
-    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    String header =
+        "{'descr': '"
+            + descr(tensor.type())
+            + "', 'fortran_order': False, 'shape': ("
+            + shape
+            + "), }";
     int front = Math.ceilDiv(WRITTEN_FRONT + header.length() + 1, ALIGNMENT) * ALIGNMENT;
-    ByteBuffer bytes =
-        ByteBuffer.allocate(front + Float.BYTES * tensor.size()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(front).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (front - WRITTEN_FRONT));
     bytes.put(header.getBytes(StandardCharsets.US_ASCII));
     while (bytes.position() < front - 1) {
       bytes.put((byte) ' ');
     }
-    bytes.put((byte) '\n');
-    bytes.asFloatBuffer().put(tensor.data(), 0, tensor.size());
-    return bytes.array();
+    return bytes.put((byte) '\n').array();
+  }
+
+  private static String descr(Type type) {
+    return switch (type) {
+      case BOOL -> "|b1";
+      case U8 -> "|u1";
+      case I8 -> "|i1";
+      case I16 -> "<i2";
+      case U16 -> "<u2";
+      case F16 -> "<f2";
+      case I32 -> "<i4";
+      case U32 -> "<u4";
+      case F32 -> "<f4";
+      case I64 -> "<i8";
+      case U64 -> "<u8";
+      case F64 -> "<f8";
+      case BF16 -> throw new IllegalArgumentException("NumPy has no type for " + type);
+    };
   }
 
   private static boolean isNpy(ByteBuffer bytes) {

@@ -157,6 +157,7 @@ class FetchedWeightsTest {
         "merge none --model out",
         "audit --against none",
         "doctor none none",
+        "export none --npz out",
         "weights classify none"
       })
   void aMissingFileIsSaidBeforeAnythingIsFetched(String typed) {
