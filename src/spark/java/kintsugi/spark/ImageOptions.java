@@ -5,10 +5,16 @@ import java.util.function.Consumer;
 import kintsugi.dataset.Role;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that say where images are and how they are divided among tasks. */
 final class ImageOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   /** Enough that the cores end together, and that a task that is lost is soon done again. */
   private static final int TASKS_PER_CORE = 8;
 
@@ -46,9 +52,13 @@ final class ImageOptions {
    */
   JavaRDD<Located> images(
       SparkSession spark, List<String> places, Role role, Consumer<String> notices, boolean few) {
+    if (partitions != null && partitions < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--partitions: 1 or more, not " + partitions);
+    }
     if (column != null) {
       JavaRDD<Located> rows = Images.rows(spark, places, column);
-      return partitions == null ? rows : rows.coalesce(partitions);
+      return partitions == null && !few ? rows : rows.coalesce(tasks(spark, 0, few));
     }
     List<String> files = Images.files(spark, places, role, notices);
     return Images.distributed(spark, files, tasks(spark, files.size(), few));

@@ -138,7 +138,7 @@ final class Images {
   /** Files divided evenly among tasks. */
   static JavaRDD<Located> distributed(SparkSession spark, List<String> files, int tasks) {
     return JavaSparkContext.fromSparkContext(spark.sparkContext())
-        .parallelize(files, Math.clamp(tasks, 1, Math.max(1, files.size())))
+        .parallelize(files, tasks)
         .map(Located::file);
   }
 

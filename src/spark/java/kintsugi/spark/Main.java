@@ -24,7 +24,12 @@ import picocli.CommandLine.Spec;
     name = "kintsugi --spark MASTER",
     mixinStandardHelpOptions = true,
     versionProvider = kintsugi.cli.Main.VersionProvider.class,
-    subcommands = {CalibrateCommand.class, CoresetCommand.class, ScoreCommand.class},
+    subcommands = {
+      FitCommand.class,
+      CalibrateCommand.class,
+      ScoreCommand.class,
+      CoresetCommand.class
+    },
     description = {
       "The work of many machines, on Apache Spark: the same options, models and results as on one.",
       "Without a master (local[4], spark://HOST:PORT, yarn) it runs on all cores here.",
@@ -71,6 +76,7 @@ public final class Main implements Runnable {
 
   private static CommandLine line() {
     CommandLine line = new CommandLine(new Main());
+    line.getSubcommands().get("fit").<FitCommand>getCommand().method.addChoices();
     line.getSubcommands().get("coreset").<CoresetCommand>getCommand().method.addChoices();
     Converters.register(line);
     line.setParameterExceptionHandler(kintsugi.cli.Main::wrong);

@@ -1,0 +1,189 @@
+package kintsugi.spark;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import kintsugi.Kintsugi;
+import kintsugi.detector.Fit;
+import kintsugi.detector.Session;
+import kintsugi.image.ImageSource;
+import kintsugi.padim.CovarianceFactoring;
+import kintsugi.padim.GaussianSums;
+import kintsugi.padim.PadimAssembly;
+import kintsugi.padim.PadimPartition;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * PaDiM's fit in parts, one per task. A part is sums over its images by blocks of patch positions;
+ * Spark brings the blocks of the same positions together, where they are added and factored, and
+ * the driver writes one after the other to the model file. The sums are exact, so that neither the
+ * parts nor their order change a bit.
+ *
+ * @param reading how workers read images
+ * @param recipe with the size of the network's input
+ * @param seed fixes every draw
+ */
+record PadimParts(Reading reading, RecipeText recipe, long seed) implements Serializable {
+  /** Blocks of positions, at 100 channels of 2 MB each: what a task and the driver hold at once. */
+  private static final int BLOCKS = 64;
+
+  /** Bytes of the blocks that the driver takes together. */
+  private static final long HELD = 16 << 20;
+
+  /** Images that are handed to a fit at once. */
+  private static final int TOGETHER = 64;
+
+  /**
+   * What travels under a block's number: its sums, or under {@link #BLOCKS} the heads of parts.
+   *
+   * @param heads empty for a block
+   * @param sums null for heads
+   */
+  private record Piece(List<byte[]> heads, GaussianSums sums) implements Serializable {
+    Piece and(Piece other) {
+      if (sums != null) {
+        sums.merge(other.sums);
+        return this;
+      }
+      return new Piece(Stream.of(heads, other.heads).flatMap(List::stream).toList(), null);
+    }
+  }
+
+  /** The numbers themselves. */
+  private static final class Numbers extends Partitioner {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public int numPartitions() {
+      return BLOCKS + 1;
+    }
+
+    @Override
+    public int getPartition(Object number) {
+      return (int) number;
+    }
+  }
+
+  /**
+   * Fits to images and writes the model.
+   *
+   * @param images in the parts that tasks take
+   * @param session of the driver, for the model's head
+   * @param model the file
+   * @return how many images the fit has seen
+   * @throws kintsugi.InputException if an image cannot be read or has another size, or there are
+   *     too few
+   */
+  long fit(JavaRDD<Located> images, Session session, Path model) {
+    JavaPairRDD<Integer, Piece> all =
+        images
+            .mapPartitionsToPair(part -> reading.failures().guard(() -> pieces(part)))
+            // Every task has each block once: there is nothing to add before they travel.
+            .combineByKey(piece -> piece, Piece::and, Piece::and, new Numbers(), false, null);
+    List<Piece> heads =
+        reading.failures().result(() -> all.values().collectPartitions(new int[] {BLOCKS})[0]);
+    PadimAssembly assembly =
+        PadimAssembly.of(session, heads.stream().flatMap(p -> p.heads.stream()).toList());
+    JavaRDD<CovarianceFactoring.Block> factored =
+        factored(all, assembly.factoring()).persist(StorageLevel.DISK_ONLY());
+    // All workers factor; the driver then takes the blocks one by one.
+    reading.failures().run(factored::count);
+    assembly.write(model, inOrder(factored));
+    factored.unpersist(true);
+    return assembly.images();
+  }
+
+  /** The blocks by their number, a few of them at a time: each job takes a tenth of a second. */
+  private static Iterator<CovarianceFactoring.Block> inOrder(
+      JavaRDD<CovarianceFactoring.Block> factored) {
+    return new Iterator<>() {
+      private final Queue<CovarianceFactoring.Block> held = new ArrayDeque<>();
+      private int next;
+      private int together = 1;
+
+      @Override
+      public boolean hasNext() {
+        while (held.isEmpty() && next < BLOCKS) {
+          int[] some = IntStream.range(next, Math.min(BLOCKS, next + together)).toArray();
+          Arrays.stream(factored.collectPartitions(some)).forEach(held::addAll);
+          next += some.length;
+        }
+        return !held.isEmpty();
+      }
+
+      @Override
+      public CovarianceFactoring.Block next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        CovarianceFactoring.Block block = held.remove();
+        long bytes = (long) block.factors().length * block.factors()[0].length * Float.BYTES;
+        together = Math.clamp(HELD / bytes, 1, BLOCKS);
+        return block;
+      }
+    };
+  }
+
+  private Iterator<Tuple2<Integer, Piece>> pieces(Iterator<Located> images) {
+    Fit fit = seen(images);
+    if (fit.count() == 0) {
+      return Collections.emptyIterator();
+    }
+    PadimPartition part = PadimPartition.of(fit);
+    Piece head = new Piece(List.of(part.head()), null);
+    int positions = Math.ceilDiv(part.positions(), BLOCKS);
+    return Stream.concat(
+            Stream.of(new Tuple2<>(BLOCKS, head)),
+            Reading.stream(part.blocks(positions))
+                .map(sums -> new Tuple2<>(sums.first() / positions, new Piece(List.of(), sums))))
+        .iterator();
+  }
+
+  private Fit seen(Iterator<Located> images) {
+    Kintsugi kintsugi = Worker.of(reading.settings()).kintsugi();
+    Fit fit = kintsugi.begin(recipe.recipe(), seed);
+    Iterator<Located> read = reading.read(images);
+    while (read.hasNext()) {
+      List<ImageSource> some = new ArrayList<>();
+      while (some.size() < TOGETHER && read.hasNext()) {
+        some.add(read.next().source());
+      }
+      int skipped = kintsugi.skipped().size();
+      fit.add(some);
+      // The tasks of a process have one list of those that were left out.
+      kintsugi.skipped().stream()
+          .skip(skipped)
+          .filter(some::contains)
+          .forEach(image -> reading.failures().skip(image.name()));
+    }
+    return fit;
+  }
+
+  private JavaRDD<CovarianceFactoring.Block> factored(
+      JavaPairRDD<Integer, Piece> all, CovarianceFactoring factoring) {
+    return all.values()
+        .mapPartitions(part -> reading.failures().guard(() -> factored(part, factoring)));
+  }
+
+  private Iterator<CovarianceFactoring.Block> factored(
+      Iterator<Piece> pieces, CovarianceFactoring factoring) {
+    Session session = Worker.of(reading.settings()).kintsugi().session();
+    return Reading.stream(pieces)
+        .filter(piece -> piece.sums != null)
+        .map(piece -> factoring.factor(piece.sums, session.engine(), session.parallel()))
+        .iterator();
+  }
+}
