@@ -19,6 +19,9 @@ import kintsugi.tensor.Tensor;
  */
 record Difference(double absolute, double relative, String place, String tensor) {
 
+  /** Of a product of some hundred elements in fp32, as a fraction of its terms. */
+  private static final double ROUNDINGS = 32 * 0x1p-24;
+
   boolean within(StageName stage) {
     return relative <= stage.tolerance();
   }
@@ -56,9 +59,62 @@ record Difference(double absolute, double relative, String place, String tensor)
     return switch (stage) {
       case COVARIANCE -> largest(name, correlations(x, x), correlations(y, x), 1);
       case BANK -> largest(name, sortedRows(x), sortedRows(y), scale(x, y));
-      case NORMALISED, THRESHOLD -> largest(name, x, y, Math.max(1, scale(x, y)));
+      case DISTANCES -> largest(name, x, cancelled(x, y, a, b), scale(x, y));
+      case MAP -> largest(name, x, y, scale(x, y)).beyond(explained(a, b), scale(x, y));
+      case NORMALISED -> largest(name, cut(x, y), cut(y, x), Math.max(1, scale(x, y)));
+      case THRESHOLD -> largest(name, x, y, Math.max(1, scale(x, y)));
       default -> largest(name, x, y, scale(x, y));
     };
+  }
+
+  /** What of the difference another one does not explain. */
+  private Difference beyond(double explained, double scale) {
+    double rest = Math.max(0, absolute - explained);
+    return new Difference(absolute, rest == 0 ? 0 : rest / scale, place, tensor);
+  }
+
+  /** A score outside of 0 to 1 as the other one's, which is cut there. */
+  private static Tensor cut(Tensor score, Tensor other) {
+    float value = other.data()[0];
+    return value == 0 || value == 1 ? Tensor.of(new float[] {clamp(score)}, 1) : score;
+  }
+
+  private static float clamp(Tensor score) {
+    return Math.clamp(score.data()[0], 0, 1);
+  }
+
+  /**
+   * The second distances, those of the first where rounding explains the difference: a squared
+   * distance by {@code ‖p‖² + ‖m‖² − 2·p·m} in fp32 errs by its terms' rounding, however small it
+   * is itself.
+   */
+  private static Tensor cancelled(Tensor x, Tensor y, Dump a, Dump b) {
+    if (!a.has("bank") && !b.has("bank") || !a.has("embedding") && !b.has("embedding")) {
+      return y;
+    }
+    Tensor patches = (a.has("embedding") ? a : b).get("embedding", 2);
+    int d = patches.dim(1);
+    Tensor kept = Tensor.zeros(y.shape());
+    for (int i = 0; i < kept.size(); i++) {
+      double norm = 0;
+      for (int k = i * d; k < (i + 1) * d && k < patches.size(); k++) {
+        norm += (double) patches.data()[k] * patches.data()[k];
+      }
+      double square = (double) x.data()[i] * x.data()[i] - (double) y.data()[i] * y.data()[i];
+      kept.data()[i] = Math.abs(square) <= ROUNDINGS * 2 * norm ? x.data()[i] : y.data()[i];
+    }
+    return kept;
+  }
+
+  /** A map's values are means of distances, so that these explain as much; more if bicubic. */
+  private static double explained(Dump a, Dump b) {
+    if (!a.has("distances") || !b.has("distances")) {
+      return 0;
+    }
+    Tensor x = a.get("distances", 2);
+    Tensor y = b.get("distances", 2);
+    boolean same = Arrays.equals(x.shape(), y.shape());
+    return same ? 1.5 * largest("distances", x, y, 1).absolute : 0;
   }
 
   private static int rank(StageName stage) {

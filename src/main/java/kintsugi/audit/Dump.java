@@ -127,6 +127,18 @@ public final class Dump {
   }
 
   /**
+   * {@return values that another program computed}
+   *
+   * @param name of what computed them
+   * @param values under the agreed names; others are passed over
+   */
+  static Dump stored(String name, Map<String, StoredTensor> values) {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(values);
+    tensors.keySet().retainAll(NAMES);
+    return new Dump(Path.of(name), tensors);
+  }
+
+  /**
    * Writes the values.
    *
    * @param file an npz file; its folder is made

@@ -1,5 +1,6 @@
 package kintsugi.audit;
 
+import kintsugi.image.Pixels;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -29,6 +30,15 @@ record Planes(double[][] planes, int h, int w) {
       planes[i % c][i / c] = tensor.data()[i];
     }
     return new Planes(planes, tensor.dim(0), tensor.dim(1));
+  }
+
+  /** Those of an image, 0 to 255. */
+  static Planes of(Pixels pixels) {
+    double[][] planes = new double[3][pixels.width() * pixels.height()];
+    for (int i = 0; i < pixels.rgb().length; i++) {
+      planes[i % 3][i / 3] = pixels.rgb()[i] & 0xff;
+    }
+    return new Planes(planes, pixels.height(), pixels.width());
   }
 
   int count() {

@@ -92,7 +92,7 @@ record Resized(Resampling filter, String rounding, Interpolation pillow) {
 
   private Planes resized(Planes image, Size size) {
     if (pillow != null) {
-      return planes(Resize.resize(pixels(image), size.width, size.height, pillow));
+      return Planes.of(Resize.resize(pixels(image), size.width, size.height, pillow));
     }
     Planes resized = image.resized(filter, size.height, size.width);
     if (rounding.equals(ONCE)) {
@@ -111,13 +111,5 @@ record Resized(Resampling filter, String rounding, Interpolation pillow) {
       rgb[i] = (byte) Math.rint(image.planes()[i % 3][i / 3]);
     }
     return new Pixels(image.w(), image.h(), rgb);
-  }
-
-  private static Planes planes(Pixels pixels) {
-    double[][] planes = new double[3][pixels.width() * pixels.height()];
-    for (int i = 0; i < pixels.rgb().length; i++) {
-      planes[i % 3][i / 3] = pixels.rgb()[i] & 0xff;
-    }
-    return new Planes(planes, pixels.height(), pixels.width());
   }
 }

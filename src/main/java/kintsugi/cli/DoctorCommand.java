@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import kintsugi.FileKind;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.audit.Doctor;
 import kintsugi.audit.Subject;
@@ -32,6 +31,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ./kintsugi doctor part.safetensors dump/",
+      "  ./kintsugi doctor part.safetensors part.onnx --images good/",
       "  ./kintsugi doctor a.safetensors b.safetensors --images good/",
       ""
     })
@@ -43,8 +43,10 @@ final class DoctorCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "A",
       description =
-          "A model file, or a folder or file of values (npz, npy or safetensors with agreed names,"
-              + " docs/audit.md), of one image or with a folder for each.")
+          "A model file; a checkpoint or an export of anomalib (.ckpt, .pt), or a folder of"
+              + " patchcore-inspection; an ONNX graph; or a folder or file of values (npz, npy or"
+              + " safetensors with agreed names, docs/audit.md), of one image or with a folder for"
+              + " each.")
   private Path a;
 
   @Parameters(index = "1", paramLabel = "B", description = "What it is compared with.")
@@ -75,17 +77,16 @@ final class DoctorCommand implements Callable<Integer> {
         Subjects subjects = new Subjects(run)) {
       Subject first = subjects.open(a);
       Subject second = subjects.open(b);
-      Kintsugi kintsugi = subjects.kintsugi();
-      List<ImageSource> on = images == null ? List.of() : images(kintsugi);
-      Doctor.Diagnosis diagnosis = Doctor.compare(kintsugi.session(), first, second, on);
+      List<ImageSource> on = images == null ? List.of() : images(subjects);
+      Doctor.Diagnosis diagnosis = Doctor.compare(subjects.session(), first, second, on);
       DoctorReport.write(folder, Main.typed(spec), diagnosis);
       print(diagnosis);
       return diagnosis.same() ? 0 : 1;
     }
   }
 
-  private List<ImageSource> images(Kintsugi kintsugi) {
-    return isImage() ? List.of(ImageSource.of(images)) : kintsugi.images(images);
+  private List<ImageSource> images(Subjects subjects) {
+    return isImage() ? List.of(ImageSource.of(images)) : subjects.kintsugi().images(images);
   }
 
   private boolean isImage() {
