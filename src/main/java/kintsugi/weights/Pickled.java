@@ -152,13 +152,14 @@ public final class Pickled {
 
   /** {@return the elements of a list or a tuple; of anything else none} */
   public List<Pickled> items() {
-    List<?> items =
-        switch (value) {
-          case List<?> list -> list;
-          case Pickle.Tuple tuple -> tuple.items();
-          case Pickle.Described object -> object.items();
-          case null, default -> List.of();
-        };
+    List<?> items = List.of();
+    if (value instanceof List<?> list) {
+      items = list;
+    } else if (value instanceof Pickle.Tuple tuple) {
+      items = tuple.items();
+    } else if (value instanceof Pickle.Described object) {
+      items = object.items();
+    }
     return items.stream().map(this::child).toList();
   }
 
