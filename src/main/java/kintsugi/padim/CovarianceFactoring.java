@@ -43,13 +43,15 @@ public record CovarianceFactoring(double epsilon, int width, BitSet ranked)
    * The Gaussians of some positions.
    *
    * @param first the position of the grid, row by row, that comes first here
+   * @param counts per position, how many images showed it; not copied
    * @param mean {@code [positions, D]}; not copied
    * @param factors per position the lower triangle of {@code L} row by row; the unit matrix where
    *     fewer than two images showed the position; not copied
    * @param conditions the condition of each covariance; NaN where there is none
    * @param ranks of the covariances before they are regularised; -1 where it was not taken
    */
-  public record Block(int first, float[] mean, float[][] factors, double[] conditions, int[] ranks)
+  public record Block(
+      int first, long[] counts, float[] mean, float[][] factors, double[] conditions, int[] ranks)
       implements Serializable {}
 
   /**
@@ -66,7 +68,13 @@ public record CovarianceFactoring(double epsilon, int width, BitSet ranked)
     int n = sums.positions();
     int d = sums.dimension();
     Block block =
-        new Block(sums.first(), new float[n * d], new float[n][], new double[n], new int[n]);
+        new Block(
+            sums.first(),
+            sums.counts(),
+            new float[n * d],
+            new float[n][],
+            new double[n],
+            new int[n]);
     Arrays.fill(block.ranks, -1);
     parallel.forEach(
         n,

@@ -72,7 +72,8 @@ public final class PadimAssembly {
    * @param blocks what {@link CovarianceFactoring#factor} made of the sums of all parts, by
    *     ascending {@link CovarianceFactoring.Block#first}, one after the other
    * @throws InputException if the file cannot be written, or is there and is not a model
-   * @throws IllegalArgumentException if a block is missing or in another's place
+   * @throws IllegalArgumentException if a block is missing or in another's place, or its sums are
+   *     not of the images that the heads counted
    */
   public void write(Path file, Iterator<CovarianceFactoring.Block> blocks) {
     try {
@@ -106,6 +107,7 @@ public final class PadimAssembly {
         CovarianceFactoring.Block block = blocks.next();
         int n = block.factors().length;
         require(block.first() == next && next + n <= positions, next, block.first());
+        requireCounts(block);
         System.arraycopy(block.mean(), 0, mean, next * d, n * d);
         System.arraycopy(block.conditions(), 0, conditions, next, n);
         System.arraycopy(block.ranks(), 0, ranks, next, n);
@@ -135,6 +137,22 @@ public final class PadimAssembly {
     if (!condition) {
       throw new IllegalArgumentException(
           "the block of position " + found + " comes where that of " + wanted + " is needed");
+    }
+  }
+
+  /** Heads and sums travel apart: a part's sums that were lost, or came twice, show here. */
+  private void requireCounts(CovarianceFactoring.Block block) {
+    for (int i = 0; i < block.factors().length; i++) {
+      long counted = seen.counts().at(block.first() + i);
+      if (block.counts()[i] != counted) {
+        throw new IllegalArgumentException(
+            "the sums of position "
+                + (block.first() + i)
+                + " are of "
+                + block.counts()[i]
+                + " images where the parts counted "
+                + counted);
+      }
     }
   }
 }

@@ -157,6 +157,33 @@ class OrderFreeFitTest {
   }
 
   @Test
+  void sumsOfOtherImagesThanTheHeadsCountedAreRefused() {
+    List<byte[]> heads = new ArrayList<>();
+    List<GaussianSums> sums = new ArrayList<>();
+    for (int from : new int[] {0, 3}) {
+      Fit fit = fit("padim/matlab");
+      fit.add(images.subList(from, from + 3));
+      PadimPartition part = PadimPartition.of(fit);
+      heads.add(part.head());
+      part.blocks(part.positions()).forEachRemaining(sums::add);
+    }
+    PadimAssembly assembly = PadimAssembly.of(session, heads);
+    GaussianSums all = sums.get(0);
+    Path file = folder.resolve("lost.safetensors");
+    // The second part's sums never come; then they come twice.
+    for (int images : new int[] {3, 9}) {
+      var block = assembly.factoring().factor(travelled(all), session.engine(), parallel);
+      assertThatThrownBy(() -> assembly.write(file, List.of(block).iterator()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the sums of position 0 are of " + images + " images where the parts counted 6");
+      assertThat(file).doesNotExist();
+      all.merge(sums.get(1));
+      all.merge(sums.get(1));
+    }
+  }
+
+  @Test
   void partsThatDoNotBelongTogetherAreRefused() {
     List<byte[]> heads = new ArrayList<>();
     List<GaussianSums> blocks = new ArrayList<>();
