@@ -33,7 +33,7 @@ public final class GaussianAccumulator {
 
   private static final String ID = "id";
 
-  /** In files of format 4 and before: the mean, and the sums of squares around it. */
+  /** In earlier files, also of format 4: the mean, and the sums of squares around it. */
   private static final String MEAN = "mean";
 
   private static final String SCATTER = "scatter.";
