@@ -13,20 +13,19 @@ import numpy as np
 import torch
 from PIL import Image
 
-POSITIONS = 9  # Covariances are written of so many patches, those that `doctor` samples.
+POSITIONS = 9  # The number of patches whose covariances are written: those that `doctor` samples.
 
 
 def load(file, kind):
     """Pre-processing, torch module, and the post-processor of 2.x or the metadata of 1.x; None for what is not there."""
     if kind:
         import anomalib.models
-
         whole = getattr(anomalib.models, kind).load_from_checkpoint(file, map_location="cpu").eval()
-        # As when it was tested; an export resizes otherwise.
-        return whole.pre_processor.transform, whole.model, whole.post_processor
-    stored = torch.load(file, map_location="cpu", weights_only=False)
-    whole = stored["model"].eval()
-    before = whole.pre_processor if hasattr(whole, "pre_processor") else whole.transform
+        # As when it was tested; an export resizes otherwise. 1.x has neither processor.
+        before = getattr(getattr(whole, "pre_processor", whole), "transform", None)
+        return before, whole.model, getattr(whole, "post_processor", None)
+    whole = (stored := torch.load(file, map_location="cpu", weights_only=False))["model"].eval()
+    before = getattr(whole, "pre_processor", getattr(whole, "transform", None))
     return before, whole.model, getattr(whole, "post_processor", stored.get("metadata"))
 
 
@@ -39,11 +38,9 @@ def note(values, module):
         return embed(layers)
 
     def mapped(generator, arguments, named):
-        if "embedding" in named:
-            stats = [named["mean"], named["inv_covariance"]]
-            values["distances"] = generator.compute_distance(named["embedding"], stats).squeeze()
-        else:
-            values["distances"] = (arguments[0] if arguments else named["patch_scores"]).squeeze()
+        scores = (generator.compute_distance(named["embedding"], [named["mean"], named["inv_covariance"]])
+                  if "embedding" in named else arguments[0] if arguments else named["patch_scores"])
+        values["distances"] = scores.squeeze()
 
     module.generate_embedding = embedded
     module.feature_extractor.register_forward_hook(
@@ -62,15 +59,16 @@ def fitted(module):
 
 def judged(after, score):
     """Normalised score, threshold and verdict: half above the threshold, over the range of the validation images."""
-    if isinstance(after, dict):
-        threshold, low, high = (after[n] for n in ("image_threshold", "pred_scores.min", "pred_scores.max"))
-    elif after is not None:
-        threshold, low, high = after._image_threshold, after.image_min, after.image_max
-    if after is None or np.isnan(float(low)):
+    find = after.get if (first := isinstance(after, dict)) else lambda *name: getattr(after, *name)
+    names = ("pred_scores.min", "pred_scores.max") if first else ("image_min", "image_max")
+    middle, low, high = (float(find(name, np.nan)) for name in ("image_threshold", *names))
+    middle = (low + high) / 2 if np.isnan(middle) else middle
+    if np.isnan(half := (high - low) / 2):
         return {}
-    score, threshold, width = float(score), float(threshold), float(high) - float(low)
-    return {"normalised": [np.clip((score - threshold) / width + 0.5, 0, 1)], "threshold": [0.5],
-            "range": [threshold - width / 2, threshold + width / 2], "verdict": [float(score >= threshold)]}
+    line = float(find("normalized_image_threshold", 0.5))  # 1 − sensitivity in 2.x.
+    normalised = np.clip((float(score) - middle) / (2 * half) + 0.5, 0, 1)
+    verdict = float(float(score) >= middle if first else normalised > line)
+    return {"normalised": [normalised], "threshold": [line], "verdict": [verdict], "range": [middle - half, middle + half]}
 
 
 def main():
@@ -80,16 +78,17 @@ def main():
     parser.add_argument("--class", dest="kind", help="the model's class in anomalib.models, for a .ckpt")
     parser.add_argument("--out", required=True, type=Path)
     arguments = parser.parse_args()
+    stems = [file.stem for file in arguments.images]
+    if taken := [f for f in arguments.images if stems.count(f.stem) > 1 or (arguments.out / f.name).exists()]:
+        parser.error(f"{taken[0]}: another image has this name, or {arguments.out} holds its values already")
     before, module, after = load(arguments.model, arguments.kind)
     note(values := {}, module := module if hasattr(module, "feature_extractor") else module.model)
     for file in arguments.images:
-        pixels = np.array(Image.open(file).convert("RGB"))
-        image = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+        image = torch.from_numpy(pixels := np.array(Image.open(file).convert("RGB"))).permute(2, 0, 1)[None].float() / 255
         with torch.no_grad():
             out = module(image := before(image) if before else image)
-        # 1.x returns PaDiM's map alone, and a dictionary of PatchCore's two.
-        out = {"anomaly_map": out, "pred_score": out.max()} if isinstance(out, torch.Tensor) else out
-        out = out if isinstance(out, dict) else out._asdict()
+        if not isinstance(out, dict):  # 1.x returns PaDiM's map alone, and a dictionary of PatchCore's two.
+            out = out._asdict() if hasattr(out, "_asdict") else {"anomaly_map": out, "pred_score": out.max()}
         values |= {"pixels": pixels, "input": image[0], "map": out["anomaly_map"].squeeze(), **fitted(module)}
         values |= {"score": out["pred_score"].reshape(1), **judged(after, out["pred_score"])}
         (written := arguments.out / file.name / "values.npz").parent.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,10 @@ def main():
     parser.add_argument("--resize", type=int, default=256, help="of the shorter side (default: 256)")
     parser.add_argument("--out", required=True, type=Path)
     arguments = parser.parse_args()
+    stems = [file.stem for file in arguments.images]
+    for file in arguments.images:
+        if stems.count(file.stem) > 1 or (arguments.out / file.name).exists():
+            parser.error(f"{file}: another image has this name, or {arguments.out} holds its values already")
     model = patchcore.patchcore.PatchCore(torch.device("cpu"))
     model.load_from_path(arguments.model, torch.device("cpu"), patchcore.common.FaissNN(False, 4), arguments.prepend)
     index = model.anomaly_scorer.nn_method.search_index

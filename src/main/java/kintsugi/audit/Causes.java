@@ -252,8 +252,13 @@ final class Causes {
     for (String name : stage.tensors()) {
       if (a.has(name) && b.has(name)) {
         Tensor mine = a.any(name);
+        Tensor theirs = b.any(name, mine.rank());
+        if (stage == StageName.PIXELS) {
+          mine = Planes.ofChannelsLast(a.get(name, 3)).channelsFirst();
+          theirs = Planes.ofChannelsLast(b.get(name, 3)).channelsFirst();
+        }
         boolean grid = !Set.of("embedding", "mean", "bank", "covariance").contains(name);
-        Optional<String> found = Relations.of(mine, b.any(name, mine.rank()), grid);
+        Optional<String> found = Relations.of(mine, theirs, grid);
         if (found.isPresent()) {
           String layer = stage.tensors().size() > 1 ? name + ": " : "";
           return Optional.of(layer + "B's values are " + found.get());

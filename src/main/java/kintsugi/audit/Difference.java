@@ -58,11 +58,15 @@ record Difference(double absolute, double relative, String place, String tensor)
     }
     return switch (stage) {
       case COVARIANCE -> largest(name, correlations(x, x), correlations(y, x), 1);
-      case BANK -> largest(name, sortedRows(x), sortedRows(y), scale(x, y));
+      case BANK -> rows(name, x, y, scale(x, y));
       case DISTANCES -> largest(name, x, cancelled(x, y, a, b), scale(x, y));
       case MAP -> largest(name, x, y, scale(x, y)).beyond(explained(a, b), scale(x, y));
       case NORMALISED -> largest(name, cut(x, y), cut(y, x), Math.max(1, scale(x, y)));
       case THRESHOLD -> largest(name, x, y, Math.max(1, scale(x, y)));
+      case VERDICT ->
+          atThreshold(a, b) && atThreshold(b, a)
+              ? largest(name, x, x, 1)
+              : largest(name, x, y, scale(x, y));
       default -> largest(name, x, y, scale(x, y));
     };
   }
@@ -71,6 +75,18 @@ record Difference(double absolute, double relative, String place, String tensor)
   private Difference beyond(double explained, double scale) {
     double rest = Math.max(0, absolute - explained);
     return new Difference(absolute, rest == 0 ? 0 : rest / scale, place, tensor);
+  }
+
+  /** Whether rounding decides the verdict; what a dump lacks is the other's. */
+  private static boolean atThreshold(Dump dump, Dump other) {
+    Dump all = dump.or(other);
+    if (!all.has("normalised", "threshold")) {
+      return false;
+    }
+    double score = all.get("normalised", 1).data()[0];
+    double threshold = all.get("threshold", 1).data()[0];
+    double scale = Math.max(1, Math.max(Math.abs(score), Math.abs(threshold)));
+    return Math.abs(score - threshold) <= StageName.NORMALISED.tolerance() * scale;
   }
 
   /** A score outside of 0 to 1 as the other one's, which is cut there. */
@@ -86,9 +102,12 @@ record Difference(double absolute, double relative, String place, String tensor)
   /**
    * The second distances, those of the first where rounding explains the difference: a squared
    * distance by {@code ‖p‖² + ‖m‖² − 2·p·m} in fp32 errs by its terms' rounding, however small it
-   * is itself.
+   * is itself. Distances that were both computed here have no such error.
    */
   private static Tensor cancelled(Tensor x, Tensor y, Dump a, Dump b) {
+    if (a.isComputedHere() && b.isComputedHere()) {
+      return y;
+    }
     if (!a.has("bank") && !b.has("bank") || !a.has("embedding") && !b.has("embedding")) {
       return y;
     }
@@ -175,24 +194,69 @@ record Difference(double absolute, double relative, String place, String tensor)
     return scaled;
   }
 
-  /** The rows in an order of their own. */
-  private static Tensor sortedRows(Tensor rows) {
+  /** Two memory banks, whose rows may come in any order. */
+  private static Difference rows(String name, Tensor x, Tensor y, double scale) {
+    float[][] mine = sortedRows(x);
+    float[][] theirs = sortedRows(y);
+    double apart = Math.max(unmatched(mine, theirs), unmatched(theirs, mine));
+    return new Difference(apart, apart == 0 ? 0 : apart / scale, "", name);
+  }
+
+  private static float[][] sortedRows(Tensor rows) {
     int d = rows.dim(1);
     float[][] sorted = new float[rows.dim(0)][];
     Arrays.setAll(sorted, i -> Arrays.copyOfRange(rows.data(), i * d, (i + 1) * d));
     Arrays.sort(sorted, Comparator.comparing((float[] row) -> row, Arrays::compare));
-    Tensor to = Tensor.zeros(rows.shape());
-    for (int i = 0; i < sorted.length; i++) {
-      System.arraycopy(sorted[i], 0, to.data(), i * d, d);
-    }
-    return to;
+    return sorted;
   }
 
+  /** The maximum over the rows of the difference to the nearest of the others, which are sorted. */
+  private static double unmatched(float[][] rows, float[][] others) {
+    return Arrays.stream(rows)
+        .parallel()
+        .mapToDouble(row -> nearest(row, others))
+        .max()
+        .orElseThrow();
+  }
+
+  /**
+   * The least maximum difference to a row. Rounding moves a row among others that begin alike, so
+   * that both directions are searched until the first elements alone are further apart.
+   */
+  private static double nearest(float[] row, float[][] sorted) {
+    int at = Arrays.binarySearch(sorted, row, Arrays::compare);
+    if (at >= 0) {
+      return 0;
+    }
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = -at - 1; i < sorted.length && !(sorted[i][0] - row[0] >= best); i++) {
+      best = Math.min(best, apart(row, sorted[i], best));
+    }
+    for (int i = -at - 2; i >= 0 && !(row[0] - sorted[i][0] >= best); i--) {
+      best = Math.min(best, apart(row, sorted[i], best));
+    }
+    return best;
+  }
+
+  /** The maximum difference of two rows, infinite where it is above a bound or not a number. */
+  private static double apart(float[] row, float[] other, double bound) {
+    double most = 0;
+    for (int i = 0; i < row.length; i++) {
+      double next = Math.abs((double) row[i] - other[i]);
+      if (!(next < bound)) {
+        return Double.POSITIVE_INFINITY;
+      }
+      most = Math.max(most, next);
+    }
+    return most;
+  }
+
+  /** The maximum of the finite values. */
   private static double scale(Tensor x, Tensor y) {
     double scale = 0;
     for (Tensor each : List.of(x, y)) {
       for (float value : each.data()) {
-        scale = Math.max(scale, Math.abs(value));
+        scale = Float.isFinite(value) ? Math.max(scale, Math.abs(value)) : scale;
       }
     }
     return scale;

@@ -84,12 +84,17 @@ public final class Doctor {
    * @param images to compare on; empty for those whose pixels one of both holds, or that both hold
    *     values of
    * @return the result
-   * @throws InputException if there is no image to compare on, one cannot be read, or both have no
-   *     stage in common
+   * @throws InputException if there is no image to compare on, one cannot be read, two would have
+   *     the same values of a dump, or both have no stage in common
    */
   public static Diagnosis compare(
       Session session, Subject a, Subject b, List<? extends ImageSource> images) {
     List<ImageSource> cases = images.isEmpty() ? own(a, b) : held(List.copyOf(images), a, b);
+    for (Subject subject : List.of(a, b)) {
+      if (subject instanceof DumpSubject values) {
+        values.require(cases.stream().map(ImageSource::name).toList());
+      }
+    }
     return Against.fitting(a.name() + " and " + b.name(), () -> compared(session, a, b, cases));
   }
 

@@ -72,9 +72,12 @@ public final class Dump {
   private final Path place;
   private final Map<String, StoredTensor> tensors;
 
-  private Dump(Path place, Map<String, StoredTensor> tensors) {
+  private final boolean computedHere;
+
+  private Dump(Path place, Map<String, StoredTensor> tensors, boolean computedHere) {
     this.place = place;
     this.tensors = tensors;
+    this.computedHere = computedHere;
   }
 
   /**
@@ -96,7 +99,7 @@ public final class Dump {
               + String.join(", ", NAMES)
               + "; see docs/audit.md");
     }
-    return new Dump(place, all);
+    return new Dump(place, all, false);
   }
 
   private static List<Path> files(Path place) {
@@ -123,7 +126,7 @@ public final class Dump {
   public static Dump of(String name, Map<String, Tensor> values) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     values.forEach((tensor, value) -> tensors.put(tensor, StoredTensor.of(value)));
-    return new Dump(Path.of(name), tensors);
+    return new Dump(Path.of(name), tensors, true);
   }
 
   /**
@@ -135,7 +138,7 @@ public final class Dump {
   static Dump stored(String name, Map<String, StoredTensor> values) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(values);
     tensors.keySet().retainAll(NAMES);
-    return new Dump(Path.of(name), tensors);
+    return new Dump(Path.of(name), tensors, false);
   }
 
   /**
@@ -159,19 +162,24 @@ public final class Dump {
   Dump or(Dump other) {
     Map<String, StoredTensor> all = new LinkedHashMap<>(other.tensors);
     all.putAll(tensors);
-    return new Dump(place, all);
+    return new Dump(place, all, computedHere);
   }
 
   /** These values without some. */
   Dump without(Collection<String> names) {
     Map<String, StoredTensor> rest = new LinkedHashMap<>(tensors);
     rest.keySet().removeAll(names);
-    return new Dump(place, rest);
+    return new Dump(place, rest, computedHere);
   }
 
   /** A failure that names the dump. */
   InputException refused(String why) {
     return new InputException(place + ": " + why);
+  }
+
+  /** Whether this library computed the values, and not another program. */
+  boolean isComputedHere() {
+    return computedHere;
   }
 
   boolean has(String... names) {

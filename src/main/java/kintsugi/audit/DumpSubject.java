@@ -3,6 +3,7 @@ package kintsugi.audit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,8 @@ public final class DumpSubject implements Subject {
    * {@return the values in a place}
    *
    * @param place a folder or a file
-   * @throws InputException if it cannot be listed
+   * @throws InputException if it cannot be listed, or two of its images differ in the extension
+   *     alone
    */
   public static DumpSubject of(Path place) {
     Map<String, Path> images = new LinkedHashMap<>();
@@ -49,7 +51,9 @@ public final class DumpSubject implements Subject {
     if (images.isEmpty()) {
       images.put("" + place.toAbsolutePath().normalize().getFileName(), place);
     }
-    return new DumpSubject(place, images);
+    DumpSubject subject = new DumpSubject(place, images);
+    subject.distinct(images.keySet());
+    return subject;
   }
 
   @Override
@@ -81,8 +85,42 @@ public final class DumpSubject implements Subject {
     return find(image).isPresent();
   }
 
+  /**
+   * Requires that each image has values of its own.
+   *
+   * @throws InputException if two images would have the same
+   */
+  void require(List<String> wanted) {
+    if (isOne() && wanted.size() > 1) {
+      throw new InputException(
+          place + ": holds the values of one image; name that image alone (images)");
+    }
+    distinct(wanted);
+  }
+
+  private void distinct(Iterable<String> names) {
+    Map<String, String> stems = new HashMap<>();
+    for (String name : names) {
+      String before = stems.put(stem("" + Path.of(name).getFileName()), name);
+      if (before != null) {
+        throw new InputException(
+            place
+                + ": finds the values of "
+                + before
+                + " and of "
+                + name
+                + " by the same name; give each image a name of its own");
+      }
+    }
+  }
+
+  /** Whether the place itself is one image's. */
+  private boolean isOne() {
+    return images.size() == 1 && images.containsValue(place);
+  }
+
   private Optional<Path> find(String image) {
-    if (images.size() == 1 && images.containsValue(place)) {
+    if (isOne()) {
       return Optional.of(place);
     }
     String file = "" + Path.of(image).getFileName();

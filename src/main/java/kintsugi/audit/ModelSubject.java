@@ -24,7 +24,7 @@ import kintsugi.weights.StoredTensor;
 
 /** A model of Kintsugi, whose stages are computed. */
 public final class ModelSubject implements Subject {
-  /** Covariances are compared at so many patches, evenly over the grid. */
+  /** The number of patches at which covariances are compared, evenly over the grid. */
   private static final int POSITIONS = 9;
 
   private final String name;

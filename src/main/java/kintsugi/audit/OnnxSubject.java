@@ -2,9 +2,11 @@ package kintsugi.audit;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import kintsugi.InputException;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
@@ -33,9 +35,12 @@ public final class OnnxSubject implements Subject, AutoCloseable {
           "pred_label",
           "verdict");
 
+  private static final int MOST_PIXELS = 1 << 26;
+
   private final Path file;
   private final OnnxRunner runner;
   private final OnnxRunner.Value input;
+  private final Set<String> notices = new LinkedHashSet<>();
 
   private OnnxSubject(Path file, OnnxRunner runner) {
     this.file = file;
@@ -74,8 +79,24 @@ public final class OnnxSubject implements Subject, AutoCloseable {
     Map<String, StoredTensor> found = runner.run(Map.of(input.name(), fed(pixels)), outputs);
     Map<String, StoredTensor> values = new LinkedHashMap<>();
     values.put("pixels", pixels(pixels));
-    found.forEach((name, value) -> values.putIfAbsent(NAMES.getOrDefault(name, name), value));
+    found.forEach((name, value) -> values.putIfAbsent(name(name, value, outputs), value));
     return Dump.stored("" + file, values);
+  }
+
+  /**
+   * An output's name in a dump. anomalib's {@code pred_score} is the score itself where the graph
+   * has no post-processor: normalised ones are within 0 and 1, and come with a label.
+   */
+  private static String name(String output, StoredTensor value, List<String> outputs) {
+    boolean raw =
+        output.equals("pred_score")
+            && (!outputs.contains("pred_label") || value.get(0) < 0 || value.get(0) > 1);
+    return raw ? "score" : NAMES.getOrDefault(output, output);
+  }
+
+  @Override
+  public List<String> notices() {
+    return List.copyOf(notices);
   }
 
   private static StoredTensor pixels(Pixels pixels) {
@@ -89,10 +110,26 @@ public final class OnnxSubject implements Subject, AutoCloseable {
     if (input.type() != StoredTensor.Type.F32) {
       throw new InputException(file + ": takes " + input.type() + " where U8 or F32 is known");
     }
+    if (extent(1).orElse(3) != 3) {
+      throw new InputException(
+          file + ": takes " + extent(1).get() + " channels where 3 are known; name another graph");
+    }
     Planes planes = Planes.of(pixels);
     int height = extent(2).orElse(planes.h());
     int width = extent(3).orElse(planes.w());
+    if ((long) height * width > MOST_PIXELS) {
+      throw new InputException(
+          file + ": takes " + width + "x" + height + " pixels, more than " + MOST_PIXELS);
+    }
     if (height != planes.h() || width != planes.w()) {
+      notices.add(
+          file
+              + ": takes "
+              + width
+              + "x"
+              + height
+              + " pixels, to which images were resized here (bilinear with antialias); the graph's"
+              + " own program may resize otherwise");
       planes = planes.resized(Resampling.SHRINKING.getFirst(), height, width);
     }
     float[] values = new float[3 * height * width];
@@ -104,7 +141,7 @@ public final class OnnxSubject implements Subject, AutoCloseable {
 
   private Optional<Integer> extent(int dimension) {
     long extent = input.shape().get(dimension);
-    return extent > 0 ? Optional.of(Math.toIntExact(extent)) : Optional.empty();
+    return extent > 0 ? Optional.of((int) Math.min(extent, Integer.MAX_VALUE)) : Optional.empty();
   }
 
   @Override

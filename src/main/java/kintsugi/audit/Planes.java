@@ -54,6 +54,15 @@ record Planes(double[][] planes, int h, int w) {
     return tensor;
   }
 
+  /** {@code [C, h, w]}. */
+  Tensor channelsFirst() {
+    Tensor tensor = Tensor.zeros(planes.length, h, w);
+    for (int i = 0; i < tensor.size(); i++) {
+      tensor.data()[i] = (float) planes[i / (h * w)][i % (h * w)];
+    }
+    return tensor;
+  }
+
   /** The planes in reverse order. */
   Planes reversed() {
     double[][] reversed = new double[planes.length][];

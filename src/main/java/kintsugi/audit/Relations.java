@@ -59,13 +59,20 @@ final class Relations {
 
   /** A's values rounded to fewer bits. */
   private Optional<String> precision() {
-    boolean near = difference(a, b) < 1e-2;
-    if (near && rounded(b, v -> Float.float16ToFloat(Float.floatToFloat16((float) v)))) {
+    if (!(difference(a, b) < 1e-2)) {
+      return Optional.empty();
+    }
+    if (onlyInB(v -> Float.float16ToFloat(Float.floatToFloat16((float) v)))) {
       return Optional.of("A's in half precision (fp16)");
     }
-    boolean bf16 =
-        rounded(b, v -> Float.intBitsToFloat(Float.floatToRawIntBits((float) v) & 0xffff0000));
-    return near && bf16 ? Optional.of("A's in bfloat16") : Optional.empty();
+    return onlyInB(v -> Float.intBitsToFloat(Float.floatToRawIntBits((float) v) & 0xffff0000))
+        ? Optional.of("A's in bfloat16")
+        : Optional.empty();
+  }
+
+  /** Whether B's values are so rounded and A's are not, as whole numbers such as pixels are. */
+  private boolean onlyInB(DoubleUnaryOperator rounding) {
+    return rounded(b, rounding) && !rounded(a, rounding);
   }
 
   private static boolean rounded(double[] values, DoubleUnaryOperator rounding) {

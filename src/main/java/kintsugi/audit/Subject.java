@@ -32,6 +32,11 @@ public interface Subject {
     return Optional.empty();
   }
 
+  /** {@return what a user should know of how the values came about, in sentences} */
+  default List<String> notices() {
+    return List.of();
+  }
+
   /**
    * {@return how it computes a stage, in words, where that is known}
    *

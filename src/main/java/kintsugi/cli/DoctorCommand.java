@@ -80,6 +80,9 @@ final class DoctorCommand implements Callable<Integer> {
       List<ImageSource> on = images == null ? List.of() : images(subjects);
       Doctor.Diagnosis diagnosis = Doctor.compare(subjects.session(), first, second, on);
       DoctorReport.write(folder, Main.typed(spec), diagnosis);
+      for (Subject subject : List.of(first, second)) {
+        subject.notices().forEach(notice -> print("notice: " + notice));
+      }
       print(diagnosis);
       return diagnosis.same() ? 0 : 1;
     }
@@ -96,6 +99,10 @@ final class DoctorCommand implements Callable<Integer> {
       // Said where it is read.
       return false;
     }
+  }
+
+  private void print(String line) {
+    spec.commandLine().getOut().println(Printable.line(line));
   }
 
   private void print(Doctor.Diagnosis diagnosis) {

@@ -4,13 +4,16 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import kintsugi.OutputFolder;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
 import kintsugi.detector.RecordJson;
@@ -19,13 +22,15 @@ import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.image.Preprocessing;
 import kintsugi.image.TargetSize;
+import kintsugi.tensor.Tensor;
 import kintsugi.weights.Npz;
 import kintsugi.weights.StoredTensor;
 
 /**
  * A handful of images that go with an export: each in a folder of its own, as a PNG of the pixels
  * that were scored and with the values of every stage under the names by which {@code audit
- * --against} reads them. Whoever runs the export elsewhere sees with them where it differs.
+ * --against} and {@code doctor} read them. The folders have the images' names, or numbers where
+ * these are not distinct. Whoever runs the export elsewhere sees with them where it differs.
  */
 public final class ExportSamples {
   /** Three are enough to see a difference, and make a few megabytes. */
@@ -34,6 +39,7 @@ public final class ExportSamples {
   private static final String LIST = "samples.json";
   private static final String IMAGE = "/image.png";
   private static final String STAGES = "/stages.npz";
+  private static final String FOLDER = "[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]{0,99}(?<![. ])";
 
   /** Far above the rounding of fp32, far below any other choice. */
   private static final double TOLERANCE = 1e-3;
@@ -79,11 +85,26 @@ public final class ExportSamples {
     List<Item> items = new ArrayList<>();
     for (ImageSource source : images) {
       Trace trace = Trace.of(model, source, Optional.empty());
-      // Where the images lie is nobody's business who gets the export.
-      String name = source.file().map(file -> "" + file.getFileName()).orElse(source.name());
-      items.add(new Item(name, trace.image(), trace));
+      items.add(new Item(name(source), trace.image(), trace));
     }
     return new ExportSamples(items);
+  }
+
+  /** The image's name alone: where it lies is nobody's business who gets the export. */
+  private static String name(ImageSource source) {
+    return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
+  }
+
+  /**
+   * Where each image goes: by its name, by which a comparison finds it, or all by numbers where two
+   * names differ in the extension alone or one is not fit for a folder.
+   */
+  private static List<String> folders(List<String> names) {
+    long stems = names.stream().map(name -> name.replaceFirst("\\.[^.]*$", "")).distinct().count();
+    boolean fit = names.stream().allMatch(name -> name.matches(FOLDER) && !name.equals(LIST));
+    return fit && stems == names.size()
+        ? names
+        : IntStream.rangeClosed(1, names.size()).mapToObj(Integer::toString).toList();
   }
 
   /**
@@ -96,7 +117,7 @@ public final class ExportSamples {
     InputSize size = imageSize(model);
     List<ImageSource> images = new ArrayList<>();
     for (int n = 0; n < count; n++) {
-      images.add(ImageSource.of(drawn(size.width(), size.height(), n)));
+      images.add(ImageSource.of("" + (n + 1), drawn(size.width(), size.height(), n)));
     }
     return images;
   }
@@ -150,9 +171,9 @@ public final class ExportSamples {
   public static OutputFolder open(Path folder, List<? extends ImageSource> images) {
     List<String> names = new ArrayList<>();
     names.add(LIST);
-    for (int i = 1; i <= images.size(); i++) {
-      names.add(i + IMAGE);
-      names.add(i + STAGES);
+    for (String each : folders(images.stream().map(ExportSamples::name).toList())) {
+      names.add(each + IMAGE);
+      names.add(each + STAGES);
     }
     List<Path> inputs = images.stream().flatMap(image -> image.file().stream()).toList();
     return OutputFolder.of(folder, "export", names, inputs);
@@ -167,11 +188,12 @@ public final class ExportSamples {
    */
   public void write(OutputFolder out, Model model) {
     List<Line> lines = new ArrayList<>();
+    List<String> folders = folders(items.stream().map(Item::name).toList());
     for (Item item : items) {
-      String folder = "" + (lines.size() + 1);
+      String folder = folders.get(lines.size());
       BufferedImage image = item.image().toImage();
       out.write(folder + IMAGE, file -> ImageIO.write(image, "png", file.toFile()));
-      out.write(folder + STAGES, file -> Npz.write(file, item.trace().tensors()));
+      out.write(folder + STAGES, file -> Npz.write(file, stages(item.trace(), model)));
       Trace trace = item.trace();
       lines.add(
           new Line(
@@ -184,6 +206,31 @@ public final class ExportSamples {
     String json = RecordJson.write(new Lines(model.recipe().name(), lines));
     out.write(LIST, file -> Files.writeString(file, json));
     out.commit();
+  }
+
+  /** A trace's values, its image's pixels and what the calibration makes of the score. */
+  private static Map<String, Tensor> stages(Trace trace, Model model) {
+    Pixels image = trace.image();
+    Calibration calibration = model.requireCalibration();
+    Map<String, Tensor> all = new LinkedHashMap<>(trace.tensors());
+    Tensor pixels = Tensor.zeros(image.height(), image.width(), 3);
+    for (int i = 0; i < pixels.size(); i++) {
+      pixels.data()[i] = image.rgb()[i] & 0xff;
+    }
+    all.put("pixels", pixels);
+    all.put("range", values(calibration.low(), calibration.high()));
+    all.put("normalised", values(trace.score()));
+    all.put("threshold", values(calibration.threshold()));
+    all.put("verdict", values(trace.anomalous() ? 1 : 0));
+    return all;
+  }
+
+  private static Tensor values(double... values) {
+    Tensor tensor = Tensor.zeros(values.length);
+    for (int i = 0; i < values.length; i++) {
+      tensor.data()[i] = (float) values[i];
+    }
+    return tensor;
   }
 
   /**

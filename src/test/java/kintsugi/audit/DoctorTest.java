@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
@@ -42,6 +43,7 @@ import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
+import kintsugi.weights.StoredTensor;
 import kintsugi.weights.Weights;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -275,6 +277,43 @@ class DoctorTest {
                 return super.input(turn.apply(pixels));
               }
             });
+  }
+
+  /** Another decoder, whose pixels all that follows comes from. */
+  private static Planted decoded(String name, String cause, Function<Pixels, Pixels> change) {
+    return new Planted(
+        name,
+        "pixels",
+        cause,
+        test ->
+            new Chain(padim) {
+              @Override
+              public Dump values(ImageSource image) {
+                Pixels other = change.apply(image.read());
+                return new ModelSubject("other", padim).values(ImageSource.of(image.name(), other));
+              }
+            });
+  }
+
+  private static Pixels bytes(Pixels in, IntUnaryOperator value) {
+    byte[] rgb = new byte[in.rgb().length];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) value.applyAsInt(i);
+    }
+    return new Pixels(in.width(), in.height(), rgb);
+  }
+
+  static Stream<Planted> decoders() {
+    return Stream.of(
+        decoded(
+            "off by one",
+            "another decoder",
+            in -> bytes(in, i -> Math.clamp((in.rgb()[i] & 0xff) + i % 3 - 1, 0, 255))),
+        decoded(
+            "BGR pixels",
+            "B's values are A's with the channels in reverse order",
+            in -> bytes(in, i -> in.rgb()[i - i % 3 + 2 - i % 3])),
+        decoded("mirrored pixels", "B's values are A's mirrored", DoctorTest::mirrored));
   }
 
   static Stream<Planted> inputs() {
@@ -887,7 +926,8 @@ class DoctorTest {
   }
 
   static Stream<Planted> planted() {
-    return Stream.of(inputs(), features(), embeddings(), fits(), distances(), maps(), scores())
+    return Stream.of(
+            decoders(), inputs(), features(), embeddings(), fits(), distances(), maps(), scores())
         .flatMap(stream -> stream);
   }
 
@@ -976,6 +1016,90 @@ class DoctorTest {
       assertThat(Doctor.compare(session, subject(model), dump, List.of()).first()).isNull();
       assertThat(Doctor.compare(session, dump, dump, List.of()).scores()).hasSize(3);
     }
+  }
+
+  private static Difference difference(StageName stage, Dump a, Dump b) {
+    return Difference.of(stage, a, b).orElseThrow();
+  }
+
+  private static Tensor matrix(int columns, float... values) {
+    return Tensor.of(values, values.length / columns, columns);
+  }
+
+  @Test
+  void aSmallDistanceIsRoundingInAnotherProgramAlone() {
+    Tensor bank = matrix(4, 10, 10, 10, 10);
+    Tensor patches = matrix(4, 10, 10, 10, 10, 10, 10, 10, 11);
+    Map<String, Tensor> values =
+        Map.of("bank", bank, "embedding", patches, "distances", matrix(2, 0, 1));
+    Map<String, Tensor> near = new LinkedHashMap<>(values);
+    near.put("distances", matrix(2, 0.01f, 1));
+    Dump a = Dump.of("a", values);
+    assertThat(difference(StageName.DISTANCES, a, Dump.of("b", near)).within(StageName.DISTANCES))
+        .isFalse();
+    Map<String, StoredTensor> stored = new LinkedHashMap<>();
+    near.forEach((name, tensor) -> stored.put(name, StoredTensor.of(tensor)));
+    Dump foreign = Dump.stored("b", stored);
+    assertThat(difference(StageName.DISTANCES, a, foreign).within(StageName.DISTANCES)).isTrue();
+  }
+
+  @Test
+  void roundingThatReordersABankIsNoDifference() {
+    Dump a = Dump.of("a", Map.of("bank", matrix(2, 1, 5, 1.00001f, 9, 3, 3)));
+    Dump b = Dump.of("b", Map.of("bank", matrix(2, 3, 3, 1.00001f, 5, 1, 9)));
+    assertThat(difference(StageName.BANK, a, b).within(StageName.BANK)).isTrue();
+    Dump c = Dump.of("c", Map.of("bank", matrix(2, 1, 5, 1, 5, 3, 3)));
+    assertThat(difference(StageName.BANK, a, c).absolute()).isEqualTo(4);
+    assertThat(difference(StageName.BANK, c, a).absolute()).isEqualTo(4);
+  }
+
+  @Test
+  void aVerdictAtTheThresholdIsRounding() {
+    assertThat(verdicts(0.50001f, 0.49999f).within(StageName.VERDICT)).isTrue();
+    assertThat(verdicts(0.51f, 0.49999f).within(StageName.VERDICT)).isFalse();
+  }
+
+  private static Difference verdicts(float above, float below) {
+    Dump a = Dump.of("a", decided(above, 1));
+    return difference(StageName.VERDICT, a, Dump.of("b", decided(below, 0)));
+  }
+
+  private static Map<String, Tensor> decided(float normalised, int verdict) {
+    return Map.of(
+        "normalised", Chain.number(normalised),
+        "threshold", Chain.number(0.5),
+        "verdict", Chain.number(verdict));
+  }
+
+  @Test
+  void anInfiniteValueHidesNoOther() {
+    float inf = Float.POSITIVE_INFINITY;
+    Dump a = Dump.of("a", Map.of("map", matrix(2, inf, 1, 2, 3)));
+    Dump b = Dump.of("b", Map.of("map", matrix(2, inf, 1, 2, 4)));
+    assertThat(difference(StageName.MAP, a, b).within(StageName.MAP)).isFalse();
+    assertThat(difference(StageName.MAP, a, a).within(StageName.MAP)).isTrue();
+  }
+
+  @Test
+  void imagesThatShareValuesAreRefused() {
+    Subject a = subject(padim);
+    Path one = folder.resolve("shared/000.png");
+    a.values(images.getFirst()).write(one.resolve("values.npz"));
+    assertThatThrownBy(() -> Doctor.compare(session, a, DumpSubject.of(one), images))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("holds the values of one image");
+    DumpSubject all = DumpSubject.of(folder.resolve("shared"));
+    List<ImageSource> twins =
+        Stream.of("good/000.png", "broken/000.png")
+            .map(name -> ImageSource.of(name, images.getFirst().read()))
+            .toList();
+    assertThatThrownBy(() -> Doctor.compare(session, a, all, twins))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("good/000.png and of broken/000.png by the same name");
+    a.values(images.getFirst()).write(folder.resolve("shared/000.jpg/values.npz"));
+    assertThatThrownBy(() -> DumpSubject.of(folder.resolve("shared")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("by the same name");
   }
 
   @Test

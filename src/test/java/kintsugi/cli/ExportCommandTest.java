@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
@@ -16,6 +17,7 @@ import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.audit.Against;
 import kintsugi.detector.Model;
+import kintsugi.image.ImageSource;
 import kintsugi.interop.ExportSamples;
 import kintsugi.weights.Checkpoint;
 import kintsugi.weights.Safetensors;
@@ -106,9 +108,30 @@ class ExportCommandTest extends CommandFixture {
       Against.Verdict verdict = Against.compare(kintsugi.session(), out.resolve("2"));
       assertThat(verdict.recipes()).contains("padim/matlab");
       assertThat(verdict.stages()).extracting(Against.Stage::name).contains("features", "score");
+      Path named = folder.resolve("named");
+      List<ImageSource> files = kintsugi.images(anomalous);
+      try (OutputFolder place = ExportSamples.open(named, files)) {
+        ExportSamples.of(fitted, files).write(place, fitted);
+      }
     }
+    assertAgrees("" + matlab, "" + out);
+    assertAgrees("" + matlab, "" + folder.resolve("named"), "--images", "" + anomalous);
     assertThat(out.resolve("samples.json")).content().contains("\"normalised_score\"");
     assertThat(out.resolve("1/image.png")).exists();
+  }
+
+  private void assertAgrees(String fitted, String samples, String... images) {
+    List<String> words = new ArrayList<>(List.of("doctor", fitted, samples));
+    words.addAll(List.of(images));
+    words.addAll(List.of("--out", "" + folder.resolve("doctor")));
+    Result same = run(words.toArray(String[]::new));
+    assertThat(same.status()).as(same.out() + same.err()).isZero();
+    assertThat(same.out())
+        .containsPattern("pixels +same")
+        .containsPattern("normalised +same")
+        .containsPattern("threshold +same")
+        .containsPattern("verdict +same")
+        .contains("every stage that both have is the same");
   }
 
   @Test
