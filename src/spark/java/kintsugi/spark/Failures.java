@@ -3,8 +3,8 @@ package kintsugi.spark;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -23,8 +23,8 @@ import org.apache.spark.util.CollectionAccumulator;
 final class Failures implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Those that failed in this process, so that its other tasks end too. */
-  private static final Set<String> FAILED = ConcurrentHashMap.newKeySet();
+  /** The line of those that failed in this process, so that its other tasks end too. */
+  private static final Map<String, String> FAILED = new ConcurrentHashMap<>();
 
   private final String id = UUID.randomUUID().toString();
   private final CollectionAccumulator<String> lines;
@@ -60,24 +60,40 @@ final class Failures implements Serializable {
     return skipped.value().stream().distinct().sorted().toList();
   }
 
-  /** The results of a task, which end at the first failure. */
+  /**
+   * The results of a task, which end at the first failure. Each task that ends early passes its
+   * line on: what a task adds is lost where Spark ends that task or its machine before it is done.
+   */
   <T> Iterator<T> guard(Supplier<Iterator<T>> work) {
     return new Iterator<>() {
       private Iterator<T> results;
+      private boolean ended;
 
       @Override
       public boolean hasNext() {
-        if (FAILED.contains(id)) {
-          return false;
+        if (ended || FAILED.containsKey(id)) {
+          return end();
         }
         try {
           results = results == null ? work.get() : results;
           return results.hasNext();
         } catch (InputException e) {
-          FAILED.add(id);
-          lines.add(e.getMessage() + " (partition " + TaskContext.getPartitionId() + ")");
-          return false;
+          if (TaskContext.get().isInterrupted()) {
+            // Of a task that Spark has ended; the input may be right.
+            throw e;
+          }
+          String line = e.getMessage() + " (partition " + TaskContext.getPartitionId() + ")";
+          FAILED.putIfAbsent(id, line);
+          return end();
         }
+      }
+
+      private boolean end() {
+        if (!ended) {
+          ended = true;
+          lines.add(FAILED.get(id));
+        }
+        return false;
       }
 
       @Override

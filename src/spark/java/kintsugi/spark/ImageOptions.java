@@ -58,7 +58,7 @@ final class ImageOptions {
     }
     if (column != null) {
       JavaRDD<Located> rows = Images.rows(spark, places, column);
-      return partitions == null && !few ? rows : rows.coalesce(tasks(spark, 0, few));
+      return partitions == null && !few ? rows : Images.divided(rows, tasks(spark, 0, few));
     }
     List<String> files = Images.files(spark, places, role, notices);
     return Images.distributed(spark, files, tasks(spark, files.size(), few));

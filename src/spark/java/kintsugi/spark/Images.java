@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.HashPartitioner;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -26,6 +27,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
 
 /** The images of folders, globs, lists and tables, listed on the driver and read on the workers. */
 final class Images {
@@ -143,13 +145,15 @@ final class Images {
   }
 
   /**
-   * The rows of tables in Parquet.
+   * The rows of tables in Parquet. One without a path is named by its file and number; one without
+   * bytes is an image that cannot be read.
    *
    * @param column of the encoded images' bytes
    * @throws InputException if a table has no such column
    */
   static JavaRDD<Located> rows(SparkSession spark, List<String> tables, String column) {
-    Dataset<Row> rows = spark.read().parquet(tables.toArray(String[]::new));
+    Dataset<Row> rows =
+        spark.read().parquet(tables.stream().map(Located::address).toArray(String[]::new));
     if (!List.of(rows.columns()).contains(column)) {
       throw new InputException(
           tables.getFirst()
@@ -159,16 +163,39 @@ final class Images {
               + String.join(", ", rows.columns())
               + "; name the one of the images' bytes (column)");
     }
+    Column number =
+        functions.concat(
+            functions.col("_metadata.file_path"),
+            functions.lit("#"),
+            functions.col("_metadata.row_index"));
     Column name =
         List.of(rows.columns()).contains(PATH)
-            ? functions.col(PATH).cast("string")
-            : functions.concat(
-                functions.col("_metadata.file_path"),
-                functions.lit("#"),
-                functions.col("_metadata.row_index"));
-    return rows.select(name, functions.col(column).cast("binary"))
-        .toJavaRDD()
-        .map(row -> new Located(local(row.getString(0)), row.getAs(1)));
+            ? functions.coalesce(functions.col(PATH).cast("string"), number)
+            : number;
+    return rows.select(name, named(column).cast("binary")).toJavaRDD().map(Images::located);
+  }
+
+  private static Located located(Row row) {
+    return new Located(local(row.getString(0)), row.isNullAt(1) ? new byte[0] : row.getAs(1));
+  }
+
+  /** A column whose name may have dots. */
+  private static Column named(String column) {
+    return functions.col("`" + column.replace("`", "``") + "`");
+  }
+
+  /**
+   * Rows divided anew. Where their number of parts grows they are exchanged, and sorted, so that
+   * each is in the same place whenever Spark reads them again.
+   */
+  static JavaRDD<Located> divided(JavaRDD<Located> rows, int parts) {
+    if (parts <= rows.getNumPartitions()) {
+      return rows.coalesce(parts);
+    }
+    return rows.zipWithIndex()
+        .mapToPair(Tuple2::swap)
+        .repartitionAndSortWithinPartitions(new HashPartitioner(parts))
+        .values();
   }
 
   /** A local file's address as its path. */

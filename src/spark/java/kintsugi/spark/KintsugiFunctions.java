@@ -81,9 +81,10 @@ public final class KintsugiFunctions {
     if (image == null) {
       return null;
     }
+    // Outside of what an image's error is: other weights than the model's end the query.
+    Worker worker = Worker.of(settings);
     Object[] row = new Object[RESULT.size()];
     try {
-      Worker worker = Worker.of(settings);
       Object[] values =
           PredictionRow.values(worker.kintsugi().predict(worker.model(), ImageSource.of(image)));
       System.arraycopy(values, 0, row, 0, values.length);

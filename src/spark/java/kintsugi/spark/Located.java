@@ -3,12 +3,16 @@ package kintsugi.spark;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import kintsugi.InputException;
 import kintsugi.Sha256;
 import kintsugi.image.ImageSource;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.security.AccessControlException;
 
 /**
  * An image that a task will read: a file of any file system that Spark reads, or the bytes of a
@@ -46,7 +50,9 @@ record Located(String name, byte[] bytes) implements Serializable {
   /**
    * The bytes of a file.
    *
-   * @throws InputException naming it if it cannot be read
+   * @throws InputException naming it if it is not there or may not be read
+   * @throws UncheckedIOException naming it after a failure that may pass, such as of the network:
+   *     Spark tries the task again
    */
   static byte[] contentOf(String file, Configuration configuration) {
     Path path = path(file);
@@ -58,10 +64,33 @@ record Located(String name, byte[] bytes) implements Serializable {
               + ": there is no such file on this worker; check the name, and"
               + " that every worker sees the folder",
           e);
-    } catch (IOException | RuntimeException e) {
-      throw new InputException(
-          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
+    } catch (AccessDeniedException
+        | AccessControlException
+        | UnsupportedFileSystemException
+        | RuntimeException e) {
+      throw new InputException(unreadable(file, e), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(unreadable(file, e), e);
     }
+  }
+
+  private static String unreadable(String file, Exception e) {
+    return file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")";
+  }
+
+  /** A place on the command line, so that it means the same on every machine. */
+  static String absolute(String place) {
+    return place.matches("\\w[\\w+.-]+:/.*")
+        ? place
+        : java.nio.file.Path.of(place).toAbsolutePath().normalize().toString();
+  }
+
+  /**
+   * The address of a place on the command line, for all that reads and writes there: Spark and
+   * Hadoop would take a bare path for one of their default file system.
+   */
+  static String address(String place) {
+    return path(absolute(place)).toString();
   }
 
   /** A local path may have characters that an address has not, such as a colon. */

@@ -3,12 +3,14 @@ package kintsugi.spark;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import kintsugi.InputException;
 import kintsugi.cli.Converters;
 import kintsugi.cli.Failure;
-import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,14 +93,25 @@ public final class Main implements Runnable {
       if (cause instanceof InputException) {
         return cause;
       }
+      if (cause instanceof UncheckedIOException && failure instanceof SparkThrowable) {
+        return new InputException(firstLine(cause), failure);
+      }
     }
-    return failure instanceof SparkException
+    if (failure instanceof AnalysisException) {
+      return new InputException(
+          firstLine(failure) + "; check the tables that are named, and --column", failure);
+    }
+    return failure instanceof SparkThrowable
         ? new InputException(
             "the job failed: "
-                + ("" + failure.getMessage()).lines().findFirst().orElse("")
+                + firstLine(failure)
                 + "; the workers' logs say more (Spark's page, or the folder work/ of a worker)",
             failure)
         : failure;
+  }
+
+  private static String firstLine(Throwable failure) {
+    return ("" + failure.getMessage()).lines().findFirst().orElse("");
   }
 
   @Override

@@ -1,8 +1,11 @@
 package kintsugi.spark;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
+import kintsugi.Sha256;
 import kintsugi.weights.Safetensors;
 
 /** What the driver has to know of a model, without the model in its heap. */
@@ -10,7 +13,8 @@ final class ModelFile {
   private ModelFile() {}
 
   /**
-   * The digest of a calibrated model: the check before a job.
+   * The digest of a calibrated model: the check before a job. Of a model without one, which an
+   * earlier release wrote, that of the file.
    *
    * @throws InputException naming the file, if it is not a model, or not calibrated
    */
@@ -22,7 +26,12 @@ final class ModelFile {
               + ": the model has no threshold yet; calibrate it first, with normal images that it was"
               + " not fitted to");
     }
-    return metadata.getOrDefault("sha256", "");
+    try {
+      String digest = metadata.get("sha256");
+      return digest == null ? Sha256.of(file) : digest;
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + AtomicOutput.reason(e) + ")", e);
+    }
   }
 
   /**

@@ -10,7 +10,9 @@ import kintsugi.InputException;
 import kintsugi.Sha256;
 import kintsugi.detector.Prediction;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
 
 /**
  * Heat maps of the images whose score is high, written by the workers: a PNG is about 95 KB, too
@@ -23,7 +25,8 @@ record Overlays(String folder, double above) implements Serializable {
   private static final int DIGITS = 12;
 
   /**
-   * Writes a heat map, where the score is high; a task that runs twice replaces it.
+   * Writes a heat map, where the score is high, whole or not at all; a task that runs twice, even
+   * at the same time, replaces it.
    *
    * @return its file; null without one
    * @throws InputException if it cannot be written
@@ -36,13 +39,29 @@ record Overlays(String folder, double above) implements Serializable {
     }
     Path file = new Path(Located.path(folder), name(image));
     BufferedImage drawn = prediction.heatMapWithScale();
-    try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
-      ImageIO.write(drawn, "png", out);
+    Path part = file.suffix("." + TaskContext.get().taskAttemptId());
+    try {
+      FileSystem files = file.getFileSystem(configuration);
+      try (OutputStream out = files.create(part, true)) {
+        ImageIO.write(drawn, "png", out);
+      }
+      rename(files, part, file);
     } catch (IOException e) {
       throw new InputException(
           file + ": cannot be written (" + InputException.quoted(e.getMessage()) + ")", e);
     }
     return Images.name(file);
+  }
+
+  /** Hadoop's file systems do not agree on whether a file that is there is replaced. */
+  private static void rename(FileSystem files, Path part, Path file) throws IOException {
+    if (!files.rename(part, file)) {
+      files.delete(file, false);
+      if (!files.rename(part, file)) {
+        files.delete(part, false);
+        throw new IOException("it cannot be renamed from " + part.getName());
+      }
+    }
   }
 
   /**

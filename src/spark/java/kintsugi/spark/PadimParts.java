@@ -12,6 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Session;
@@ -84,8 +85,7 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
    * @param session of the driver, for the model's head
    * @param model the file
    * @return how many images the fit has seen
-   * @throws kintsugi.InputException if an image cannot be read or has another size, or there are
-   *     too few
+   * @throws InputException if an image cannot be read or has another size, or there are too few
    */
   long fit(JavaRDD<Located> images, Session session, Path model) {
     JavaPairRDD<Integer, Piece> all =
@@ -96,7 +96,7 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
     List<Piece> heads =
         reading.failures().result(() -> all.values().collectPartitions(new int[] {BLOCKS})[0]);
     PadimAssembly assembly =
-        PadimAssembly.of(session, heads.stream().flatMap(p -> p.heads.stream()).toList());
+        assembly(session, heads.stream().flatMap(p -> p.heads.stream()).toList());
     JavaRDD<CovarianceFactoring.Block> factored =
         factored(all, assembly.factoring()).persist(StorageLevel.DISK_ONLY());
     // All workers factor; the driver then takes the blocks one by one.
@@ -104,6 +104,14 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
     assembly.write(model, inOrder(factored));
     factored.unpersist(true);
     return assembly.images();
+  }
+
+  private static PadimAssembly assembly(Session session, List<byte[]> heads) {
+    try {
+      return PadimAssembly.of(session, heads);
+    } catch (IllegalArgumentException e) {
+      throw new InputException("the images of one part and those before: " + e.getMessage(), e);
+    }
   }
 
   /** The blocks by their number, a few of them at a time: each job takes a tenth of a second. */

@@ -97,11 +97,13 @@ final class ScoreCommand implements Callable<Integer> {
               reading,
               digest,
               JavaSparkContext.fromSparkContext(context).broadcast(done),
-              new Overlays(heatMaps, above == null ? Double.NaN : above));
+              new Overlays(
+                  heatMaps == null ? null : Located.absolute(heatMaps),
+                  above == null ? Double.NaN : above));
       context.setJobDescription("kintsugi score: " + String.join(" ", places));
       reading.failures().run(() -> table.append(spark, scoring.rows(images)));
       context.setJobDescription("kintsugi score: counts");
-      spec.commandLine().getOut().println(table.summary(spark));
+      spec.commandLine().getOut().println(table.summary(spark, digest));
       return run.done(reading.failures());
     }
   }

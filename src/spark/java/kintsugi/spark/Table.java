@@ -54,12 +54,16 @@ record Table(String folder, Format format) {
         .mode(SaveMode.Append)
         .option("mapreduce.fileoutputcommitter.algorithm.version", "2")
         .format(format.toString())
-        .save(folder);
+        .save(Located.address(folder));
   }
 
   /** The table as it is. */
   Dataset<Row> read(SparkSession spark) {
-    return spark.read().schema(PredictionRow.SCHEMA).format(format.toString()).load(folder);
+    return spark
+        .read()
+        .schema(PredictionRow.SCHEMA)
+        .format(format.toString())
+        .load(Located.address(folder));
   }
 
   /**
@@ -96,7 +100,7 @@ record Table(String folder, Format format) {
 
   /** Whether an earlier run wrote something. */
   private boolean isThere(SparkSession spark) {
-    Path path = Located.path(folder);
+    Path path = new Path(Located.address(folder));
     try {
       FileStatus[] files =
           path.getFileSystem(spark.sparkContext().hadoopConfiguration()).listStatus(path);
@@ -127,9 +131,9 @@ record Table(String folder, Format format) {
     }
   }
 
-  /** A line of what the table holds. */
-  String summary(SparkSession spark) {
-    Dataset<Row> all = read(spark);
+  /** A line of what the table holds by a model. */
+  String summary(SparkSession spark, String model) {
+    Dataset<Row> all = read(spark).filter(functions.col("model").equalTo(model));
     Column anomalous = functions.count_if(functions.col("anomalous"));
     Row counts = all.agg(functions.count("*"), anomalous).first();
     return folder

@@ -65,9 +65,11 @@ final class Worker implements AutoCloseable {
     if (master.equals("local")) {
       return 1;
     }
+    // Spark's own value where none is set: one core of YARN's and of Kubernetes' machines.
+    int unset = master.startsWith("yarn") || master.startsWith("k8s") ? 1 : all;
     return local.matches("\\d+")
         ? Integer.parseInt(local)
-        : conf.getInt("spark.executor.cores", all);
+        : conf.getInt("spark.executor.cores", unset);
   }
 
   Kintsugi kintsugi() {

@@ -44,7 +44,14 @@ class SparkFitTest extends SparkFixture {
 
   @Test
   void imagesOfOtherSizesAreNamedOnce() throws IOException {
-    Path images = Files.createDirectory(folder.resolve("mixed"));
+    assertThat(mixed(1)).contains("2.png: is 96x96", "128x128 is needed", "(partition 0)");
+    // No part has two sizes.
+    assertThat(mixed(4)).contains("96x96", "128x128");
+  }
+
+  /** The line of a fit to images of two sizes. */
+  private String mixed(int partitions) throws IOException {
+    Path images = Files.createDirectory(folder.resolve("mixed" + partitions));
     for (int i = 0; i < 4; i++) {
       int side = i == 2 ? 96 : 128;
       BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
@@ -61,7 +68,7 @@ class SparkFitTest extends SparkFixture {
       "--crop",
       "same",
       "--partitions",
-      "1",
+      "" + partitions,
       "--model",
       "" + file
     };
@@ -69,10 +76,8 @@ class SparkFitTest extends SparkFixture {
     Result result = run(fit);
 
     assertThat(result.status()).isEqualTo(1);
-    assertThat(result.err().lines())
-        .singleElement()
-        .asString()
-        .contains("2.png: is 96x96", "128x128 is needed", "(partition 0)");
+    assertThat(result.err().lines()).hasSize(1);
     assertThat(file).doesNotExist();
+    return result.err();
   }
 }

@@ -1,6 +1,7 @@
 package kintsugi.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,7 +9,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import kintsugi.InputException;
 import kintsugi.detector.TestWeights;
+import org.apache.spark.SparkConf;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 
 /** Input that cannot be used: one line, whatever the number of tasks that meet it. */
@@ -77,6 +85,47 @@ class SparkInputTest extends SparkFixture {
     } finally {
       weights = own;
     }
+  }
+
+  @Test
+  void aMissingTableIsOneLine() {
+    String out = "" + folder.resolve("t");
+    String table = "" + folder.resolve("no-table");
+
+    assertThat(
+            fails("score", table, "--column", "content", "--model", "" + model, "--out", out).err())
+        .contains("[PATH_NOT_FOUND]", table, "--column");
+  }
+
+  /** What its first attempt said is lost with it, and the second has nothing to do. */
+  @Test
+  void aFailureOutlivesTheAttemptThatMetIt() {
+    SparkConf conf = new SparkConf().setMaster("local[1,2]").setAppName("failures");
+    try (JavaSparkContext context = new JavaSparkContext(conf)) {
+      Failures failures = new Failures(context.sc());
+
+      assertThatThrownBy(() -> failures.result(() -> lostOnce(context, failures).collect()))
+          .isInstanceOf(InputException.class)
+          .hasMessage("damaged (partition 0)");
+    }
+  }
+
+  private static JavaRDD<Integer> lostOnce(JavaSparkContext context, Failures failures) {
+    return context
+        .parallelize(List.of(1), 1)
+        .mapPartitions(
+            part -> {
+              Iterator<Integer> none =
+                  failures.guard(
+                      () -> {
+                        throw new InputException("damaged");
+                      });
+              assertThat(none.hasNext()).isFalse();
+              if (TaskContext.get().attemptNumber() == 0) {
+                throw new IllegalStateException("the attempt is lost");
+              }
+              return none;
+            });
   }
 
   @Test

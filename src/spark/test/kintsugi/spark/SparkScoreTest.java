@@ -89,7 +89,9 @@ class SparkScoreTest extends SparkFixture {
     }
 
     Path out = folder.resolve("of-bytes");
-    assertThat(score(out, "--column", "content", "" + table).out()).contains("4 images");
+    // More parts than the table has files.
+    assertThat(score(out, "--column", "content", "--partitions", "9", "" + table).out())
+        .contains("4 images");
     Result wrong =
         run("score", "--model", "" + model, "--out", "" + out, "--column", "jpeg", "" + table);
 
@@ -98,5 +100,32 @@ class SparkScoreTest extends SparkFixture {
         .singleElement()
         .asString()
         .contains("no column jpeg", "content");
+  }
+
+  @Test
+  void rowsWithoutBytesAreUnreadableWhateverTheirPath() throws IOException {
+    Path table = folder.resolve("nulls");
+    Path image = kintsugi.images(normal).getFirst().file().get();
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark
+          .sql("SELECT '" + image + "' AS path, CAST(NULL AS BINARY) AS `the.bytes`")
+          .unionAll(
+              spark
+                  .read()
+                  .format("binaryFile")
+                  .load("" + image)
+                  .selectExpr("CAST(NULL AS STRING) AS path", "content AS `the.bytes`"))
+          .coalesce(1)
+          .write()
+          .parquet("" + table);
+    }
+
+    Path out = folder.resolve("of-nulls");
+    Result result =
+        score(out, "--skip-unreadable", "--format", "json", "--column", "the.bytes", "" + table);
+
+    assertThat(result.out()).contains("1 images");
+    assertThat(result.err()).contains("left out " + image);
+    assertThat(value(lines(out).getFirst(), "file")).startsWith(table + "/part-").endsWith("#1");
   }
 }
