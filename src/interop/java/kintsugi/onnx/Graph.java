@@ -79,7 +79,7 @@ final class Graph {
     return outputs;
   }
 
-  /** Gives a value a second name, under which it can be an output. */
+  /** Adds a second name for a value, under which it can be an output. */
   String named(String name, String value) {
     add("Identity", List.of(value), List.of(name));
     return name;

@@ -134,18 +134,30 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private void requirePlaces() {
-    requirePlace(output.onnx, "Kintsugi");
-    requirePlace(output.npz, "README.txt");
-    requirePlace(output.backbone, "kintsugi export");
+    requirePlace(output.onnx, file -> begins(file, "Kintsugi"));
+    requirePlace(output.npz, PlainArrays::areIn);
+    requirePlace(output.backbone, file -> begins(file, "kintsugi export"));
   }
 
-  /** Throws unless nothing is there, or a file whose first bytes say that an export made it. */
-  private static void requirePlace(Path place, String mark) {
+  /** Whether a file was made by an export. */
+  private interface Made {
+    boolean test(Path file) throws IOException;
+  }
+
+  /** Whether the first bytes say that an export made a file. */
+  private static boolean begins(Path file, String mark) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1).contains(mark);
+    }
+  }
+
+  /** Throws unless nothing is there, or a file that an export made. */
+  private static void requirePlace(Path place, Made made) {
     if (place == null || !Files.exists(place)) {
       return;
     }
-    try (InputStream in = Files.newInputStream(place)) {
-      if (new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1).contains(mark)) {
+    try {
+      if (made.test(place)) {
         return;
       }
     } catch (IOException e) {

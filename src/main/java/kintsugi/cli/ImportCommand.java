@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.OutputLock;
 import kintsugi.detector.Calibration;
@@ -69,10 +70,21 @@ final class ImportCommand implements Callable<Integer> {
       description = "Image size before the crop, where the file does not say.")
   private String resize;
 
+  @Option(
+      names = "--crop",
+      paramLabel = "SIZE",
+      order = 13,
+      description = "Centre crop after the resize, or same for none, where the file does not say.")
+  private String crop;
+
   @Override
   public Integer call() {
     Main.requireFile(file);
     ForeignModel foreign = Main.chosen(spec, () -> ForeignModel.read(file, choices()));
+    if (weightsOut != null && foreign.weights().isEmpty()) {
+      throw new InputException(
+          file + ": holds no backbone that could be written; leave out --weights-out");
+    }
     OutputLock lock = OutputLock.of(model);
     try (lock) {
       Model.requirePlace(model);
@@ -81,16 +93,16 @@ final class ImportCommand implements Callable<Integer> {
       boolean written = own.isPresent() || weightsOut != null && foreign.weights().isPresent();
       Path place = written ? weightsPlace() : null;
       if (place != null) {
-        WeightsFile.requirePlace(place);
+        WeightsFile.requirePlace(place, "import");
       }
       Kintsugi.Builder builder = run.builder();
       own.ifPresent(builder::weights);
       try (Kintsugi kintsugi = run.open(builder)) {
         Model made = foreign.in(kintsugi.session());
+        kintsugi.save(made, model);
         if (place != null) {
           WeightsFile.write(kintsugi.session().weights(), file, place);
         }
-        kintsugi.save(made, model);
         ModelSummary.write(model, made, kintsugi);
         print(foreign, made, place);
         return run.done(kintsugi);
@@ -102,6 +114,9 @@ final class ImportCommand implements Callable<Integer> {
     Map<String, String> choices = new LinkedHashMap<>();
     if (resize != null) {
       choices.put("resize", resize);
+    }
+    if (crop != null) {
+      choices.put("crop", crop);
     }
     return choices;
   }

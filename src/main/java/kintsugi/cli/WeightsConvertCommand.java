@@ -56,7 +56,7 @@ final class WeightsConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    WeightsFile.requirePlace(to);
+    WeightsFile.requirePlace(to, "weights convert");
     Map<String, StoredTensor> tensors =
         prefix == null ? Checkpoint.read(from) : Checkpoint.read(from, prefix);
     if (fold) {

@@ -23,20 +23,25 @@ final class WeightsFile {
   /**
    * Throws unless nothing is there, or what an earlier command made, and the name does not end as
    * another format's.
+   *
+   * @param command for the message
    */
-  static void requirePlace(Path to) {
+  static void requirePlace(Path to, String command) {
     String name = to.getFileName().toString().toLowerCase(Locale.ROOT);
     if (name.matches(OTHERS)) {
       throw new InputException(
           to
-              + ": weights convert writes safetensors alone; end the name with .safetensors, or write"
-              + " a model as ONNX with export --onnx");
+              + ": "
+              + command
+              + " writes safetensors alone; end the name with .safetensors, or write a model as ONNX"
+              + " with export --onnx");
     }
     if (Files.exists(to) && !isMade(to)) {
       throw new InputException(
           to
-              + ": is there already and was not made by weights convert; name another file, or move"
-              + " it away");
+              + ": is there already and was not made by "
+              + command
+              + "; name another file, or move it away");
     }
   }
 

@@ -53,21 +53,24 @@ record AnomalibCalibration(Range image, Range pixel, boolean strict) {
     }
     double low = image.middle() - MIDDLE * image.length();
     double high = low + image.length();
-    double threshold = 1 - image.sensitivity;
-    threshold = strict ? Math.nextUp((float) threshold) : threshold;
     Range shown = pixel.isKnown() ? pixel : image;
     return Optional.of(
         new Calibration(
             low,
             high,
-            threshold,
+            lowest(1 - image.sensitivity),
             ThresholdRule.parse(ThresholdRule.VALUE + (1 - image.sensitivity)),
             ErrorRate.UNKNOWN,
             ErrorRate.UNKNOWN,
-            (shown.verdict() - low) / image.length(),
+            lowest((shown.verdict() - low) / image.length()),
             shown.minimum,
             shown.maximum,
             0,
             new CalibrationScores(List.of(), List.of())));
+  }
+
+  /** The lowest score that is anomalous. */
+  private double lowest(double threshold) {
+    return strict ? Math.nextUp((float) threshold) : threshold;
   }
 }

@@ -65,7 +65,8 @@ final class AnomalibFile {
           "it holds neither the Gaussians of a PaDiM of anomalib nor the memory bank of a PatchCore");
     }
     requireUsual();
-    Map<String, Object> choices = new LinkedHashMap<>(preprocessing());
+    Map<String, Object> choices =
+        new LinkedHashMap<>(preprocessing(padim || wanted.containsKey("crop")));
     choices.put("taps", String.join(",", layers(padim)));
     Map<String, StoredTensor> fitted = new LinkedHashMap<>();
     if (padim) {
@@ -150,7 +151,13 @@ final class AnomalibFile {
                 });
   }
 
-  private Map<String, String> preprocessing() {
+  /**
+   * The choices of the transform.
+   *
+   * @param cropKnown whether the crop is known where no transform is stored: PaDiM has none, and
+   *     PatchCore's default depends on the release
+   */
+  private Map<String, String> preprocessing(boolean cropKnown) {
     if (module.isAbsent()) {
       Pickled settings = root.get("hyper_parameters").get("pre_processor");
       if (settings.flag().isPresent() && !settings.flag().get()) {
@@ -158,7 +165,15 @@ final class AnomalibFile {
       }
       Pickled transform =
           root.get("transform").isAbsent() ? settings.get("transform") : root.get("transform");
-      return transform.isAbsent() ? AnomalibTransform.USUAL : AnomalibTransform.choices(transform);
+      if (!transform.isAbsent()) {
+        return AnomalibTransform.choices(transform);
+      }
+      if (!cropKnown) {
+        throw new IllegalArgumentException(
+            "it holds no transform, and PatchCore's default differs between releases: import it with"
+                + " the crop that was used (crop), such as 224x224 or same");
+      }
+      return AnomalibTransform.USUAL;
     }
     Pickled own = module.get("transform");
     Pickled exported = module.get("pre_processor").get("export_transform");
@@ -242,9 +257,10 @@ final class AnomalibFile {
             : module.get("post_processor");
     double image = number("post_processor._image_threshold");
     double pixel = number("post_processor._pixel_threshold");
+    boolean matched = processor.get("enable_threshold_matching").flag().orElse(true);
     return new AnomalibCalibration(
-        second("image", Double.isNaN(image) ? pixel : image, processor),
-        second("pixel", Double.isNaN(pixel) ? image : pixel, processor),
+        second("image", matched && Double.isNaN(image) ? pixel : image, processor),
+        second("pixel", matched && Double.isNaN(pixel) ? image : pixel, processor),
         true);
   }
 

@@ -90,7 +90,7 @@ public final class ExportSamples {
     return new ExportSamples(items);
   }
 
-  /** The image's name alone: where it lies is nobody's business who gets the export. */
+  /** The image's name alone: whoever gets the export need not know the folder. */
   private static String name(ImageSource source) {
     return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
   }

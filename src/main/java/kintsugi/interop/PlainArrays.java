@@ -1,9 +1,15 @@
 package kintsugi.interop;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
 import kintsugi.Version;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
@@ -17,6 +23,8 @@ import kintsugi.weights.Weights;
 /** A model as plain arrays with a text that says what they are, and its backbone alone. */
 public final class PlainArrays {
   private static final String README = "README.txt";
+
+  private static final String RECIPE = "recipe.json";
 
   private static final String LAYOUT =
       """
@@ -79,8 +87,29 @@ public final class PlainArrays {
             model.seed());
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put(README, readme);
-    texts.put("recipe.json", RecordJson.write((Record) model.recipe()));
+    texts.put(RECIPE, RecordJson.write((Record) model.recipe()));
     Npz.write(file, texts, arrays);
+  }
+
+  /**
+   * {@return whether a file is what {@link #write(Model, Path)} writes}
+   *
+   * @param file there is such a file
+   * @throws IOException if it cannot be read
+   */
+  public static boolean areIn(Path file) throws IOException {
+    String first = LAYOUT.substring(0, LAYOUT.indexOf('%'));
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      ZipEntry readme = zip.getEntry(README);
+      if (readme == null || zip.getEntry(RECIPE) == null) {
+        return false;
+      }
+      try (InputStream in = zip.getInputStream(readme)) {
+        return new String(in.readNBytes(first.length()), StandardCharsets.UTF_8).equals(first);
+      }
+    } catch (ZipException e) {
+      return false;
+    }
   }
 
   /**

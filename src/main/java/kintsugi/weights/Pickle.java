@@ -66,6 +66,9 @@ final class Pickle {
   private final List<Object> stack = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
 
+  /** The count of attributes that were copied to objects. */
+  private long merged;
+
   private Pickle(ByteBuffer in, List<Persistent> persistents, boolean objects) {
     this.in = in;
     this.persistents = persistents;
@@ -218,6 +221,12 @@ final class Pickle {
     List<Object> parts = state instanceof Tuple tuple ? tuple.items : Arrays.asList(state);
     for (Object part : parts) {
       if (part instanceof Map<?, ?> attributes) {
+        // An attribute takes some bytes; recalling a dictionary of thousands takes two.
+        merged += attributes.size();
+        if (merged > in.limit()) {
+          throw new IllegalArgumentException(
+              "its objects have more attributes in all than the file's size justifies");
+        }
         object.attributes.putAll(attributes);
       }
     }

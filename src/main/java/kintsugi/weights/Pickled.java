@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -31,6 +32,8 @@ public final class Pickled {
 
   /** The count of modules and tensors; modules that hold each other have no end. */
   private static final int MAX_MODULES = 100_000;
+
+  private static final int MAX_NAME = 1000;
 
   private static final int MAX_PICKLE = 64 << 20;
   private static final Pickled ABSENT = new Pickled(null, call -> null);
@@ -60,7 +63,8 @@ public final class Pickled {
         case List<?> list -> open.addAll(list);
         case Pickle.Tuple tuple -> open.addAll(tuple.items());
         case Pickle.Described object -> {
-          open.addAll(object.arguments());
+          // Thousands of objects may share one list.
+          open.add(object.arguments());
           open.addAll(object.attributes().values());
           open.addAll(object.items());
         }
@@ -83,6 +87,7 @@ public final class Pickled {
       if (kind == FileKind.ZIP) {
         Budget budget = new Budget(Files.size(file));
         try (ZipEntries zip = new ZipEntries(file, budget)) {
+          requireReadable(file, zip.largest());
           return TorchFile.readObjects(zip, budget);
         }
       }
@@ -116,6 +121,18 @@ public final class Pickled {
     } catch (IOException e) {
       throw new InputException(
           file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
+    }
+  }
+
+  private static void requireReadable(Path file, long largest) {
+    if (largest > ZipEntries.MAX_SIZE) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT,
+              "%s: one of its tensors takes %.1f GB, at most 2 here, such as the covariances of a"
+                  + " PaDiM with 550 channels; fit it with fewer (n_features in anomalib)",
+              file,
+              largest / 1e9));
     }
   }
 
@@ -213,7 +230,7 @@ public final class Pickled {
    * {@return all tensors of a state dictionary, or those that the state dictionary of a module
    * would have, by their names}
    *
-   * @throws IllegalArgumentException if modules hold each other
+   * @throws IllegalArgumentException if modules hold each other, or there are too many of them
    */
   public Map<String, StoredTensor> stateDictionary() {
     Map<String, StoredTensor> found = new LinkedHashMap<>();
@@ -226,18 +243,29 @@ public final class Pickled {
   }
 
   private void collect(String prefix, int depth, int[] count, Map<String, StoredTensor> found) {
-    if (depth > MAX_DEPTH || ++count[0] > MAX_MODULES) {
+    if (depth > MAX_DEPTH || prefix.length() > MAX_NAME) {
       throw new IllegalArgumentException("its modules hold each other");
     }
+    count(1, count);
     for (String kind : List.of("_parameters", "_buffers")) {
       Pickled held = get(kind);
-      for (String name : held.names()) {
+      List<String> names = held.names();
+      count(names.size(), count);
+      for (String name : names) {
         held.get(name).tensor().ifPresent(tensor -> found.put(prefix + name, tensor));
       }
     }
     Pickled modules = get("_modules");
     for (String name : modules.names()) {
       modules.get(name).collect(prefix + name + ".", depth + 1, count, found);
+    }
+  }
+
+  private static void count(int more, int[] count) {
+    count[0] += more;
+    if (count[0] > MAX_MODULES) {
+      throw new IllegalArgumentException(
+          "its modules hold each other, or more than " + MAX_MODULES + " modules and tensors");
     }
   }
 }

@@ -18,6 +18,9 @@ import kintsugi.InputException;
 final class ZipEntries implements AutoCloseable {
   private static final int MAX_ENTRIES = 100_000;
 
+  /** The maximum size of one entry in bytes, that of an array. */
+  static final int MAX_SIZE = Integer.MAX_VALUE - 8;
+
   private final ZipFile zip;
   private final Map<String, ZipEntry> entries = new LinkedHashMap<>();
   private final Budget budget;
@@ -88,13 +91,18 @@ final class ZipEntries implements AutoCloseable {
     return found.getFirst();
   }
 
+  /** The size that the largest entry claims, in bytes. */
+  long largest() {
+    return entries.values().stream().mapToLong(ZipEntry::getSize).max().orElse(0);
+  }
+
   byte[] read(String name) {
     ZipEntry entry = entries.get(name);
     if (entry == null) {
       throw new IllegalArgumentException("its zip has no entry " + name);
     }
     long size = entry.getSize();
-    if (size < 0 || size > Integer.MAX_VALUE - 8) {
+    if (size < 0 || size > MAX_SIZE) {
       throw new IllegalArgumentException("its zip's entry " + name + " claims " + size + " bytes");
     }
     budget.take("its zip's entry " + name, size);

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.audit.Against;
@@ -58,6 +60,24 @@ class ExportCommandTest extends CommandFixture {
       assertThat(result.err()).contains("taken: is there already and was not made by export");
       assertThat(taken).hasContent("mine");
     }
+    for (List<String> names :
+        List.of(List.of("README.txt"), List.of("README.txt", "recipe.json"), List.of("a.npy"))) {
+      Path taken = zip(folder.resolve("taken.npz"), names);
+      byte[] before = Files.readAllBytes(taken);
+      Result result = run("export", "" + model, "--npz", "" + taken);
+      assertThat(result.err()).contains("taken.npz: is there already and was not made by export");
+      assertThat(taken).hasBinaryContent(before);
+    }
+  }
+
+  private static Path zip(Path file, List<String> names) throws IOException {
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (String name : names) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write("Other words".getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return file;
   }
 
   @Test

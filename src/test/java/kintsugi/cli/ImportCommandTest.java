@@ -77,8 +77,38 @@ class ImportCommandTest extends CommandFixture {
     assertThat(text).hasContent("mine");
     Path to = folder.resolve("third.safetensors");
     assertFails(
-        run("import", "" + file, "--model", "" + to, "--weights-out", "" + text), to, "mine.txt");
+        run("import", "" + file, "--model", "" + to, "--weights-out", "" + text),
+        to,
+        "mine.txt",
+        "was not made by import");
     assertThat(text).hasContent("mine");
+  }
+
+  /** What only the crop's name opens, and what has no backbone to write. */
+  @Test
+  void whatTheFileLeavesOpenIsAnOption() throws IOException {
+    Path file = ForeignModels.withoutTransform(folder.resolve("open.ckpt"));
+    Path to = folder.resolve("open.safetensors");
+    assertFails(run("import", "" + file, "--model", "" + to), to, "(--crop)", "224x224 or same");
+    Result result =
+        run("import", "" + file, "--model", "" + to, "--resize", "40x40", "--crop", "32x32");
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out()).contains("images 32x32");
+    Path bare = ForeignModels.inspection(folder.resolve("inspection"));
+    Path never = folder.resolve("never.safetensors");
+    assertFails(
+        run(
+            "import",
+            "" + bare,
+            "--model",
+            "" + never,
+            "--resize",
+            "40x40",
+            "--weights-out",
+            "" + folder.resolve("w.safetensors")),
+        never,
+        "holds no backbone",
+        "leave out --weights-out");
   }
 
   @Test

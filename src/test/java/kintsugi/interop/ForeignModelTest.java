@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models that are written as other programs write them, and read again. */
@@ -133,11 +134,63 @@ class ForeignModelTest {
     Calibration calibration = imported(checkpoint(padim, release)).requireCalibration();
     assertThat(calibration.normalise(3)).isEqualTo(0.5);
     assertThat(calibration.normalise(4)).isEqualTo(0.75);
-    assertThat(calibration.pixelThreshold()).isEqualTo(0.75);
+    assertThat(calibration.pixelThreshold()).isEqualTo(release == 1 ? 0.75 : Math.nextUp(0.75f));
     assertThat(calibration.verdict(calibration.normalise(3)))
         .isEqualTo(release == 1 ? Verdict.ANOMALOUS : Verdict.NORMAL);
     assertThat(calibration.verdict(calibration.normalise(3.001))).isEqualTo(Verdict.ANOMALOUS);
     assertThat(calibration.verdict(calibration.normalise(2.999))).isEqualTo(Verdict.NORMAL);
+  }
+
+  /** The other threshold in place of one that is not known: only where the owner says so. */
+  @ParameterizedTest
+  @CsvSource({"true, 0.5", "false, 0.25"})
+  void thresholdsAreMatchedWhereTheOwnerMatchesThem(boolean matched, float pixels)
+      throws IOException {
+    Map<String, Object> state = ForeignFiles.state(padim, 2);
+    StoredTensor unknown = StoredTensor.of(new float[] {Float.NaN});
+    StoredTensor four = StoredTensor.of(new float[] {4});
+    state.putAll(
+        TorchWriter.views(
+            Map.of(
+                "post_processor._pixel_threshold",
+                unknown,
+                "post_processor._image_threshold",
+                four),
+            1000));
+    Object processor =
+        new TorchWriter.Instance(
+            "anomalib.post_processing.post_processor",
+            "PostProcessor",
+            Map.of("enable_threshold_matching", matched));
+    Map<String, Object> settings =
+        new LinkedHashMap<>(ForeignFiles.settings(padim, ForeignFiles.usual()));
+    settings.put(
+        "hyper_parameters", Map.of("layers", padim.recipe().taps(), "post_processor", processor));
+    Path file = ForeignFiles.checkpoint(folder.resolve("m.ckpt"), state, settings);
+    Calibration calibration = ForeignModel.read(file).calibration().orElseThrow();
+    assertThat(calibration.pixelThreshold()).isEqualTo(Math.nextUp(pixels));
+  }
+
+  /** The default of PatchCore's pre-processor is a crop in some releases, and none in others. */
+  @Test
+  void aPatchCoreWithoutATransformNeedsTheCrop() throws IOException {
+    Map<String, Object> settings =
+        Map.of("hyper_parameters", Map.of("layers", List.of("layer1", "layer2")));
+    Path file =
+        ForeignFiles.checkpoint(
+            folder.resolve("m.ckpt"), ForeignFiles.state(patchcore, 2), settings);
+    refused(file).hasMessageContainingAll("no transform", "(crop)", "224x224 or same");
+    for (String crop : List.of("224x224", "same")) {
+      var preprocessing = ForeignModel.read(file, Map.of("crop", crop)).recipe().preprocessing();
+      assertThat(preprocessing.crop()).hasToString(crop);
+      assertThat(preprocessing.resize()).hasToString("256x256");
+    }
+    Path padims =
+        ForeignFiles.checkpoint(
+            folder.resolve("p.ckpt"),
+            ForeignFiles.state(padim, 2),
+            Map.of("hyper_parameters", Map.of("layers", List.of("layer1"))));
+    assertThat(ForeignModel.read(padims).recipe().preprocessing().crop()).hasToString("same");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,59 @@ class PickledTest {
     assertThatThrownBy(cycle::stateDictionary)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("hold each other");
+  }
+
+  /** An object whose attribute has {@code count} entries, each of which is {@code entry}. */
+  private static String object(String attribute, int count, String entry) {
+    StringBuilder pickle = new StringBuilder("ca\nM\n)\u0081}X");
+    pickle.append((char) attribute.length()).append("\0\0\0").append(attribute).append("}(");
+    for (int i = 0; i < count; i++) {
+      pickle.append("U\3").append(100 + i).append(entry);
+    }
+    return pickle + "usb";
+  }
+
+  private Path pickle(String content) throws IOException {
+    return file("p.pkl", ("\u0080\2" + content + ".").getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void aModuleThatHundredsHoldCountsWithItsParametersEachTime() throws IOException {
+    String inner = object("_parameters", 300, "N") + "q\1" + "0";
+    Pickled few = Pickled.read(pickle(inner + object("_modules", 300, "h\1")));
+    assertThat(few.stateDictionary()).isEmpty();
+    Pickled many = Pickled.read(pickle(inner + object("_modules", 400, "h\1")));
+    assertThatThrownBy(many::stateDictionary)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more than 100000 modules and tensors");
+  }
+
+  /** Each time three bytes would copy a thousand attributes. */
+  @Test
+  void attributesThatAreSetAgainAndAgainAreRefused() throws IOException {
+    StringBuilder attributes = new StringBuilder("}q\1(");
+    for (int i = 0; i < 1000; i++) {
+      attributes.append('M').append((char) (i & 0xff)).append((char) (i >> 8)).append('N');
+    }
+    String object = attributes + "u0ca\nM\n)\u0081";
+    assertThat(Pickled.read(pickle(object + "h\1b".repeat(3))).names()).hasSize(1000);
+    refused(pickle(object + "h\1b".repeat(1000)), "more attributes in all");
+  }
+
+  /**
+   * PaDiM's covariances of 550 channels: no such file is written, its directory claims the size.
+   */
+  @Test
+  void aTensorBeyondAnArrayIsNamed() throws IOException {
+    Map<String, Object> root =
+        Map.of("a", TorchWriter.View.of("0", StoredTensor.of(new float[] {1, 2, 3}, 3)));
+    Path file = TorchWriter.write(folder.resolve("t.pt"), root);
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer zip = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    zip.putInt(text.lastIndexOf("PK\1\2") + 24, (int) 3_000_000_000L);
+    Files.write(file, bytes);
+    refused(file, "one of its tensors takes 3.0 GB, at most 2 here", "n_features");
   }
 
   @Test
