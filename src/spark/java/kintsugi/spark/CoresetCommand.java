@@ -106,6 +106,11 @@ final class CoresetCommand implements Callable<Integer> {
     }
   }
 
+  /** Two banks of all patches cover them equally, at a distance of 0. */
+  private static double ratio(double radius, double other) {
+    return radius == other ? 1 : radius / other;
+  }
+
   private void write(CoresetSearch search, Kintsugi kintsugi) {
     Map<String, CoresetReport> reports = new LinkedHashMap<>();
     ChosenPatches chosen = coreset.chosen(search);
@@ -117,7 +122,9 @@ final class CoresetCommand implements Callable<Integer> {
           .printf(
               Locale.ROOT,
               "the composable covering radius is %.4f times the exact search's%n",
-              reports.get("composable").coveringRadius() / reports.get("exact").coveringRadius());
+              ratio(
+                  reports.get("composable").coveringRadius(),
+                  reports.get("exact").coveringRadius()));
     }
     if (json != null) {
       String text =

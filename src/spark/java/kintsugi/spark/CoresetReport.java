@@ -71,12 +71,20 @@ record CoresetReport(
         patches,
         parts,
         coveringRadius,
-        provedFactor == 0
-            ? "no bound for this start of the search"
-            : String.format(
-                Locale.ROOT,
-                "at most %.2f times the best possible (proved: at most %d times)",
-                factor,
-                provedFactor));
+        bound());
+  }
+
+  private String bound() {
+    if (coveringRadius == 0) {
+      return "the best possible";
+    }
+    if (provedFactor == 0) {
+      return "no bound for this start of the search";
+    }
+    return String.format(
+        Locale.ROOT,
+        "at most %.2f times the best possible (proved: at most %d times)",
+        Double.isNaN(factor) ? provedFactor : factor,
+        provedFactor);
   }
 }

@@ -92,9 +92,11 @@ final class SparkParts implements PatchParts, AutoCloseable {
 
   @Override
   public <T extends Serializable> List<T> each(Work<T> work) {
-    return making.reading().failures().result(() -> results(work).collect()).stream()
-        .map(Numbered::value)
-        .toList();
+    List<Numbered<T>> results = making.reading().failures().result(() -> results(work).collect());
+    if (results.size() != order.parts()) {
+      throw new IllegalStateException(results.size() + " results of " + order.parts() + " parts");
+    }
+    return results.stream().map(Numbered::value).toList();
   }
 
   @Override
