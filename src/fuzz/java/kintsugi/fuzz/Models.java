@@ -129,7 +129,8 @@ final class Models {
   /** A model of few values. */
   private static synchronized Subject own() throws IOException {
     if (own == null) {
-      Path file = Scratch.file("own.safetensors", seeds().getFirst());
+      // The second is the finished one.
+      Path file = Scratch.file("own.safetensors", seeds().get(1));
       own = new ModelSubject("own", Model.load(file, SESSION));
     }
     return own;

@@ -88,6 +88,10 @@ class DoctorTest {
   @AfterAll
   static void close() {
     PARALLEL.close();
+    // All classes of tests run in one process, and two models take a good part of its heap.
+    session = null;
+    padim = null;
+    patchCore = null;
   }
 
   private static Engine engine(Convolutions convolutions) {
