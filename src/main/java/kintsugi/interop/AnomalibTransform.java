@@ -29,7 +29,8 @@ final class AnomalibTransform {
   /**
    * The choices that a transform makes.
    *
-   * @throws IllegalArgumentException if it has a step, or a value of one, that is none of ours
+   * @throws IllegalArgumentException if it has a step, or a value of one, that has no counterpart
+   *     here
    */
   static Map<String, String> choices(Pickled transform) {
     AnomalibTransform read = new AnomalibTransform();

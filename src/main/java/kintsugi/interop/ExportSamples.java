@@ -30,7 +30,7 @@ import kintsugi.weights.StoredTensor;
  * A handful of images that go with an export: each in a folder of its own, as a PNG of the pixels
  * that were scored and with the values of every stage under the names by which {@code audit
  * --against} and {@code doctor} read them. The folders have the images' names, or numbers where
- * these are not distinct. Whoever runs the export elsewhere sees with them where it differs.
+ * these are not distinct. They show where the export differs when it is run elsewhere.
  */
 public final class ExportSamples {
   /** Three are enough to see a difference, and make a few megabytes. */
@@ -90,7 +90,7 @@ public final class ExportSamples {
     return new ExportSamples(items);
   }
 
-  /** The image's name alone: whoever gets the export need not know the folder. */
+  /** The image's name alone: the folder is of no use to those who receive the export. */
   private static String name(ImageSource source) {
     return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
   }

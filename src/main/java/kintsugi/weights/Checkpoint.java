@@ -1,19 +1,15 @@
 package kintsugi.weights;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.ZipException;
 import kintsugi.FileKind;
 import kintsugi.InputException;
 
@@ -135,34 +131,18 @@ public final class Checkpoint {
    *     a tensor needs
    */
   public static Map<String, StoredTensor> all(Path file) {
-    try {
-      Map<String, StoredTensor> tensors = Files.isDirectory(file) ? folder(file) : tensors(file);
-      if (tensors.isEmpty()) {
-        throw new IllegalArgumentException("it holds no tensors");
-      }
-      return tensors;
-    } catch (BufferUnderflowException | EOFException e) {
-      throw new InputException(file + ": is cut short; copy or download it again", e);
-    } catch (ZipException e) {
-      throw new InputException(
-          file
-              + ": is a damaged or cut zip ("
-              + InputException.quoted(e.getMessage())
-              + "); copy or download it again",
-          e);
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new InputException(
-          file
-              + ": is not a readable checkpoint ("
-              + InputException.quoted(e.getMessage())
-              + "); name another file (weights)",
-          e);
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": there is no such file; check the name", e);
-    } catch (IOException e) {
-      throw new InputException(
-          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
-    }
+    return FileReading.read(
+        file,
+        "a readable checkpoint",
+        "name another file (weights)",
+        () -> {
+          Map<String, StoredTensor> tensors =
+              Files.isDirectory(file) ? folder(file) : tensors(file);
+          if (tensors.isEmpty()) {
+            throw new IllegalArgumentException("it holds no tensors");
+          }
+          return tensors;
+        });
   }
 
   private static Map<String, StoredTensor> tensors(Path file) throws IOException {

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import kintsugi.InputException;
 
@@ -30,26 +29,20 @@ public final class FaissIndex {
    * @throws InputException if it is missing, cut short, damaged, or holds another kind of index
    */
   public static StoredTensor read(Path file) {
+    return FileReading.read(
+        file,
+        "a flat index of FAISS",
+        "save the model with FaissNN, which searches exactly",
+        () -> content(file));
+  }
+
+  private static StoredTensor content(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() > Integer.MAX_VALUE) {
         throw new IllegalArgumentException("it has more than 2 GB");
       }
       ByteBuffer in = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
       return read(in.order(ByteOrder.LITTLE_ENDIAN));
-    } catch (BufferUnderflowException e) {
-      throw new InputException(file + ": is cut short; copy or download it again", e);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(
-          file
-              + ": is not a flat index of FAISS ("
-              + InputException.quoted(e.getMessage())
-              + "); save the model with FaissNN, which searches exactly",
-          e);
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": there is no such file; check the name", e);
-    } catch (IOException e) {
-      throw new InputException(
-          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
     }
   }
 

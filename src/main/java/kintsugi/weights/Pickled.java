@@ -1,11 +1,8 @@
 package kintsugi.weights;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -15,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.zip.ZipException;
 import kintsugi.FileKind;
 import kintsugi.InputException;
 
@@ -82,46 +78,31 @@ public final class Pickled {
    *     commands
    */
   public static Pickled read(Path file) {
-    try {
-      FileKind kind = FileKind.of(file);
-      if (kind == FileKind.ZIP) {
-        Budget budget = new Budget(Files.size(file));
-        try (ZipEntries zip = new ZipEntries(file, budget)) {
-          requireReadable(file, zip.largest());
-          return TorchFile.readObjects(zip, budget);
-        }
+    return FileReading.read(
+        file,
+        "a readable pickle",
+        "save the model again, or name another file",
+        () -> content(file));
+  }
+
+  private static Pickled content(Path file) throws IOException {
+    FileKind kind = FileKind.of(file);
+    if (kind == FileKind.ZIP) {
+      Budget budget = new Budget(Files.size(file));
+      try (ZipEntries zip = new ZipEntries(file, budget)) {
+        requireReadable(file, zip.largest());
+        return TorchFile.readObjects(zip, budget);
       }
-      if (kind == FileKind.PICKLE && Files.size(file) <= MAX_PICKLE) {
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        return new Pickled(Pickle.readObjects(bytes, new ArrayList<>()), call -> null);
-      }
-      throw new InputException(
-          file
-              + ": is "
-              + kind.description()
-              + (kind.description().contains(": ") ? "" : "; name the file of a saved model"));
-    } catch (BufferUnderflowException | EOFException e) {
-      throw new InputException(file + ": is cut short; copy or download it again", e);
-    } catch (ZipException e) {
-      throw new InputException(
-          file
-              + ": is a damaged or cut zip ("
-              + InputException.quoted(e.getMessage())
-              + "); copy or download it again",
-          e);
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new InputException(
-          file
-              + ": is not a readable pickle ("
-              + InputException.quoted(e.getMessage())
-              + "); save the model again, or name another file",
-          e);
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": there is no such file; check the name", e);
-    } catch (IOException e) {
-      throw new InputException(
-          file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);
     }
+    if (kind == FileKind.PICKLE && Files.size(file) <= MAX_PICKLE) {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+      return new Pickled(Pickle.readObjects(bytes, new ArrayList<>()), call -> null);
+    }
+    throw new InputException(
+        file
+            + ": is "
+            + kind.description()
+            + (kind.description().contains(": ") ? "" : "; name the file of a saved model"));
   }
 
   private static void requireReadable(Path file, long largest) {
