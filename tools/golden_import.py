@@ -12,7 +12,7 @@ its export module; timm's networks; kornia's kernel; torchvision's transforms; p
 stands in for packages that need not be installed: Lightning (a module that keeps its arguments, and the dictionary that
 its checkpoints are), torchmetrics (the figures are computed from the scores here), FAISS (exact search in numpy, and its
 file of a flat index), SciPy's Gaussian filter. A memory bank is every n-th patch, which is as good for scoring as a
-coreset. torch 2.4 or later; --onnx exports too, and needs onnxruntime.
+coreset. torch 2.4 or later; --onnx exports ONNX graphs too, which ONNX Runtime runs.
 """
 import argparse
 import importlib.util
@@ -290,6 +290,12 @@ def release1(args, method, network, train, test, names):
     keep(args.out, name + "-pt", names, scores, maps,
          normalised=normalize(scores.float(), image, figures["pred_scores.min"], figures["pred_scores.max"]).double(),
          anomalous=(scores.float() >= image).int())
+    if args.onnx:
+        inference = export.InferenceModel(model=model, transform=transform, disable_antialias=True)
+        image = lambda values: (min(values, key=torch.numel).reshape(-1).max() if len(values) > 1 else values[0].max(),
+                                max(values, key=torch.numel))
+        scores, maps = onnx(args, inference, test, name, ["output"], image)
+        keep(args.out, name + "-onnx", names, scores, maps)
 
 
 def release2(args, method, network, train, test, names):
@@ -326,22 +332,50 @@ def release2(args, method, network, train, test, names):
     keep(args.out, name + "-pt", names, raw, rawmaps, normalised=torch.tensor([float(o.pred_score) for o in out]).double(),
          anomalous=torch.tensor([int(o.pred_label) for o in out], dtype=torch.int32))
     if args.onnx:
-        onnx(args, module, test, name, raw, rawmaps, names)
+        release2_onnx(args, module, test, name, raw, rawmaps, names)
 
 
-def onnx(args, module, test, name, raw, rawmaps, names):
+def release2_onnx(args, module, test, name, raw, rawmaps, names):
+    """Ranges that cut nothing: what the graph returns is normalised, and is brought back to scores."""
+    post = module.post_processor
+    for kind, values in [("image", raw), ("pixel", rawmaps)]:
+        low, high = 0.9 * float(values.min()), 1.1 * float(values.max())
+        getattr(post, kind + "_min").fill_(low)
+        getattr(post, kind + "_max").fill_(high)
+        getattr(post, f"_{kind}_threshold").fill_(low + 0.5 * (high - low))
+    outputs = [k for k, v in module(torch.zeros(1, 3, 256, 256))._asdict().items() if v is not None]
+    shown, labels = [], []
+
+    def back(kind, values):
+        length = getattr(post, kind + "_max") - getattr(post, kind + "_min")
+        return (values - 0.5) * length + getattr(post, f"_{kind}_threshold")
+
+    def unnormalised(values):
+        found = dict(zip(outputs, values))
+        shown.append(float(found["pred_score"].reshape(-1)[0]))
+        labels.append(int(found["pred_label"].reshape(-1)[0]))
+        return back("image", found["pred_score"].double()).reshape(-1)[0], back("pixel", found["anomaly_map"])
+
+    scores, maps = onnx(args, module, test, name, outputs, unnormalised)
+    keep(args.out, name + "-onnx", names, scores, maps, normalised=torch.tensor(shown).double(),
+         anomalous=torch.tensor(labels, dtype=torch.int32))
+
+
+def onnx(args, module, test, name, outputs, raw):
+    """An ONNX graph as anomalib exports it, and ONNX Runtime's own scores; raw turns its outputs into scores."""
     import onnxruntime
 
+    if importlib.util.find_spec("onnx") is None:  # The exporter asks it for functions of the graph, which has none.
+        graph = types.SimpleNamespace(graph=types.SimpleNamespace(node=[]), functions=[])
+        stub("onnx", load_model_from_string=lambda data: graph)
     file = str(args.out / (name + ".onnx"))
-    outputs = [k for k, v in module(torch.zeros(1, 3, 256, 256))._asdict().items() if v is not None]
     torch.onnx.export(model=module, args=(torch.zeros(1, 3, 1, 1),), f=file, opset_version=14,
                       dynamic_axes={"input": {0: "batch_size", 2: "height", 3: "width"}, "output": {0: "batch_size"}},
                       input_names=["input"], output_names=outputs, dynamo=False)
     run = onnxruntime.InferenceSession(file)
-    found = [dict(zip(outputs, run.run(outputs, {"input": i.numpy()}))) for i in test]
-    keep(args.out, name + "-onnx", names, raw, rawmaps,
-         normalised=torch.tensor([float(f["pred_score"].reshape(-1)[0]) for f in found]).double(),
-         anomalous=torch.tensor([int(f["pred_label"].reshape(-1)[0]) for f in found], dtype=torch.int32))
+    found = [raw([torch.from_numpy(o) for o in run.run(None, {"input": i.numpy()})]) for i in test]
+    scores, maps = zip(*found)
+    return torch.tensor([float(s) for s in scores]).double(), torch.stack([m.squeeze() for m in maps])
 
 
 class Flat:

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a model of another program's: PaDiM or PatchCore of anomalib (.ckpt or .pt),"
+      "Makes a model of another program's: PaDiM or PatchCore of anomalib (.ckpt, .pt, .onnx),"
           + " or a folder of patchcore-inspection.",
       "Nothing in a file is run. The model returns the scores of the program that it came from;"
           + " what cannot be done as there is named.",

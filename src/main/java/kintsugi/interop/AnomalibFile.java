@@ -140,7 +140,7 @@ final class AnomalibFile {
     }
   }
 
-  private static boolean isUsual(StoredTensor blur) {
+  static boolean isUsual(StoredTensor blur) {
     float[] line = ScoreMaps.gaussian(SIGMA);
     return blur.count() == line.length * line.length
         && IntStream.range(0, blur.count())

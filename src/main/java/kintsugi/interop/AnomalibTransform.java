@@ -13,9 +13,9 @@ import kintsugi.weights.Pickled;
  * values are not rounded; its exports, since some release, without antialiasing.
  */
 final class AnomalibTransform {
-  private static final List<Double> MEAN = List.of(0.485, 0.456, 0.406);
-  private static final List<Double> STD = List.of(0.229, 0.224, 0.225);
-  private static final double TOLERANCE = 1e-6;
+  static final List<Double> MEAN = List.of(0.485, 0.456, 0.406);
+  static final List<Double> STD = List.of(0.229, 0.224, 0.225);
+  static final double TOLERANCE = 1e-6;
 
   /** anomalib's own, where a model names none. */
   static final Map<String, String> USUAL =

@@ -65,8 +65,8 @@ public record ForeignModel(
   /**
    * Reads a model.
    *
-   * @param file a checkpoint of Lightning, an export of anomalib, or a folder of
-   *     patchcore-inspection
+   * @param file a checkpoint of Lightning, an export of anomalib for torch or to ONNX, or a folder
+   *     of patchcore-inspection
    * @return the model
    * @throws InputException if it cannot be read, is not such a model, or makes a choice that cannot
    *     be represented
@@ -88,25 +88,19 @@ public record ForeignModel(
   public static ForeignModel read(Path file, Map<String, String> choices) {
     // A wrong value is the caller's, not the file's.
     Choices.with(Methods.recipe("padim/anomalib"), choices);
-    refuseGraph(file);
     try {
-      return Files.isDirectory(file)
-          ? PatchCoreFolder.read(file, choices)
-          : AnomalibFile.read(file, choices);
+      if (Files.isDirectory(file)) {
+        return PatchCoreFolder.read(file, choices);
+      }
+      return isGraph(file) ? AnomalibGraph.read(file, choices) : AnomalibFile.read(file, choices);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw refused(file, e);
     }
   }
 
-  /** A graph's constants have lost their names, and its steps are spread over many nodes. */
-  private static void refuseGraph(Path file) {
+  private static boolean isGraph(Path file) {
     try {
-      if (Files.isRegularFile(file) && FileKind.of(file) == FileKind.ONNX) {
-        throw new InputException(
-            file
-                + ": is an ONNX graph, of which no model is made; import the checkpoint (.ckpt) or the"
-                + " export for torch (.pt) of the same model");
-      }
+      return Files.isRegularFile(file) && FileKind.of(file) == FileKind.ONNX;
     } catch (IOException e) {
       throw new InputException(
           file + ": cannot be read (" + InputException.quoted(e.getMessage()) + ")", e);

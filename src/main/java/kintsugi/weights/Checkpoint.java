@@ -131,10 +131,8 @@ public final class Checkpoint {
    *     a tensor needs
    */
   public static Map<String, StoredTensor> all(Path file) {
-    return FileReading.read(
+    return reading(
         file,
-        "a readable checkpoint",
-        "name another file (weights)",
         () -> {
           Map<String, StoredTensor> tensors =
               Files.isDirectory(file) ? folder(file) : tensors(file);
@@ -143,6 +141,15 @@ public final class Checkpoint {
           }
           return tensors;
         });
+  }
+
+  /** An ONNX graph with its nodes. */
+  static OnnxGraph graph(Path file) {
+    return reading(file, () -> OnnxGraph.read(map(file), new Budget(Files.size(file))));
+  }
+
+  private static <T> T reading(Path file, FileReading.Reader<T> reader) {
+    return FileReading.read(file, "a readable checkpoint", "name another file (weights)", reader);
   }
 
   private static Map<String, StoredTensor> tensors(Path file) throws IOException {
@@ -164,7 +171,7 @@ public final class Checkpoint {
           throw new IllegalArgumentException(
               "it is a tar archive; unpack it first, or, if PyTorch's first versions wrote it, use"
                   + " torchvision's newer resnet18-f37072fd.pth");
-      case ONNX -> Onnx.read(map(file), budget);
+      case ONNX -> Onnx.named(OnnxGraph.read(map(file), budget));
       default -> throw unsuitable(file, kind.description());
     };
   }

@@ -1,105 +1,38 @@
 package kintsugi.weights;
 
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import kintsugi.weights.StoredTensor.Type;
 
 /**
- * The reader of an ONNX graph's initialisers. Exporters that fold batch norms replace the names of
+ * The names of an ONNX graph's initialisers. Exporters that fold batch norms replace the names of
  * the folded tensors by numbers; such tensors are named after the convolution that uses them.
- *
- * <p>Source: {@code onnx.proto}; only the part of Protocol Buffers that it needs is supported.
+ * Exporters that find equal tensors keep one of them and hand it out under the others' names by
+ * {@code Identity}.
  */
 final class Onnx {
-  private static final int MODEL_GRAPH = 7;
-  private static final int GRAPH_NODE = 1;
-  private static final int GRAPH_INITIALIZER = 5;
-  private static final int NODE_INPUT = 1;
-  private static final int NODE_NAME = 3;
-  private static final int NODE_OPERATION = 4;
-
-  /** The dimensions of a filter, and some more. */
-  private static final int MAX_DIMENSIONS = 8;
-
-  /** The last code of {@code TensorProto.DataType} that has a type here. */
-  private static final int MAX_TYPE = 16;
-
-  /** The maximum length of a name; exporters' paths have some hundred characters. */
-  private static final int MAX_NAME = 4096;
-
   private Onnx() {}
 
-  /** One field of a message: an integer, or bytes. */
-  private record Field(int number, long value, ByteBuffer bytes) {
-    String text() {
-      if (bytes == null) {
-        throw new IllegalArgumentException("its graph has an integer instead of a text");
-      }
-      if (bytes.remaining() > MAX_NAME) {
-        throw new IllegalArgumentException(
-            "its graph has a name of " + bytes.remaining() + " characters");
-      }
-      return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
-    }
-
-    Fields message() {
-      if (bytes == null) {
-        throw new IllegalArgumentException("its graph has an integer instead of a message");
-      }
-      return new Fields(bytes);
-    }
-  }
-
-  /** The fields of a message, read one after the other and never kept. */
-  private record Fields(ByteBuffer message) implements Iterable<Field> {
-    @Override
-    public Iterator<Field> iterator() {
-      ByteBuffer in = message.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-      return new Iterator<>() {
-        @Override
-        public boolean hasNext() {
-          return in.hasRemaining();
-        }
-
-        @Override
-        public Field next() {
-          return field(in);
-        }
-      };
-    }
-  }
-
-  static Map<String, StoredTensor> read(ByteBuffer file, Budget budget) {
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+  /** The tensors by torch's names as far as the graph has them. */
+  static Map<String, StoredTensor> named(OnnxGraph graph) {
     Map<String, String> names = new HashMap<>();
-    boolean graphs = false;
-    for (Field model : new Fields(file)) {
-      if (model.number == MODEL_GRAPH) {
-        graphs = true;
-        for (Field graph : model.message()) {
-          if (graph.number == GRAPH_INITIALIZER) {
-            initializer(graph.message(), tensors, budget);
-          } else if (graph.number == GRAPH_NODE) {
-            node(graph.message(), names, budget);
-          }
-        }
-      }
-    }
-    if (tensors.isEmpty()) {
-      throw new IllegalArgumentException(
-          graphs
-              ? "its graph has no initialisers"
-              : "it has no ONNX graph; TensorFlow's saved models begin alike");
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(graph.initialisers());
+    for (OnnxGraph.Node node : graph.nodes()) {
+      users(node, names);
+      equal(node, tensors);
     }
     return named(tensors, names);
+  }
+
+  private static void equal(OnnxGraph.Node node, Map<String, StoredTensor> tensors) {
+    if (node.operation().equals("Identity")
+        && node.inputs().size() == 1
+        && node.outputs().size() == 1
+        && tensors.containsKey(node.inputs().getFirst())) {
+      tensors.putIfAbsent(node.outputs().getFirst(), tensors.get(node.inputs().getFirst()));
+    }
   }
 
   private static Map<String, StoredTensor> named(
@@ -116,24 +49,11 @@ final class Onnx {
     return named;
   }
 
-  private static void node(Fields node, Map<String, String> names, Budget budget) {
-    List<String> inputs = new ArrayList<>();
-    String path = "";
-    String operation = "";
-    for (Field field : node) {
-      switch (field.number) {
-        case NODE_INPUT -> {
-          if (inputs.size() < 3) {
-            inputs.add(field.text());
-          }
-        }
-        case NODE_NAME -> path = path(field.text());
-        case NODE_OPERATION -> operation = field.text();
-        default -> {}
-      }
-    }
-    budget.take("its node " + path, 0);
-    if ((operation.equals("Conv") || operation.equals("Gemm")) && inputs.size() > 1) {
+  private static void users(OnnxGraph.Node node, Map<String, String> names) {
+    boolean filter = node.operation().equals("Conv") || node.operation().equals("Gemm");
+    List<String> inputs = node.inputs();
+    if (filter && inputs.size() > 1) {
+      String path = path(node.name());
       names.put(inputs.get(1), path + ".weight");
       if (inputs.size() > 2) {
         names.put(inputs.get(2), path + ".bias");
@@ -154,110 +74,5 @@ final class Onnx {
       parts.add(part);
     }
     return String.join(".", parts);
-  }
-
-  private static void initializer(Fields fields, Map<String, StoredTensor> tensors, Budget budget) {
-    List<Long> shape = new ArrayList<>();
-    String name = "";
-    long type = 0;
-    ByteBuffer raw = null;
-    boolean integers = false;
-    for (Field field : fields) {
-      switch (field.number) {
-        case 1 -> integers(field, shape);
-        case 2 -> type = field.value;
-        case 8 -> name = field.text();
-        case 4, 9, 10 -> raw = field.bytes == null ? raw : field.bytes;
-        case 5, 7, 11 -> integers = true;
-        case 13, 14 ->
-            throw new IllegalArgumentException(
-                "its tensor " + name + " is in another file; export the graph into one file");
-        default -> {}
-      }
-    }
-    if (integers) {
-      // Integers in their variable length: constants of the graph, never a filter.
-      return;
-    }
-    long[] extents = shape.stream().mapToLong(Long::longValue).toArray();
-    Type stored = type(type, name);
-    ByteBuffer bytes = raw == null ? ByteBuffer.allocate(0) : raw;
-    if ((long) StoredTensor.elements(extents) * stored.size() != bytes.remaining()) {
-      throw new IllegalArgumentException("its tensor " + name + " does not fill its shape");
-    }
-    ByteBuffer little = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    long[] strides = StoredTensor.rowMajor(extents);
-    if (tensors.containsKey(name)) {
-      throw new IllegalArgumentException("it has the tensor " + name + " twice");
-    }
-    tensors.put(name, StoredTensor.view(name, stored, extents, 0, strides, little, budget));
-  }
-
-  private static Type type(long code, String name) {
-    return switch (code > MAX_TYPE ? 0 : (int) code) {
-      case 1 -> Type.F32;
-      case 2 -> Type.U8;
-      case 3 -> Type.I8;
-      case 5 -> Type.I16;
-      case 6 -> Type.I32;
-      case 7 -> Type.I64;
-      case 9 -> Type.BOOL;
-      case 10 -> Type.F16;
-      case 11 -> Type.F64;
-      case 16 -> Type.BF16;
-      default -> throw new IllegalArgumentException("its tensor " + name + " has type " + code);
-    };
-  }
-
-  private static void integers(Field field, List<Long> to) {
-    if (field.bytes == null) {
-      add(field.value, to);
-      return;
-    }
-    ByteBuffer packed = field.bytes.duplicate();
-    while (packed.hasRemaining()) {
-      add(varint(packed), to);
-    }
-  }
-
-  private static void add(long extent, List<Long> to) {
-    if (to.size() == MAX_DIMENSIONS) {
-      throw new IllegalArgumentException("its graph has a tensor of too many dimensions");
-    }
-    to.add(extent);
-  }
-
-  private static Field field(ByteBuffer in) {
-    long tag = varint(in);
-    int number = (int) (tag >>> 3);
-    return switch ((int) tag & 7) {
-      case 0 -> new Field(number, varint(in), null);
-      case 1 -> new Field(number, in.getLong(), null);
-      case 2 -> new Field(number, 0, bytes(in));
-      case 5 -> new Field(number, in.getInt(), null);
-      default -> throw new IllegalArgumentException("it is not an ONNX graph");
-    };
-  }
-
-  private static ByteBuffer bytes(ByteBuffer in) {
-    long length = varint(in);
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    ByteBuffer bytes = in.slice(in.position(), (int) length);
-    in.position(in.position() + (int) length);
-    return bytes;
-  }
-
-  private static long varint(ByteBuffer in) {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      byte next = in.get();
-      value |= (long) (next & 0x7f) << shift;
-      if (next >= 0) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException("it is not an ONNX graph");
   }
 }

@@ -1,0 +1,183 @@
+package kintsugi.interop;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kintsugi.weights.OnnxGraph;
+import kintsugi.weights.OnnxGraph.Node;
+import kintsugi.weights.StoredTensor;
+
+/**
+ * The steps of an ONNX graph that compute with the image's values, in their order, taken part by
+ * part. Left out is what only computes shapes, or changes the shape or the type alone.
+ */
+final class GraphSteps {
+  private static final Set<String> SHAPING =
+      Set.of("Cast", "Identity", "Reshape", "Flatten", "Unsqueeze", "Squeeze");
+
+  /** Four times what the largest ResNet and a search in 64 parts have. */
+  private static final int MOST = 4000;
+
+  private final Map<String, StoredTensor> initialisers;
+  private final Map<String, Node> producers = new HashMap<>();
+  private final List<Node> steps = new ArrayList<>();
+  private int next;
+
+  GraphSteps(OnnxGraph graph) {
+    initialisers = graph.initialisers();
+    Set<String> values = new HashSet<>(graph.inputs());
+    values.removeAll(initialisers.keySet());
+    if (values.size() != 1) {
+      throw new IllegalArgumentException("its graph has " + values.size() + " inputs, not one");
+    }
+    for (Node node : graph.nodes()) {
+      boolean computes =
+          !node.operation().equals("Shape") && node.inputs().stream().anyMatch(values::contains);
+      for (String output : node.outputs()) {
+        if (producers.put(output, node) != null || initialisers.containsKey(output)) {
+          throw new IllegalArgumentException("its graph computes a value twice");
+        }
+      }
+      if (computes) {
+        values.addAll(node.outputs());
+        add(node);
+      }
+    }
+  }
+
+  private void add(Node node) {
+    if (!SHAPING.contains(node.operation())) {
+      steps.add(node);
+    }
+    if (steps.size() > MOST) {
+      throw new IllegalArgumentException("its graph has more than " + MOST + " steps");
+    }
+  }
+
+  /** Whether the next steps begin like this. */
+  boolean isNext(String operation) {
+    return next < steps.size() && steps.get(next).operation().equals(operation);
+  }
+
+  /**
+   * Takes the next steps.
+   *
+   * @param part what they are, for messages
+   * @param pattern of their operations, each with a space after it
+   * @throws IllegalArgumentException if the next ones are others
+   */
+  List<Node> take(String part, String pattern) {
+    StringBuilder left = new StringBuilder();
+    steps.subList(next, steps.size()).forEach(s -> left.append(s.operation()).append(' '));
+    Matcher matcher = Pattern.compile(pattern).matcher(left);
+    if (!matcher.lookingAt()) {
+      throw new IllegalArgumentException(
+          "its graph has "
+              + at(next)
+              + " where anomalib's "
+              + part
+              + " begins, or other steps in it");
+    }
+    int count = (int) left.substring(0, matcher.end()).chars().filter(c -> c == ' ').count();
+    next += count;
+    return steps.subList(next - count, next);
+  }
+
+  /**
+   * Ends.
+   *
+   * @throws IllegalArgumentException if there are more steps
+   */
+  void end() {
+    if (next < steps.size()) {
+      throw new IllegalArgumentException(
+          "its graph has " + at(next) + " after all of anomalib's steps");
+    }
+  }
+
+  private String at(int step) {
+    if (step >= steps.size()) {
+      return "its end";
+    }
+    Node node = steps.get(step);
+    return "the step " + node.operation() + (node.name().isEmpty() ? "" : " at " + node.name());
+  }
+
+  /** The step that computes a value, changes of shape left out; empty for the graph's input. */
+  Optional<Node> source(String value) {
+    Node node = producers.get(value);
+    for (int i = 0; i < producers.size() && node != null; i++) {
+      if (!SHAPING.contains(node.operation()) || node.inputs().isEmpty()) {
+        return Optional.of(node);
+      }
+      node = producers.get(node.inputs().getFirst());
+    }
+    return Optional.empty();
+  }
+
+  /** The constant that a step takes, if it is one. */
+  Optional<StoredTensor> constant(Node step, int operand) {
+    return operand < step.inputs().size() ? constant(step.inputs().get(operand)) : Optional.empty();
+  }
+
+  private Optional<StoredTensor> constant(String name) {
+    String current = name;
+    for (int i = 0; i <= producers.size(); i++) {
+      if (initialisers.containsKey(current)) {
+        return Optional.of(initialisers.get(current));
+      }
+      Node node = producers.get(current);
+      if (node == null || !node.operation().equals("Identity") || node.inputs().size() != 1) {
+        return node != null && node.operation().equals("Constant")
+            ? node.constant()
+            : Optional.empty();
+      }
+      current = node.inputs().getFirst();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A constant that has to be there.
+   *
+   * @param what it is, for messages
+   * @throws IllegalArgumentException if it is missing
+   */
+  StoredTensor require(Node step, int operand, String what) {
+    return constant(step, operand)
+        .orElseThrow(() -> new IllegalArgumentException("its graph has no constant " + what));
+  }
+
+  /** A constant of one element. */
+  double number(Node step, int operand, String what) {
+    StoredTensor constant = require(step, operand, what);
+    if (constant.count() != 1) {
+      throw new IllegalArgumentException(
+          "its graph has " + constant.count() + " values of " + what + ", not one");
+    }
+    return constant.get(0);
+  }
+
+  /** Height and width of a resize's result. */
+  int[] size(Node resize) {
+    StoredTensor size = constant(resize, 3).or(() -> lastOfConcat(resize)).orElse(null);
+    if (size == null || size.count() != 2 && size.count() != 4) {
+      throw new IllegalArgumentException("its graph resizes to no fixed size");
+    }
+    return new int[] {(int) size.get(size.count() - 2), (int) size.get(size.count() - 1)};
+  }
+
+  private Optional<StoredTensor> lastOfConcat(Node resize) {
+    return resize.inputs().size() < 4
+        ? Optional.empty()
+        : source(resize.inputs().get(3))
+            .filter(node -> node.operation().equals("Concat") && node.inputs().size() == 2)
+            .flatMap(node -> constant(node, 1));
+  }
+}
