@@ -35,6 +35,11 @@ final class Foreign {
     ForeignModel.read(file);
   }
 
+  /** An export to ONNX. */
+  static void graph(byte[] data) throws IOException {
+    ForeignModel.read(Scratch.file("fuzz.onnx", data));
+  }
+
   /** The choices of patchcore-inspection, a plain pickle. */
   static void parameters(byte[] data) throws IOException {
     Pickled root = Pickled.read(Scratch.file("fuzz.pkl", data));

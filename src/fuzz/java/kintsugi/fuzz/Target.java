@@ -59,6 +59,7 @@ enum Target {
   NPY(Checkpoints::read, Checkpoints::npy, ".*\\.npy"),
   NPZ(Checkpoints::readNpz, Checkpoints::npy, ".*\\.npy"),
   ONNX(Checkpoints::read, List::of, ".*\\.onnx"),
+  GRAPH(Foreign::graph, List::of, ".*\\.onnx"),
   JSON(
       Texts::json,
       () -> Texts.of("{\"a\":[1,-2.5e3,true,false,null,\"\\u00e9\\n\"]}"),

@@ -7,8 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Methods;
@@ -28,18 +26,26 @@ import kintsugi.weights.Weights;
  * <p>Source: the same modules as {@link AnomalibFile}'s, as torch's exporter writes them.
  */
 final class AnomalibGraph {
-  private static final Pattern PLACE = Pattern.compile("layer([1-4])\\.(\\d{1,3})(/|$)");
-  private static final String DISTANCES = "Pow ReduceSum MatMul Mul (?:Add|Sub) Add Clip Sqrt ";
-  private static final String NEAREST = "(?:(?:Slice )?" + DISTANCES + "ReduceMin ArgMin )+";
+  private static final String SQUARES = "Pow<1 ReduceSum<1 MatMul<3 Mul<1 ";
+  private static final String DISTANCES = SQUARES + "(?:Add<1<3|Sub<3<1) Add<1 Clip<1 Sqrt<1 ";
+  private static final String NEAREST = DISTANCES + "ReduceMin<1 (?:ArgMin<2 )?";
+
+  /** The search of all patches at once, or of some at a time, whose results are put together. */
+  static final String SEARCH =
+      "(?:" + NEAREST + "|(?:Slice<\\d+ " + NEAREST + ")+Concat(?:<\\d+)+ (?:Concat(?:<\\d+)+ )?)";
+
   private static final String REWEIGHTED =
-      "ArgMax Add Gather Add Gather Add Gather Gather "
+      "ArgMax<2 Add<1 Gather<\\d+<1 Add<3 Gather<6<1 Add<5 Gather<7<1 Gather<c<1 "
           + DISTANCES
-          + "TopK Gather Pow ReduceSum Pow ReduceSum Transpose MatMul Mul (?:Add|Sub) Transpose Add Clip"
-          + " Sqrt Softmax Sub Gather Mul ";
+          + "TopK<1 Gather<c<1 Pow<16 ReduceSum<1 Pow<3 ReduceSum<1 Transpose<5 MatMul<21<1 Mul<1"
+          + " (?:Add<1<6|Sub<6<1) Transpose<5 Add<2<1 Clip<1 Sqrt<1"
+          + " Softmax<1 Sub<c<1 Gather<1 Mul<1<29 ";
+  private static final String SHOWN = "Sub<\\d+ Div<1 Add<1 Clip<1 ";
 
   private final Path file;
   private final GraphSteps steps;
   private final Map<String, StoredTensor> network;
+  private final GraphNetwork layers;
   private final Map<String, Object> choices = new LinkedHashMap<>();
   private final Map<String, StoredTensor> fitted = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -49,6 +55,7 @@ final class AnomalibGraph {
     this.file = file;
     this.steps = new GraphSteps(graph);
     this.network = Checkpoint.network(file, graph.tensors());
+    this.layers = new GraphNetwork(steps, network);
   }
 
   static ForeignModel read(Path file, Map<String, String> choices) {
@@ -60,14 +67,9 @@ final class AnomalibGraph {
       throw new IllegalArgumentException("its graph holds no ResNet that keeps its names");
     }
     preprocessing();
-    backbone();
+    layers.take();
     boolean patchcore = steps.isNext("AveragePool");
-    if (patchcore) {
-      patchcore();
-    } else {
-      padim();
-    }
-    Optional<AnomalibCalibration> calibration = calibration();
+    Optional<AnomalibCalibration> calibration = patchcore ? patchcore() : padim();
     steps.end();
     choices.putAll(wanted);
     Recipe recipe =
@@ -121,7 +123,8 @@ final class AnomalibGraph {
     require(
         steps.isNext("Resize"),
         "its graph does not resize its images, which its owner's program does before it");
-    List<Node> nodes = steps.take("resize and normalisation", "Resize (Slice Slice )?Sub Div ");
+    List<Node> nodes =
+        steps.take("resize and normalisation", "Resize<i (?:Slice<1 Slice<1 )?Sub<1 Div<1 ");
     Node resize = nodes.getFirst();
     requireLinear(resize);
     int[] size = steps.size(resize);
@@ -157,79 +160,48 @@ final class AnomalibGraph {
     return (int) (end - start);
   }
 
-  private void backbone() {
-    for (Node node : steps.take("ResNet", "Conv Relu MaxPool (?:(?:Conv|Relu|Add) )+")) {
-      boolean plain =
-          !node.operation().equals("Conv")
-              || List.of(1L).equals(node.integers("group"))
-                  && node.integers("dilations").stream().allMatch(d -> d == 1);
-      require(plain, "its graph has a grouped or dilated convolution at " + node.name());
-    }
-  }
-
-  /** The layers, from a chain of concatenations of one layer each to those before it. */
-  private String taps(String embedding) {
-    List<String> layers = new ArrayList<>();
-    String value = embedding;
-    for (int i = 0; i < 4; i++) {
-      Node node = steps.source(value).orElse(null);
-      if (node == null || !node.operation().equals("Concat")) {
-        break;
-      }
-      require(
-          node.inputs().size() == 2 && List.of(1L).equals(node.integers("axis")),
-          "its graph concatenates its layers in another way than anomalib");
-      layers.addFirst(layer(node.inputs().get(1)));
-      value = node.inputs().getFirst();
-    }
-    layers.addFirst(layer(value));
-    return String.join(",", layers);
-  }
-
-  private String layer(String value) {
-    Node node = steps.source(value).orElse(null);
-    for (int i = 0; i < 2 && node != null && !node.operation().equals("Relu"); i++) {
-      node = node.inputs().isEmpty() ? null : steps.source(node.inputs().getFirst()).orElse(null);
-    }
-    Matcher place = PLACE.matcher(node == null ? "" : node.name());
-    require(
-        place.find() && node.operation().equals("Relu"),
-        "its graph takes features from a place that is not the end of a layer");
-    String layer = "layer" + place.group(1);
-    String following = layer + "." + (Integer.parseInt(place.group(2)) + 1) + ".conv1.weight";
-    require(
-        !network.containsKey(following),
-        "its graph takes features from within " + layer + ", not from its end");
-    return layer;
-  }
-
-  private void padim() {
+  private Optional<AnomalibCalibration> padim() {
     List<Node> nodes =
         steps.take(
             "embedding",
-            "(?:Resize Concat )*Gather Sub Transpose MatMul Mul ReduceSum Transpose (?:Clip )?Sqrt ");
+            "(?:Resize<\\d+ Concat<\\d+<1 )*Gather<1 Sub<1 Transpose<1 MatMul<1 Mul<1<2 ReduceSum<1"
+                + " Transpose<1 (?:Clip<1 )?Sqrt<1 ");
     nodes.stream()
         .filter(n -> n.operation().equals("Resize"))
         .forEach(AnomalibGraph::requireNearest);
     Node gather = first(nodes, "Gather");
-    choices.put("taps", taps(gather.inputs().getFirst()));
+    choices.put("taps", layers.taps(gather.inputs().getFirst(), List.of()));
     StoredTensor channels = steps.require(gather, 1, "channels");
     require(
         List.of(1L).equals(gather.integers("axis")) && channels.shape().length == 1,
         "its graph gathers no channels");
     choices.put("channels", channels.count());
     fitted.put("channels", StoredTensor.of(channels.ints(), channels.count()));
+    List<Node> turns = all(nodes, "Transpose");
+    requireOrder(turns.getFirst(), 2, 0, 1);
+    requireOrder(turns.getLast(), 1, 0);
     fitted.put("mean", floats(steps.require(first(nodes, "Sub"), 1, "means"), 2));
     fitted.put(
         "inverse_covariance",
         floats(steps.require(first(nodes, "MatMul"), 1, "inverse covariances"), 3));
-    List<Node> map = steps.take("map", "Resize Pad Conv (?:ReduceMax )?");
+    List<Node> map = steps.take("map", "Resize<1 Pad<1 Conv<1 (?:ReduceMax<1 )?");
     requireLinear(map.getFirst());
     requireUsualBlur(map);
+    return calibration(map.getLast(), map.get(2));
+  }
+
+  private static List<Node> all(List<Node> nodes, String operation) {
+    return nodes.stream().filter(n -> n.operation().equals(operation)).toList();
   }
 
   private static Node first(List<Node> nodes, String operation) {
-    return nodes.stream().filter(n -> n.operation().equals(operation)).findFirst().orElseThrow();
+    return all(nodes, operation).getFirst();
+  }
+
+  private static void requireOrder(Node transpose, long... axes) {
+    require(
+        transpose.integers("perm").equals(Arrays.stream(axes).boxed().toList()),
+        "its graph has other axes than anomalib's at " + transpose.name());
   }
 
   private static StoredTensor floats(StoredTensor tensor, int rank) {
@@ -248,29 +220,99 @@ final class AnomalibGraph {
     require(
         map.get(1).text("mode").orElse("constant").equals("reflect")
             && AnomalibFile.isUsual(steps.require(map.get(2), 1, "a blur")),
-        "its maps are blurred by another kernel than sigma 4");
+        "its graph blurs its maps by another kernel than sigma 4");
   }
 
-  private void patchcore() {
-    List<Node> nodes = steps.take("embedding", "(?:AveragePool )+(?:Resize Concat )*Transpose ");
-    for (Node node : nodes) {
-      if (node.operation().equals("Resize")) {
-        requireLinear(node);
-      } else if (node.operation().equals("AveragePool")) {
-        requireUsualPool(node);
-      }
-    }
-    choices.put("taps", taps(nodes.getLast().inputs().getFirst()));
-    List<Node> search = steps.take("search", NEAREST + "(?:Concat Concat )?");
-    StoredTensor transposed = floats(steps.require(first(search, "MatMul"), 1, "a memory bank"), 2);
-    List<Node> score = steps.take("score", "(?:" + REWEIGHTED + "|ReduceMax )");
-    Optional<Node> neighbours =
-        score.stream().filter(n -> n.operation().equals("TopK")).findFirst();
-    choices.put("reweighting", neighbours.map(this::count).orElse("none"));
-    fitted.put("memory_bank", bank(transposed));
-    List<Node> map = steps.take("map", "Resize Pad Conv ");
+  private Optional<AnomalibCalibration> patchcore() {
+    List<Node> nodes =
+        steps.take(
+            "embedding", "(?:AveragePool<\\d+ )+(?:Resize<\\d+ Concat<\\d+<1 )*Transpose<1 ");
+    all(nodes, "Resize").forEach(AnomalibGraph::requireLinear);
+    all(nodes, "AveragePool").forEach(AnomalibGraph::requireUsualPool);
+    Node embedding = nodes.getLast();
+    requireOrder(embedding, 0, 2, 3, 1);
+    choices.put("taps", layers.taps(embedding.inputs().getFirst(), List.of("AveragePool")));
+    List<Node> search = steps.take("search", SEARCH);
+    Node distances = requireParts(search, embedding);
+    fitted.put(
+        "memory_bank", bank(floats(steps.require(first(search, "MatMul"), 1, "a memory bank"), 2)));
+    List<Node> score = steps.take("score", "(?:" + REWEIGHTED + "|ReduceMax<[12] )");
+    requireSquares(search);
+    requireSquares(score);
+    choices.put("reweighting", score.size() == 1 ? "none" : reweighting(score, search, embedding));
+    List<Node> map = steps.take("map", "Resize<\\d+ Pad<1 Conv<1 ");
     requireNearest(map.getFirst());
+    require(
+        isOf(map.getFirst(), 0, distances), "its graph makes a map of other values than distances");
     requireUsualBlur(map);
+    return calibration(score.getLast(), map.get(2));
+  }
+
+  private boolean isOf(Node step, int operand, Node source) {
+    return steps.source(step, operand).filter(node -> node == source).isPresent();
+  }
+
+  /**
+   * The step that has the distances of all patches: each of the search's parts takes the patches
+   * after those of the part before it.
+   */
+  private Node requireParts(List<Node> search, Node embedding) {
+    List<Node> minima = all(search, "ReduceMin");
+    StoredTensor bank = steps.require(first(search, "MatMul"), 1, "a memory bank");
+    double end = 0;
+    for (Node slice : all(search, "Slice")) {
+      boolean following = isOf(slice, 0, embedding) && steps.number(slice, 1, "first patch") == end;
+      require(following, "its graph searches patches in another order at " + slice.name());
+      end = steps.constant(slice, 2).map(last -> last.get(0)).orElse(Double.NaN);
+    }
+    for (Node product : all(search, "MatMul")) {
+      require(
+          steps.require(product, 1, "a memory bank") == bank,
+          "its graph searches several memory banks");
+    }
+    List<Node> whole = all(search, "Concat");
+    for (int i = 0; i < whole.size(); i++) {
+      List<Node> parts = i == 0 ? minima : all(search, "ArgMin");
+      Node concat = whole.get(i);
+      boolean inOrder =
+          concat.inputs().size() == parts.size()
+              && IntStream.range(0, parts.size()).allMatch(p -> isOf(concat, p, parts.get(p)));
+      require(inOrder, "its graph puts the patches together in another order at " + concat.name());
+    }
+    return whole.isEmpty() ? minima.getFirst() : whole.getFirst();
+  }
+
+  /** That distances are {@code a² - 2ab + b²}. */
+  private void requireSquares(List<Node> nodes) {
+    for (int i = 0; i < nodes.size(); i++) {
+      String operation = nodes.get(i).operation();
+      boolean right =
+          switch (operation) {
+            case "Pow" -> steps.number(nodes.get(i), 1, "an exponent") == 2;
+            case "Mul" ->
+                i == nodes.size() - 1
+                    || steps.number(nodes.get(i), 1, "a factor")
+                        == (nodes.get(i + 1).operation().equals("Sub") ? 2 : -2);
+            default -> true;
+          };
+      require(right, "its graph has other distances than Euclid's at " + nodes.get(i).name());
+    }
+  }
+
+  /** The neighbours of the nearest vector that re-weight an image's score. */
+  private String reweighting(List<Node> score, List<Node> search, Node embedding) {
+    Node topK = first(score, "TopK");
+    List<Node> gathers = all(score, "Gather");
+    Node others = score.get(score.indexOf(first(score, "Softmax")) + 1);
+    boolean nearest =
+        isOf(gathers.getFirst(), 0, embedding)
+            && all(search, "ArgMin").size() == all(search, "ReduceMin").size()
+            && gathers.get(4).inputs().get(1).equals(topK.outputs().getLast())
+            && topK.integers("largest").equals(List.of(0L))
+            && steps.number(others, 0, "a weight") == 1
+            && steps.number(gathers.getLast(), 1, "a neighbour") == 0;
+    require(nearest, "its graph re-weights its score in another way than anomalib");
+    return String.valueOf(Math.round(steps.number(topK, 1, "neighbours")));
   }
 
   private static void requireUsualPool(Node pool) {
@@ -280,10 +322,6 @@ final class AnomalibGraph {
             && pool.integers("pads").equals(List.of(1L, 1L, 1L, 1L))
             && pool.integers("count_include_pad").equals(List.of(1L)),
         "its graph averages other patches than 3x3 with zeros around");
-  }
-
-  private String count(Node topK) {
-    return String.valueOf(Math.round(steps.number(topK, 1, "neighbours")));
   }
 
   /** The bank of a product's second operand, whose columns are the vectors. */
@@ -298,28 +336,38 @@ final class AnomalibGraph {
     return StoredTensor.of(bank, rows, d);
   }
 
-  /** The normalisation of release 2, which shows {@code (s − t)/length + 1/2}. */
-  private Optional<AnomalibCalibration> calibration() {
+  /**
+   * The normalisation of release 2, which shows {@code (s − t)/length + 1/2}.
+   *
+   * @param score the step that has an image's score
+   * @param map the step that has its map
+   */
+  private Optional<AnomalibCalibration> calibration(Node score, Node map) {
     if (!steps.isNext("Sub")) {
       return Optional.empty();
     }
     List<Node> nodes =
-        steps.take(
-            "normalisation of scores", "Sub Div Add Clip (?:Sub Div Add Clip )?(?:Greater ){0,2}");
+        steps.take("normalisation of scores", SHOWN + "(?:" + SHOWN + ")?(?:Greater<\\d+ ){0,2}");
     AnomalibCalibration.Range unknown =
         new AnomalibCalibration.Range(Double.NaN, Double.NaN, Double.NaN, 0.5);
-    Map<Boolean, AnomalibCalibration.Range> ranges = new LinkedHashMap<>();
-    for (int i = 0; i + 3 < nodes.size() && nodes.get(i).operation().equals("Sub"); i += 4) {
-      boolean pixel =
-          steps
-              .source(nodes.get(i).inputs().getFirst())
-              .filter(node -> node.operation().equals("Conv"))
-              .isPresent();
-      ranges.put(pixel, range(nodes, i));
+    AnomalibCalibration.Range image = unknown;
+    AnomalibCalibration.Range pixel = unknown;
+    for (Node sub : all(nodes, "Sub")) {
+      if (isOf(sub, 0, map) && pixel == unknown) {
+        pixel = range(nodes, nodes.indexOf(sub));
+      } else {
+        require(
+            isOf(sub, 0, score) && image == unknown && score != map,
+            "its graph normalises other values than its scores at " + sub.name());
+        image = range(nodes, nodes.indexOf(sub));
+      }
     }
-    return Optional.of(
-        new AnomalibCalibration(
-            ranges.getOrDefault(false, unknown), ranges.getOrDefault(true, unknown), true));
+    for (Node verdict : all(nodes, "Greater")) {
+      require(
+          steps.source(verdict, 0).filter(n -> n.operation().equals("Clip")).isPresent(),
+          "its graph takes verdicts of other values than its scores");
+    }
+    return Optional.of(new AnomalibCalibration(image, pixel, true));
   }
 
   private AnomalibCalibration.Range range(List<Node> nodes, int at) {

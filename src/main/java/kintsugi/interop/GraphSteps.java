@@ -16,10 +16,18 @@ import kintsugi.weights.StoredTensor;
 /**
  * The steps of an ONNX graph that compute with the image's values, in their order, taken part by
  * part. Left out is what only computes shapes, or changes the shape or the type alone.
+ *
+ * <p>Patterns of steps name each operation with the steps that it takes its operands from: {@code
+ * Mul<1<2} takes the first from the step before it and the second from the one before that, {@code
+ * <i} is the graph's input and {@code <c} a constant. Constants after the last computed operand are
+ * left out.
  */
 final class GraphSteps {
   private static final Set<String> SHAPING =
       Set.of("Cast", "Identity", "Reshape", "Flatten", "Unsqueeze", "Squeeze");
+
+  /** The code of F32 in {@code TensorProto.DataType}. */
+  private static final long F32 = 1;
 
   /** Four times what the largest ResNet and a search in 64 parts have. */
   private static final int MOST = 4000;
@@ -27,6 +35,13 @@ final class GraphSteps {
   private final Map<String, StoredTensor> initialisers;
   private final Map<String, Node> producers = new HashMap<>();
   private final List<Node> steps = new ArrayList<>();
+
+  /** Each step as patterns have it. */
+  private final List<String> written = new ArrayList<>();
+
+  /** The step that a value is of, by its index, changes of shape left out; -1 is the input. */
+  private final Map<String, Integer> origins = new HashMap<>();
+
   private int next;
 
   GraphSteps(OnnxGraph graph) {
@@ -36,6 +51,7 @@ final class GraphSteps {
     if (values.size() != 1) {
       throw new IllegalArgumentException("its graph has " + values.size() + " inputs, not one");
     }
+    values.forEach(input -> origins.put(input, -1));
     for (Node node : graph.nodes()) {
       boolean computes =
           !node.operation().equals("Shape") && node.inputs().stream().anyMatch(values::contains);
@@ -46,18 +62,48 @@ final class GraphSteps {
       }
       if (computes) {
         values.addAll(node.outputs());
-        add(node);
+        add(node, values);
       }
     }
   }
 
-  private void add(Node node) {
-    if (!SHAPING.contains(node.operation())) {
+  private void add(Node node, Set<String> values) {
+    Integer origin = steps.size();
+    if (isShaping(node)) {
+      origin = origins.get(node.inputs().getFirst());
+    } else {
+      written.add(written(node, values));
       steps.add(node);
     }
     if (steps.size() > MOST) {
       throw new IllegalArgumentException("its graph has more than " + MOST + " steps");
     }
+    for (String output : node.outputs()) {
+      origins.put(output, origin);
+    }
+  }
+
+  /** Of casts, those to F32 alone: others round. */
+  private static boolean isShaping(Node node) {
+    return SHAPING.contains(node.operation())
+        && (!node.operation().equals("Cast") || node.integers("to").equals(List.of(F32)));
+  }
+
+  private String written(Node node, Set<String> values) {
+    StringBuilder text = new StringBuilder(node.operation());
+    int end = 0;
+    for (String operand : node.inputs()) {
+      Integer origin = origins.get(operand);
+      if (!values.contains(operand)) {
+        text.append("<c");
+        continue;
+      }
+      text.append('<');
+      text.append(origin == null ? "?" : origin < 0 ? "i" : "" + (steps.size() - origin));
+      end = text.length();
+    }
+    text.setLength(Math.max(end, node.operation().length()));
+    return text.append(' ').toString();
   }
 
   /** Whether the next steps begin like this. */
@@ -69,12 +115,12 @@ final class GraphSteps {
    * Takes the next steps.
    *
    * @param part what they are, for messages
-   * @param pattern of their operations, each with a space after it
+   * @param pattern of their operations and operands, each with a space after it
    * @throws IllegalArgumentException if the next ones are others
    */
   List<Node> take(String part, String pattern) {
     StringBuilder left = new StringBuilder();
-    steps.subList(next, steps.size()).forEach(s -> left.append(s.operation()).append(' '));
+    written.subList(next, written.size()).forEach(left::append);
     Matcher matcher = Pattern.compile(pattern).matcher(left);
     if (!matcher.lookingAt()) {
       throw new IllegalArgumentException(
@@ -82,7 +128,7 @@ final class GraphSteps {
               + at(next)
               + " where anomalib's "
               + part
-              + " begins, or other steps in it");
+              + " begins, or other steps or connections in it");
     }
     int count = (int) left.substring(0, matcher.end()).chars().filter(c -> c == ' ').count();
     next += count;
@@ -111,6 +157,16 @@ final class GraphSteps {
 
   /** The step that computes a value, changes of shape left out; empty for the graph's input. */
   Optional<Node> source(String value) {
+    return Optional.ofNullable(origins.get(value)).filter(i -> i >= 0).map(steps::get);
+  }
+
+  /** The step that an operand is computed by. */
+  Optional<Node> source(Node step, int operand) {
+    return operand < step.inputs().size() ? source(step.inputs().get(operand)) : Optional.empty();
+  }
+
+  /** What computes a value, whether or not of the input. */
+  private Optional<Node> producer(String value) {
     Node node = producers.get(value);
     for (int i = 0; i < producers.size() && node != null; i++) {
       if (!SHAPING.contains(node.operation()) || node.inputs().isEmpty()) {
@@ -176,7 +232,7 @@ final class GraphSteps {
   private Optional<StoredTensor> lastOfConcat(Node resize) {
     return resize.inputs().size() < 4
         ? Optional.empty()
-        : source(resize.inputs().get(3))
+        : producer(resize.inputs().get(3))
             .filter(node -> node.operation().equals("Concat") && node.inputs().size() == 2)
             .flatMap(node -> constant(node, 1));
   }

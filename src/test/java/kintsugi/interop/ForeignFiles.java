@@ -35,10 +35,17 @@ public final class ForeignFiles {
   private static final int SIDE = 48;
   private static final String VISION = "torchvision.transforms.v2.";
 
+  /** Drawn once: a whole network takes long. */
+  private static final Weights WEIGHTS = drawn();
+
   private ForeignFiles() {}
 
   /** Random weights without the layers that are not needed here. */
   public static Weights weights() {
+    return WEIGHTS;
+  }
+
+  private static Weights drawn() {
     Map<String, Tensor> tensors = new LinkedHashMap<>(ResNet.randomWeights(1).tensors());
     tensors.keySet().removeIf(name -> !name.matches("(conv1|layer[12])\\..*"));
     Map<String, StoredTensor> stored = new LinkedHashMap<>();

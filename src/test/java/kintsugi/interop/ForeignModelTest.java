@@ -64,7 +64,7 @@ class ForeignModelTest {
     kintsugi.close();
   }
 
-  private static void assertScoresAs(Model expected, Model actual, double tolerance) {
+  static void assertScoresAs(Model expected, Model actual, double tolerance) {
     try (Stream<Scored> wanted = expected.detector().score(NEW, "test");
         Stream<Scored> found = actual.detector().score(NEW, "test")) {
       List<Scored> all = found.toList();
