@@ -26,20 +26,6 @@ import kintsugi.weights.Weights;
  * <p>Source: the same modules as {@link AnomalibFile}'s, as torch's exporter writes them.
  */
 final class AnomalibGraph {
-  private static final String SQUARES = "Pow<1 ReduceSum<1 MatMul<3 Mul<1 ";
-  private static final String DISTANCES = SQUARES + "(?:Add<1<3|Sub<3<1) Add<1 Clip<1 Sqrt<1 ";
-  private static final String NEAREST = DISTANCES + "ReduceMin<1 (?:ArgMin<2 )?";
-
-  /** The search of all patches at once, or of some at a time, whose results are put together. */
-  static final String SEARCH =
-      "(?:" + NEAREST + "|(?:Slice<\\d+ " + NEAREST + ")+Concat(?:<\\d+)+ (?:Concat(?:<\\d+)+ )?)";
-
-  private static final String REWEIGHTED =
-      "ArgMax<2 Add<1 Gather<\\d+<1 Add<3 Gather<6<1 Add<5 Gather<7<1 Gather<c<1 "
-          + DISTANCES
-          + "TopK<1 Gather<c<1 Pow<16 ReduceSum<1 Pow<3 ReduceSum<1 Transpose<5 MatMul<21<1 Mul<1"
-          + " (?:Add<1<6|Sub<6<1) Transpose<5 Add<2<1 Clip<1 Sqrt<1"
-          + " Softmax<1 Sub<c<1 Gather<1 Mul<1<29 ";
   private static final String SHOWN = "Sub<\\d+ Div<1 Add<1 Clip<1 ";
 
   private final Path file;
@@ -91,12 +77,6 @@ final class AnomalibGraph {
         notes);
   }
 
-  private static void require(boolean right, String otherwise) {
-    if (!right) {
-      throw new IllegalArgumentException(otherwise);
-    }
-  }
-
   private static boolean resizes(Node resize, String mode, String... coordinates) {
     return resize.text("mode").orElse("nearest").equals(mode)
         && resize.integers("antialias").stream().allMatch(flag -> flag == 0)
@@ -105,7 +85,7 @@ final class AnomalibGraph {
   }
 
   private static void requireLinear(Node resize) {
-    require(
+    GraphSteps.requireThat(
         resizes(resize, "linear", "half_pixel", "pytorch_half_pixel"),
         "its graph resizes at "
             + resize.name()
@@ -113,14 +93,14 @@ final class AnomalibGraph {
   }
 
   private static void requireNearest(Node resize) {
-    require(
+    GraphSteps.requireThat(
         resizes(resize, "nearest", "asymmetric")
             && resize.text("nearest_mode").orElse("").equals("floor"),
         "its graph resizes at " + resize.name() + " otherwise than to the nearest");
   }
 
   private void preprocessing() {
-    require(
+    GraphSteps.requireThat(
         steps.isNext("Resize"),
         "its graph does not resize its images, which its owner's program does before it");
     List<Node> nodes =
@@ -135,7 +115,7 @@ final class AnomalibGraph {
       choices.put("crop", crop(nodes.get(2), 3, size[1]) + "x" + crop(nodes.get(1), 2, size[0]));
     }
     int sub = nodes.size() - 2;
-    require(
+    GraphSteps.requireThat(
         close(steps.require(nodes.get(sub), 1, "means"), AnomalibTransform.MEAN)
             && close(steps.require(nodes.get(sub + 1), 1, "deviations"), AnomalibTransform.STD),
         "its graph normalises by other means and deviations than ImageNet's");
@@ -156,7 +136,7 @@ final class AnomalibGraph {
             && (slice.inputs().size() < 5 || steps.number(slice, 4, "a crop") == 1)
             && start == Math.rint((extent - (end - start)) / 2)
             && end <= extent;
-    require(central, "its graph cuts out another part than the middle");
+    GraphSteps.requireThat(central, "its graph cuts out another part than the middle");
     return (int) (end - start);
   }
 
@@ -169,55 +149,37 @@ final class AnomalibGraph {
     nodes.stream()
         .filter(n -> n.operation().equals("Resize"))
         .forEach(AnomalibGraph::requireNearest);
-    Node gather = first(nodes, "Gather");
+    Node gather = GraphSteps.first(nodes, "Gather");
     choices.put("taps", layers.taps(gather.inputs().getFirst(), List.of()));
     StoredTensor channels = steps.require(gather, 1, "channels");
-    require(
+    GraphSteps.requireThat(
         List.of(1L).equals(gather.integers("axis")) && channels.shape().length == 1,
         "its graph gathers no channels");
     choices.put("channels", channels.count());
     fitted.put("channels", StoredTensor.of(channels.ints(), channels.count()));
-    List<Node> turns = all(nodes, "Transpose");
+    List<Node> turns = GraphSteps.all(nodes, "Transpose");
     requireOrder(turns.getFirst(), 2, 0, 1);
     requireOrder(turns.getLast(), 1, 0);
-    fitted.put("mean", floats(steps.require(first(nodes, "Sub"), 1, "means"), 2));
+    fitted.put(
+        "mean", GraphSteps.floats(steps.require(GraphSteps.first(nodes, "Sub"), 1, "means"), 2));
     fitted.put(
         "inverse_covariance",
-        floats(steps.require(first(nodes, "MatMul"), 1, "inverse covariances"), 3));
+        GraphSteps.floats(
+            steps.require(GraphSteps.first(nodes, "MatMul"), 1, "inverse covariances"), 3));
     List<Node> map = steps.take("map", "Resize<1 Pad<1 Conv<1 (?:ReduceMax<1 )?");
     requireLinear(map.getFirst());
     requireUsualBlur(map);
     return calibration(map.getLast(), map.get(2));
   }
 
-  private static List<Node> all(List<Node> nodes, String operation) {
-    return nodes.stream().filter(n -> n.operation().equals(operation)).toList();
-  }
-
-  private static Node first(List<Node> nodes, String operation) {
-    return all(nodes, operation).getFirst();
-  }
-
   private static void requireOrder(Node transpose, long... axes) {
-    require(
+    GraphSteps.requireThat(
         transpose.integers("perm").equals(Arrays.stream(axes).boxed().toList()),
         "its graph has other axes than anomalib's at " + transpose.name());
   }
 
-  private static StoredTensor floats(StoredTensor tensor, int rank) {
-    require(
-        tensor.type() == StoredTensor.Type.F32 && tensor.shape().length == rank,
-        "its graph has "
-            + tensor.type()
-            + Arrays.toString(tensor.shape())
-            + " where F32 of "
-            + rank
-            + " dimensions is expected");
-    return tensor;
-  }
-
   private void requireUsualBlur(List<Node> map) {
-    require(
+    GraphSteps.requireThat(
         map.get(1).text("mode").orElse("constant").equals("reflect")
             && AnomalibFile.isUsual(steps.require(map.get(2), 1, "a blur")),
         "its graph blurs its maps by another kernel than sigma 4");
@@ -227,113 +189,30 @@ final class AnomalibGraph {
     List<Node> nodes =
         steps.take(
             "embedding", "(?:AveragePool<\\d+ )+(?:Resize<\\d+ Concat<\\d+<1 )*Transpose<1 ");
-    all(nodes, "Resize").forEach(AnomalibGraph::requireLinear);
-    all(nodes, "AveragePool").forEach(AnomalibGraph::requireUsualPool);
+    GraphSteps.all(nodes, "Resize").forEach(AnomalibGraph::requireLinear);
+    GraphSteps.all(nodes, "AveragePool").forEach(AnomalibGraph::requireUsualPool);
     Node embedding = nodes.getLast();
     requireOrder(embedding, 0, 2, 3, 1);
     choices.put("taps", layers.taps(embedding.inputs().getFirst(), List.of("AveragePool")));
-    List<Node> search = steps.take("search", SEARCH);
-    Node distances = requireParts(search, embedding);
-    fitted.put(
-        "memory_bank", bank(floats(steps.require(first(search, "MatMul"), 1, "a memory bank"), 2)));
-    List<Node> score = steps.take("score", "(?:" + REWEIGHTED + "|ReduceMax<[12] )");
-    requireSquares(search);
-    requireSquares(score);
-    choices.put("reweighting", score.size() == 1 ? "none" : reweighting(score, search, embedding));
+    GraphSearch search = new GraphSearch(steps, embedding);
+    fitted.put("memory_bank", search.bank());
+    choices.put("reweighting", search.reweighting());
     List<Node> map = steps.take("map", "Resize<\\d+ Pad<1 Conv<1 ");
     requireNearest(map.getFirst());
-    require(
-        isOf(map.getFirst(), 0, distances), "its graph makes a map of other values than distances");
+    GraphSteps.requireThat(
+        steps.isOf(map.getFirst(), 0, search.distances()),
+        "its graph makes a map of other values than distances");
     requireUsualBlur(map);
-    return calibration(score.getLast(), map.get(2));
-  }
-
-  private boolean isOf(Node step, int operand, Node source) {
-    return steps.source(step, operand).filter(node -> node == source).isPresent();
-  }
-
-  /**
-   * The step that has the distances of all patches: each of the search's parts takes the patches
-   * after those of the part before it.
-   */
-  private Node requireParts(List<Node> search, Node embedding) {
-    List<Node> minima = all(search, "ReduceMin");
-    StoredTensor bank = steps.require(first(search, "MatMul"), 1, "a memory bank");
-    double end = 0;
-    for (Node slice : all(search, "Slice")) {
-      boolean following = isOf(slice, 0, embedding) && steps.number(slice, 1, "first patch") == end;
-      require(following, "its graph searches patches in another order at " + slice.name());
-      end = steps.constant(slice, 2).map(last -> last.get(0)).orElse(Double.NaN);
-    }
-    for (Node product : all(search, "MatMul")) {
-      require(
-          steps.require(product, 1, "a memory bank") == bank,
-          "its graph searches several memory banks");
-    }
-    List<Node> whole = all(search, "Concat");
-    for (int i = 0; i < whole.size(); i++) {
-      List<Node> parts = i == 0 ? minima : all(search, "ArgMin");
-      Node concat = whole.get(i);
-      boolean inOrder =
-          concat.inputs().size() == parts.size()
-              && IntStream.range(0, parts.size()).allMatch(p -> isOf(concat, p, parts.get(p)));
-      require(inOrder, "its graph puts the patches together in another order at " + concat.name());
-    }
-    return whole.isEmpty() ? minima.getFirst() : whole.getFirst();
-  }
-
-  /** That distances are {@code a² - 2ab + b²}. */
-  private void requireSquares(List<Node> nodes) {
-    for (int i = 0; i < nodes.size(); i++) {
-      String operation = nodes.get(i).operation();
-      boolean right =
-          switch (operation) {
-            case "Pow" -> steps.number(nodes.get(i), 1, "an exponent") == 2;
-            case "Mul" ->
-                i == nodes.size() - 1
-                    || steps.number(nodes.get(i), 1, "a factor")
-                        == (nodes.get(i + 1).operation().equals("Sub") ? 2 : -2);
-            default -> true;
-          };
-      require(right, "its graph has other distances than Euclid's at " + nodes.get(i).name());
-    }
-  }
-
-  /** The neighbours of the nearest vector that re-weight an image's score. */
-  private String reweighting(List<Node> score, List<Node> search, Node embedding) {
-    Node topK = first(score, "TopK");
-    List<Node> gathers = all(score, "Gather");
-    Node others = score.get(score.indexOf(first(score, "Softmax")) + 1);
-    boolean nearest =
-        isOf(gathers.getFirst(), 0, embedding)
-            && all(search, "ArgMin").size() == all(search, "ReduceMin").size()
-            && gathers.get(4).inputs().get(1).equals(topK.outputs().getLast())
-            && topK.integers("largest").equals(List.of(0L))
-            && steps.number(others, 0, "a weight") == 1
-            && steps.number(gathers.getLast(), 1, "a neighbour") == 0;
-    require(nearest, "its graph re-weights its score in another way than anomalib");
-    return String.valueOf(Math.round(steps.number(topK, 1, "neighbours")));
+    return calibration(search.score(), map.get(2));
   }
 
   private static void requireUsualPool(Node pool) {
-    require(
+    GraphSteps.requireThat(
         pool.integers("kernel_shape").equals(List.of(3L, 3L))
             && pool.integers("strides").equals(List.of(1L, 1L))
             && pool.integers("pads").equals(List.of(1L, 1L, 1L, 1L))
             && pool.integers("count_include_pad").equals(List.of(1L)),
         "its graph averages other patches than 3x3 with zeros around");
-  }
-
-  /** The bank of a product's second operand, whose columns are the vectors. */
-  private static StoredTensor bank(StoredTensor transposed) {
-    int d = (int) transposed.shape()[0];
-    int rows = (int) transposed.shape()[1];
-    float[] columns = transposed.floats();
-    float[] bank = new float[columns.length];
-    for (int i = 0; i < bank.length; i++) {
-      bank[i] = columns[i % d * rows + i / d];
-    }
-    return StoredTensor.of(bank, rows, d);
   }
 
   /**
@@ -352,18 +231,18 @@ final class AnomalibGraph {
         new AnomalibCalibration.Range(Double.NaN, Double.NaN, Double.NaN, 0.5);
     AnomalibCalibration.Range image = unknown;
     AnomalibCalibration.Range pixel = unknown;
-    for (Node sub : all(nodes, "Sub")) {
-      if (isOf(sub, 0, map) && pixel == unknown) {
+    for (Node sub : GraphSteps.all(nodes, "Sub")) {
+      if (steps.isOf(sub, 0, map) && pixel == unknown) {
         pixel = range(nodes, nodes.indexOf(sub));
       } else {
-        require(
-            isOf(sub, 0, score) && image == unknown && score != map,
+        GraphSteps.requireThat(
+            steps.isOf(sub, 0, score) && image == unknown && score != map,
             "its graph normalises other values than its scores at " + sub.name());
         image = range(nodes, nodes.indexOf(sub));
       }
     }
-    for (Node verdict : all(nodes, "Greater")) {
-      require(
+    for (Node verdict : GraphSteps.all(nodes, "Greater")) {
+      GraphSteps.requireThat(
           steps.source(verdict, 0).filter(n -> n.operation().equals("Clip")).isPresent(),
           "its graph takes verdicts of other values than its scores");
     }
@@ -373,7 +252,7 @@ final class AnomalibGraph {
   private AnomalibCalibration.Range range(List<Node> nodes, int at) {
     double threshold = steps.number(nodes.get(at), 1, "a threshold");
     double length = steps.number(nodes.get(at + 1), 1, "a range of scores");
-    require(
+    GraphSteps.requireThat(
         steps.number(nodes.get(at + 2), 1, "a normalisation") == 0.5,
         "its graph normalises its scores around another value than 0.5");
     String shown = nodes.get(at + 3).outputs().getFirst();

@@ -43,7 +43,7 @@ final class GraphNetwork {
     String layer = "";
     for (Node node : nodes) {
       if (node.operation().equals("Conv")) {
-        require(
+        GraphSteps.requireThat(
             at < names.size(),
             "its graph has more convolutions than the ResNet of their names, at " + node.name());
         layer = layer(names.get(at));
@@ -51,7 +51,7 @@ final class GraphNetwork {
       }
       ends.put(layer, node);
     }
-    require(
+    GraphSteps.requireThat(
         at == names.size() || !layer(names.get(at)).equals(layer),
         "its graph ends within " + layer + " of its ResNet");
   }
@@ -81,7 +81,7 @@ final class GraphNetwork {
 
   private void requireConvolution(Node node, String name) {
     StoredTensor filter = steps.require(node, 1, "filter at " + node.name());
-    require(
+    GraphSteps.requireThat(
         filter == network.get(name + ".weight"),
         "its graph has the convolution " + node.name() + " where a ResNet has " + name);
     boolean bottleneck = network.containsKey("layer1.0.conv3.weight");
@@ -91,7 +91,7 @@ final class GraphNetwork {
             ? 2
             : 1;
     long pad = filter.shape()[2] / 2;
-    require(
+    GraphSteps.requireThat(
         node.integers("strides").equals(List.of(stride, stride))
             && node.integers("pads").equals(List.of(pad, pad, pad, pad))
             && List.of(1L).equals(node.integers("group"))
@@ -100,7 +100,7 @@ final class GraphNetwork {
   }
 
   private static void requirePool(Node pool) {
-    require(
+    GraphSteps.requireThat(
         pool.integers("kernel_shape").equals(List.of(3L, 3L))
             && pool.integers("strides").equals(List.of(2L, 2L))
             && pool.integers("pads").equals(List.of(1L, 1L, 1L, 1L))
@@ -125,7 +125,7 @@ final class GraphNetwork {
       if (node == null || !node.operation().equals("Concat")) {
         break;
       }
-      require(
+      GraphSteps.requireThat(
           node.inputs().size() == 2 && List.of(1L).equals(node.integers("axis")),
           "its graph concatenates its layers in another way than anomalib");
       layers.addFirst(layer(node.inputs().get(1), resized));
@@ -138,7 +138,7 @@ final class GraphNetwork {
   private String layer(String value, List<String> through) {
     Node node = steps.source(value).orElse(null);
     for (String operation : through) {
-      require(
+      GraphSteps.requireThat(
           node != null && node.operation().equals(operation),
           "its graph takes features without the step " + operation);
       node = steps.source(node, 0).orElse(null);
@@ -151,11 +151,5 @@ final class GraphNetwork {
             () ->
                 new IllegalArgumentException(
                     "its graph takes features from a place that is not the end of a layer"));
-  }
-
-  private static void require(boolean right, String otherwise) {
-    if (!right) {
-      throw new IllegalArgumentException(otherwise);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package kintsugi.interop;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -175,6 +176,41 @@ final class GraphSteps {
       node = producers.get(node.inputs().getFirst());
     }
     return Optional.empty();
+  }
+
+  /** The nodes of an operation. */
+  static List<Node> all(List<Node> nodes, String operation) {
+    return nodes.stream().filter(n -> n.operation().equals(operation)).toList();
+  }
+
+  /** The first node of an operation, which a pattern has found. */
+  static Node first(List<Node> nodes, String operation) {
+    return all(nodes, operation).getFirst();
+  }
+
+  /** A tensor that has to be of F32 and of a rank. */
+  static StoredTensor floats(StoredTensor tensor, int rank) {
+    requireThat(
+        tensor.type() == StoredTensor.Type.F32 && tensor.shape().length == rank,
+        "its graph has "
+            + tensor.type()
+            + Arrays.toString(tensor.shape())
+            + " where F32 of "
+            + rank
+            + " dimensions is expected");
+    return tensor;
+  }
+
+  /** Refuses a graph with a message, which begins with "its graph", unless something is right. */
+  static void requireThat(boolean right, String otherwise) {
+    if (!right) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  /** Whether an operand is what a step computes. */
+  boolean isOf(Node step, int operand, Node source) {
+    return source(step, operand).filter(node -> node == source).isPresent();
   }
 
   /** The constant that a step takes, if it is one. */

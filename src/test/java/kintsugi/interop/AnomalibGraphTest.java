@@ -280,6 +280,9 @@ class AnomalibGraphTest {
         of(weight + "/2/Gather", s -> s.with(0, "/model/Reshape_output_0"), "score"),
         of(weight + "/Mul_score", s -> s.with(1, weight + "/1/Gather_output_0"), "score"),
         value("one", 2, "re-weights"),
+        of(weight + "/Gather_near", s -> s.with(0, "onnx::MatMul"), "re-weights"),
+        of(weight + "/Gather_rows", s -> s.with(0, "onnx::MatMul"), "re-weights"),
+        of(weight + "/near/MatMul", s -> s.with(1, "model.memory_bank"), "re-weights"),
         of("/model/map/Resize", s -> s.with("mode", "linear"), "otherwise than to the nearest"),
         of("/model/map/Resize", s -> s.with(0, "/model/part0/Sqrt_output_0"), "other values"));
   }
