@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import kintsugi.interop.ForeignModels;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,22 @@ class ImportCommandTest extends CommandFixture {
         run("predict", "--model", "" + to, "" + image, "--out", "" + folder.resolve("none")),
         folder.resolve("none"),
         "weights");
+  }
+
+  @Test
+  void anOnnxGraphIsImportedOrNamed() throws IOException {
+    Path file = ForeignModels.graph(folder.resolve("anomalib.onnx"));
+    Path to = folder.resolve("graph.safetensors");
+    Result result = run("import", "" + file, "--model", "" + to);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("PatchCore of anomalib, an ONNX graph, as patchcore/anomalib*, images 32x32")
+        .contains("threshold 0.5000 on the other program's scale, which is score 3.0000");
+    assertThat(result.err()).contains("resizes without antialiasing");
+    byte[] bytes = Files.readAllBytes(file);
+    Path half = Files.write(folder.resolve("half.onnx"), Arrays.copyOf(bytes, bytes.length / 2));
+    Path never = folder.resolve("never.safetensors");
+    assertFails(run("import", "" + half, "--model", "" + never), never, "half.onnx");
   }
 
   /** With the file's own weights at hand no other file of them is written. */

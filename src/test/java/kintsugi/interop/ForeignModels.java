@@ -27,6 +27,18 @@ public final class ForeignModels {
     }
   }
 
+  /** {@return an ONNX graph of a PatchCore of anomalib 2, of images of 32x32 and random weights} */
+  public static Path graph(Path file) throws IOException {
+    try (Kintsugi kintsugi = ForeignFiles.open()) {
+      var model =
+          ForeignFiles.fitted(
+              kintsugi,
+              "patchcore/anomalib",
+              Map.of("resize", "32x32", "interpolation", "bilinear_aliased", "reweighting", "3"));
+      return ForeignGraphs.patchcore(model, 2, 3, 1, 0).write(file, "input");
+    }
+  }
+
   /** {@return a checkpoint of a PatchCore of anomalib 2 that holds no transform} */
   public static Path withoutTransform(Path file) throws IOException {
     try (Kintsugi kintsugi = ForeignFiles.open()) {
