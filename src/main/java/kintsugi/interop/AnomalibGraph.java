@@ -255,10 +255,10 @@ final class AnomalibGraph {
     GraphSteps.requireThat(
         steps.number(nodes.get(at + 2), 1, "a normalisation") == 0.5,
         "its graph normalises its scores around another value than 0.5");
-    String shown = nodes.get(at + 3).outputs().getFirst();
+    Node shown = nodes.get(at + 3);
     double verdict =
         nodes.stream()
-            .filter(n -> n.operation().equals("Greater") && n.inputs().getFirst().equals(shown))
+            .filter(n -> n.operation().equals("Greater") && steps.isOf(n, 0, shown))
             .mapToDouble(n -> steps.number(n, 1, "a verdict"))
             .findFirst()
             .orElse(0.5);

@@ -82,7 +82,7 @@ final class GraphNetwork {
   private void requireConvolution(Node node, String name) {
     StoredTensor filter = steps.require(node, 1, "filter at " + node.name());
     GraphSteps.requireThat(
-        filter == network.get(name + ".weight"),
+        filter == network.get(name + ".weight") && filter.shape().length == 4,
         "its graph has the convolution " + node.name() + " where a ResNet has " + name);
     boolean bottleneck = network.containsKey("layer1.0.conv3.weight");
     String halving = bottleneck ? "conv2" : "conv1";

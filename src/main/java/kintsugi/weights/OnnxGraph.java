@@ -1,5 +1,6 @@
 package kintsugi.weights;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import kintsugi.InputException;
 import kintsugi.weights.Protobuf.Field;
 import kintsugi.weights.Protobuf.Fields;
@@ -68,6 +70,10 @@ public record OnnxGraph(
      * @throws IllegalArgumentException if it is something else or has too many
      */
     public List<Long> integers(String wanted) {
+      return whole(() -> integersOf(wanted));
+    }
+
+    private List<Long> integersOf(String wanted) {
       List<Long> values = new ArrayList<>();
       for (Field field : attribute(wanted)) {
         if (field.number() == 3 || field.number() == 8) {
@@ -84,6 +90,10 @@ public record OnnxGraph(
      * @throws IllegalArgumentException if it is something else
      */
     public Optional<String> text(String wanted) {
+      return whole(() -> textOf(wanted));
+    }
+
+    private Optional<String> textOf(String wanted) {
       String text = null;
       for (Field field : attribute(wanted)) {
         text = field.number() == 4 ? field.text() : text;
@@ -97,6 +107,10 @@ public record OnnxGraph(
      * @throws IllegalArgumentException if it is not whole
      */
     public Optional<StoredTensor> constant() {
+      return whole(this::constantOf);
+    }
+
+    private Optional<StoredTensor> constantOf() {
       Map<String, StoredTensor> tensors = new LinkedHashMap<>();
       for (Field field : attribute("value")) {
         if (field.number() == 5 && tensors.isEmpty()) {
@@ -105,6 +119,15 @@ public record OnnxGraph(
         }
       }
       return tensors.values().stream().findFirst();
+    }
+
+    /** Attributes are read after the file, whose reader would have named what ends too early. */
+    private static <T> T whole(Supplier<T> reading) {
+      try {
+        return reading.get();
+      } catch (BufferUnderflowException e) {
+        throw new IllegalArgumentException("its graph has an attribute that ends too early", e);
+      }
     }
 
     private Fields attribute(String wanted) {

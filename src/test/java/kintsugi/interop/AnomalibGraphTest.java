@@ -340,6 +340,14 @@ class AnomalibGraphTest {
         "where a ResNet has layer1.1.conv1");
   }
 
+  @Test
+  void aFilterOfAnotherRankIsNamed() throws IOException {
+    refused(
+        ForeignGraphs.padim(padim, 2),
+        graph -> graph.floats("onnx::layer1.1.conv1", new float[64], 64),
+        "where a ResNet has layer1.1.conv1");
+  }
+
   private static Step renamed(Step step, String name) {
     return new Step(step.operation(), name, step.inputs(), step.outputs(), step.attributes());
   }
