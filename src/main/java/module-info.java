@@ -11,6 +11,7 @@ module kintsugi {
 
   // Of the command line and its reports alone; a program that uses the library does without.
   requires static info.picocli;
+  requires static java.compiler;
   requires static me.tongfei.progressbar;
   requires static tools.jackson.databind;
   requires static tools.jackson.dataformat.csv;

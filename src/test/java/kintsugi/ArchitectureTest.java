@@ -39,6 +39,7 @@ class ArchitectureTest {
           "learn",
           "interop",
           "audit",
+          "mark",
           "report",
           "serve",
           "cli");
@@ -111,10 +112,11 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("kintsugi.padim")
         .check(CLASSES);
-    // An audit has independent references for each method.
+    // An audit has independent references for each method, and the marker's solutions are theirs.
     noClasses()
         .that()
-        .resideOutsideOfPackages("kintsugi.padim", "kintsugi.patchcore", "kintsugi.audit")
+        .resideOutsideOfPackages(
+            "kintsugi.padim", "kintsugi.patchcore", "kintsugi.audit", "kintsugi.mark")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.padim", "kintsugi.patchcore")

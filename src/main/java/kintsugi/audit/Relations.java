@@ -13,7 +13,7 @@ import kintsugi.tensor.Tensor;
  * The ways in which the values of one implementation can follow from another's, whatever the stage:
  * a power, a factor and an offset, an order, a precision.
  */
-final class Relations {
+public final class Relations {
   /** The difference that remains, as a fraction of the maximum. */
   private static final double BOUND = 2e-4;
 
@@ -33,13 +33,15 @@ final class Relations {
   }
 
   /**
-   * How {@code b} follows from {@code a}, as a sentence continues after "B's values are"; empty if
-   * unknown.
+   * {@return how {@code b} follows from {@code a}, as a sentence continues after "B's values are";
+   * empty if unknown}
    *
+   * @param a values
+   * @param b values of the same stage
    * @param grid whether the last two dimensions are rows and columns of an image, not patches and
    *     channels
    */
-  static Optional<String> of(Tensor a, Tensor b, boolean grid) {
+  public static Optional<String> of(Tensor a, Tensor b, boolean grid) {
     if (!Arrays.equals(a.shape(), b.shape())) {
       return Optional.of(
           "of another shape: "

@@ -30,6 +30,7 @@ final class Commands {
           WatchCommand.class,
           AuditCommand.class,
           DoctorCommand.class,
+          MarkCommand.class,
           TraceCommand.class,
           ExportCommand.class,
           InfoCommand.class,
