@@ -37,7 +37,9 @@ class ExamplesTest {
     model = folder.resolve("model.safetensors").toString();
     classes = folder.resolve("classes");
     List<String> arguments =
-        new ArrayList<>(List.of("-Xlint:all", "-Werror", "-d", "" + classes, "-cp"));
+        new ArrayList<>(List.of("-Xlint:all,-incubating", "-Werror", "-d", "" + classes));
+    // The ladder's steps use the Vector API itself.
+    arguments.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp"));
     arguments.add(Processes.library());
     try (Stream<Path> sources = Files.walk(Path.of("src/examples/java"))) {
       sources.map(Path::toString).filter(f -> f.endsWith(".java")).forEach(arguments::add);
@@ -72,6 +74,11 @@ class ExamplesTest {
         Processes.run(Map.of("KINTSUGI_WEIGHTS", weights), "java", command.toArray(String[]::new));
     assertThat(result.status()).as(name + ": " + result.output()).isZero();
     return result.output();
+  }
+
+  @Test
+  void aStepOfTheLadder() throws Exception {
+    assertThat(run("ladder.Step8Winograd")).contains("step 8: ", "GFLOP/s, largest difference");
   }
 
   @Test

@@ -7,6 +7,7 @@ import kintsugi.bench.BackboneBenchmark;
 import kintsugi.bench.BandwidthBenchmark;
 import kintsugi.bench.ConvolutionBenchmark;
 import kintsugi.bench.PeakBenchmark;
+import kintsugi.examples.ladder.Ladder;
 
 /**
  * The work of one operation of a benchmark, by its shapes.
@@ -17,6 +18,9 @@ import kintsugi.bench.PeakBenchmark;
  * @param threads that share the operations; the peak is one core's
  */
 record Work(double operations, double bytes, int threads) {
+  /** The layer of the ladder, as {@link ConvolutionBenchmark#shape} writes it. */
+  private static final String LADDER =
+      Ladder.SIDE + "-" + Ladder.CHANNELS + "-" + Ladder.CHANNELS + "-3-1";
 
   /** {@return the work of a benchmark, where it is known and its score is a time} */
   static Optional<Work> of(Measured m) {
@@ -35,6 +39,7 @@ record Work(double operations, double bytes, int threads) {
             String shape = parameters.get("shape");
             yield new Work(ConvolutionBenchmark.flops(shape), ConvolutionBenchmark.bytes(shape), 1);
           }
+          case "LadderBenchmark" -> new Work(Ladder.FLOPS, ConvolutionBenchmark.bytes(LADDER), 1);
           case "BackboneBenchmark" -> {
             String input = parameters.get("input");
             yield new Work(
