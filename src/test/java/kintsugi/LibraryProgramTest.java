@@ -103,6 +103,41 @@ class LibraryProgramTest {
   }
 
   @Test
+  void aLectureTypesAlong() throws Exception {
+    Path typed =
+        Files.writeString(
+            folder.resolve("typed.jsh"),
+            """
+            double[] a = {4, 2, 5}
+            int pivots = Cholesky.factor(a, 2)
+            System.out.println(pivots + " " + Arrays.toString(a))
+            var features = kintsugi.session().backbone(List.of("layer1"))
+            System.out.println(features.run(Tensor.zeros(1, 64, 64, 3)).get("layer1"))
+            System.out.println(plain.description())
+            /exit
+            """);
+    Processes.Result run =
+        Processes.run(
+            environment,
+            "jshell",
+            "--class-path",
+            Processes.library(),
+            "--add-modules",
+            "jdk.incubator.vector",
+            "-R" + VECTOR,
+            "--startup",
+            "DEFAULT",
+            "--startup",
+            "src/examples/lecture.jsh",
+            typed.toString());
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains("with the weights of " + environment.get("KINTSUGI_WEIGHTS"))
+        .contains("2 [2.0, 1.0, 2.0]", "[1, 16, 16, 64]", "plain loops, the specification")
+        .doesNotContain("Error", "Exception");
+  }
+
+  @Test
   void theSameInJshell() throws Exception {
     Path out = folder.resolve("jshell.png");
     Processes.Result run =

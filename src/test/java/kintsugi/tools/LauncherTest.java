@@ -99,6 +99,16 @@ class LauncherTest {
   }
 
   @Test
+  void aShellHasTheLibraryAndTheLecture() throws IOException, InterruptedException {
+    assertThat(ran("./kintsugi jshell")).contains("has no jshell", "status 1");
+    program("jshell", "echo \"$*\"");
+    assertThat(ran("./kintsugi jshell typed.jsh"))
+        .contains("--class-path " + folder.resolve("target/kintsugi.jar") + ":")
+        .contains("-R-Dkintsugi.home=" + folder)
+        .contains(folder.resolve("src/examples/lecture.jsh") + " typed.jsh", "status 0");
+  }
+
+  @Test
   void aClosedOutputIsRefused() throws IOException, InterruptedException {
     assertThat(launched(">&-")).contains("the standard output is closed", "status 1");
   }
