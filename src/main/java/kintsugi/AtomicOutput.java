@@ -13,6 +13,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -27,6 +32,8 @@ import java.util.UUID;
 public final class AtomicOutput {
   /** Longest name, in UTF-8, that a prefix and an ending can be added to. */
   private static final int MAX_NAME = 200;
+
+  private static final System.Logger LOGGER = System.getLogger("kintsugi");
 
   private AtomicOutput() {}
 
@@ -58,10 +65,12 @@ public final class AtomicOutput {
       // Not createTempFile, whose files nobody else may read.
       Files.createFile(part);
       try {
+        // Before the content, so that nobody reads in the part what the file is closed to.
+        passRights(place, part, Set.of(PosixFilePermission.OWNER_WRITE));
         writer.writeTo(part);
         force(part);
         move(part, place);
-        force(place.getParent());
+        forceFolders(place.getParent(), lock.created());
       } finally {
         Files.deleteIfExists(part);
       }
@@ -125,15 +134,56 @@ public final class AtomicOutput {
     if (Files.isDirectory(target)) {
       throw new IOException("it is a folder");
     }
-    if (Files.exists(target) && Files.getFileStore(target).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(target));
-    }
+    passRights(target, part, Set.of());
     try {
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       // A link to another disk: once more, next to its end.
       file(target, there -> Files.copy(part, there, StandardCopyOption.REPLACE_EXISTING));
       Files.delete(part);
+    }
+  }
+
+  /**
+   * Passes on the permissions of a file that will be replaced and, as far as that is allowed, its
+   * owner and group.
+   */
+  private static void passRights(Path from, Path to, Set<PosixFilePermission> more)
+      throws IOException {
+    if (!Files.exists(from) || !Files.getFileStore(from).supportsFileAttributeView("posix")) {
+      return;
+    }
+    PosixFileAttributes old = Files.readAttributes(from, PosixFileAttributes.class);
+    PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+    PosixFileAttributes own = view.readAttributes();
+    try {
+      if (!old.group().equals(own.group())) {
+        view.setGroup(old.group());
+      }
+      if (!old.owner().equals(own.owner())) {
+        view.setOwner(old.owner());
+      }
+    } catch (FileSystemException e) {
+      // Only root passes files to others, and others to groups of their own alone: it becomes ours.
+      LOGGER.log(System.Logger.Level.DEBUG, from + ": keeps neither owner nor group", e);
+    }
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    permissions.addAll(old.permissions());
+    permissions.addAll(more);
+    view.setPermissions(permissions);
+  }
+
+  /**
+   * Waits until a folder's names are on the disk, and those of the folders that it was created in.
+   *
+   * @param created the outermost folder that was created for it, null for none
+   */
+  static void forceFolders(Path folder, Path created) throws IOException {
+    force(folder);
+    Path place = folder.toAbsolutePath();
+    while (created != null && place.startsWith(created) && place.getParent() != null) {
+      place = place.getParent();
+      force(place);
     }
   }
 
@@ -173,6 +223,10 @@ public final class AtomicOutput {
     }
     if (e instanceof FileAlreadyExistsException) {
       return "something else is there";
+    }
+    if (e.getCause() instanceof IOException cause) {
+      // Writers of images say only that they failed.
+      return reason(cause);
     }
     String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
     return reason == null ? e.toString() : reason;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -224,9 +225,14 @@ public final class OutputFolder implements AutoCloseable {
         AtomicOutput.move(part.resolve(name), place);
       }
       removeStale(before, written.keySet());
+      Set<Path> places = new TreeSet<>();
+      written.keySet().forEach(name -> places.add(folder.resolve(name).getParent()));
+      for (Path place : places) {
+        AtomicOutput.forceFolders(place, created == null ? folder.toAbsolutePath() : created);
+      }
       manifest.retain(written);
+      // Writing it forces the folder itself.
       manifest.write();
-      AtomicOutput.force(folder);
       committed = true;
     } catch (IOException e) {
       throw AtomicOutput.cannotWrite(folder, e);

@@ -94,6 +94,11 @@ public final class OutputLock implements AutoCloseable {
     }
   }
 
+  /** The outermost folder that was created for it, null for none. */
+  Path created() {
+    return created;
+  }
+
   /** Opens and locks the file; again where its last holder removed it in between. */
   private static FileChannel locked(Path file, Path output) throws IOException {
     while (true) {

@@ -68,6 +68,34 @@ class AtomicOutputTest {
   }
 
   @Test
+  void nobodyReadsInThePartWhatTheFileIsClosedTo() throws IOException {
+    Path file = folder.resolve("file");
+    AtomicOutput.file(file, part -> Files.writeString(part, "old"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+    String[] seen = new String[1];
+    AtomicOutput.file(
+        file,
+        part -> {
+          seen[0] = PosixFilePermissions.toString(Files.getPosixFilePermissions(part));
+          Files.writeString(part, "new");
+        });
+    assertThat(seen[0]).isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("r--------");
+    assertThat(file).hasContent("new");
+  }
+
+  @Test
+  void ofTwoHardLinksTheOneThatIsNamedGetsTheNewContent() throws IOException {
+    Path file = folder.resolve("file");
+    AtomicOutput.file(file, part -> Files.writeString(part, "old"));
+    Path other = Files.createLink(folder.resolve("other"), file);
+    AtomicOutput.file(file, part -> Files.writeString(part, "new"));
+    assertThat(file).hasContent("new");
+    assertThat(other).hasContent("old");
+  }
+
+  @Test
   void aLinkThatLeadsNowhereYetIsWrittenThrough() throws IOException {
     Path link = Files.createSymbolicLink(parent.resolve("link"), Path.of("a/new"));
     AtomicOutput.file(link, part -> Files.writeString(part, "new"));
@@ -100,7 +128,9 @@ class AtomicOutputTest {
             new NoSuchFileException("" + parent.resolve("f")), "there is no such file",
             new FileAlreadyExistsException("f"), "something else is there",
             new FileSystemException("f", null, "Read-only file system"), "Read-only file system",
-            new IOException("No space left on device"), "No space left on device");
+            new IOException("No space left on device"), "No space left on device",
+            new IOException("I/O error writing PNG file!", new IOException("No space left")),
+                "No space left");
     reasons.forEach((e, reason) -> assertThat(AtomicOutput.reason(e)).isEqualTo(reason));
   }
 

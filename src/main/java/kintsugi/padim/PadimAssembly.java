@@ -100,8 +100,13 @@ public final class PadimAssembly {
     double[] conditions = new double[positions];
     int[] ranks = new int[positions];
     int next = 0;
+    // Unix removes the name at once, so that a run that is killed leaves nothing.
     try (FileChannel channel =
-        FileChannel.open(gathered, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            gathered,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE)) {
       ByteBuffer row = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       while (blocks.hasNext()) {
         CovarianceFactoring.Block block = blocks.next();
