@@ -114,17 +114,8 @@ final class Manifest {
     StringBuilder text = new StringBuilder(HEADER).append(command).append(" wrote here\n");
     text.append("# It replaces and removes these while they are unchanged, and no others.\n");
     hashes.forEach(
-        (name, known) -> {
-          String escaped = escaped(name);
-          String mark = escaped.equals(name) ? "" : "\\";
-          known.forEach(
-              hash -> text.append(mark).append(hash).append("  ").append(escaped).append('\n'));
-        });
+        (name, known) -> known.forEach(hash -> text.append(Sha256.line(hash, name)).append('\n')));
     AtomicOutput.file(file(), part -> Files.writeString(part, text));
-  }
-
-  private static String escaped(String name) {
-    return name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
   }
 
   private static String unescaped(String name) {

@@ -33,6 +33,17 @@ public final class Sha256 {
   }
 
   /**
+   * {@return a file's line as {@code sha256sum} writes and reads it}
+   *
+   * @param hash of its content
+   * @param name of the file
+   */
+  public static String line(String hash, String name) {
+    String escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    return (escaped.equals(name) ? "" : "\\") + hash + "  " + escaped;
+  }
+
+  /**
    * {@return the hash of a file's content, 64 hex digits}
    *
    * @param file the file

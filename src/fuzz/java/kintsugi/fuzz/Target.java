@@ -65,6 +65,7 @@ enum Target {
       () -> Texts.of("{\"a\":[1,-2.5e3,true,false,null,\"\\u00e9\\n\"]}"),
       ".*\\.json"),
   THRESHOLD(Texts::threshold, () -> Texts.of("max-fpr:0.01", "youden", "margin:1e-3"), "-"),
+  RECEIPT(Texts::receipt, Texts::receipts, "-"),
   CHOICES(Texts::choices, Texts::choices, "-"),
   CSV(
       Lists::read,

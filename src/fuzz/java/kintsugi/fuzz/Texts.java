@@ -1,13 +1,17 @@
 package kintsugi.fuzz;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import kintsugi.Sha256;
 import kintsugi.detector.Choice;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.metric.ThresholdRule;
+import kintsugi.report.Receipt;
 import kintsugi.weights.JsonText;
 
 /**
@@ -44,6 +48,50 @@ final class Texts {
     if (!ThresholdRule.parse(rule.toString()).equals(rule)) {
       throw new AssertionError("written and read again it is another rule: " + rule);
     }
+  }
+
+  /**
+   * A receipt without its hash, which is computed here: behind that check everything is reached.
+   */
+  static void receipt(byte[] data) {
+    byte[] seal = (",\"sha256\":\"" + Sha256.of(data) + "\"}").getBytes(StandardCharsets.UTF_8);
+    byte[] line = Arrays.copyOf(data, data.length + seal.length);
+    System.arraycopy(seal, 0, line, data.length, seal.length);
+    Receipt receipt;
+    try {
+      receipt = Receipt.parse(line);
+    } catch (IllegalArgumentException e) {
+      return;
+    }
+    if (!Receipt.parse(receipt.line().getBytes(StandardCharsets.UTF_8)).equals(receipt)) {
+      throw new AssertionError("written and read again it is another receipt: " + receipt);
+    }
+  }
+
+  static List<byte[]> receipts() {
+    String hash = "0".repeat(64);
+    return Stream.of("direct", "winograd4")
+        .map(
+            arithmetic ->
+                new Receipt(
+                    "a.png",
+                    hash,
+                    hash,
+                    "m",
+                    hash,
+                    "w",
+                    "0.2.0",
+                    "vector",
+                    arithmetic,
+                    false,
+                    1.5,
+                    arithmetic.equals("direct") ? null : -0.25,
+                    arithmetic.equals("direct") ? null : 0.0,
+                    arithmetic.equals("direct") ? "not calibrated" : "normal",
+                    arithmetic.equals("direct") ? hash : null))
+        .map(receipt -> receipt.line().replaceFirst(",\"sha256\":\"[0-9a-f]*\"}$", ""))
+        .map(line -> line.getBytes(StandardCharsets.UTF_8))
+        .toList();
   }
 
   /** Lines {@code recipe}, {@code choice=value}…, by their places where a name is a digit. */

@@ -31,6 +31,7 @@ final class Commands {
           AuditCommand.class,
           DoctorCommand.class,
           MarkCommand.class,
+          VerifyCommand.class,
           TraceCommand.class,
           ExportCommand.class,
           InfoCommand.class,
@@ -72,7 +73,8 @@ final class Commands {
   /** What the list of commands says of a command. */
   private static CommandSpec outline(Class<?> type) {
     CommandSpec outline = CommandSpec.create().name(name(type));
-    outline.usageMessage().description(type.getAnnotation(Command.class).description());
+    Command command = type.getAnnotation(Command.class);
+    outline.usageMessage().header(command.header()).description(command.description());
     return outline;
   }
 

@@ -50,6 +50,12 @@ final class FitCommand implements Callable<Integer> {
         paramLabel = "FILE",
         description = "Continue this model or partial fit, which keeps its choices and its seed.")
     private Path update;
+
+    @Option(
+        names = "--provenance",
+        description =
+            "Keep a list of the training images in the model: names, and hashes of files.")
+    private boolean provenance;
   }
 
   @ArgGroup(exclusive = true, multiplicity = "1", heading = "%nOutput:%n", order = 50)
@@ -84,6 +90,9 @@ final class FitCommand implements Callable<Integer> {
         Fit fit = fit(kintsugi, recipe)) {
       List<ImageSource> images = kintsugi.images(data.train, Role.TRAIN);
       output.announce(fit);
+      if (data.provenance) {
+        fit.keepTrainingFiles();
+      }
       fit.add(images);
       output.write(spec, kintsugi, fit);
       return run.done(kintsugi);

@@ -32,6 +32,11 @@ final class ModelOptions {
     Main.requireFile(file);
   }
 
+  /** Whether images of any size are brought to the model's. */
+  boolean isAnySize() {
+    return anySize;
+  }
+
   Model load(Kintsugi kintsugi) {
     return sized(kintsugi.load(file));
   }

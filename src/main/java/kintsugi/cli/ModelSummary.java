@@ -11,6 +11,7 @@ import kintsugi.detector.Calibration;
 import kintsugi.detector.Choices;
 import kintsugi.detector.FitSummary;
 import kintsugi.detector.InputSize;
+import kintsugi.detector.Maker;
 import kintsugi.detector.Model;
 import kintsugi.detector.Taught;
 import kintsugi.image.ImageSource;
@@ -30,6 +31,9 @@ record ModelSummary(
     String weights,
     long seed,
     String engine,
+    String java,
+    Maker fittedBy,
+    Maker calibratedBy,
     Calibration calibration,
     List<Taught> taught,
     List<String> warnings,
@@ -81,6 +85,9 @@ record ModelSummary(
             model.fingerprint(),
             model.seed(),
             kintsugi.session().engine().name(),
+            System.getProperty("java.vm.version") + ", " + System.getProperty("java.vm.name"),
+            model.provenance().fittedBy().orElse(null),
+            model.provenance().calibratedBy().orElse(null),
             model.calibration().orElse(null),
             model.taught(),
             model.warnings().stream().map(InputException::withoutChoices).toList(),

@@ -1,5 +1,6 @@
 package kintsugi.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +11,10 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
+import kintsugi.Sha256;
 import kintsugi.dataset.Duplicates;
 import kintsugi.dataset.FileList;
 import kintsugi.dataset.ImageFolder;
@@ -23,11 +26,13 @@ import kintsugi.report.EvaluationReport.Heading;
 import kintsugi.report.PredictionReport;
 import kintsugi.report.PredictionReport.Input;
 import kintsugi.report.Printable;
+import kintsugi.report.Receipt;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -66,6 +71,11 @@ final class PredictCommand implements Callable<Integer> {
         paramLabel = "X",
         description = "The normalised score of a box's pixels (default: the calibration's).")
     private Double pixelThreshold;
+
+    @Option(
+        names = "--receipt",
+        description = "Write receipts.jsonl too: what verify needs to compute every verdict again.")
+    private boolean receipt;
   }
 
   @Option(
@@ -85,16 +95,25 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OptionalDouble threshold = threshold();
+    if (output.receipt && regions.areChosen()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--receipt is for verdicts of image and model alone; leave out --roi and --ignore");
+    }
     model.requireFile();
+    String modelHash = output.receipt ? hash(model.file) : null;
     List<String> notices = new ArrayList<>();
     List<Input> inputs = inputs(notices::add);
     notices.addAll(
         Duplicates.repeated(
             inputs.stream().flatMap(input -> input.source().file().stream()).toList()));
-    try (PredictionReport report = PredictionReport.open(output.out, inputs);
+    try (PredictionReport report = PredictionReport.open(output.out, inputs, output.receipt);
         Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       notices.forEach(kintsugi.session()::notice);
       Model fitted = model.load(kintsugi);
+      if (output.receipt) {
+        report.writeReceipts(prediction -> receipt(kintsugi, prediction, modelHash));
+      }
       Heading heading = heading(fitted);
       if (fitted.calibration().isEmpty()) {
         heading.notes().forEach(kintsugi.session()::notice);
@@ -109,6 +128,24 @@ final class PredictCommand implements Callable<Integer> {
       PrintWriter print = spec.commandLine().getOut();
       print.println("page: " + Printable.line("" + output.out.resolve("predictions.html")));
       return run.done(kintsugi);
+    }
+  }
+
+  private Receipt receipt(Kintsugi kintsugi, Prediction prediction, String modelHash) {
+    Path image = prediction.source().file().orElseThrow();
+    return Receipt.of(
+        prediction,
+        kintsugi.session().engine(),
+        new Receipt.Files(
+            image.toString(), hash(image), model.file.toString(), modelHash, model.isAnySize()));
+  }
+
+  /** The SHA-256 of a file's bytes. */
+  static String hash(Path file) {
+    try {
+      return Sha256.of(file);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + AtomicOutput.reason(e) + ")", e);
     }
   }
 

@@ -109,6 +109,11 @@ final class RegionOptions {
       private Path ignore;
     }
 
+    /** Whether single images have regions. */
+    boolean areChosen() {
+      return group.roi != null || group.ignore != null;
+    }
+
     Scope scope(long maxPixels) {
       Stream.of(Optional.ofNullable(group.roi), Optional.ofNullable(group.ignore))
           .flatMap(Optional::stream)

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import kintsugi.InputException;
+import kintsugi.Sha256;
+import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
 import kintsugi.image.TargetSize;
 import kintsugi.tensor.Tensor;
@@ -36,7 +38,11 @@ public abstract class Fit implements AutoCloseable {
   /** The digests of the images seen. */
   private final Set<Long> seen = new HashSet<>();
 
+  /** Lines of {@code sha256sum}. */
+  private final Set<String> trainingFiles = new HashSet<>();
+
   private boolean toBeSaved;
+  private boolean keepsTrainingFiles;
   private String origin = "";
   private double extractSeconds;
   private double fitSeconds;
@@ -121,6 +127,14 @@ public abstract class Fit implements AutoCloseable {
   }
 
   /**
+   * Keeps name and hash of every image file from here on, which the model lists ({@link
+   * Provenance#trainingFiles}).
+   */
+  public final void keepTrainingFiles() {
+    keepsTrainingFiles = true;
+  }
+
+  /**
    * Takes in more normal images, in the order of a hash of their content where the recipe {@link
    * Recipe#ordersImages orders} them.
    *
@@ -155,11 +169,20 @@ public abstract class Fit implements AutoCloseable {
         add(batch, remaining);
         scopeNotes.add(batch.features().inside(), batch.sources().size());
         batch.images().forEach(image -> seen.add(TrainingImages.digest(image)));
+        if (keepsTrainingFiles) {
+          batch.sources().forEach(source -> trainingFiles.add(line(source)));
+        }
         fitSeconds += (System.nanoTime() - fitting) / 1e9 - batch.features().seconds();
         remaining -= batch.sources().size();
       }
     }
     extractSeconds += (System.nanoTime() - start) / 1e9 - (fitSeconds - before);
+  }
+
+  private String line(ImageSource image) {
+    Decoding decoding =
+        recipe.preprocessing().decoding().withMaxPixels(session.options().maxPixels());
+    return Sha256.line(image.key(decoding).hash(), image.name());
   }
 
   /** The images in the recipe's order, once the size that follows from them is known. */
@@ -329,6 +352,7 @@ public abstract class Fit implements AutoCloseable {
     take(other);
     loaded.addAll(other.loaded);
     seen.addAll(other.seen);
+    trainingFiles.addAll(other.trainingFiles);
     fitSeconds += (System.nanoTime() - start) / 1e9;
   }
 
@@ -382,7 +406,14 @@ public abstract class Fit implements AutoCloseable {
     AnomalyDetector detector = end().with(recipe).within(scope());
     fitSeconds += (System.nanoTime() - start) / 1e9;
     String weights = session.weights().fingerprint();
-    return new Model(detector, Optional.empty(), weights, seed, TrainingImages.of(seen));
+    return new Model(
+        detector,
+        Optional.empty(),
+        weights,
+        seed,
+        TrainingImages.of(seen),
+        List.of(),
+        Provenance.of(session, trainingFiles));
   }
 
   /** {@return the fitted detector} */
@@ -441,7 +472,9 @@ public abstract class Fit implements AutoCloseable {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(own);
     TrainingImages.of(seen).storeIn(tensors);
     scope().storeIn(tensors);
-    new FitFile(kind, header, more, tensors).write(file);
+    Map<String, String> all = new LinkedHashMap<>(more);
+    Provenance.of(session, trainingFiles).storeIn(all, tensors);
+    new FitFile(kind, header, all, tensors).write(file);
   }
 
   /**
@@ -464,6 +497,7 @@ public abstract class Fit implements AutoCloseable {
             : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
     fit.scope = FittedScope.storedIn(stored);
     fit.loaded.add(FitDigest.of(Map.of(), Model.fitted(stored)));
+    fit.trainingFiles.addAll(Provenance.storedIn(stored).trainingFiles());
     fit.seen.addAll(TrainingImages.storedIn(stored.tensors()).digests());
     return fit;
   }

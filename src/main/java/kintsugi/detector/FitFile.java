@@ -130,7 +130,7 @@ record FitFile(
     }
   }
 
-  private static void requireDigest(Safetensors stored) {
+  static void requireDigest(Safetensors stored) {
     String format = stored.metadata().get(FORMAT);
     if (format == null || WITHOUT_DIGEST.contains(format)) {
       return;
@@ -149,7 +149,7 @@ record FitFile(
   }
 
   /** Looks for a value that is not finite; integers are. */
-  private static void requireFinite(String name, StoredTensor tensor) {
+  static void requireFinite(String name, StoredTensor tensor) {
     int at = tensor.firstNotFinite();
     if (at >= 0) {
       throw new IllegalArgumentException(
@@ -157,7 +157,7 @@ record FitFile(
     }
   }
 
-  private static FitFile of(Safetensors stored) {
+  static FitFile of(Safetensors stored) {
     Map<String, String> metadata = stored.metadata();
     String format = get(metadata, FORMAT);
     Recipe recipe = format.equals(FLAT) ? flatRecipe(metadata) : recipe(metadata);

@@ -59,6 +59,17 @@ public interface Method {
       Session session, FitHeader header, String summary, Map<String, StoredTensor> tensors);
 
   /**
+   * {@return what is wrong with a model's tensors by themselves, without the weights that it was
+   * fitted with: all faults, on one line each, as the end of a sentence about the file}
+   *
+   * @param tensors of a model or a partial fit, of any format
+   * @throws IllegalArgumentException at a fault that hides others
+   */
+  default List<String> check(Map<String, StoredTensor> tensors) {
+    return List.of();
+  }
+
+  /**
    * {@return a detector of what another program fitted, whose file does not say to how many images}
    *
    * @param session the engine, the weights and the threads

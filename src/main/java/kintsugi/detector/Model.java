@@ -22,6 +22,7 @@ import kintsugi.weights.StoredTensor;
  * @param seed of the fit
  * @param training the images that it was fitted to, and those that were taught to it
  * @param calibratedWith the ids of the images that had been taught to it when it was calibrated
+ * @param provenance which program fitted and calibrated it, and to which files
  */
 public record Model(
     AnomalyDetector detector,
@@ -29,10 +30,11 @@ public record Model(
     String fingerprint,
     long seed,
     TrainingImages training,
-    List<String> calibratedWith) {
+    List<String> calibratedWith,
+    Provenance provenance) {
   static final String SUMMARY = "summary";
   private static final String SUMMARY_OF_FORMAT_2 = "facts";
-  private static final String CALIBRATION = "calibration";
+  static final String CALIBRATION = "calibration";
   private static final String CALIBRATED_WITH = "calibrated_with";
 
   /** Copies the list. */
@@ -58,6 +60,26 @@ public record Model(
     this(detector, calibration, fingerprint, seed, training, List.of());
   }
 
+  /**
+   * A model whose origin is not known.
+   *
+   * @param detector the fitted method
+   * @param calibration empty until the model is calibrated
+   * @param fingerprint of the weights it was fitted with
+   * @param seed of the fit
+   * @param training the images that it was fitted to, and those that were taught to it
+   * @param calibratedWith the ids of the images that had been taught to it when it was calibrated
+   */
+  public Model(
+      AnomalyDetector detector,
+      Optional<Calibration> calibration,
+      String fingerprint,
+      long seed,
+      TrainingImages training,
+      List<String> calibratedWith) {
+    this(detector, calibration, fingerprint, seed, training, calibratedWith, Provenance.UNKNOWN);
+  }
+
   /** {@return the choices that the detector was fitted with} */
   public Recipe recipe() {
     return detector.recipe();
@@ -70,7 +92,14 @@ public record Model(
    */
   public Model with(Calibration calibrated) {
     List<String> taught = taught().stream().map(Taught::id).toList();
-    return new Model(detector, Optional.of(calibrated), fingerprint, seed, training, taught);
+    return new Model(
+        detector,
+        Optional.of(calibrated),
+        fingerprint,
+        seed,
+        training,
+        taught,
+        provenance.calibrated(detector.session()));
   }
 
   /**
@@ -83,7 +112,8 @@ public record Model(
    */
   public Model with(ThresholdRule rule) {
     Calibration changed = requireCalibration().with(rule);
-    return new Model(detector, Optional.of(changed), fingerprint, seed, training, calibratedWith);
+    return new Model(
+        detector, Optional.of(changed), fingerprint, seed, training, calibratedWith, provenance);
   }
 
   /** {@return the images that were taught to it, in the order in which they were} */
@@ -101,7 +131,8 @@ public record Model(
         training
             .without(detector.lessons().stream().mapToLong(Lesson::digest))
             .with(lessons.stream().mapToLong(Lesson::digest)),
-        calibratedWith);
+        calibratedWith,
+        provenance);
   }
 
   /**
@@ -132,7 +163,13 @@ public record Model(
     InputSize size = detector.inputSize();
     Recipe any = Choices.with(recipe(), Map.of("resize", size.toString(), "crop", "same"));
     return new Model(
-        detector.forImages(any), calibration, fingerprint, seed, training, calibratedWith);
+        detector.forImages(any),
+        calibration,
+        fingerprint,
+        seed,
+        training,
+        calibratedWith,
+        provenance);
   }
 
   /**
@@ -181,6 +218,7 @@ public record Model(
     Lesson.storeIn(tensors, detector.lessons());
     training.storeIn(tensors);
     detector.scope().storeIn(tensors);
+    provenance.storeIn(more, tensors);
     new FitFile(FitFile.MODEL, header, more, tensors).write(file);
   }
 
@@ -237,7 +275,13 @@ public record Model(
     String with = file.more().getOrDefault(CALIBRATED_WITH, "");
     List<String> calibratedWith = with.isEmpty() ? List.of() : List.of(with.split(" "));
     return new Model(
-        detector, calibration, header.weights(), header.seed(), training, calibratedWith);
+        detector,
+        calibration,
+        header.weights(),
+        header.seed(),
+        training,
+        calibratedWith,
+        Provenance.storedIn(file));
   }
 
   /** The tensors of a file without what was taught to the model: those of its fit. */

@@ -3,6 +3,7 @@ package kintsugi.detector;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,22 @@ public final class TrainingImages {
             .mapToInt(half -> (int) half)
             .toArray();
     tensors.put(TENSOR, StoredTensor.of(halves, digests.length, 2));
+  }
+
+  /**
+   * Requires that a file has each image once, in ascending order, as they are written.
+   *
+   * @throws IllegalArgumentException if it has not
+   */
+  static void requireOrder(Map<String, StoredTensor> tensors) {
+    TrainingImages images = storedIn(tensors);
+    Map<String, StoredTensor> again = new HashMap<>();
+    images.storeIn(again);
+    StoredTensor stored = tensors.get(TENSOR);
+    Recipe.require(
+        stored == null
+            || stored.bytes().duplicate().clear().equals(again.get(TENSOR).bytes().clear()),
+        "its tensor " + TENSOR + " is not in ascending order, or has an image twice");
   }
 
   /**

@@ -18,6 +18,14 @@ public interface Engine {
   String description();
 
   /**
+   * {@return the name of the arithmetic: engines with the same one have the same bits, and {@code
+   * direct} is that of the specification}
+   */
+  default String arithmetic() {
+    return name();
+  }
+
+  /**
    * Lets Java compile the engine's kernels on another thread, so that the first image does not wait
    * for it; to be called as soon as an engine is chosen. Does nothing by default.
    */

@@ -43,6 +43,11 @@ final class FallbackEngine implements Engine {
     return failed ? host.description() : device.description();
   }
 
+  @Override
+  public synchronized String arithmetic() {
+    return failed ? device.arithmetic() + ", then " + host.arithmetic() : device.arithmetic();
+  }
+
   private synchronized boolean hasFailed() {
     return failed;
   }

@@ -71,6 +71,11 @@ public final class PadimMethod implements Method {
         session, header, RecordJson.read(summary, CovarianceSummary.class, EARLIER_NAMES), tensors);
   }
 
+  @Override
+  public List<String> check(Map<String, StoredTensor> tensors) {
+    return PadimTensors.check(tensors);
+  }
+
   /**
    * {@inheritDoc}
    *

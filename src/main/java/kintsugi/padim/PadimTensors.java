@@ -3,7 +3,9 @@ package kintsugi.padim;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import kintsugi.InputException;
@@ -27,6 +29,9 @@ final class PadimTensors {
 
   /** Positions that lie side by side in files of format 2. */
   private static final int INTERLEAVED = 16;
+
+  /** Faulty positions that are named one by one. */
+  private static final int NAMED = 5;
 
   private PadimTensors() {}
 
@@ -187,6 +192,48 @@ final class PadimTensors {
         }
       }
     }
+  }
+
+  /** Faults of a model's factors: a diagonal that is not above 0, by position. */
+  static List<String> check(Map<String, StoredTensor> tensors) {
+    List<String> faults = new ArrayList<>();
+    if (!tensors.containsKey(FACTOR)) {
+      return faults;
+    }
+    StoredTensor factor = StoredTensor.of(tensors, FACTOR, 2);
+    int length = Math.toIntExact(factor.shape()[1]);
+    int d = (int) Math.sqrt(2.0 * length);
+    Recipe.require(
+        Gaussians.triangle(d) == length,
+        "its tensor " + FACTOR + " has rows of " + length + " values, which are not triangles");
+    int wrong = 0;
+    for (int i = 0; i < factor.shape()[0]; i++) {
+      String fault = fault(factor, i, d);
+      wrong += fault == null ? 0 : 1;
+      if (fault != null && wrong <= NAMED) {
+        faults.add(fault);
+      }
+    }
+    if (wrong > NAMED) {
+      faults.add("its tensor " + FACTOR + " has " + (wrong - NAMED) + " more such positions");
+    }
+    return faults;
+  }
+
+  private static String fault(StoredTensor factor, int position, int d) {
+    for (int i = 0; i < d; i++) {
+      double value = factor.get(position * Gaussians.triangle(d) + Gaussians.triangle(i) + i);
+      if (!(value > 0)) {
+        return "its tensor "
+            + FACTOR
+            + " has "
+            + value
+            + " on the diagonal at position "
+            + position
+            + ", where it is above 0";
+      }
+    }
+    return null;
   }
 
   private static Gaussians plain(int d, Map<String, StoredTensor> tensors) {

@@ -68,6 +68,11 @@ public final class PatchCoreMethod implements Method {
         tensors);
   }
 
+  @Override
+  public List<String> check(Map<String, StoredTensor> tensors) {
+    return PatchCoreTensors.check(tensors);
+  }
+
   /**
    * {@inheritDoc}
    *

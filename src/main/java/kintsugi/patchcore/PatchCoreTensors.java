@@ -1,5 +1,7 @@
 package kintsugi.patchcore;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import kintsugi.detector.FitHeader;
 import kintsugi.detector.Recipe;
@@ -42,6 +44,34 @@ final class PatchCoreTensors {
         header.inputSize(),
         MemoryBank.of(bank, session.engine()),
         summary);
+  }
+
+  /** Faults of a memory bank: rows without a length, or with one whose square fp32 cannot hold. */
+  static List<String> check(Map<String, StoredTensor> tensors) {
+    List<String> faults = new ArrayList<>();
+    if (!tensors.containsKey(BANK)) {
+      return faults;
+    }
+    float[] bank = StoredTensor.of(tensors, BANK, 2).floats();
+    int d = Math.toIntExact(tensors.get(BANK).shape()[1]);
+    int zeros = 0;
+    int overflowing = 0;
+    for (int at = 0; at < bank.length; at += d) {
+      double square = 0;
+      for (int i = at; i < at + d; i++) {
+        square += (double) bank[i] * bank[i];
+      }
+      zeros += square == 0 ? 1 : 0;
+      overflowing += square > Float.MAX_VALUE ? 1 : 0;
+    }
+    if (zeros > 0) {
+      faults.add("its tensor " + BANK + " has " + zeros + " rows of zeros, which no patch leaves");
+    }
+    if (overflowing > 0) {
+      faults.add(
+          "its tensor " + BANK + " has " + overflowing + " rows whose squared norm overflows fp32");
+    }
+    return faults;
   }
 
   /** A matrix of patch embeddings. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import kintsugi.OutputFolder;
@@ -31,12 +32,24 @@ public final class PredictionReport implements AutoCloseable {
   private static final List<String> FILES =
       List.of("predictions.jsonl", "predictions.csv", "predictions.html");
 
+  private static final String RECEIPTS = "receipts.jsonl";
+
   private final OutputFolder out;
   private final Map<ImageSource, String> overlays;
+  private Function<Prediction, Receipt> receipt;
 
   private PredictionReport(OutputFolder out, Map<ImageSource, String> overlays) {
     this.out = out;
     this.overlays = overlays;
+  }
+
+  /**
+   * Adds {@code receipts.jsonl} with a receipt of every prediction.
+   *
+   * @param maker of a prediction's receipt
+   */
+  public void writeReceipts(Function<Prediction, Receipt> maker) {
+    receipt = maker;
   }
 
   /**
@@ -134,12 +147,16 @@ public final class PredictionReport implements AutoCloseable {
    *
    * @param folder where everything goes
    * @param images all images; none of their files is ever replaced
+   * @param receipts whether there will be {@linkplain #writeReceipts receipts}
    * @throws kintsugi.InputException if the folder cannot be written, or has another's files of the
    *     names that the report takes
    */
-  public static PredictionReport open(Path folder, List<Input> images) {
+  public static PredictionReport open(Path folder, List<Input> images, boolean receipts) {
     Map<ImageSource, String> overlays = new IdentityHashMap<>();
     List<String> names = new ArrayList<>(FILES);
+    if (receipts) {
+      names.add(RECEIPTS);
+    }
     OverlayNames overlayNames = new OverlayNames(FILES);
     for (Input image : images) {
       String overlay = overlayNames.of(image.path);
@@ -172,12 +189,16 @@ public final class PredictionReport implements AutoCloseable {
         model.calibration().map(c -> c.colours(pixelThreshold.orElse(c.pixelThreshold())));
     Gallery gallery = new Gallery(ReportImages.THUMBNAILS, overlays.size(), out);
     List<Line> lines = new ArrayList<>();
+    List<String> receipts = new ArrayList<>();
     List<Path> originals = new ArrayList<>();
     ColourScale colours;
     try (HeldMaps held = new HeldMaps(out.folder(), overlays.size())) {
       for (Iterator<Prediction> each = predictions.iterator(); each.hasNext(); ) {
         Prediction prediction = each.next();
         lines.add(Line.of(prediction, overlays.get(prediction.source())));
+        if (receipt != null) {
+          receipts.add(receipt.apply(prediction).line() + "\n");
+        }
         originals.add(prediction.source().file().orElse(null));
         if (calibrated.isPresent()) {
           draw(HeldMaps.Shown.of(prediction), model, calibrated.orElseThrow(), gallery);
@@ -192,6 +213,9 @@ public final class PredictionReport implements AutoCloseable {
     PredictionPage page = new PredictionPage(heading, model, labels, lines, originals, gallery);
     String rows = Csv.of(Row.class, lines.stream().map(Row::of).toList());
     out.write("predictions.jsonl", file -> Files.writeString(file, Json.lines(lines)));
+    if (receipt != null) {
+      out.write(RECEIPTS, file -> Files.writeString(file, String.join("", receipts)));
+    }
     out.write("predictions.csv", file -> Files.writeString(file, rows));
     out.write("predictions.html", file -> page.write(file, out.folder()));
     out.commit();

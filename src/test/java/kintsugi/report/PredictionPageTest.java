@@ -65,7 +65,7 @@ class PredictionPageTest {
     List<ImageSource> sources = inputs.stream().map(PredictionReport.Input::source).toList();
     EvaluationReport.Heading heading =
         new EvaluationReport.Heading("a </script> title", "./kintsugi again", List.of("a note"));
-    try (PredictionReport report = PredictionReport.open(folder.resolve(out), inputs);
+    try (PredictionReport report = PredictionReport.open(folder.resolve(out), inputs, false);
         Stream<Prediction> predictions = kintsugi.predict(predicting, sources)) {
       return report.write(heading, predicting, OptionalDouble.empty(), predictions);
     }

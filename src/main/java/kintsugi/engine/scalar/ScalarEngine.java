@@ -1,6 +1,7 @@
 package kintsugi.engine.scalar;
 
 import kintsugi.engine.Border;
+import kintsugi.engine.Convolutions;
 import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
@@ -33,6 +34,11 @@ public final class ScalarEngine implements Engine {
   @Override
   public String description() {
     return "plain loops, the specification";
+  }
+
+  @Override
+  public String arithmetic() {
+    return Convolutions.DIRECT.toString();
   }
 
   @Override

@@ -60,6 +60,11 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public String arithmetic() {
+    return convolutions.toString();
+  }
+
+  @Override
   public void warmUp() {
     WarmUp.begin(new VectorEngine(new Parallel(1), convolutions));
   }
