@@ -35,7 +35,13 @@ final class Commands {
           TraceCommand.class,
           ExportCommand.class,
           InfoCommand.class,
-          WeightsCommand.class);
+          WeightsCommand.class,
+          CompletionCommand.class,
+          ManCommand.class,
+          CommandLine.HelpCommand.class);
+
+  /** The command that needs all others. */
+  private static final String HELP = "help";
 
   private static final Set<String> HELP_OR_VERSION = Set.of("-h", "--help", "-V", "--version");
 
@@ -56,7 +62,7 @@ final class Commands {
     String first = arguments.length == 0 ? "" : arguments[0];
     List<Class<?>> named = ALL.stream().filter(type -> name(type).equals(first)).toList();
     CommandLine line = new CommandLine(new Main());
-    if (!named.isEmpty()) {
+    if (!named.isEmpty() && !first.equals(HELP)) {
       named.forEach(line::addSubcommand);
     } else if (arguments.length == 1 && HELP_OR_VERSION.contains(first)) {
       ALL.forEach(type -> line.addSubcommand(name(type), outline(type)));

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import kintsugi.InputException;
@@ -96,6 +97,17 @@ public final class Main implements Runnable {
    */
   public static int wrong(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
+    Optional<Typo> typo = Typo.of(e, arguments);
+    if (typo.isPresent()) {
+      // Of a mistyped option that was required picocli says only that it is missing.
+      String said =
+          e instanceof CommandLine.UnmatchedArgumentException
+              ? e.getMessage()
+              : "Unknown option: '" + typo.get().typed() + "'";
+      String meant = "; did you mean " + typo.get().meant() + "?";
+      line.getErr().println("kintsugi: " + Printable.line(said + meant));
+      return line.getCommandSpec().exitCodeOnInvalidInput();
+    }
     StringWriter suggested = new StringWriter();
     CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggested, true));
     String meant = suggested.toString().strip();

@@ -25,6 +25,10 @@ class CommandsTest {
         .forEach(
             (name, whole) -> {
               CommandLine line = Commands.line(name, "--threads", "2");
+              if (name.equals("help")) {
+                assertThat(line.getSubcommands()).hasSizeGreaterThan(20);
+                return;
+              }
               assertThat(line.getSubcommands().keySet()).isEqualTo(Set.of(name));
               CommandLine alone = line.getSubcommands().get(name);
               assertThat(alone.getUsageMessage()).isEqualTo(whole.getUsageMessage());
