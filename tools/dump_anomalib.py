@@ -7,6 +7,7 @@ Runs where anomalib does (1.x and 2.x). MODEL is an exported .pt, or a .ckpt wit
 DIR gets a folder for each image with values.npz in it; docs/audit.md lists the names and shapes.
 """
 import argparse
+from os import environ
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,11 @@ def load(file, kind):
     """Pre-processing, torch module, and the post-processor of 2.x or the metadata of 1.x; None for what is not there."""
     if kind:
         import anomalib.models
-        whole = getattr(anomalib.models, kind).load_from_checkpoint(file, map_location="cpu").eval()
-        # As when it was tested; an export resizes otherwise. 1.x has neither processor.
-        before = getattr(getattr(whole, "pre_processor", whole), "transform", None)
+        environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"  # The file holds objects: load those that you trust alone.
+        whole = getattr(anomalib.models, kind).load_from_checkpoint(file, map_location="cpu").eval().requires_grad_(False)
+        before = getattr(getattr(whole, "pre_processor", whole), "transform", None)  # As tested; exports resize otherwise.
         return before, whole.model, getattr(whole, "post_processor", None)
-    whole = (stored := torch.load(file, map_location="cpu", weights_only=False))["model"].eval()
+    whole = (stored := torch.load(file, map_location="cpu", weights_only=False))["model"].eval().requires_grad_(False)
     before = getattr(whole, "pre_processor", getattr(whole, "transform", None))
     return before, whole.model, getattr(whole, "post_processor", stored.get("metadata"))
 
@@ -85,8 +86,7 @@ def main():
     note(values := {}, module := module if hasattr(module, "feature_extractor") else module.model)
     for file in arguments.images:
         image = torch.from_numpy(pixels := np.array(Image.open(file).convert("RGB"))).permute(2, 0, 1)[None].float() / 255
-        with torch.no_grad():
-            out = module(image := before(image) if before else image)
+        out = module(image := before(image) if before else image)
         if not isinstance(out, dict):  # 1.x returns PaDiM's map alone, and a dictionary of PatchCore's two.
             out = out._asdict() if hasattr(out, "_asdict") else {"anomaly_map": out, "pred_score": out.max()}
         values |= {"pixels": pixels, "input": image[0], "map": out["anomaly_map"].squeeze(), **fitted(module)}

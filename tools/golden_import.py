@@ -1,188 +1,81 @@
 #!/usr/bin/env python3
-"""Golden files of `./kintsugi import`: models of other programs, and the scores of their own code.
+"""Golden files of `./kintsugi import`: models that other programs fitted, and their own scores.
 
-  python tools/golden_import.py --anomalib1 DIR --anomalib2 DIR --patchcore DIR --timm DIR --kornia DIR \
-      --weights resnet18.safetensors --images DIR --out DIR
+  python tools/golden_import.py PART --weights resnet18.safetensors --out DIR [--normal DIR --anomalous DIR]
 
-The first five are checkouts: anomalib v1.2.0 and v2.3.0, amazon-science/patchcore-inspection, timm and kornia.
---images has PNGs or JPEGs; the first half, by name, is fitted to, the other half is scored.
+PART is `padim` or `patchcore` where anomalib is installed (1.2.0 and 2.3.0 were used, in environments of their own), or
+`inspection` with the src of amazon-science/patchcore-inspection on PYTHONPATH, faiss-cpu and SciPy. All are run as their
+users run them: anomalib's Engine fits, checkpoints, predicts and exports, its TorchInferencer runs the .pt, ONNX Runtime
+the .onnx. The backbone's weights alone are put in. Also needed: safetensors, onnx and onnxruntime.
 
-What runs here is the owners' code: anomalib's torch modules of PaDiM and PatchCore, its pre- and post-processors and
-its export module; timm's networks; kornia's kernel; torchvision's transforms; patchcore-inspection's PatchCore. What
-stands in for packages that need not be installed: Lightning (a module that keeps its arguments, and the dictionary that
-its checkpoints are), torchmetrics (the figures are computed from the scores here), FAISS (exact search in numpy, and its
-file of a flat index), SciPy's Gaussian filter. A memory bank is every n-th patch, which is as good for scoring as a
-coreset. torch 2.4 or later; --onnx exports ONNX graphs too, which ONNX Runtime runs.
+With folders of images (PNG or JPEG) the models have their usual sizes. Without them everything is small: images are
+drawn (`drawn`, and ImportGoldens.java the same), the network's input has 32x48 pixels, a PaDiM 5 channels, a PatchCore
+some 10 patches; golden_pack.py makes a file of each model then, which are those in src/test/resources/interop.
 """
 import argparse
-import importlib.util
 import json
-import math
+import os
 import random
 import re
-import struct
-import subprocess
-import sys
-import types
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
-
-
-def torchvision_operators():
-    """Declares torchvision's own operators where its library was built for another torch; none of them is used."""
-    folder = Path(importlib.util.find_spec("torchvision").origin).parent
-    names = set(re.findall(r'register_meta\("(\w+)"', (folder / "_meta_registrations.py").read_text()))
-    library = torch.library.Library("torchvision", "DEF")
-    for name in names | {"nms", "qnms"}:
-        try:
-            library.define(name + "(Tensor x) -> Tensor")
-        except RuntimeError:
-            pass
-    return library
-
-
-try:
-    import torchvision
-except (RuntimeError, OSError):
-    for name in [name for name in sys.modules if name.startswith("torchvision")]:
-        del sys.modules[name]
-    LIBRARY = torchvision_operators()
-    import torchvision
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from torchvision.transforms.v2 import CenterCrop, Compose, Normalize, Resize
-from torchvision.transforms.v2.functional import to_dtype, to_image
 
 IMAGENET = dict(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
+FITTED, SCORED = range(8), range(8, 12)
 
 
-class Nothing(nn.Module):
-    """Stands for a class of which no value is used."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__()
-
-
-def stub(name, **members):
-    module = types.ModuleType(name)
-    module.__dict__.update(members)
-    sys.modules[name] = module
-    parent, _, last = name.rpartition(".")
-    if parent in sys.modules:
-        setattr(sys.modules[parent], last, module)
-    return module
+def drawn(n):
+    """Image n of 80x60, from whole numbers alone; of the images that are scored every second has a block."""
+    state, rgb = n * 2654435761 + 1 & 0xFFFFFFFF, np.zeros((60, 80, 3), np.uint8)
+    for y in range(60):
+        for x in range(80):
+            for c in range(3):
+                state = state * 1664525 + 1013904223 & 0xFFFFFFFF
+                value = 40 * c + abs((x * (5 + c) + y * (3 + 2 * c) + 37 * n) % 256 - 128) + (state >> 27)
+                rgb[y, x, c] = 255 - value if block(n, x, y) else value
+    return rgb
 
 
-def package(name, folder):
-    """A package without its __init__, which would import everything."""
-    module = stub(name)
-    module.__path__ = [str(folder)]
-    return module
+def block(n, x, y):
+    return n >= SCORED.start and n % 2 == 1 and 30 <= x < 50 and 20 <= y < 35
 
 
-def networks(args):
-    sys.path[:0] = [args.timm, args.kornia]
-    hub = package("huggingface_hub", "")
-    for name in "HfApi hf_hub_download model_info ModelCard ModelCardData snapshot_download".split():
-        setattr(hub, name, Nothing)
-    stub("huggingface_hub.utils", EntryNotFoundError=Exception, RepositoryNotFoundError=Exception,
-         disable_progress_bars=lambda: None)
-    for name in ["yaml", "tqdm", "faiss"]:
-        stub(name)
-    stub("kornia_rs", ImageDecoder=Nothing)
+def images(args):
+    """Folders train, good, bad and mask as anomalib's Folder takes them, and scored with all of good and bad."""
+    root = args.out / "images"
+    for name in ["train", "good", "bad", "mask", "scored"]:
+        (root / name).mkdir(parents=True, exist_ok=True)
+    if not args.normal:
+        for n in [*FITTED, *SCORED]:
+            kind = "train" if n in FITTED else "bad" if n % 2 else "good"
+            for folder in [kind] if kind == "train" else [kind, "scored"]:
+                Image.fromarray(drawn(n)).save(root / folder / f"{n:02}.png")
+            mask = np.array([[255 * block(n, x, y) for x in range(80)] for y in range(60)], np.uint8)
+            if kind == "bad":
+                Image.fromarray(mask).save(root / "mask" / f"{n:02}.png")
+        return root
+    normal, anomalous = (files(folder, count) for folder, count in [(args.normal, args.count), (args.anomalous, args.count // 2)])
+    for i, file in enumerate(normal):
+        for folder in ["train"] if i < len(normal) // 2 else ["good", "scored"]:
+            link(root / folder / f"normal-{file.name}", file)
+    for file in anomalous:
+        link(root / "bad" / f"anomalous-{file.name}", file)
+        link(root / "scored" / f"anomalous-{file.name}", file)
+    return root
 
 
-class Module(nn.Module):
-    """Lightning's module, as far as it keeps the arguments of its classes."""
-
-    def save_hyperparameters(self):
-        self.kept = {}
-        frame = sys._getframe(1)
-        while frame and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is self:
-            names = frame.f_code.co_varnames[1 : frame.f_code.co_argcount]
-            self.kept.update({n: frame.f_locals[n] for n in names if n in frame.f_locals})
-            frame = frame.f_back
-
-    @property
-    def device(self):
-        return torch.device("cpu")
+def files(folder, count):
+    found = sorted(f for f in Path(folder).iterdir() if f.suffix.lower() in {".png", ".jpg", ".jpeg"})
+    return found[:: max(1, len(found) // count)][:count]
 
 
-def lightning():
-    class Callback:
-        pass
-
-    pl = package("lightning", "")
-    pl.LightningModule, pl.Callback, pl.Trainer = Module, Callback, Nothing
-    stub("lightning.pytorch", LightningModule=Module, Callback=Callback, Trainer=Nothing).__path__ = []
-    package("lightning.pytorch.utilities", "")
-    stub("lightning.pytorch.utilities.types", STEP_OUTPUT=object)
-    stub("lightning_utilities").__path__ = []
-    stub("lightning_utilities.core").__path__ = []
-    stub("lightning_utilities.core.imports", module_available=lambda n: False, package_available=lambda n: False)
-    stub("torchmetrics", Metric=Nothing, MetricCollection=Nothing)
-
-
-def anomalib(source, release):
-    from enum import Enum
-
-    lightning()
-    root = Path(source) / "src" / "anomalib"
-    top = package("anomalib", root)
-    top.LearningType = Enum("LearningType", {"ONE_CLASS": "one_class"}, module="anomalib")
-    top.TaskType = Enum("TaskType", {"SEGMENTATION": "segmentation"}, module="anomalib")
-    top.PrecisionType = Enum("PrecisionType", {"FLOAT32": "float32", "FLOAT16": "float16"}, module="anomalib")
-    for name in ["models", "models.image", "models.image.padim", "models.image.patchcore", "deploy", "data",
-                 "data.transforms", "utils", "models.components", "models.components.base", "pre_processing",
-                 "pre_processing.utils", "post_processing", "models.components.sampling"]:
-        package("anomalib." + name, root / name.replace(".", "/"))
-    stub("anomalib.metrics", AnomalibMetricCollection=Nothing, AUROC=Nothing, F1Score=Nothing, MinMax=Nothing,
-         F1AdaptiveThreshold=Nothing).__path__ = []
-    stub("anomalib.metrics.evaluator", Evaluator=Nothing)
-    sys.modules["anomalib.metrics"].Evaluator = Nothing
-    stub("anomalib.visualization", Visualizer=Nothing, ImageVisualizer=Nothing)
-    data = sys.modules["anomalib.data"]
-    data.Batch = data.ImageBatch = data.AnomalibDataModule = Nothing
-    if release == 2:
-        # Its class, from its file's text: the file imports the whole data package.
-        from typing import NamedTuple
-        text = (root / "data/dataclasses/torch/base.py").read_text()
-        start = text.index("class InferenceBatch")
-        space = dict(NamedTuple=NamedTuple, torch=torch)
-        exec(text[start : text.index("\n\n\n", start)], space)
-        data.InferenceBatch = space["InferenceBatch"]
-        data.InferenceBatch.__module__ = "anomalib.data.dataclasses.torch.base"
-        sys.modules["anomalib.utils"].deprecate = lambda *a, **k: (a[0] if a and callable(a[0]) else lambda f: f)
-    from anomalib.data.transforms.center_crop import ExportableCenterCrop
-    sys.modules["anomalib.data.transforms"].ExportableCenterCrop = ExportableCenterCrop
-    if "transform" not in vars(ExportableCenterCrop):  # The name that torchvision had when it was written.
-        ExportableCenterCrop.transform = ExportableCenterCrop._transform
-    base, components = sys.modules["anomalib.models.components.base"], sys.modules["anomalib.models.components"]
-    from anomalib.models.components.base.dynamic_buffer import DynamicBufferMixin
-    from anomalib.models.components.base.memory_bank_module import MemoryBankMixin
-    base.DynamicBufferMixin = components.DynamicBufferMixin = DynamicBufferMixin
-    components.MemoryBankMixin, components.KCenterGreedy = MemoryBankMixin, Nothing
-    from anomalib.models.components.filters.blur import GaussianBlur2d
-    components.GaussianBlur2d = GaussianBlur2d
-    from anomalib.models.components.stats.multi_variate_gaussian import MultiVariateGaussian
-    components.MultiVariateGaussian = MultiVariateGaussian
-    from anomalib.models.components.feature_extractors.timm import TimmFeatureExtractor
-    components.TimmFeatureExtractor = TimmFeatureExtractor
-    if release == 2:
-        transform = importlib.import_module("anomalib.pre_processing.utils.transform")
-        sys.modules["anomalib.pre_processing.utils"].transform = transform
-        pre = importlib.import_module("anomalib.pre_processing.pre_processor")
-        sys.modules["anomalib.pre_processing"].PreProcessor = pre.PreProcessor
-        post = importlib.import_module("anomalib.post_processing.post_processor")
-        sys.modules["anomalib.post_processing"].PostProcessor = post.PostProcessor
-        export = importlib.import_module("anomalib.deploy.export")
-        sys.modules["anomalib.deploy"].__dict__.update(CompressionType=export.CompressionType,
-                                                      ExportType=export.ExportType)
-        components.AnomalibModule = importlib.import_module(
-            "anomalib.models.components.base.anomalib_module").AnomalibModule
+def link(name, file):
+    if not name.exists():
+        name.symlink_to(file.resolve())
 
 
 def plain_norms(network, weights):
@@ -202,12 +95,8 @@ def plain_norms(network, weights):
 
 
 def read(path):
-    return to_dtype(to_image(Image.open(path).convert("RGB")), torch.float32, scale=True).unsqueeze(0)
-
-
-def usual(size=256, crop=None, antialias=True):
-    steps = [Resize((size, size), antialias=antialias)] + ([CenterCrop((crop, crop))] if crop else [])
-    return Compose(steps + [Normalize(**IMAGENET)])
+    """As anomalib reads an image."""
+    return torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1)[None].float() / 255
 
 
 def owners(model, inputs):
@@ -227,258 +116,188 @@ def owners(model, inputs):
     return torch.tensor(scores, dtype=torch.float64), torch.stack(maps)
 
 
-def keep(out, name, names, scores, maps, **more):
-    tensors = dict(scores=scores, maps=maps[:4].contiguous(), **more)
-    save_file({k: v.contiguous() for k, v in tensors.items()}, str(out / (name + ".golden.safetensors")),
-              metadata=dict(images=json.dumps(names)))
-    print(name, "scores", [round(float(s), 4) for s in scores[:4]])
+def keep(args, name, scores, maps, shown=None, labels=None):
+    """The scores of all images, the maps of some, and what the program shows of the scores."""
+    tensors = {"scores": scores, "maps": maps[: 4 if args.normal else 1].contiguous()}
+    if shown is not None:
+        tensors["normalised"] = torch.tensor([float(s) for s in shown], dtype=torch.float64)
+        tensors["anomalous"] = torch.tensor([int(label) for label in labels], dtype=torch.int32)
+    names = [f.name for f in args.scored]
+    save_file(tensors, str(args.out / (name + ".golden.safetensors")), metadata={"images": json.dumps(names)})
+    print(name, "scores", [round(float(s), 4) for s in scores], "shown", tensors.get("normalised"))
 
 
-def lightning_checkpoint(state, parameters, file, **more):
-    torch.save({"epoch": 0, "global_step": 1, "pytorch-lightning_version": "2.4.0", "state_dict": state,
-                "loops": {}, "callbacks": {}, "optimizer_states": [], "lr_schedulers": [],
-                "hparams_name": "kwargs", "hyper_parameters": parameters, **more}, file)
+def anomalib(args):
+    import anomalib
+    from anomalib.data import Folder
+    from anomalib.deploy import ExportType
+    from anomalib.engine import Engine
+    from anomalib.models import Padim, Patchcore
 
-
-def fitted(method, model, network, train, arguments):
-    plain_norms(model.feature_extractor.feature_extractor, network)
-    model.train()
-    model.feature_extractor.eval()
-    embeddings = []
-    with torch.no_grad():
-        for image in train:
-            embeddings.append(model(image))
-    for held in ["memory_bank", "embedding_store"]:
-        if isinstance(getattr(model, held, None), list):
-            setattr(model, held, [])
-    embeddings = torch.vstack(embeddings)
-    if method == "padim":
-        model.gaussian.fit(embeddings)
+    first = anomalib.__version__.startswith("1.")
+    method = {"padim": Padim, "patchcore": Patchcore}[args.part]
+    options = dict(backbone="resnet18", pre_trained=False)
+    if args.part == "padim":
+        options |= {} if args.normal else dict(n_features=5)
     else:
-        model.memory_bank = embeddings[:: arguments.every].contiguous()
-    return model.eval()
-
-
-def release1(args, method, network, train, test, names):
-    anomalib(args.anomalib1, 1)
-    torch_model = importlib.import_module(f"anomalib.models.image.{method}.torch_model")
-    export = importlib.import_module("anomalib.deploy.export")
-    layers = ["layer1", "layer2", "layer3"] if method == "padim" else ["layer2", "layer3"]
-    kind = torch_model.PadimModel if method == "padim" else torch_model.PatchcoreModel
-    transform = usual(256, 224 if method == "padim" else None)
-    model = fitted(method, kind(backbone="resnet18", layers=layers, pre_trained=False), network,
-                   [transform(i) for i in train], args)
-    scores, maps = owners(model, [transform(i) for i in test])
-    image, pixel = float(scores.median()), float(maps.max()) * 0.7
-    state = {"model." + k: v for k, v in model.state_dict().items()}
-    state["image_threshold_class"] = "anomalib.metrics.threshold.f1_adaptive_threshold.F1AdaptiveThreshold"
-    figures = {"pred_scores.min": scores.min().float(), "pred_scores.max": scores.max().float(),
-               "anomaly_maps.min": maps.min(), "anomaly_maps.max": maps.max()}
-    state.update({"normalization_metrics." + k: v for k, v in figures.items()})
-    state.update({"image_threshold.value": torch.tensor(image), "pixel_threshold.value": torch.tensor(pixel)})
-    name = "anomalib1-" + method
-    lightning_checkpoint(state, {"backbone": "resnet18", "layers": layers, "pre_trained": False},
-                         args.out / (name + ".ckpt"), transform=transform)
-    from anomalib.utils.normalization.min_max import normalize
-    normalised = normalize(scores.float(), image, scores.min().float(), scores.max().float()).double()
-    keep(args.out, name + "-ckpt", names, scores, maps, normalised=normalised, anomalous=(scores.float() >= image).int())
-    inference = export.InferenceModel(model=model, transform=transform)
-    metadata = {"task": "segmentation", "image_threshold": image, "pixel_threshold": pixel,
-                **{k: float(v) for k, v in figures.items()}}
-    torch.save({"model": inference, "metadata": metadata}, args.out / (name + ".pt"))
-    scores, maps = owners(inference, test)
-    keep(args.out, name + "-pt", names, scores, maps,
-         normalised=normalize(scores.float(), image, figures["pred_scores.min"], figures["pred_scores.max"]).double(),
-         anomalous=(scores.float() >= image).int())
-    if args.onnx:
-        inference = export.InferenceModel(model=model, transform=transform, disable_antialias=True)
-        image = lambda values: (min(values, key=torch.numel).reshape(-1).max() if len(values) > 1 else values[0].max(),
-                                max(values, key=torch.numel))
-        scores, maps = onnx(args, inference, test, name, ["output"], image)
-        keep(args.out, name + "-onnx", names, scores, maps)
-
-
-def release2(args, method, network, train, test, names):
-    anomalib(args.anomalib2, 2)
-    lightning_model = importlib.import_module(f"anomalib.models.image.{method}.lightning_model")
-    if method == "padim":
-        module = lightning_model.Padim(backbone="resnet18", pre_trained=False, evaluator=False, visualizer=False)
+        options |= dict(coreset_sampling_ratio=0.1 if args.normal else 12 / 768 if first else 8 / 192,
+                        num_neighbors=9 if first else 5, layers=["layer1", "layer2"] if first else ["layer2", "layer3"])
+    data = dict(name="golden", root=args.root, normal_dir="train", abnormal_dir="bad", normal_test_dir="good",
+                mask_dir=None if args.normal else "mask", train_batch_size=4, eval_batch_size=4, num_workers=0,
+                val_split_mode="same_as_test")
+    engine = dict(accelerator="cpu", devices=1, logger=False, default_root_dir=args.out / "work")
+    crop = (args.part == "padim") == first  # One of the two in each release.
+    if first:
+        data |= dict(transform=transform(args, crop), task="classification" if args.normal else "segmentation")
+        engine |= dict(task=data["task"])
     else:
-        processor = lightning_model.Patchcore.configure_pre_processor((256, 256), (224, 224))
-        module = lightning_model.Patchcore(backbone="resnet18", pre_trained=False, num_neighbors=5,
-                                           pre_processor=processor, evaluator=False, visualizer=False)
-    transform = module.pre_processor.transform
-    fitted(method, module.model, network, [transform(i) for i in train], args)
-    module.eval()
-    raw, rawmaps = owners(module.model, [transform(i) for i in test])
-    post = module.post_processor
-    post._image_threshold.copy_(raw.median())
-    post._pixel_threshold.copy_(rawmaps.max() * 0.7)
-    for kind, values in [("image", raw), ("pixel", rawmaps)]:
-        getattr(post, kind + "_min").copy_(values.min())
-        getattr(post, kind + "_max").copy_(values.max())
-    name = "anomalib2-" + method
-    lightning_checkpoint(module.state_dict(), module.kept, args.out / (name + ".ckpt"))
-    batch = sys.modules["anomalib.data"].InferenceBatch
-    shown = post(batch(pred_score=raw.float(), anomaly_map=rawmaps[:, None]))
-    keep(args.out, name + "-ckpt", names, raw, rawmaps, normalised=shown.pred_score.double(),
-         anomalous=shown.pred_label.int())
-    torch.save({"model": module}, args.out / (name + ".pt"))
-    # The export's own path: its transform without antialiasing, and its post-processor.
-    exported = [module.pre_processor(i) for i in test]
-    raw, rawmaps = owners(module.model, exported)
-    with torch.no_grad():
-        out = [module(i) for i in test]
-    keep(args.out, name + "-pt", names, raw, rawmaps, normalised=torch.tensor([float(o.pred_score) for o in out]).double(),
-         anomalous=torch.tensor([int(o.pred_label) for o in out], dtype=torch.int32))
-    if args.onnx:
-        release2_onnx(args, module, test, name, raw, rawmaps, names)
+        from anomalib.pre_processing import PreProcessor
+        options |= dict(evaluator=False, visualizer=False, pre_processor=PreProcessor(transform=transform(args, crop)))
+    model = method(**options)
+    plain_norms(model.model.feature_extractor.feature_extractor, args.network)
+    engine = Engine(**engine)
+    engine.fit(model=model, datamodule=Folder(**data))
+    name = f"anomalib{1 if first else 2}-{args.part}"
+    engine.trainer.save_checkpoint(args.out / (name + ".ckpt"))
+    model.eval()
+    (release1 if first else release2)(args, model, engine, name, ExportType)
 
 
-def release2_onnx(args, module, test, name, raw, rawmaps, names):
-    """Ranges that cut nothing: what the graph returns is normalised, and is brought back to scores."""
-    post = module.post_processor
-    for kind, values in [("image", raw), ("pixel", rawmaps)]:
+def transform(args, crop):
+    from torchvision.transforms.v2 import CenterCrop, Compose, Normalize, Resize
+
+    size, inner = ((256, 256), (224, 224)) if args.normal else ((40, 56), (32, 48))
+    if crop:
+        return Compose([Resize(size, antialias=True), CenterCrop(inner), Normalize(**IMAGENET)])
+    return Compose([Resize(size if args.normal else inner, antialias=True), Normalize(**IMAGENET)])
+
+
+def newer_packages():
+    """What anomalib 1.2.0 takes for granted in packages that have changed since."""
+    from anomalib.data.transforms.center_crop import ExportableCenterCrop
+
+    os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
+    torch.onnx.export.__kwdefaults__["dynamo"] = False
+    ExportableCenterCrop.transform = ExportableCenterCrop._transform
+
+
+def release1(args, model, engine, name, types):
+    from anomalib.data import PredictDataset
+    from anomalib.deploy import TorchInferencer
+
+    newer_packages()
+    images = [read(f) for f in args.scored]
+    scores, maps = owners(model.model, [model.transform(i) for i in images])
+    data = PredictDataset(args.root / "scored", transform=model.transform)
+    shown = engine.predict(model=model, dataloaders=torch.utils.data.DataLoader(data))
+    keep(args, name + "-ckpt", scores, maps, [p["pred_scores"] for p in shown], [p["pred_labels"] for p in shown])
+    file = engine.export(model, types.TORCH, export_root=args.out / "work").rename(args.out / (name + ".pt"))
+    inferencer = TorchInferencer(path=file, device="cpu")
+    scores, maps = owners(inferencer.model, images)
+    shown = [inferencer.predict(f) for f in args.scored]
+    keep(args, name + "-pt", scores, maps, [p.pred_score for p in shown], [p.pred_label for p in shown])
+    file = engine.export(model, types.ONNX, export_root=args.out / "work").rename(args.out / (name + ".onnx"))
+    largest = lambda values: (min(values, key=np.size).max(), max(values, key=np.size))
+    keep(args, name + "-onnx", *onnx(file, images, largest))
+
+
+def release2(args, model, engine, name, types):
+    from anomalib.data import PredictDataset
+    from anomalib.deploy import TorchInferencer
+
+    os.environ["TRUST_REMOTE_CODE"] = "1"
+    images = [read(f) for f in args.scored]
+    scores, maps = owners(model.model, [model.pre_processor.transform(i) for i in images])
+    shown = engine.predict(model=model, dataset=PredictDataset(path=args.root / "scored"))
+    shown = {Path(path).name: found for p in shown for path, *found in zip(p.image_path, p.pred_score, p.pred_label)}
+    keep(args, name + "-ckpt", scores, maps, *zip(*[shown[f.name] for f in args.scored]))
+    file = engine.export(model, types.TORCH, export_root=args.out / "work").rename(args.out / (name + ".pt"))
+    inferencer = TorchInferencer(path=file, device="cpu")
+    scores, maps = owners(inferencer.model.model, [inferencer.model.pre_processor(i) for i in images])
+    shown = [inferencer.predict(f) for f in args.scored]
+    keep(args, name + "-pt", scores, maps, [p.pred_score for p in shown], [p.pred_label for p in shown])
+    # What the graph returns is normalised and cut: ranges that cut nothing, and back to scores.
+    post = model.post_processor
+    for kind, values in [("image", scores), ("pixel", maps)]:
         low, high = 0.9 * float(values.min()), 1.1 * float(values.max())
         getattr(post, kind + "_min").fill_(low)
         getattr(post, kind + "_max").fill_(high)
         getattr(post, f"_{kind}_threshold").fill_(low + 0.5 * (high - low))
-    outputs = [k for k, v in module(torch.zeros(1, 3, 256, 256))._asdict().items() if v is not None]
+    file = engine.export(model, types.ONNX, export_root=args.out / "work").rename(args.out / (name + ".onnx"))
+    names = [k for k, v in model.eval()(torch.zeros(1, 3, 64, 64))._asdict().items() if v is not None]
     shown, labels = [], []
 
     def back(kind, values):
-        length = getattr(post, kind + "_max") - getattr(post, kind + "_min")
-        return (values - 0.5) * length + getattr(post, f"_{kind}_threshold")
+        length = float(getattr(post, kind + "_max") - getattr(post, kind + "_min"))
+        return (values.astype(np.float64) - 0.5) * length + float(getattr(post, f"_{kind}_threshold"))
 
-    def unnormalised(values):
-        found = dict(zip(outputs, values))
-        shown.append(float(found["pred_score"].reshape(-1)[0]))
-        labels.append(int(found["pred_label"].reshape(-1)[0]))
-        return back("image", found["pred_score"].double()).reshape(-1)[0], back("pixel", found["anomaly_map"])
+    def raw(values):
+        found = dict(zip(names, values))
+        shown.append(found["pred_score"].reshape(-1)[0])
+        labels.append(found["pred_label"].reshape(-1)[0])
+        return back("image", shown[-1]), back("pixel", found["anomaly_map"])
 
-    scores, maps = onnx(args, module, test, name, outputs, unnormalised)
-    keep(args.out, name + "-onnx", names, scores, maps, normalised=torch.tensor(shown).double(),
-         anomalous=torch.tensor(labels, dtype=torch.int32))
+    keep(args, name + "-onnx", *onnx(file, images, raw), shown, labels)
 
 
-def onnx(args, module, test, name, outputs, raw):
-    """An ONNX graph as anomalib exports it, and ONNX Runtime's own scores; raw turns its outputs into scores."""
+def onnx(file, images, raw):
+    """ONNX Runtime's own scores and maps; raw finds both among the graph's outputs."""
     import onnxruntime
 
-    if importlib.util.find_spec("onnx") is None:  # The exporter asks it for functions of the graph, which has none.
-        graph = types.SimpleNamespace(graph=types.SimpleNamespace(node=[]), functions=[])
-        stub("onnx", load_model_from_string=lambda data: graph)
-    file = str(args.out / (name + ".onnx"))
-    torch.onnx.export(model=module, args=(torch.zeros(1, 3, 1, 1),), f=file, opset_version=14,
-                      dynamic_axes={"input": {0: "batch_size", 2: "height", 3: "width"}, "output": {0: "batch_size"}},
-                      input_names=["input"], output_names=outputs, dynamo=False)
-    run = onnxruntime.InferenceSession(file)
-    found = [raw([torch.from_numpy(o) for o in run.run(None, {"input": i.numpy()})]) for i in test]
-    scores, maps = zip(*found)
-    return torch.tensor([float(s) for s in scores]).double(), torch.stack([m.squeeze() for m in maps])
+    run = onnxruntime.InferenceSession(str(file))
+    scores, maps = zip(*[raw(run.run(None, {"input": i.numpy()})) for i in images])
+    return (torch.tensor([float(s) for s in scores], dtype=torch.float64),
+            torch.stack([torch.from_numpy(np.asarray(m, np.float32).squeeze()) for m in maps]))
 
 
-class Flat:
-    """FAISS's IndexFlatL2: exact search, and its file (index_write.cpp, "IxF2")."""
-
-    def __init__(self, d):
-        self.d, self.rows = d, np.zeros((0, d), np.float32)
-
-    def add(self, rows):
-        self.rows = np.concatenate([self.rows, np.ascontiguousarray(rows, np.float32)])
-
-    def search(self, queries, k):
-        a, b = torch.from_numpy(queries.astype(np.float64)), torch.from_numpy(self.rows.astype(np.float64))
-        squared = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist") ** 2
-        found = squared.topk(k, largest=False)
-        return found.values.numpy().astype(np.float32), found.indices.numpy()
-
-    def write(self, file):
-        with open(file, "wb") as out:
-            out.write(b"IxF2" + struct.pack("<iqqq?i", self.d, len(self.rows), 1 << 20, 1 << 20, True, 1))
-            out.write(struct.pack("<Q", self.rows.size) + self.rows.tobytes())
-
-
-def inspection(args, network, names):
+def inspection(args):
     """PatchCore of patchcore-inspection, images read and resized as its MVTec data set does."""
+    import patchcore.common
+    import patchcore.patchcore
+    import patchcore.sampler
+    import torchvision
     from torchvision import transforms
 
-    stub("faiss", IndexFlatL2=Flat, write_index=lambda index, file: index.write(file), omp_set_num_threads=lambda n: 0)
-    stub("tqdm", tqdm=lambda data, **k: __import__("contextlib").nullcontext(data))
-    ndimage = stub("scipy.ndimage", gaussian_filter=gaussian)
-    stub("scipy", ndimage=ndimage)
-    folder = Path(args.patchcore) / "src" / "patchcore"
-    package("patchcore", folder)
-    stub("patchcore.backbones")
-    import patchcore.common
-    import patchcore.sampler
-    import patchcore.patchcore
-
-    transform = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
-                                    transforms.Normalize(**IMAGENET)])
-    images = [transform(Image.open(f).convert("RGB"))[None] for f in args.files]
-    backbone = plain_norms(torchvision.models.resnet18(weights=None), network)
+    resize, crop, width = (256, 224, 256) if args.normal else (40, 32, 64)
+    before = transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(crop), transforms.ToTensor(),
+                                 transforms.Normalize(**IMAGENET)])
+    data = lambda folder: [before(Image.open(f).convert("RGB"))[None] for f in sorted((args.root / folder).iterdir())]
+    backbone = plain_norms(torchvision.models.resnet18(weights=None), args.network)
     backbone.name = "resnet18"
+    cpu, patches = torch.device("cpu"), len(list((args.root / "train").iterdir())) * (crop // 8) ** 2
     for k in [1, 3]:
-        class Every(patchcore.sampler.IdentitySampler):
-            def run(self, features):
-                return features[:: args.every]
-
-        model = patchcore.patchcore.PatchCore(torch.device("cpu"))
-        model.load(backbone=backbone, layers_to_extract_from=["layer2", "layer3"], device=torch.device("cpu"),
-                   input_shape=(3, 224, 224), pretrain_embed_dimension=256, target_embed_dimension=256, patchsize=3,
-                   anomaly_score_num_nn=k, featuresampler=Every(), nn_method=patchcore.common.FaissNN(False, 2))
-        half = len(images) // 2
-        model.fit(images[:half])
+        model = patchcore.patchcore.PatchCore(cpu)
+        sampler = patchcore.sampler.GreedyCoresetSampler(0.1 if args.normal else 20 / patches, cpu)
+        model.load(backbone=backbone, layers_to_extract_from=["layer2", "layer3"], device=cpu, input_shape=(3, crop, crop),
+                   pretrain_embed_dimension=width, target_embed_dimension=width, patchsize=3, anomaly_score_num_nn=k,
+                   featuresampler=sampler, nn_method=patchcore.common.FaissNN(False, 2))
+        model.fit(data("train"))
         target = args.out / f"inspection-{k}"
         target.mkdir(exist_ok=True)
         model.save_to_path(str(target))
-        scores, maps = zip(*[model._predict(i) for i in images[half:]])
-        keep(args.out, f"inspection-{k}", names, torch.tensor([float(s[0]) for s in scores]).double(),
+        scores, maps = zip(*[model._predict(i) for i in data("scored")])
+        keep(args, f"inspection-{k}", torch.tensor([float(s[0]) for s in scores], dtype=torch.float64),
              torch.stack([torch.from_numpy(np.asarray(m[0])) for m in maps]))
-
-
-def gaussian(map_, sigma):
-    """scipy.ndimage.gaussian_filter: up to 4 sigma, the edge mirrored with its own value."""
-    reach = int(4 * sigma + 0.5)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    kernel /= kernel.sum()
-    for axis in (0, 1):
-        padded = np.pad(map_.astype(np.float64), [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], "symmetric")
-        map_ = np.apply_along_axis(lambda line: np.convolve(line, kernel, "valid"), axis, padded)
-    return map_.astype(np.float32)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in "anomalib1 anomalib2 patchcore timm kornia weights images".split():
-        parser.add_argument("--" + name, required=True)
+    parser.add_argument("part", choices=["padim", "patchcore", "inspection"])
+    parser.add_argument("--weights", required=True, help="a ResNet-18 with folded batch norms (kintsugi weights convert)")
     parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--count", type=int, default=20, help="images, half of them fitted to")
-    parser.add_argument("--every", type=int, default=10, help="every n-th patch is in a memory bank")
-    parser.add_argument("--onnx", action="store_true")
-    parser.add_argument("--part", help="one of the parts alone, each of which is a process of its own")
+    parser.add_argument("--normal", help="a folder of normal images, half of which are fitted to")
+    parser.add_argument("--anomalous", help="a folder of anomalous images")
+    parser.add_argument("--count", type=int, default=20, help="normal images; half as many are anomalous")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    parts = ["1-padim", "1-patchcore", "2-padim", "2-patchcore", "inspection"]
-    if not args.part:
-        for part in parts:
-            subprocess.run([sys.executable, *sys.argv, "--part", part], check=True)
-        return
-    torch.manual_seed(1)
+    if bool(args.normal) != bool(args.anomalous):
+        parser.error("--normal and --anomalous go together")
     random.seed(1)
-    networks(args)
-    files = sorted(f for f in Path(args.images).iterdir() if f.suffix.lower() in {".png", ".jpg", ".jpeg"})
-    args.files = files[:: max(1, len(files) // args.count)][: args.count]
-    names = [str(f.relative_to(args.images)) for f in args.files[len(args.files) // 2 :]]
-    network = load_file(args.weights)
-    if args.part == "inspection":
-        return inspection(args, network, names)
-    images = [read(f) for f in args.files]
-    half = len(images) // 2
-    release, method = args.part.split("-")
-    run = release1 if release == "1" else release2
-    run(args, method, network, images[:half], images[half:], names)
+    torch.manual_seed(1)
+    np.random.seed(1)
+    args.root = images(args)
+    args.scored = sorted((args.root / "scored").iterdir())
+    args.network = load_file(args.weights)
+    inspection(args) if args.part == "inspection" else anomalib(args)
 
 
 if __name__ == "__main__":

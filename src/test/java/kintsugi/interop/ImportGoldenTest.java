@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
@@ -17,29 +16,61 @@ import kintsugi.detector.Scored;
 import kintsugi.detector.Verdict;
 import kintsugi.engine.Convolutions;
 import kintsugi.image.ImageSource;
+import kintsugi.interop.ImportGoldens.Golden;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.Safetensors;
+import kintsugi.weights.Weights;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Imported models against the scores and maps of their owners' code, which {@code
- * tools/golden_import.py} writes: in the folder of the property {@code kintsugi.golden.import}, of
- * the images of {@code kintsugi.golden.images}; without them nothing is tested here.
+ * Imported models against the scores and maps of their owners' programs: the small ones of {@link
+ * ImportGoldens}, and those that {@code tools/golden_import.py} made of whole images in the folder
+ * of the property {@code kintsugi.golden.import}, where that is set.
  */
 class ImportGoldenTest {
   private static final double TOLERANCE = 1e-4;
   private static final String END = ".golden.safetensors";
 
+  @TempDir Path folder;
+
+  static List<String> names() throws IOException {
+    return ImportGoldens.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void importedModelsScoreAsTheirOwnersDo(String name) throws IOException {
+    Weights weights = ImportGoldens.weights().orElse(null);
+    assumeTrue(weights != null, "the ResNet-18 of torchvision is not here");
+    Golden golden = ImportGoldens.unpack(name, weights, folder);
+    ForeignModel foreign = ForeignModel.read(golden.model(), ImportGoldens.choices(name));
+    compare(golden, foreign, ImportGoldens.images(golden.scores()), weights);
+  }
+
   @TestFactory
-  Stream<DynamicTest> importedModelsScoreAsTheirOwnersDo() throws IOException {
-    String folder = System.getProperty("kintsugi.golden.import", "../shared/golden/import");
-    String images = System.getProperty("kintsugi.golden.images", "");
-    assumeTrue(Files.isDirectory(Path.of(folder)) && !images.isEmpty());
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.filter(file -> file.toString().endsWith(END)).sorted().toList().stream()
-          .map(file -> DynamicTest.dynamicTest(name(file), () -> compare(file, Path.of(images))));
+  Stream<DynamicTest> modelsOfWholeImagesScoreAsTheirOwnersDo() throws IOException {
+    Path named = Path.of(System.getProperty("kintsugi.golden.import", "none"));
+    if (!Files.isDirectory(named)) {
+      return Stream.of();
     }
+    try (Stream<Path> files = Files.list(named)) {
+      return files.filter(file -> file.toString().endsWith(END)).sorted().toList().stream()
+          .map(file -> DynamicTest.dynamicTest(name(file), () -> whole(file)));
+    }
+  }
+
+  private static void whole(Path file) {
+    Golden golden = new Golden(name(file), model(file), Safetensors.read(file));
+    List<ImageSource> images =
+        ImportGoldens.names(golden.scores()).stream()
+            .map(image -> ImageSource.of(file.resolveSibling("images/scored").resolve(image)))
+            .toList();
+    Weights weights = ImportGoldens.weights().orElseThrow();
+    compare(golden, ForeignModel.read(golden.model()), images, weights);
   }
 
   private static String name(Path golden) {
@@ -56,22 +87,20 @@ class ImportGoldenTest {
         : golden.resolveSibling(name(golden).replaceFirst("-(\\w+)$", ".$1"));
   }
 
-  private static void compare(Path file, Path folder) {
-    Safetensors golden = Safetensors.read(file);
-    List<ImageSource> images =
-        Arrays.stream(golden.metadata().get("images").replaceAll("[\\[\\]\"]", "").split(", "))
-            .map(name -> ImageSource.of(folder.resolve(name)))
-            .toList();
-    ForeignModel foreign = ForeignModel.read(model(file));
-    Kintsugi.Builder builder = Kintsugi.builder().convolutions(Convolutions.DIRECT);
-    foreign.weights().ifPresent(builder::weights);
-    try (Kintsugi kintsugi = builder.open()) {
+  private static void compare(
+      Golden golden, ForeignModel foreign, List<ImageSource> images, Weights weights) {
+    try (Kintsugi kintsugi =
+        Kintsugi.builder()
+            .convolutions(Convolutions.DIRECT)
+            .weights(foreign.weights().orElse(weights))
+            .open()) {
       Model model = foreign.in(kintsugi.session());
       try (Stream<Scored> scored = model.detector().score(images, "golden")) {
         int[] at = {0};
         double[] worst = new double[2];
-        scored.forEachOrdered(image -> compare(golden, at[0]++, image, model, worst));
-        System.out.printf("%s: score %.1e map %.1e%n", name(file), worst[0], worst[1]);
+        scored.forEachOrdered(image -> compare(golden.scores(), at[0]++, image, model, worst));
+        assertThat(at[0]).isEqualTo(images.size());
+        System.out.printf("%s: score %.1e map %.1e%n", golden.name(), worst[0], worst[1]);
       }
     }
   }
