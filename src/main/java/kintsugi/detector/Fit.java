@@ -1,5 +1,7 @@
 package kintsugi.detector;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import kintsugi.AtomicOutput;
 import kintsugi.InputException;
 import kintsugi.Sha256;
 import kintsugi.image.Decoding;
@@ -339,7 +342,11 @@ public abstract class Fit implements AutoCloseable {
     }
     if (!other.inputSize.equals(inputSize)) {
       throw new IllegalArgumentException(
-          "its images became " + size(other) + ", those of the first " + size(this));
+          "its images became "
+              + size(other)
+              + ", those of the first "
+              + size(this)
+              + "; choose one size for all of them (size)");
     }
     if (inputSize.isEmpty()) {
       return;
@@ -446,6 +453,59 @@ public abstract class Fit implements AutoCloseable {
     }
     passNotes();
     write(file, FitFile.PARTIAL, scope().metadata(), tensors());
+  }
+
+  /**
+   * {@return what {@link #save} writes, for a fit that travels}
+   *
+   * @throws InputException if nothing was seen yet, or there is no room for a temporary file
+   */
+  public final byte[] bytes() {
+    return withTemporaryFile(
+        file -> {
+          Files.delete(file);
+          save(file);
+          return Files.readAllBytes(file);
+        });
+  }
+
+  /**
+   * {@return the fit that {@link #bytes} stored}
+   *
+   * @param saved the bytes
+   * @param session the engine, the weights and the threads
+   * @throws InputException if they belong to other weights, or there is no room for a temporary
+   *     file
+   */
+  public static Fit of(byte[] saved, Session session) {
+    return withTemporaryFile(
+        file -> {
+          Files.write(file, saved);
+          return load(file, session);
+        });
+  }
+
+  /** The work on a file. */
+  private interface FileWork<T> {
+    T on(Path file) throws IOException;
+  }
+
+  private static <T> T withTemporaryFile(FileWork<T> work) {
+    try {
+      Path file = Files.createTempFile("kintsugi-", ".fit");
+      try {
+        return work.on(file);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          System.getProperty("java.io.tmpdir")
+              + ": has no room for a small file ("
+              + AtomicOutput.reason(e)
+              + "); name another folder by the system property java.io.tmpdir",
+          e);
+    }
   }
 
   /**

@@ -9,7 +9,6 @@ import java.util.function.Function;
 import kintsugi.InputException;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.StoredTensor;
-import kintsugi.weights.Weights;
 
 /**
  * The file of a fit, finished or not: safetensors, with everything but the tensors in its metadata.
@@ -102,7 +101,7 @@ record FitFile(
     return read(
         file,
         read -> {
-          requireWeights(file, read.header.weights(), session.weights());
+          session.weights().requireFittedWith(file, read.header.weights());
           requireLayers(read.header, session);
           requireHeap(file, read);
           return reader.apply(read);
@@ -216,18 +215,6 @@ record FitFile(
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "its input_size " + header.inputSize() + " does not fit its taps", e);
-    }
-  }
-
-  private static void requireWeights(Path file, String fitted, Weights used) {
-    if (!used.matches(fitted)) {
-      throw new InputException(
-          file
-              + ": was fitted with other weights ("
-              + fitted
-              + ", not "
-              + used.fingerprint()
-              + "); use those (weights), or fit again");
     }
   }
 

@@ -40,7 +40,7 @@ public final class PadimAssembly {
   public static PadimAssembly of(Session session, Iterable<byte[]> heads) {
     Fit all = null;
     for (byte[] head : heads) {
-      Fit part = PadimPartition.read(head, session);
+      Fit part = Fit.of(head, session);
       if (all == null) {
         all = part;
       } else {

@@ -1,12 +1,7 @@
 package kintsugi.padim;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Iterator;
 import kintsugi.detector.Fit;
-import kintsugi.detector.Session;
 
 /**
  * What a fit of PaDiM has seen of one part of the images, in pieces that travel: blocks of sums by
@@ -53,36 +48,10 @@ public final class PadimPartition {
    * {@return all but the sums: recipe, seed, input size, weights, regions, counts and the digests
    * of the images, for {@link PadimAssembly#of}; some kB, and 8 bytes per image}
    *
-   * @throws UncheckedIOException if there is no place for temporary files
+   * @throws kintsugi.InputException if there is no room for a temporary file
    */
   public byte[] head() {
-    try {
-      Path file = Files.createTempFile("kintsugi-", ".head");
-      try {
-        Files.delete(file);
-        fit.save(file);
-        return Files.readAllBytes(file);
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The fit that a head is that of. */
-  static Fit read(byte[] head, Session session) {
-    try {
-      Path file = Files.createTempFile("kintsugi-", ".head");
-      try {
-        Files.write(file, head);
-        return Fit.load(file, session);
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return fit.bytes();
   }
 
   /** {@return how many positions the grid has} */

@@ -1,8 +1,5 @@
 package kintsugi.patchcore;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -190,7 +187,7 @@ public final class CoresetSearch {
     PatchCoreFit all = null;
     for (byte[] images : parts.each((part, number) -> part.images())) {
       if (images.length > 0) {
-        PatchCoreFit fit = fit(images, session);
+        PatchCoreFit fit = (PatchCoreFit) Fit.of(images, session);
         if (all == null) {
           all = fit;
         } else {
@@ -211,28 +208,5 @@ public final class CoresetSearch {
     } catch (IllegalArgumentException e) {
       throw new InputException("the images of one part and those before: " + e.getMessage(), e);
     }
-  }
-
-  private static PatchCoreFit fit(byte[] images, Session session) {
-    try {
-      Path file = Files.createTempFile("kintsugi-part", ".tmp");
-      try {
-        Files.write(file, images);
-        return (PatchCoreFit) Fit.load(file, session);
-      } finally {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw noTemporaryFile(e);
-    }
-  }
-
-  static InputException noTemporaryFile(IOException cause) {
-    return new InputException(
-        System.getProperty("java.io.tmpdir")
-            + ": has no room for a small file ("
-            + cause.getMessage()
-            + "); name another folder by the system property java.io.tmpdir",
-        cause);
   }
 }

@@ -1,8 +1,5 @@
 package kintsugi.patchcore;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import kintsugi.detector.Fit;
@@ -57,21 +54,7 @@ public final class PatchPart implements AutoCloseable {
    * @throws kintsugi.InputException if there is no room for a temporary file
    */
   byte[] images() {
-    if (fit.count() == 0) {
-      return new byte[0];
-    }
-    try {
-      Path file = Files.createTempFile("kintsugi-part", ".tmp");
-      Files.delete(file);
-      try {
-        fit.save(file);
-        return Files.readAllBytes(file);
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw CoresetSearch.noTemporaryFile(e);
-    }
+    return fit.count() == 0 ? new byte[0] : fit.bytes();
   }
 
   /** {@return how many patches it has} */

@@ -70,6 +70,25 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     return Files.exists(file) && fitted.equals("sha256:" + sha256(file));
   }
 
+  /**
+   * Throws unless a model was fitted with these weights ({@link #matches}).
+   *
+   * @param model its file
+   * @param fitted the fingerprint that the model remembers
+   * @throws InputException naming the file, if it was fitted with others
+   */
+  public void requireFittedWith(Path model, String fitted) {
+    if (!matches(fitted)) {
+      throw new InputException(
+          model
+              + ": was fitted with other weights ("
+              + fitted
+              + ", not "
+              + fingerprint
+              + "); use those (weights), or fit again");
+    }
+  }
+
   private static Tensor finite(String name, StoredTensor stored) {
     Tensor tensor = stored.tensor();
     for (float value : tensor.data()) {

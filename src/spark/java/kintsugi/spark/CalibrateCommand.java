@@ -97,7 +97,7 @@ final class CalibrateCommand implements Callable<Integer> {
   /** What calibration needs of images, in the order of their names. */
   private List<SeenImage> seen(
       SparkSession spark, Reading reading, List<String> places, Role role) {
-    JavaRDD<Located> images = input.images(spark, places, role, run::say, false);
+    JavaRDD<Located> images = input.images(spark, places, role, run::say);
     spark.sparkContext().setJobDescription("kintsugi calibrate: " + String.join(" ", places));
     List<SeenImage> seen =
         reading

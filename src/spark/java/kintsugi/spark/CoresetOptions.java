@@ -1,6 +1,7 @@
 package kintsugi.spark;
 
 import java.util.function.IntUnaryOperator;
+import kintsugi.detector.Recipe;
 import kintsugi.patchcore.ChosenPatches;
 import kintsugi.patchcore.CoresetSearch;
 import kintsugi.patchcore.PatchCoreRecipe;
@@ -36,11 +37,27 @@ final class CoresetOptions {
               + " workers: the model of one machine.")
   private boolean exact;
 
-  /** How many parts a number of images has. */
-  IntUnaryOperator parts(PatchCoreRecipe.Coreset choices) {
+  /**
+   * Checks that the options are a method's and in range.
+   *
+   * @throws ParameterException unless they are
+   */
+  void check(Recipe recipe) {
     if (parts != null && parts < 1) {
       throw new ParameterException(spec.commandLine(), "--parts: 1 or more, not " + parts);
     }
+    if ((parts != null || exact) && !(recipe instanceof PatchCoreRecipe)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (exact ? "--exact" : "--parts")
+              + " is PatchCore's; the model of "
+              + recipe.method()
+              + " is that of one machine however it is divided (--partitions)");
+    }
+  }
+
+  /** How many parts a number of images has. */
+  IntUnaryOperator parts(PatchCoreRecipe.Coreset choices) {
     boolean byRatio = !exact && choices.bankSize().isEmpty();
     int most = byRatio ? Math.max(1, (int) (0.5 / choices.ratio())) : Integer.MAX_VALUE;
     return images ->

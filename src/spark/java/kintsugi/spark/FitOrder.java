@@ -24,8 +24,9 @@ import scala.Tuple2;
 /**
  * The images of a fit in the order that the fit has on one machine, divided into parts: of {@code
  * n} images in {@code m} parts the one at {@code r} is in part {@code ⌊r·m/n⌋}. The order is that
- * of the hashes of their content where the recipe orders images, else the order in which they were
- * named.
+ * of the hashes of their content where the recipe orders images, else the order in which files were
+ * named; rows of tables, which Spark reads in an order that depends on its settings, are in the
+ * order of their names.
  *
  * @param images in parts
  * @param recipe with the size that follows from the images, where it does
@@ -33,16 +34,21 @@ import scala.Tuple2;
  */
 record FitOrder(JavaRDD<Located> images, RecipeText recipe, int parts) {
 
-  /** What the driver has to know of an image. */
-  private record Keyed(long index, String name, int width, int height, String hash)
+  /**
+   * What the driver has to know of an image.
+   *
+   * @param index among the images as they are read
+   * @param row whether it is a table's
+   */
+  private record Keyed(long index, String name, boolean row, int width, int height, String hash)
       implements Serializable {
     static Keyed of(Tuple2<Located, Long> image, Reading reading, Recipe recipe) {
       Decoding decoding =
           recipe.preprocessing().decoding().withMaxPixels(reading.settings().maxPixels());
       Located located = image._1();
       ImageKey key = located.read(reading.configuration().value()).source().key(decoding);
-      String name = located.bytes() == null ? located.name() : null;
-      return new Keyed(image._2(), name, key.width(), key.height(), key.hash());
+      boolean row = located.bytes() != null;
+      return new Keyed(image._2(), located.name(), row, key.width(), key.height(), key.hash());
     }
 
     ImageKey key() {
@@ -92,6 +98,8 @@ record FitOrder(JavaRDD<Located> images, RecipeText recipe, int parts) {
     }
     if (recipe.recipe().ordersImages()) {
       keys.sort(Comparator.comparing(Keyed::hash));
+    } else if (keys.getFirst().row()) {
+      keys.sort(Comparator.comparing(Keyed::name).thenComparing(Keyed::hash));
     }
     int count = parts.applyAsInt(keys.size());
     return new FitOrder(divided(images, keys, count), sized, count);
@@ -132,7 +140,7 @@ record FitOrder(JavaRDD<Located> images, RecipeText recipe, int parts) {
   private static JavaRDD<Located> divided(JavaRDD<Located> images, List<Keyed> order, int parts) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(images.context());
     Ranges ranges = new Ranges(parts, order.size());
-    if (order.getFirst().name() != null) {
+    if (!order.getFirst().row()) {
       List<List<Located>> lists = new ArrayList<>();
       for (int part = 0; part < parts; part++) {
         lists.add(new ArrayList<>());

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.dataset.FileList;
@@ -21,8 +23,10 @@ import org.apache.spark.HashPartitioner;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -149,11 +153,15 @@ final class Images {
    * bytes is an image that cannot be read.
    *
    * @param column of the encoded images' bytes
+   * @param once whether of rows with the same path and bytes there is one
    * @throws InputException if a table has no such column
    */
-  static JavaRDD<Located> rows(SparkSession spark, List<String> tables, String column) {
+  static JavaRDD<Located> rows(
+      SparkSession spark, List<String> tables, String column, boolean once) {
     Dataset<Row> rows =
-        spark.read().parquet(tables.stream().map(Located::address).toArray(String[]::new));
+        spark
+            .read()
+            .parquet(tables.stream().map(Located::address).distinct().toArray(String[]::new));
     if (!List.of(rows.columns()).contains(column)) {
       throw new InputException(
           tables.getFirst()
@@ -172,7 +180,38 @@ final class Images {
         List.of(rows.columns()).contains(PATH)
             ? functions.coalesce(functions.col(PATH).cast("string"), number)
             : number;
-    return rows.select(name, named(column).cast("binary")).toJavaRDD().map(Images::located);
+    JavaRDD<Located> all =
+        rows.select(name, named(column).cast("binary")).toJavaRDD().map(Images::located);
+    return once && name != number ? once(all, repeated(rows.select(name.as(PATH)))) : all;
+  }
+
+  /** The names that more than one row has: the bytes are not read for that. */
+  private static Set<String> repeated(Dataset<Row> names) {
+    return names
+        .groupBy(PATH)
+        .count()
+        .filter(functions.col("count").gt(1))
+        .select(PATH)
+        .as(Encoders.STRING())
+        .collectAsList()
+        .stream()
+        .map(Images::local)
+        .collect(Collectors.toSet());
+  }
+
+  /** Of rows with the same name and bytes one; the others stay where they are. */
+  private static JavaRDD<Located> once(JavaRDD<Located> rows, Set<String> repeated) {
+    if (repeated.isEmpty()) {
+      return rows;
+    }
+    Broadcast<Set<String>> names =
+        JavaSparkContext.fromSparkContext(rows.context()).broadcast(repeated);
+    return rows.filter(row -> !names.value().contains(row.name()))
+        .union(
+            rows.filter(row -> names.value().contains(row.name()))
+                .mapToPair(row -> new Tuple2<>(Table.key(row.name(), row.sha256()), row))
+                .reduceByKey((one, same) -> one)
+                .values());
   }
 
   private static Located located(Row row) {

@@ -3,11 +3,11 @@ package kintsugi.spark;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.UUID;
 import kintsugi.InputException;
 import kintsugi.engine.Convolutions;
 import kintsugi.image.Decoding;
 import kintsugi.image.ImageSource;
+import kintsugi.weights.Weights;
 import kintsugi.weights.WeightsLocator;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Row;
@@ -53,19 +53,22 @@ public final class KintsugiFunctions {
   }
 
   /**
-   * Registers the function. Another call replaces the model.
+   * Registers the function. Another call replaces the model: workers close the one before once they
+   * have the new one and no query uses the old. The same model and weights stay open.
    *
    * @param spark the session
    * @param model a calibrated model
    * @param weights the file of the backbone's weights
-   * @throws InputException if it is not a calibrated model
+   * @throws InputException if it is not a calibrated model, or was fitted with other weights
    */
   public static void register(SparkSession spark, Path model, Path weights) {
-    ModelFile.digestOfCalibrated(model);
+    String digest = ModelFile.digestOfCalibrated(model);
+    Weights read = Weights.read(weights);
+    read.requireFittedWith(model, ModelFile.requireModel(model).getOrDefault("weights", ""));
     SparkContext context = spark.sparkContext();
     Settings settings =
         new Settings(
-            UUID.randomUUID().toString(),
+            PREDICT + " " + digest + " " + read.fingerprint(),
             "auto",
             Convolutions.WINOGRAD4,
             0,
@@ -73,16 +76,13 @@ public final class KintsugiFunctions {
             false,
             Brought.of(context, weights),
             Brought.of(context, model));
-    UDF1<byte[], Row> predict = image -> predicted(settings, image);
+    Registered registered = new Registered(settings, System.currentTimeMillis());
+    UDF1<byte[], Row> predict =
+        image -> image == null ? null : registered.call(worker -> predicted(worker, image));
     spark.udf().register(PREDICT, predict, RESULT);
   }
 
-  private static Row predicted(Settings settings, byte[] image) {
-    if (image == null) {
-      return null;
-    }
-    // Outside of what an image's error is: other weights than the model's end the query.
-    Worker worker = Worker.of(settings);
+  private static Row predicted(Worker worker, byte[] image) {
     Object[] row = new Object[RESULT.size()];
     try {
       Object[] values =

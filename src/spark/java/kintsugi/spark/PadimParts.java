@@ -3,7 +3,6 @@ package kintsugi.spark;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
@@ -16,7 +15,6 @@ import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Fit;
 import kintsugi.detector.Session;
-import kintsugi.image.ImageSource;
 import kintsugi.padim.CovarianceFactoring;
 import kintsugi.padim.GaussianSums;
 import kintsugi.padim.PadimAssembly;
@@ -44,16 +42,13 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
   /** Bytes of the blocks that the driver takes together. */
   private static final long HELD = 16 << 20;
 
-  /** Images that are handed to a fit at once. */
-  private static final int TOGETHER = 64;
-
   /**
    * What travels under a block's number: its sums, or under {@link #BLOCKS} the heads of parts.
    *
    * @param heads empty for a block
    * @param sums null for heads
    */
-  private record Piece(List<byte[]> heads, GaussianSums sums) implements Serializable {
+  record Piece(List<byte[]> heads, GaussianSums sums) implements Serializable {
     Piece and(Piece other) {
       if (sums != null) {
         sums.merge(other.sums);
@@ -88,13 +83,12 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
    * @throws InputException if an image cannot be read or has another size, or there are too few
    */
   long fit(JavaRDD<Located> images, Session session, Path model) {
-    JavaPairRDD<Integer, Piece> all =
-        images
-            .mapPartitionsToPair(part -> reading.failures().guard(() -> pieces(part)))
-            // Every task has each block once: there is nothing to add before they travel.
-            .combineByKey(piece -> piece, Piece::and, Piece::and, new Numbers(), false, null);
+    JavaRDD<Piece> all =
+        added(
+            images.mapPartitionsToPair(part -> reading.failures().guard(() -> pieces(part))),
+            reading.failures());
     List<Piece> heads =
-        reading.failures().result(() -> all.values().collectPartitions(new int[] {BLOCKS})[0]);
+        reading.failures().result(() -> all.collectPartitions(new int[] {BLOCKS})[0]);
     PadimAssembly assembly =
         assembly(session, heads.stream().flatMap(p -> p.heads.stream()).toList());
     JavaRDD<CovarianceFactoring.Block> factored =
@@ -104,6 +98,19 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
     assembly.write(model, inOrder(factored));
     factored.unpersist(true);
     return assembly.images();
+  }
+
+  /**
+   * The pieces of each number as one. They are added up after they have travelled: where Spark adds
+   * them on their way, a sum that becomes too large is a trace from each of four attempts.
+   */
+  static JavaRDD<Piece> added(JavaPairRDD<Integer, Piece> pieces, Failures failures) {
+    return pieces
+        .partitionBy(new Numbers())
+        .values()
+        .mapPartitions(
+            part ->
+                failures.guard(() -> Reading.stream(part).reduce(Piece::and).stream().iterator()));
   }
 
   private static PadimAssembly assembly(Session session, List<byte[]> heads) {
@@ -146,7 +153,9 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
   }
 
   private Iterator<Tuple2<Integer, Piece>> pieces(Iterator<Located> images) {
-    Fit fit = seen(images);
+    Kintsugi kintsugi = Worker.of(reading.settings()).kintsugi();
+    Fit fit = kintsugi.begin(recipe.recipe(), seed);
+    reading.learn(fit, kintsugi.session(), images);
     if (fit.count() == 0) {
       return Collections.emptyIterator();
     }
@@ -160,30 +169,9 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
         .iterator();
   }
 
-  private Fit seen(Iterator<Located> images) {
-    Kintsugi kintsugi = Worker.of(reading.settings()).kintsugi();
-    Fit fit = kintsugi.begin(recipe.recipe(), seed);
-    Iterator<Located> read = reading.read(images);
-    while (read.hasNext()) {
-      List<ImageSource> some = new ArrayList<>();
-      while (some.size() < TOGETHER && read.hasNext()) {
-        some.add(read.next().source());
-      }
-      int skipped = kintsugi.skipped().size();
-      fit.add(some);
-      // The tasks of a process have one list of those that were left out.
-      kintsugi.skipped().stream()
-          .skip(skipped)
-          .filter(some::contains)
-          .forEach(image -> reading.failures().skip(image.name()));
-    }
-    return fit;
-  }
-
   private JavaRDD<CovarianceFactoring.Block> factored(
-      JavaPairRDD<Integer, Piece> all, CovarianceFactoring factoring) {
-    return all.values()
-        .mapPartitions(part -> reading.failures().guard(() -> factored(part, factoring)));
+      JavaRDD<Piece> all, CovarianceFactoring factoring) {
+    return all.mapPartitions(part -> reading.failures().guard(() -> factored(part, factoring)));
   }
 
   private Iterator<CovarianceFactoring.Block> factored(

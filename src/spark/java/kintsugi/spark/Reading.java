@@ -1,11 +1,16 @@
 package kintsugi.spark;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import kintsugi.InputException;
+import kintsugi.detector.Fit;
+import kintsugi.detector.Session;
+import kintsugi.image.ImageSource;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -18,6 +23,8 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 record Reading(Settings settings, Failures failures, SerializableConfiguration configuration)
     implements Serializable {
+  /** Images that are handed to a fit at once. */
+  private static final int TOGETHER = 64;
 
   /** The reading of a context's workers. */
   static Reading of(SparkContext context, Settings settings) {
@@ -58,6 +65,28 @@ record Reading(Settings settings, Failures failures, SerializableConfiguration c
         return image;
       }
     };
+  }
+
+  /**
+   * Hands images to a fit, some at a time, and notes those that it leaves out.
+   *
+   * @param session of the fit
+   */
+  void learn(Fit fit, Session session, Iterator<Located> images) {
+    Iterator<Located> read = read(images);
+    while (read.hasNext()) {
+      List<ImageSource> some = new ArrayList<>();
+      while (some.size() < TOGETHER && read.hasNext()) {
+        some.add(read.next().source());
+      }
+      int skipped = session.skipped().size();
+      fit.add(some);
+      // The tasks of a process have one list of those that were left out.
+      session.skipped().stream()
+          .skip(skipped)
+          .filter(some::contains)
+          .forEach(image -> failures.skip(image.name()));
+    }
   }
 
   /** The elements of an iterator, each asked for when the one before is done with. */

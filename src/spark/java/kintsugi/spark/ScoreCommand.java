@@ -87,24 +87,31 @@ final class ScoreCommand implements Callable<Integer> {
     ClusterOptions.requireFile(model);
     String digest = ModelFile.digestOfCalibrated(model);
     try (SparkSession spark = run.open()) {
-      SparkContext context = spark.sparkContext();
-      Table table = new Table(out, format);
-      long[] done = table.keys(spark, digest);
-      Reading reading = Reading.of(context, run.settings(context, model));
-      JavaRDD<Located> images = input.images(spark, places, Role.ANY, run::say, false);
-      Scoring scoring =
-          new Scoring(
-              reading,
-              digest,
-              JavaSparkContext.fromSparkContext(context).broadcast(done),
-              new Overlays(
-                  heatMaps == null ? null : Located.absolute(heatMaps),
-                  above == null ? Double.NaN : above));
-      context.setJobDescription("kintsugi score: " + String.join(" ", places));
-      reading.failures().run(() -> table.append(spark, scoring.rows(images)));
-      context.setJobDescription("kintsugi score: counts");
-      spec.commandLine().getOut().println(table.summary(spark, digest));
-      return run.done(reading.failures());
+      TableLock lock = TableLock.of(out, spark.sparkContext().hadoopConfiguration());
+      try (lock) {
+        return score(spark, digest);
+      }
     }
+  }
+
+  private int score(SparkSession spark, String digest) {
+    SparkContext context = spark.sparkContext();
+    Table table = new Table(out, format);
+    long[] done = table.keys(spark, digest);
+    Reading reading = Reading.of(context, run.settings(context, model));
+    JavaRDD<Located> images = input.images(spark, places, Role.ANY, run::say);
+    Scoring scoring =
+        new Scoring(
+            reading,
+            digest,
+            JavaSparkContext.fromSparkContext(context).broadcast(done),
+            new Overlays(
+                heatMaps == null ? null : Located.absolute(heatMaps),
+                above == null ? Double.NaN : above));
+    context.setJobDescription("kintsugi score: " + String.join(" ", places));
+    reading.failures().run(() -> table.append(spark, scoring.rows(images)));
+    context.setJobDescription("kintsugi score: counts");
+    spec.commandLine().getOut().println(table.summary(spark, digest));
+    return run.done(reading.failures());
   }
 }

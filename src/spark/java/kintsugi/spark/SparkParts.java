@@ -1,7 +1,6 @@
 package kintsugi.spark;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -9,7 +8,6 @@ import kintsugi.detector.Fit;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
-import kintsugi.image.ImageSource;
 import kintsugi.patchcore.PatchPart;
 import kintsugi.patchcore.PatchParts;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,9 +21,6 @@ import org.apache.spark.storage.StorageLevel;
  * process is lost, so is the marker, and the part is made again in another.
  */
 final class SparkParts implements PatchParts, AutoCloseable {
-  /** Images that are read together. */
-  private static final int BATCH = 16;
-
   private final FitOrder order;
   private final Making making;
   private final JavaRDD<Integer> markers;
@@ -56,19 +51,7 @@ final class SparkParts implements PatchParts, AutoCloseable {
     private PatchPart made(Session session, Iterator<Located> images) {
       Recipe choices = recipe.recipe();
       Fit fit = Methods.named(choices.method()).fit(session, choices, seed);
-      Iterator<Located> read = reading.read(images);
-      while (read.hasNext()) {
-        List<ImageSource> batch = new ArrayList<>();
-        while (batch.size() < BATCH && read.hasNext()) {
-          batch.add(read.next().source());
-        }
-        int skipped = session.skipped().size();
-        fit.add(batch);
-        session.skipped().stream()
-            .skip(skipped)
-            .filter(batch::contains)
-            .forEach(image -> reading.failures().skip(image.name()));
-      }
+      reading.learn(fit, session, images);
       return PatchPart.of(fit, session);
     }
   }

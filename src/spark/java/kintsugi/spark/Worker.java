@@ -35,6 +35,19 @@ final class Worker implements AutoCloseable {
     return OPEN.computeIfAbsent(settings.id(), id -> new Worker(settings));
   }
 
+  /** Ends the library of some settings, if it is open in this process. */
+  static void close(Settings settings) {
+    Worker worker = OPEN.remove(settings.id());
+    if (worker != null) {
+      worker.close();
+    }
+  }
+
+  /** How many libraries are open in this process. */
+  static int open() {
+    return OPEN.size();
+  }
+
   /** Ends the threads of this process; where it ends itself they end with it. */
   static void closeAll() {
     OPEN.values().forEach(Worker::close);

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * Spark's own cluster on this machine: a Master and two Workers of one core each, every one a
- * process, on ports that are free. Closing it ends them and their executors.
+ * process, on ports that are free. Closing it ends them and their executors; so does the end of
+ * this process, whatever it is.
  */
 final class LoopbackCluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
@@ -82,7 +83,16 @@ final class LoopbackCluster implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Path.of("src", "spark", "java.args").toAbsolutePath());
     command.addAll(
-        List.of("-Xmx256m", "-Dspark.master.rest.enabled=false", "-cp", classPath(), program));
+        List.of(
+            "-Xmx256m",
+            "-Dspark.master.rest.enabled=false",
+            // They may be stopped for minutes.
+            "-Dspark.worker.timeout=900",
+            "-cp",
+            classPath(),
+            ClusterProcess.class.getName(),
+            "" + ProcessHandle.current().pid(),
+            program));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder
@@ -95,16 +105,20 @@ final class LoopbackCluster implements AutoCloseable {
 
   /** Waits until the Master listens. */
   private void await(int port) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < end && processes.stream().allMatch(Process::isAlive)) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(HOST, port), 1000);
-        return;
-      } catch (IOException e) {
-        pause();
-      }
+    Patience.until(
+        PATIENCE, () -> isListening(port) || !processes.stream().allMatch(Process::isAlive));
+    if (!isListening(port)) {
+      throw new IllegalStateException("the Master does not listen; " + logs());
     }
-    throw new IllegalStateException("the Master does not listen; see " + folder);
+  }
+
+  private static boolean isListening(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(HOST, port), 1000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** This process's, by absolute paths: executors run in folders of their own. */
@@ -113,15 +127,6 @@ final class LoopbackCluster implements AutoCloseable {
         .filter(entry -> !entry.isEmpty())
         .map(entry -> Path.of(entry).toAbsolutePath() + (entry.endsWith(".jar") ? "" : "/"))
         .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(100);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
   }
 
   /** What an application on this cluster has to be told. */
@@ -139,7 +144,13 @@ final class LoopbackCluster implements AutoCloseable {
         classPath(),
         // Of shuffled data of a lost executor.
         "spark.shuffle.io.maxRetries",
-        "0");
+        "0",
+        // Of a process that is stopped for a while; one that is killed is known at once.
+        "spark.network.timeout",
+        "900s",
+        // Of tasks for the parts of a lost executor.
+        "spark.locality.wait.process",
+        "5s");
   }
 
   /** The executors' processes: what the Workers have started, and are alive. */
@@ -153,13 +164,17 @@ final class LoopbackCluster implements AutoCloseable {
     Runtime.getRuntime().removeShutdownHook(atExit);
   }
 
+  /** The Workers first, so that they start no more executors. */
   private void end() {
     List<ProcessHandle> all =
         processes.stream()
-            .flatMap(process -> Stream.concat(process.descendants(), Stream.of(process.toHandle())))
+            .flatMap(process -> Stream.concat(Stream.of(process.toHandle()), process.descendants()))
             .toList();
+    processes.reversed().forEach(Process::destroyForcibly);
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(process -> process.onExit().join());
+    if (!Patience.until(PATIENCE, () -> all.stream().noneMatch(ProcessHandle::isAlive))) {
+      throw new IllegalStateException("processes that do not end: " + all);
+    }
   }
 
   /** The logs of all processes, for the message of a failed test. */

@@ -5,25 +5,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** PatchCore's memory bank, chosen on two tasks at a time, next to that of one machine. */
 class SparkCoresetTest extends SparkFixture {
   private int files;
 
   private byte[] model(String... more) throws IOException {
+    return modelOf("coreset", more);
+  }
+
+  private byte[] modelOf(String command, String... more) throws IOException {
     Path file = folder.resolve("coreset" + files++ + ".safetensors");
     String[] arguments = {
-      "coreset", "patchcore", "--ratio", "0.05", "--train", "" + normal, "--model", "" + file
+      command, "patchcore", "--ratio", "0.05", "--train", "" + normal, "--model", "" + file
     };
     succeeds(Stream.of(arguments, more).flatMap(Arrays::stream).toArray(String[]::new));
     return Files.readAllBytes(file);
@@ -35,7 +45,7 @@ class SparkCoresetTest extends SparkFixture {
     Recipe recipe = Choices.with(Methods.recipe(name), Map.of("ratio", 0.05));
     Path file = folder.resolve("one" + files++ + ".safetensors");
     kintsugi.save(kintsugi.fit(recipe, 1, kintsugi.images(normal)), file);
-    assertThat(model("--recipe", name, "--exact", "--parts", parts, "--partitions", "5"))
+    assertThat(modelOf("fit", "--recipe", name, "--exact", "--parts", parts, "--partitions", "5"))
         .isEqualTo(Files.readAllBytes(file));
   }
 
@@ -43,28 +53,28 @@ class SparkCoresetTest extends SparkFixture {
   void aComposableBankDependsOnTheNumberOfPartsAlone() throws IOException {
     byte[] expected = model("--parts", "3", "--partitions", "1");
     assertThat(model("--parts", "3", "--partitions", "7", "--threads", "1")).isEqualTo(expected);
+    assertThat(modelOf("fit", "--parts", "3")).isEqualTo(expected);
     assertThat(model("--parts", "2")).isNotEqualTo(expected);
   }
 
-  @Test
-  void imagesInATableMakeTheSameBank() throws IOException {
-    Path table = folder.resolve("coreset-table");
-    System.setProperty("spark.app.name", "table");
-    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-      spark
-          .read()
-          .format("binaryFile")
-          .load("" + normal)
-          .select("path", "content")
-          .repartition(3)
-          .write()
-          .parquet("" + table);
+  /** Also where a recipe takes images in their order, and Spark reads files by their size. */
+  @ParameterizedTest
+  @ValueSource(strings = {"patchcore/kintsugi", "patchcore/anomalib"})
+  void imagesInATableMakeTheSameBank(String recipe) throws IOException {
+    Path table = folder.resolve("coreset-table" + files++);
+    try (SparkSession spark = SparkSession.builder().appName("table").getOrCreate()) {
+      Dataset<Row> images = spark.read().format("binaryFile").load("" + normal);
+      List<Row> rows = new ArrayList<>(images.collectAsList());
+      Collections.reverse(rows);
+      spark.createDataFrame(rows, images.schema()).coalesce(1).write().parquet("" + table);
     }
-    byte[] expected = model("--parts", "3");
-    Path file = folder.resolve("of-table.safetensors");
+    byte[] expected = model("--recipe", recipe, "--parts", "3");
+    Path file = folder.resolve("of-table" + files++ + ".safetensors");
     succeeds(
         "coreset",
         "patchcore",
+        "--recipe",
+        recipe,
         "--ratio",
         "0.05",
         "--column",
@@ -116,6 +126,9 @@ class SparkCoresetTest extends SparkFixture {
   @Test
   void badInputIsOneLine() throws IOException {
     assertThat(run("coreset", "padim", "--train", "" + normal).status()).isEqualTo(2);
+    Result exact = run("fit", "padim", "--train", "" + normal, "--model", "none", "--exact");
+    assertThat(exact.status()).isEqualTo(2);
+    assertThat(exact.err()).contains("--exact is PatchCore's");
     assertThat(run("coreset", "patchcore", "--train", "" + normal, "--parts", "0").status())
         .isEqualTo(2);
     Path broken = Files.createDirectories(folder.resolve("broken"));

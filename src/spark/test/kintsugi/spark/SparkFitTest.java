@@ -46,7 +46,25 @@ class SparkFitTest extends SparkFixture {
   void imagesOfOtherSizesAreNamedOnce() throws IOException {
     assertThat(mixed(1)).contains("2.png: is 96x96", "128x128 is needed", "(partition 0)");
     // No part has two sizes.
-    assertThat(mixed(4)).contains("96x96", "128x128");
+    assertThat(mixed(4)).contains("96x96", "128x128", "(--size)");
+  }
+
+  @Test
+  void whatAClusterDoesNotOfferNamesTheWayOut() {
+    for (List<String> options :
+        List.of(List.of("--roi", "mask.png"), List.of("--foreground"), List.of("--align", "8"))) {
+      List<String> fit =
+          new ArrayList<>(List.of("fit", "padim", "--train", "" + normal, "--model", "none"));
+      fit.addAll(options);
+      Result result = run(fit.toArray(String[]::new));
+      assertThat(result.status()).isEqualTo(2);
+      assertThat(result.err().lines())
+          .singleElement()
+          .asString()
+          .contains(
+              options.getFirst() + " is not offered on a cluster",
+              "./kintsugi fit " + options.getFirst());
+    }
   }
 
   /** The line of a fit to images of two sizes. */

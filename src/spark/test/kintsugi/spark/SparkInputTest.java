@@ -13,11 +13,15 @@ import java.util.Iterator;
 import java.util.List;
 import kintsugi.InputException;
 import kintsugi.detector.TestWeights;
+import kintsugi.engine.FixedPoint;
+import kintsugi.padim.GaussianSums;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
+import scala.Tuple2;
 
 /** Input that cannot be used: one line, whatever the number of tasks that meet it. */
 class SparkInputTest extends SparkFixture {
@@ -126,6 +130,27 @@ class SparkInputTest extends SparkFixture {
               }
               return none;
             });
+  }
+
+  /** Added on their way, they would fail in Spark's own code, four times. */
+  @Test
+  void sumsThatBecomeTooLargeAreOneLine() {
+    GaussianSums half =
+        new GaussianSums(
+            0, 1, new long[] {1}, new long[][] {{1}}, new long[][] {{FixedPoint.MAXIMUM_SUM}});
+    SparkConf conf = new SparkConf().setMaster("local[2]").setAppName("sums");
+    try (JavaSparkContext context = new JavaSparkContext(conf)) {
+      Failures failures = new Failures(context.sc());
+      JavaPairRDD<Integer, PadimParts.Piece> pieces =
+          context
+              .parallelize(List.of(half, half), 2)
+              .mapToPair(sums -> new Tuple2<>(0, new PadimParts.Piece(List.of(), sums)));
+
+      assertThatThrownBy(() -> failures.result(() -> PadimParts.added(pieces, failures).collect()))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("the squares of the features")
+          .hasMessageContaining("(partition 0)");
+    }
   }
 
   @Test

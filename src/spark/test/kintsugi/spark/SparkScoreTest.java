@@ -1,17 +1,29 @@
 package kintsugi.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import kintsugi.InputException;
 import kintsugi.detector.Prediction;
+import kintsugi.detector.TestWeights;
+import kintsugi.metric.ThresholdRule;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 
 /** The table of scores, next to what one machine predicts. */
@@ -127,5 +139,93 @@ class SparkScoreTest extends SparkFixture {
     assertThat(result.out()).contains("1 images");
     assertThat(result.err()).contains("left out " + image);
     assertThat(value(lines(out).getFirst(), "file")).startsWith(table + "/part-").endsWith("#1");
+  }
+
+  @Test
+  void anImageThatIsNamedTwiceIsOneRow() throws IOException {
+    Path image = kintsugi.images(normal).getFirst().file().get();
+    Path list = Files.writeString(folder.resolve("twice.txt"), image + "\n" + image + "\n");
+    Path out = folder.resolve("of-twice");
+    score(out, "--format", "json", "--partitions", "3", "" + list, "" + image, "" + normal);
+    assertThat(lines(out)).hasSize(8);
+
+    Path table = folder.resolve("repeated");
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      Dataset<Row> rows = spark.read().format("binaryFile").load("" + normal);
+      // One that is there twice, and another by the first one's name.
+      rows.unionAll(rows.limit(1))
+          .unionAll(
+              spark
+                  .read()
+                  .format("binaryFile")
+                  .load("" + anomalous)
+                  .limit(1)
+                  .withColumn("path", functions.lit("" + image)))
+          .write()
+          .parquet("" + table);
+    }
+    Path bytes = folder.resolve("of-repeated");
+    score(bytes, "--format", "json", "--column", "content", "" + table, "" + table);
+    assertThat(lines(bytes)).hasSize(9);
+  }
+
+  @Test
+  void oneRunAtATimeAddsToATable() throws Exception {
+    Path out = Files.createDirectories(folder.resolve("locked"));
+    Configuration configuration = new Configuration();
+    TableLock held = TableLock.of("" + out, configuration);
+    try (held) {
+      Result refused = run("score", "--model", "" + model, "--out", "" + out, "" + anomalous);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err().lines())
+          .singleElement()
+          .asString()
+          .contains(
+              out + ": another run of score is adding to it (process ",
+              "" + ProcessHandle.current().pid());
+    }
+    // That of a process that is gone, and one from elsewhere that shows no sign of life.
+    Path lock = out.resolve("_kintsugi.lock");
+    String host = InetAddress.getLocalHost().getHostName();
+    Files.createDirectories(out);
+    Files.writeString(lock, host + " " + ProcessHandle.current().pid() + " 1 killed\n");
+    assertThat(score(out, "" + anomalous).out()).contains("4 images");
+    Files.writeString(lock, "elsewhere 1 1 killed\n");
+    String[] again = {"score", "--model", "" + model, "--out", "" + out, "" + normal};
+    assertThat(run(again).err()).contains("(process 1 on elsewhere)");
+    Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minus(Duration.ofMinutes(4))));
+    assertThat(succeeds(again).out()).contains("12 images");
+    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void aFunctionThatIsRegisteredAgainClosesTheOneBefore() throws IOException {
+    Path other = folder.resolve("other-model.safetensors");
+    kintsugi.save(kintsugi.calibrate(fitted, ThresholdRule.parse("value:0.25")), other);
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark.read().format("binaryFile").load("" + anomalous).createOrReplaceTempView("images");
+      KintsugiFunctions.register(spark, model, weights);
+      Dataset<Row> before = spark.sql("SELECT kintsugi_predict(content).threshold FROM images");
+      double first = before.first().getDouble(0);
+      KintsugiFunctions.register(spark, model, weights);
+      assertThat(spark.sql("SELECT kintsugi_predict(content).threshold FROM images").first())
+          .isEqualTo(before.first());
+      assertThat(Worker.open()).isEqualTo(1);
+
+      KintsugiFunctions.register(spark, other, weights);
+      Dataset<Row> after = spark.sql("SELECT kintsugi_predict(content).threshold FROM images");
+      assertThat(after.first().getDouble(0)).isEqualTo(0.25).isNotEqualTo(first);
+      assertThat(Worker.open()).isEqualTo(1);
+      // A query that still has the first one is not disturbed, nor does it disturb.
+      assertThat(before.first().getDouble(0)).isEqualTo(first);
+      assertThat(Worker.open()).isEqualTo(2);
+
+      Path foreign = TestWeights.write(folder.resolve("foreign.safetensors"), 2);
+      assertThatThrownBy(() -> KintsugiFunctions.register(spark, model, foreign))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining(model + ": was fitted with other weights");
+    } finally {
+      Worker.closeAll();
+    }
   }
 }
