@@ -122,7 +122,7 @@ class OnnxExportTest {
   }
 
   /** Noise on soft waves; the last of some has a stripe. */
-  private static List<ImageSource> images(int count, int width, int height, long seed) {
+  static List<ImageSource> images(int count, int width, int height, long seed) {
     Random random = new Random(seed);
     List<ImageSource> images = new ArrayList<>();
     for (int n = 0; n < count; n++) {

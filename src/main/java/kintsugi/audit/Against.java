@@ -173,6 +173,7 @@ public final class Against {
               "an approximate search, or another row to start with");
       case "distances" ->
           List.of(
+              "other Gaussians or another memory bank, which one side does not show",
               "squared or not, or the mean over several neighbours",
               "a covariance that is regularised once more where it is inverted");
       case "map" ->

@@ -35,15 +35,18 @@ record Difference(double absolute, double relative, String place, String tensor)
   static Optional<Difference> of(StageName stage, Dump a, Dump b) {
     Difference worst = null;
     for (String name : stage.tensors()) {
-      if (a.has(name) && b.has(name)) {
-        Difference next = of(stage, name, a, b);
-        worst = next.exceeds(worst) ? next : worst;
-      }
+      Optional<Difference> next = of(stage, name, a, b);
+      worst = next.isPresent() && next.get().exceeds(worst) ? next.get() : worst;
     }
     return Optional.ofNullable(worst);
   }
 
-  private static Difference of(StageName stage, String name, Dump a, Dump b) {
+  /** The difference in one of the stage's tensors, if both have it. */
+  static Optional<Difference> of(StageName stage, String name, Dump a, Dump b) {
+    return a.has(name) && b.has(name) ? Optional.of(between(stage, name, a, b)) : Optional.empty();
+  }
+
+  private static Difference between(StageName stage, String name, Dump a, Dump b) {
     int rank = rank(stage);
     Tensor x = a.get(name, rank);
     Tensor y = b.get(name, rank);

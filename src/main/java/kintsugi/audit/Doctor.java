@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.detector.Session;
 import kintsugi.image.ImageSource;
@@ -57,6 +58,8 @@ public final class Doctor {
    * @param first the first stage that differs; null where none does
    * @param image on which it differs most
    * @param causes the likely causes, the likeliest first
+   * @param next what to do about it; empty where no stage differs
+   * @param notices what a user should know of how the values came about, in sentences
    * @param stages those that one of both has, in the order of the data
    * @param scores of each image
    */
@@ -66,6 +69,8 @@ public final class Doctor {
       String first,
       String image,
       List<String> causes,
+      String next,
+      List<String> notices,
       List<Compared> stages,
       List<Scores> scores) {
 
@@ -103,6 +108,7 @@ public final class Doctor {
     Map<StageName, Worst> worst = new EnumMap<>(StageName.class);
     Map<StageName, String> alone = new EnumMap<>(StageName.class);
     List<Scores> scores = new ArrayList<>();
+    ScoreCauses decisions = new ScoreCauses();
     for (ImageSource image : cases) {
       Dump x = a.values(image);
       Dump y = b.values(image);
@@ -113,12 +119,13 @@ public final class Doctor {
         }
       }
       scores.add(new Scores(image.name(), score(x), score(y)));
+      decisions.add(x, y);
     }
     if (worst.keySet().stream().allMatch(stage -> stage == StageName.PIXELS)) {
       throw new InputException(
           a.name() + " and " + b.name() + ": have no stage in common; see docs/interop.md");
     }
-    return diagnosis(session, a, b, worst, alone, scores);
+    return diagnosis(session, a, b, worst, alone, scores, decisions);
   }
 
   /** The largest difference of a stage. */
@@ -156,7 +163,8 @@ public final class Doctor {
       Subject b,
       Map<StageName, Worst> worst,
       Map<StageName, String> alone,
-      List<Scores> scores) {
+      List<Scores> scores,
+      ScoreCauses decisions) {
     List<Compared> stages = new ArrayList<>();
     StageName first = null;
     for (StageName stage : StageName.values()) {
@@ -172,12 +180,25 @@ public final class Doctor {
       }
     }
     if (first == null) {
-      return new Diagnosis(a.name(), b.name(), null, null, List.of(), stages, scores);
+      return new Diagnosis(
+          a.name(), b.name(), null, null, List.of(), "", notices(a, b), stages, scores);
     }
     ImageSource image = worst.get(first).image;
-    Causes causes = new Causes(session, a, b, image, worst.keySet());
+    Causes causes = new Causes(session, a, b, image, worst.keySet(), decisions);
     return new Diagnosis(
-        a.name(), b.name(), first.text(), image.name(), causes.of(first), stages, scores);
+        a.name(),
+        b.name(),
+        first.text(),
+        image.name(),
+        causes.of(first),
+        first.advice() + "; then compare again, since all later stages follow from this one",
+        notices(a, b),
+        stages,
+        scores);
+  }
+
+  private static List<String> notices(Subject a, Subject b) {
+    return Stream.of(a, b).flatMap(subject -> subject.notices().stream()).distinct().toList();
   }
 
   private static Compared row(StageName stage, Worst found) {

@@ -92,6 +92,8 @@ public final class DumpSubject implements Subject {
    */
   void require(List<String> wanted) {
     if (isOne() && wanted.size() > 1) {
+      // A file of other tensors is called by what it lacks.
+      Dump.read(place);
       throw new InputException(
           place + ": holds the values of one image; name that image alone (images)");
     }

@@ -31,6 +31,7 @@ public final class ModelSubject implements Subject {
   private final Model model;
   private final AnomalyDetector detector;
   private final Recipe recipe;
+  private final List<String> notices;
 
   /** What was fitted, the same for all images. */
   private final Map<String, Tensor> fitted = new LinkedHashMap<>();
@@ -42,7 +43,19 @@ public final class ModelSubject implements Subject {
    * @param model calibrated or not
    */
   public ModelSubject(String name, Model model) {
+    this(name, model, List.of());
+  }
+
+  /**
+   * A model that was not made here.
+   *
+   * @param name of its file
+   * @param model calibrated or not
+   * @param notices what a user should know of how it was read, in sentences
+   */
+  public ModelSubject(String name, Model model, List<String> notices) {
     this.name = name;
+    this.notices = List.copyOf(notices);
     this.model = model;
     this.detector = model.detector();
     this.recipe = model.recipe();
@@ -109,6 +122,11 @@ public final class ModelSubject implements Subject {
   @Override
   public List<String> images() {
     return List.of();
+  }
+
+  @Override
+  public List<String> notices() {
+    return notices;
   }
 
   /** What was fitted, without an image. */

@@ -6,19 +6,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
-import java.util.stream.IntStream;
 import kintsugi.tensor.Tensor;
 
 /**
  * The ways in which the values of one implementation can follow from another's, whatever the stage:
- * a power, a factor and an offset, an order, a precision.
+ * a power, a factor and an offset, a precision; for orders see {@link Rearrangement}.
  */
 public final class Relations {
   /** The difference that remains, as a fraction of the maximum. */
-  private static final double BOUND = 2e-4;
-
-  /** More than any network here has; all pairs are compared. */
-  private static final int MOST_CHANNELS = 8192;
+  static final double BOUND = 2e-4;
 
   private final double[] a;
   private final double[] b;
@@ -56,7 +52,11 @@ public final class Relations {
     if (!Arrays.stream(b).allMatch(Double::isFinite)) {
       return Optional.of("not all finite");
     }
-    return precision().or(this::power).or(this::affine).or(this::order).or(this::lengths);
+    return precision()
+        .or(this::power)
+        .or(this::affine)
+        .or(() -> new Rearrangement(a, b, shape, grid).found())
+        .or(this::lengths);
   }
 
   /** A's values rounded to fewer bits. */
@@ -138,110 +138,6 @@ public final class Relations {
     return new double[] {slope, meanY - slope * meanX};
   }
 
-  private Optional<String> order() {
-    if (shape.length < 2) {
-      return Optional.empty();
-    }
-    Optional<String> turned = grid ? turned() : Optional.empty();
-    boolean channels = shape.length == 3 || !grid;
-    return turned.isPresent() || !channels ? turned : channels();
-  }
-
-  /** Rows and columns exchanged or mirrored. */
-  private Optional<String> turned() {
-    int h = shape[shape.length - 2];
-    int w = shape[shape.length - 1];
-    if (h == w && difference(moved(h, w, (y, x) -> x * w + y), b) < BOUND) {
-      return Optional.of("A's with rows and columns exchanged (H and W)");
-    }
-    if (difference(moved(h, w, (y, x) -> y * w + w - 1 - x), b) < BOUND) {
-      return Optional.of("A's mirrored");
-    }
-    if (difference(moved(h, w, (y, x) -> (h - 1 - y) * w + x), b) < BOUND) {
-      return Optional.of("A's upside down");
-    }
-    return Optional.empty();
-  }
-
-  /** Channels in another order. */
-  private Optional<String> channels() {
-    boolean planes = shape.length == 3;
-    int count = planes ? shape[0] : shape[1];
-    if (count > MOST_CHANNELS) {
-      return Optional.empty();
-    }
-    int[] from = permutation(count, planes);
-    if (from == null) {
-      return Optional.empty();
-    }
-    boolean reversed = IntStream.range(0, count).allMatch(c -> from[c] == count - 1 - c);
-    return Optional.of(
-        reversed
-            ? "A's with the channels in reverse order"
-            : "A's with the channels in another order: B's channel 0 is A's " + from[0]);
-  }
-
-  private interface Place {
-    int of(int y, int x);
-  }
-
-  private double[] moved(int h, int w, Place place) {
-    double[] moved = new double[a.length];
-    for (int i = 0; i < a.length; i++) {
-      int within = i % (h * w);
-      moved[i] = a[i - within + place.of(within / w, within % w)];
-    }
-    return moved;
-  }
-
-  /** For each of B's channels that of A with its values, or null. */
-  private int[] permutation(int count, boolean planes) {
-    int[] from = new int[count];
-    boolean[] used = new boolean[count];
-    double[][] mine = channels(a, count, planes);
-    double[][] theirs = channels(b, count, planes);
-    double[] sums = Arrays.stream(mine).mapToDouble(c -> Arrays.stream(c).sum()).toArray();
-    double scale = Arrays.stream(a).map(Math::abs).max().orElse(0);
-    for (int c = 0; c < count; c++) {
-      double[] wanted = theirs[c];
-      double sum = Arrays.stream(wanted).sum();
-      from[c] = -1;
-      for (int k = 0; k < count && from[c] < 0; k++) {
-        boolean likely = Math.abs(sums[k] - sum) <= BOUND * scale * wanted.length;
-        if (!used[k] && likely && apart(mine[k], wanted) <= BOUND * scale) {
-          from[c] = k;
-          used[k] = true;
-        }
-      }
-      if (from[c] < 0) {
-        return null;
-      }
-    }
-    return from;
-  }
-
-  private static double apart(double[] x, double[] y) {
-    double most = 0;
-    for (int i = 0; i < x.length; i++) {
-      most = Math.max(most, Math.abs(x[i] - y[i]));
-    }
-    return most;
-  }
-
-  /** The values of each channel: {@code [C, …]}, or {@code […, C]}. */
-  private static double[][] channels(double[] values, int count, boolean planes) {
-    int size = values.length / count;
-    double[][] channels = new double[count][size];
-    for (int i = 0; i < values.length; i++) {
-      if (planes) {
-        channels[i / size][i % size] = values[i];
-      } else {
-        channels[i % count][i / count] = values[i];
-      }
-    }
-    return channels;
-  }
-
   /** Rows scaled to the length 1. */
   private Optional<String> lengths() {
     if (grid || shape.length != 2 || shape[1] < 2) {
@@ -264,7 +160,7 @@ public final class Relations {
   }
 
   /** The maximum difference as a fraction of the maximum of {@code wanted}. */
-  private static double difference(double[] actual, double[] wanted) {
+  static double difference(double[] actual, double[] wanted) {
     double maximum = 0;
     double most = 0;
     for (int i = 0; i < wanted.length; i++) {

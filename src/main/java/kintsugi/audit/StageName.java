@@ -59,6 +59,22 @@ enum StageName {
     return tensors;
   }
 
+  /** What to do where it is the first that differs. */
+  String advice() {
+    return switch (this) {
+      case PIXELS -> "decode the images by one program, such as to PNGs that both read";
+      case INPUT -> "give both the same size, crop, resize, channel order and constants";
+      case FEATURES -> "give both the same weights and feature layers";
+      case CHANNELS, MEAN, COVARIANCE, BANK ->
+          "fit both with the same images, seed and choices, or export one of them anew";
+      case EMBEDDING -> "make patches of the layers in the same way in both";
+      case DISTANCES -> "give both the same rule of distances, and what was fitted";
+      case MAP -> "give both the same interpolation, blur and border";
+      case SCORE -> "give both the same rule from a map to a score";
+      case NORMALISED, THRESHOLD, VERDICT -> "give both the same range and threshold, on one scale";
+    };
+  }
+
   /** Its name in reports. */
   String text() {
     return name().toLowerCase(Locale.ROOT);

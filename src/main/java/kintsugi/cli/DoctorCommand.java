@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import kintsugi.FileKind;
 import kintsugi.OutputFolder;
@@ -27,7 +29,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Compares two models, or the values that other programs wrote down, stage by stage on the same"
           + " images: the first stage that differs, by how much, on which image, and the likely"
-          + " cause. Ends with 0 where all are the same, with 1 where one differs.",
+          + " cause.",
+      "",
+      "Exit status: 0 where no stage differs; 1 where one does, or an input cannot be read (one line,"
+          + " and no page); 2 for a wrong command line.",
       "",
       "Examples:",
       "  ./kintsugi doctor part.safetensors dump/",
@@ -61,10 +66,28 @@ final class DoctorCommand implements Callable<Integer> {
   private Path images;
 
   @Option(
+      names = "--resize",
+      paramLabel = "SIZE",
+      order = 11,
+      description =
+          "Image size before the crop, where another program's file does not say, such as"
+              + " shorter:256.")
+  private String resize;
+
+  @Option(
+      names = "--crop",
+      paramLabel = "SIZE",
+      order = 12,
+      description =
+          "Centre crop after the resize, or same for none, where another program's file does not"
+              + " say.")
+  private String crop;
+
+  @Option(
       names = "--out",
       defaultValue = "out/doctor",
       paramLabel = "DIR",
-      order = 11,
+      order = 13,
       description = "Where doctor.json and doctor.html go (default: ${DEFAULT-VALUE}).")
   private Path out;
 
@@ -74,18 +97,27 @@ final class DoctorCommand implements Callable<Integer> {
     Main.requireFile(b);
     Main.requireFile(images);
     try (OutputFolder folder = DoctorReport.open(out);
-        Subjects subjects = new Subjects(run)) {
-      Subject first = subjects.open(a);
-      Subject second = subjects.open(b);
+        Subjects subjects = new Subjects(run, choices())) {
+      Subject first = Main.chosen(spec, () -> subjects.open(a));
+      Subject second = Main.chosen(spec, () -> subjects.open(b));
       List<ImageSource> on = images == null ? List.of() : images(subjects);
       Doctor.Diagnosis diagnosis = Doctor.compare(subjects.session(), first, second, on);
       DoctorReport.write(folder, Main.typed(spec), diagnosis);
-      for (Subject subject : List.of(first, second)) {
-        subject.notices().forEach(notice -> print("notice: " + notice));
-      }
+      diagnosis.notices().forEach(notice -> print("notice: " + notice));
       print(diagnosis);
       return diagnosis.same() ? 0 : 1;
     }
+  }
+
+  private Map<String, String> choices() {
+    Map<String, String> choices = new LinkedHashMap<>();
+    if (resize != null) {
+      choices.put("resize", resize);
+    }
+    if (crop != null) {
+      choices.put("crop", crop);
+    }
+    return choices;
   }
 
   private List<ImageSource> images(Subjects subjects) {
@@ -130,6 +162,7 @@ final class DoctorCommand implements Callable<Integer> {
                   + ", most on "
                   + diagnosis.image()));
       diagnosis.causes().forEach(cause -> print.println(Printable.line("  likely " + cause)));
+      print.println("  what to do: " + diagnosis.next());
     }
     print.println(Printable.line("page: " + out.resolve("doctor.html")));
   }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Makes a model of another program's: PaDiM or PatchCore of anomalib (.ckpt, .pt, .onnx),"
-          + " or a folder of patchcore-inspection.",
+          + " or a folder of patchcore-inspection; or of an ONNX graph that export wrote.",
       "Nothing in a file is run. The model returns the scores of the program that it came from;"
           + " what cannot be done as there is named.",
       "",
@@ -43,7 +43,9 @@ final class ImportCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "A checkpoint or an export of anomalib, or a folder of patchcore-inspection.")
+      description =
+          "A checkpoint or an export of anomalib, a folder of patchcore-inspection, or an export to"
+              + " ONNX.")
   private Path file;
 
   @Option(
@@ -123,7 +125,7 @@ final class ImportCommand implements Callable<Integer> {
 
   /** Whether the weights that other commands will find are these. */
   private boolean areFound(Weights own) {
-    return run.weights().map(Weights::read).filter(f -> f.matches(own.fingerprint())).isPresent();
+    return run.weights().map(Weights::read).filter(found -> found.contain(own)).isPresent();
   }
 
   private Path weightsPlace() {

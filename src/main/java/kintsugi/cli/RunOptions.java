@@ -235,7 +235,12 @@ abstract class RunOptions {
 
   /** Prints a notice of the library, whose choices are options here. */
   void notice(String line) {
-    say(OptionNames.inMessage(spec.commandLine(), line));
+    say(inOptions(line));
+  }
+
+  /** A sentence of the library, whose choices are options here. */
+  String inOptions(String sentence) {
+    return OptionNames.inMessage(spec.commandLine(), sentence);
   }
 
   /** Opens the library; a wrong choice of engine or threads is a wrong command line. */

@@ -3,9 +3,14 @@ package kintsugi.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.audit.DumpSubject;
 import kintsugi.audit.ModelSubject;
@@ -13,6 +18,7 @@ import kintsugi.audit.OnnxSubject;
 import kintsugi.audit.Subject;
 import kintsugi.detector.Session;
 import kintsugi.interop.ForeignModel;
+import kintsugi.interop.OnnxRunner;
 import kintsugi.weights.Safetensors;
 import kintsugi.weights.Weights;
 
@@ -23,13 +29,22 @@ final class Subjects implements AutoCloseable {
   /** The file by which a folder is one of patchcore-inspection. */
   private static final String INSPECTION = "patchcore_params.pkl";
 
+  private static final String GRAPH = ".onnx";
+
   private final RunOptions run;
+  private final Map<String, String> choices;
   private final Deque<Runnable> closing = new ArrayDeque<>();
   private Kintsugi kintsugi;
   private Session own;
 
-  Subjects(RunOptions run) {
+  /**
+   * None yet.
+   *
+   * @param choices by their names, for files of other programs that do not say them
+   */
+  Subjects(RunOptions run, Map<String, String> choices) {
     this.run = run;
+    this.choices = choices;
   }
 
   /** The library with the weights found. */
@@ -57,27 +72,60 @@ final class Subjects implements AutoCloseable {
    */
   Subject open(Path place) {
     String name = place.toString();
-    if (name.endsWith(".onnx")) {
-      OnnxSubject graph = OnnxSubject.of(place);
-      closing.push(graph::close);
-      return graph;
+    if (name.endsWith(GRAPH)) {
+      return graph(place);
     }
     if (name.matches(".*\\.(ckpt|pt)") || Files.exists(place.resolve(INSPECTION))) {
-      return foreign(place);
+      return foreign(place, List.of());
     }
     return isModel(place) ? new ModelSubject(name, kintsugi().load(place)) : DumpSubject.of(place);
   }
 
+  /** A graph that is run, or without a runtime one that is read as {@code import} reads it. */
+  private Subject graph(Path place) {
+    if (!OnnxRunner.isThere()) {
+      return foreign(
+          place,
+          List.of(
+              place
+                  + ": was read and not run, since the jar with ONNX Runtime is not built: its graph"
+                  + " was compared with an export's, step by step, and the values are computed by"
+                  + " Kintsugi's engine; what a runtime's own operators would change is not seen"));
+    }
+    OnnxSubject graph = OnnxSubject.of(place);
+    closing.push(graph::close);
+    return graph;
+  }
+
   /** A model of another program, on its own weights where it has them. */
-  private Subject foreign(Path place) {
-    ForeignModel foreign = ForeignModel.read(place);
+  private Subject foreign(Path place, List<String> notices) {
+    ForeignModel foreign = read(place);
+    List<String> all = new ArrayList<>(notices);
+    foreign.notes().forEach(note -> all.add(run.inOptions(place + ": " + note)));
     Optional<Weights> weights = foreign.weights();
     if (weights.isEmpty()) {
-      return new ModelSubject("" + place, foreign.in(kintsugi().session()));
+      return new ModelSubject("" + place, foreign.in(kintsugi().session()), all);
     }
     Session session = opened(run.open(run.builder().weights(weights.get()))).session();
     own = own == null ? session : own;
-    return new ModelSubject("" + place, foreign.in(session));
+    return new ModelSubject("" + place, foreign.in(session), all);
+  }
+
+  /** What another program's file does not say is taken from the command line. */
+  private ForeignModel read(Path place) {
+    if (Files.isDirectory(place)) {
+      Map<String, String> resize = new LinkedHashMap<>(choices);
+      resize.keySet().retainAll(Set.of("resize"));
+      return ForeignModel.read(place, resize);
+    }
+    try {
+      return ForeignModel.read(place);
+    } catch (InputException e) {
+      if (choices.isEmpty() || place.toString().endsWith(GRAPH)) {
+        throw e;
+      }
+      return ForeignModel.read(place, choices);
+    }
   }
 
   private static boolean isModel(Path place) {

@@ -36,16 +36,15 @@ final class AnomalibGraph {
   private final Map<String, StoredTensor> fitted = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  private AnomalibGraph(Path file) {
-    OnnxGraph graph = OnnxGraph.read(file);
+  private AnomalibGraph(Path file, OnnxGraph graph) {
     this.file = file;
     this.steps = new GraphSteps(graph);
     this.network = Checkpoint.network(file, graph.tensors());
     this.layers = new GraphNetwork(steps, network);
   }
 
-  static ForeignModel read(Path file, Map<String, String> choices) {
-    return new AnomalibGraph(file).model(choices);
+  static ForeignModel read(Path file, OnnxGraph graph, Map<String, String> choices) {
+    return new AnomalibGraph(file, graph).model(choices);
   }
 
   private ForeignModel model(Map<String, String> wanted) {

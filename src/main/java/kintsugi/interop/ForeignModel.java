@@ -18,6 +18,7 @@ import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Session;
 import kintsugi.detector.TrainingImages;
+import kintsugi.weights.OnnxGraph;
 import kintsugi.weights.StoredTensor;
 import kintsugi.weights.Weights;
 
@@ -65,8 +66,8 @@ public record ForeignModel(
   /**
    * Reads a model.
    *
-   * @param file a checkpoint of Lightning, an export of anomalib for torch or to ONNX, or a folder
-   *     of patchcore-inspection
+   * @param file a checkpoint of Lightning, an export of anomalib for torch or to ONNX, a folder of
+   *     patchcore-inspection, or this library's export to ONNX
    * @return the model
    * @throws InputException if it cannot be read, is not such a model, or makes a choice that cannot
    *     be represented
@@ -92,10 +93,17 @@ public record ForeignModel(
       if (Files.isDirectory(file)) {
         return PatchCoreFolder.read(file, choices);
       }
-      return isGraph(file) ? AnomalibGraph.read(file, choices) : AnomalibFile.read(file, choices);
+      return isGraph(file) ? graph(file, choices) : AnomalibFile.read(file, choices);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw refused(file, e);
     }
+  }
+
+  private static ForeignModel graph(Path file, Map<String, String> choices) {
+    OnnxGraph graph = OnnxGraph.read(file);
+    return KintsugiGraph.isOne(graph)
+        ? KintsugiGraph.read(file, graph, choices)
+        : AnomalibGraph.read(file, graph, choices);
   }
 
   private static boolean isGraph(Path file) {
@@ -112,7 +120,11 @@ public record ForeignModel(
         file
             + ": cannot be imported ("
             + InputException.quoted(e.getMessage())
-            + "); its owner's program can still run it",
+            + "); "
+            + (file.toString().endsWith(".onnx")
+                ? "ONNX Runtime can still run it, as doctor does: build its jar once with mvn"
+                    + " -Pinterop -Dmaven.test.skip package"
+                : "its owner's program can still run it"),
         e);
   }
 
@@ -124,7 +136,7 @@ public record ForeignModel(
    */
   public Model in(Session session) {
     Weights used = session.weights();
-    if (weights.isPresent() && !used.matches(weights.get().fingerprint())) {
+    if (weights.isPresent() && !used.contain(weights.get())) {
       throw new InputException(
           file
               + ": was fitted with the weights that it holds, not with those of "

@@ -18,19 +18,22 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  * of the channels reversed, Cholesky's factor of {@code P} is an upper triangular {@code U} with
  * {@code P = U·Uᵀ}, and {@code L = U⁻ᵀ} is lower triangular with {@code ‖L⁻¹·δ‖² = δᵀ·P·δ}. All of
  * it is computed in fp64; {@code L} is rounded to fp32, as every model's is, which changes a
- * distance by some 1e-7 of its value.
+ * distance by some 1e-7 of its value. Where the other program kept {@code L⁻¹}, that is {@code Uᵀ}.
  */
 final class AdoptedGaussians {
   private static final String INVERSE = "inverse_covariance";
+  private static final String FACTOR = "inverse_factor_transposed";
 
   private final Engine engine;
   private final int d;
   private final StoredTensor inverses;
+  private final boolean factored;
   private final float[][] factors;
   private final double[] conditions;
 
-  private AdoptedGaussians(Engine engine, StoredTensor inverses) {
+  private AdoptedGaussians(Engine engine, StoredTensor inverses, boolean factored) {
     this.engine = engine;
+    this.factored = factored;
     this.inverses = inverses;
     this.d = Math.toIntExact(inverses.shape()[1]);
     int positions = Math.toIntExact(inverses.shape()[0]);
@@ -38,7 +41,10 @@ final class AdoptedGaussians {
     this.conditions = new double[positions];
   }
 
-  /** The detector of {@code channels [D]}, {@code mean [D, P]}, {@code inverse_covariance}. */
+  /**
+   * The detector of {@code channels [D]}, {@code mean [D, P]}, and {@code inverse_covariance} or
+   * {@code inverse_factor_transposed [P, D, D]}.
+   */
   static PadimDetector read(
       Session session, PadimRecipe recipe, InputSize size, Map<String, StoredTensor> fitted) {
     FitHeader header = new FitHeader(recipe, size, 0, session.weights().fingerprint());
@@ -47,9 +53,10 @@ final class AdoptedGaussians {
     PatchGrid grid = session.patches(recipe, size);
     int positions = grid.rows() * grid.width();
     StoredTensor mean = required(fitted, PadimTensors.MEAN, d, positions);
-    StoredTensor inverses = required(fitted, INVERSE, positions, d, d);
+    boolean factored = fitted.containsKey(FACTOR);
+    StoredTensor inverses = required(fitted, factored ? FACTOR : INVERSE, positions, d, d);
     PadimTensors.requireStorable(positions, Gaussians.triangle(d));
-    AdoptedGaussians adopted = new AdoptedGaussians(session.engine(), inverses);
+    AdoptedGaussians adopted = new AdoptedGaussians(session.engine(), inverses, factored);
     session.parallel().forEach(positions, adopted::factor);
     Gaussians gaussians =
         new Gaussians(grid.rows(), grid.width(), d, transposed(mean), adopted.factors);
@@ -95,14 +102,58 @@ final class AdoptedGaussians {
   }
 
   private void factor(int position) {
-    double[] reversed = reversed(position);
+    double[] c = factored ? mirrored(position) : null;
+    double[] reversed = factored ? product(c) : reversed(position);
     double norm = Cholesky.norm1(reversed, d);
-    int row = engine.factor(reversed, d);
-    Recipe.require(
-        row == d,
-        "its " + INVERSE + " at position " + position + " is not positive definite, pivot " + row);
-    conditions[position] = norm * Cholesky.inverseNorm1(reversed, d);
-    factors[position] = inverted(reversed);
+    if (c == null) {
+      c = reversed;
+      int row = engine.factor(c, d);
+      Recipe.require(
+          row == d,
+          "its "
+              + INVERSE
+              + " at position "
+              + position
+              + " is not positive definite, pivot "
+              + row);
+    }
+    conditions[position] = norm * Cholesky.inverseNorm1(c, d);
+    factors[position] = inverted(c);
+  }
+
+  /**
+   * The factor of the reversed {@code P}: its element {@code (D−1−j, D−1−i)} is {@code L⁻¹(i, j)}.
+   */
+  private double[] mirrored(int position) {
+    int first = position * d * d;
+    double[] c = new double[Gaussians.triangle(d)];
+    for (int row = 0; row < d; row++) {
+      for (int column = 0; column < d; column++) {
+        double value = inverses.get(first + row * d + column);
+        Recipe.require(
+            column > row || (column == row ? value > 0 : value == 0),
+            "its " + FACTOR + " at position " + position + " is no triangle with positive pivots");
+        if (column >= row) {
+          c[Gaussians.triangle(d - 1 - row) + d - 1 - column] = value;
+        }
+      }
+    }
+    return c;
+  }
+
+  /** {@code C·Cᵀ}. */
+  private double[] product(double[] c) {
+    double[] product = new double[c.length];
+    for (int i = 0; i < d; i++) {
+      int row = Gaussians.triangle(i);
+      for (int j = 0; j <= i; j++) {
+        int other = Gaussians.triangle(j);
+        for (int k = 0; k <= j; k++) {
+          product[row + j] += c[row + k] * c[other + k];
+        }
+      }
+    }
+    return product;
   }
 
   /** The lower triangle of the symmetric part of {@code P}, rows and columns from the last on. */

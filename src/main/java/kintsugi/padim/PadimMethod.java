@@ -80,7 +80,8 @@ public final class PadimMethod implements Method {
    * {@inheritDoc}
    *
    * <p>The tensors: {@code channels [D]}, {@code mean [D, P]} and {@code inverse_covariance [P, D,
-   * D]}, with the positions {@code P} row by row.
+   * D]} or {@code inverse_factor_transposed [P, D, D]}, which is {@code L⁻ᵀ} with {@code L·Lᵀ} the
+   * covariance; with the positions {@code P} row by row.
    */
   @Override
   public AnomalyDetector adopt(

@@ -25,13 +25,16 @@ import kintsugi.weights.StoredTensor.Type;
  * @param inputs the names of the graph's inputs, initialisers among them where an exporter lists
  *     them
  * @param outputs the names of the graph's outputs
+ * @param metadata what the file says of itself, by keys
  */
 public record OnnxGraph(
     List<Node> nodes,
     Map<String, StoredTensor> initialisers,
     List<String> inputs,
-    List<String> outputs) {
+    List<String> outputs,
+    Map<String, String> metadata) {
   private static final int MODEL_GRAPH = 7;
+  private static final int MODEL_METADATA = 14;
   private static final int GRAPH_NODE = 1;
   private static final int GRAPH_INITIALIZER = 5;
   private static final int GRAPH_INPUT = 11;
@@ -43,8 +46,11 @@ public record OnnxGraph(
   /** The values of an attribute that is a list, such as the pads of a convolution. */
   private static final int MAX_VALUES = 64;
 
-  /** The last code of {@code TensorProto.DataType} that has a type here. */
-  private static final int MAX_TYPE = 16;
+  /** The codes of {@code TensorProto.DataType} that have a type here. */
+  private static final Map<Integer, Type> TYPES =
+      Map.of(
+          1, Type.F32, 2, Type.U8, 3, Type.I8, 5, Type.I16, 6, Type.I32, 7, Type.I64, 9, Type.BOOL,
+          10, Type.F16, 11, Type.F64, 16, Type.BF16);
 
   /**
    * One operation.
@@ -81,6 +87,25 @@ public record OnnxGraph(
         }
       }
       return values;
+    }
+
+    /**
+     * {@return an attribute that is a number in fp32; empty where it is left out}
+     *
+     * @param wanted its name
+     * @throws IllegalArgumentException if it is not whole
+     */
+    public Optional<Float> number(String wanted) {
+      return whole(
+          () -> {
+            Float number = null;
+            for (Field field : attribute(wanted)) {
+              if (field.number() == 2) {
+                number = Float.intBitsToFloat((int) field.value());
+              }
+            }
+            return Optional.ofNullable(number);
+          });
     }
 
     /**
@@ -143,6 +168,22 @@ public record OnnxGraph(
   }
 
   /**
+   * A graph without metadata.
+   *
+   * @param nodes the operations
+   * @param initialisers the tensors by their names
+   * @param inputs the names of the graph's inputs
+   * @param outputs the names of the graph's outputs
+   */
+  public OnnxGraph(
+      List<Node> nodes,
+      Map<String, StoredTensor> initialisers,
+      List<String> inputs,
+      List<String> outputs) {
+    this(nodes, initialisers, inputs, outputs, Map.of());
+  }
+
+  /**
    * Reads a graph.
    *
    * @param file the file
@@ -167,12 +208,18 @@ public record OnnxGraph(
   static OnnxGraph read(ByteBuffer file, Budget budget) {
     OnnxGraph graph =
         new OnnxGraph(
-            new ArrayList<>(), new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+            new ArrayList<>(),
+            new LinkedHashMap<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new LinkedHashMap<>());
     boolean graphs = false;
     for (Field model : new Fields(file)) {
       if (model.number() == MODEL_GRAPH) {
         graphs = true;
         graph.add(model.message(), budget);
+      } else if (model.number() == MODEL_METADATA) {
+        graph.addMetadata(model.message(), budget);
       }
     }
     if (graph.initialisers.isEmpty()) {
@@ -196,6 +243,17 @@ public record OnnxGraph(
     }
   }
 
+  private void addMetadata(Fields entry, Budget budget) {
+    budget.take("its metadata", entry.message().remaining());
+    String key = "";
+    String value = "";
+    for (Field field : entry) {
+      key = field.number() == 1 ? field.text() : key;
+      value = field.number() == 2 ? field.text() : value;
+    }
+    metadata.put(key, value);
+  }
+
   private static String valueName(Fields value, Budget budget) {
     budget.take("its graph's inputs and outputs", 0);
     String name = "";
@@ -211,6 +269,7 @@ public record OnnxGraph(
     List<ByteBuffer> attributes = new ArrayList<>();
     String name = "";
     String operation = "";
+    String domain = "";
     budget.take("its node", 0);
     for (Field field : message) {
       budget.take("its node " + name, 0);
@@ -220,10 +279,12 @@ public record OnnxGraph(
         case 3 -> name = field.text();
         case 4 -> operation = field.text();
         case 5 -> attributes.add(field.message().message());
+        case 7 -> domain = field.text().isEmpty() ? "" : field.text() + "::";
         default -> {}
       }
     }
-    return new Node(operation, name, inputs, outputs, attributes);
+    // Another domain's operation is another one, whatever its name.
+    return new Node(domain.replace("ai.onnx::", "") + operation, name, inputs, outputs, attributes);
   }
 
   /** Adds a tensor, unless it has integers in their variable length, which no filter has. */
@@ -265,19 +326,24 @@ public record OnnxGraph(
   }
 
   private static Type type(long code, String name) {
-    return switch (code > MAX_TYPE ? 0 : (int) code) {
-      case 1 -> Type.F32;
-      case 2 -> Type.U8;
-      case 3 -> Type.I8;
-      case 5 -> Type.I16;
-      case 6 -> Type.I32;
-      case 7 -> Type.I64;
-      case 9 -> Type.BOOL;
-      case 10 -> Type.F16;
-      case 11 -> Type.F64;
-      case 16 -> Type.BF16;
-      default -> throw new IllegalArgumentException("its tensor " + name + " has type " + code);
-    };
+    Type type = code > Integer.MAX_VALUE ? null : TYPES.get((int) code);
+    if (type == null) {
+      throw new IllegalArgumentException("its tensor " + name + " has type " + code);
+    }
+    return type;
+  }
+
+  /**
+   * {@return ONNX's code of a type}
+   *
+   * @param type one that ONNX has
+   */
+  public static int code(Type type) {
+    return TYPES.entrySet().stream()
+        .filter(each -> each.getValue() == type)
+        .findFirst()
+        .orElseThrow()
+        .getKey();
   }
 
   private static void addAll(Field field, List<Long> to, int most) {

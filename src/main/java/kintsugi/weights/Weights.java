@@ -89,6 +89,22 @@ public record Weights(String source, String fingerprint, Map<String, Tensor> ten
     }
   }
 
+  /**
+   * {@return whether these are the weights of a network, or of a longer one that begins with it}
+   *
+   * @param network the weights up to its last layer
+   */
+  public boolean contain(Weights network) {
+    return matches(network.fingerprint)
+        || network.tensors.entrySet().stream()
+            .allMatch(
+                each -> has(each.getKey()) && isSame(each.getValue(), tensors.get(each.getKey())));
+  }
+
+  private static boolean isSame(Tensor one, Tensor other) {
+    return Arrays.equals(one.shape(), other.shape()) && Arrays.equals(one.data(), other.data());
+  }
+
   private static Tensor finite(String name, StoredTensor stored) {
     Tensor tensor = stored.tensor();
     for (float value : tensor.data()) {

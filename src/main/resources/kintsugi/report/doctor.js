@@ -18,8 +18,26 @@ document.title = "Doctor – Kintsugi";
 byId("title").textContent = data.same
   ? "No stage differs"
   : "The first stage that differs: " + data.first;
-byId("summary").textContent = "A: " + data.a + ". B: " + data.b + "." +
-  (data.same ? "" : " The difference is largest on " + data.image + ".");
+const percent = value => value < 1e-4 ? measure(value) : Number((100 * value).toPrecision(2)) + " %";
+
+/* The first difference in a sentence. */
+function summary(first) {
+  const before = data.stages.filter(s => s.status === "same" && data.stages.indexOf(s) < data.stages.indexOf(first));
+  const size = typeof first.relative === "number"
+    ? "by up to " + percent(first.relative) + " of its maximum (" + percent(first.tolerance) + " is rounding)"
+    : "in its shape: " + first.place;
+  return "They differ there " + size + ", most on " + data.image + ". " + (before.length === 0
+    ? "No stage before it was compared."
+    : "Before it they are the same: " + before.map(s => s.name).join(", ") + ".");
+}
+const first = data.stages.find(s => s.name === data.first);
+const compared = data.stages.filter(s => s.status === "same").map(s => s.name).join(", ");
+byId("summary").textContent = data.same
+  ? "A and B are the same up to rounding in all that both have: " + compared + "."
+  : summary(first);
+pairs(byId("sides"), [["A", data.a], ["B", data.b]]);
+data.notices.forEach(notice => element(byId("notices"), "p", notice, "faint"));
+byId("next").textContent = data.same ? "" : "What to do: " + data.next + ".";
 byId("causes-section").hidden = data.same;
 data.causes.forEach(cause => element(byId("causes"), "li", cause));
 table("stages", [

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import kintsugi.detector.TestWeights;
 import kintsugi.interop.ForeignModels;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,8 @@ class ImportCommandTest extends CommandFixture {
   void aModelIsImportedWithItsBackboneAndPredicts() throws IOException {
     Path file = ForeignModels.checkpoint(folder.resolve("anomalib.ckpt"));
     Path to = folder.resolve("imported.safetensors");
-    Result result = run("import", "" + file, "--model", "" + to);
+    Path others = TestWeights.write(folder.resolve("others.safetensors"), 2);
+    Result result = runBare("import", "" + file, "--model", "" + to, "--weights", "" + others);
     assertThat(result.status()).as(result.err()).isZero();
     Path own = folder.resolve("imported-weights.safetensors");
     assertThat(result.out())
@@ -36,7 +38,15 @@ class ImportCommandTest extends CommandFixture {
             "" + own);
     assertThat(predicted.status()).as(predicted.err()).isZero();
     assertFails(
-        run("predict", "--model", "" + to, "" + image, "--out", "" + folder.resolve("none")),
+        runBare(
+            "predict",
+            "--model",
+            "" + to,
+            "" + image,
+            "--out",
+            "" + folder.resolve("none"),
+            "--weights",
+            "" + others),
         folder.resolve("none"),
         "weights");
   }

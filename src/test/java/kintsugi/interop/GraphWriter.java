@@ -52,6 +52,8 @@ final class GraphWriter {
 
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, Values> initialisers = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final List<String> outputs = new ArrayList<>();
 
   /** Adds a node, and returns the name of its result. */
   String add(String operation, String name, Map<String, Object> attributes, String... inputs) {
@@ -78,6 +80,27 @@ final class GraphWriter {
     return name;
   }
 
+  /** Adds a node as it is. */
+  void add(Step step) {
+    steps.add(step);
+  }
+
+  /** Adds or replaces an initialiser of any type. */
+  void values(String name, int type, List<Long> shape, ByteBuffer values) {
+    byte[] bytes = new byte[values.remaining()];
+    values.get(bytes);
+    long[] extents = shape.stream().mapToLong(Long::longValue).toArray();
+    initialisers.put(name, new Values(type, extents, bytes));
+  }
+
+  void output(String name) {
+    outputs.add(name);
+  }
+
+  void metadata(Map<String, String> entries) {
+    metadata.putAll(entries);
+  }
+
   Step step(String name) {
     return steps.stream().filter(step -> step.name().equals(name)).findFirst().orElseThrow();
   }
@@ -94,10 +117,18 @@ final class GraphWriter {
     for (String input : inputs) {
       field(graph, 11, text(1, input));
     }
+    outputs.forEach(output -> field(graph, 12, text(1, output)));
     ByteArrayOutputStream model = new ByteArrayOutputStream();
     integer(model, 1, 8);
     field(model, 7, graph.toByteArray());
+    metadata.forEach((key, value) -> field(model, 14, joined(text(1, key), text(2, value))));
     return Files.write(file, model.toByteArray());
+  }
+
+  private static byte[] joined(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   private static byte[] node(Step step) {
@@ -116,8 +147,10 @@ final class GraphWriter {
     attribute.writeBytes(text(1, name));
     switch (value) {
       case Integer number -> integer(attribute, 3, number);
+      case Long number -> integer(attribute, 3, number);
+      case Float number -> fixed(attribute, 2, number);
       case String text -> attribute.writeBytes(text(4, text));
-      case List<?> list -> list.forEach(each -> integer(attribute, 8, (Integer) each));
+      case List<?> list -> list.forEach(each -> integer(attribute, 8, ((Number) each).longValue()));
       default -> throw new IllegalArgumentException("" + value);
     }
     return attribute.toByteArray();
@@ -147,6 +180,12 @@ final class GraphWriter {
   private static void integer(ByteArrayOutputStream out, int number, long value) {
     varint(out, (long) number << 3);
     varint(out, value);
+  }
+
+  private static void fixed(ByteArrayOutputStream out, int number, float value) {
+    varint(out, (long) number << 3 | 5);
+    ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    out.writeBytes(bytes.putFloat(value).array());
   }
 
   private static void varint(ByteArrayOutputStream out, long value) {

@@ -1,4 +1,4 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -10,11 +10,13 @@ import kintsugi.engine.Network;
 
 /** The backbone, layer by layer, with the batch norms folded as the library folds them. */
 final class BackboneGraph {
-  private final Graph graph;
+  static final String GROUP = "backbone";
+
+  private final ExportGraph graph;
   private final Map<String, String> values = new HashMap<>();
 
-  BackboneGraph(Graph graph) {
-    this.graph = graph.group("backbone");
+  BackboneGraph(ExportGraph graph) {
+    this.graph = graph.group(GROUP);
   }
 
   /**
@@ -26,7 +28,8 @@ final class BackboneGraph {
   Map<String, String> add(Network network, String input) {
     values.put(Network.INPUT, input);
     for (Layer layer : network.layers()) {
-      graph.group("backbone/" + layer.output());
+      graph.group(
+          GROUP + "/" + (layer instanceof Layer.Convolution c ? torchName(c) : layer.output()));
       values.put(layer.output(), value(layer));
     }
     Map<String, String> taps = new LinkedHashMap<>();
@@ -44,31 +47,42 @@ final class BackboneGraph {
           graph.add(
               "MaxPool",
               in,
-              Graph.integers("kernel_shape", pool.size(), pool.size()),
-              Graph.integers("strides", pool.stride(), pool.stride()),
+              ExportGraph.integers("kernel_shape", pool.size(), pool.size()),
+              ExportGraph.integers("strides", pool.stride(), pool.stride()),
               pads(pool.padding()));
       case Layer.AddRelu add -> graph.add("Relu", graph.add("Add", in, values.get(add.residual())));
       case Layer.GlobalAverage average -> graph.add("GlobalAveragePool", in);
     };
   }
 
+  /** torchvision's name of a convolution: the last of a block has that of the block here. */
+  private static String torchName(Layer.Convolution layer) {
+    String name = layer.output();
+    if (name.matches(".*conv\\d|fc")) {
+      return name;
+    }
+    return name.endsWith(".downsample")
+        ? name + ".0"
+        : layer.input().replace(".conv2", ".conv3").replace(".conv1", ".conv2");
+  }
+
   private String convolution(Layer.Convolution layer, String in) {
     Filter filter = layer.filter();
     String weight =
-        graph.floats(
+        graph.fitted(
             "weight",
-            weights(filter),
+            () -> weights(filter),
             filter.outputs(),
             filter.inputs(),
             filter.height(),
             filter.width());
-    String bias = graph.floats("bias", filter.bias().data(), filter.outputs());
+    String bias = graph.fitted("bias", filter.bias()::data, filter.outputs());
     String out =
         graph.add(
             "Conv",
             List.of(in, weight, bias),
-            Graph.integers("kernel_shape", filter.height(), filter.width()),
-            Graph.integers("strides", layer.stride(), layer.stride()),
+            ExportGraph.integers("kernel_shape", filter.height(), filter.width()),
+            ExportGraph.integers("strides", layer.stride(), layer.stride()),
             pads(layer.padding()));
     if (layer.residual() != null) {
       out = graph.add("Add", out, values.get(layer.residual()));
@@ -76,8 +90,8 @@ final class BackboneGraph {
     return layer.relu() ? graph.add("Relu", out) : out;
   }
 
-  static Graph.Attribute pads(int padding) {
-    return Graph.integers("pads", padding, padding, padding, padding);
+  static GraphSink.Attribute pads(int padding) {
+    return ExportGraph.integers("pads", padding, padding, padding, padding);
   }
 
   /** {@code [KH, KW, I, O]} as ONNX has it, {@code [O, I, KH, KW]}. */

@@ -1,26 +1,25 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.stream.IntStream;
 import kintsugi.detector.LayerScale;
-import kintsugi.engine.Border;
 import kintsugi.engine.Upsampling;
 import kintsugi.scoremap.ImageScore;
 import kintsugi.scoremap.ScoreMaps;
 
 /** The parts of a graph that several methods have. */
-final class Parts {
-  private Parts() {}
+final class GraphParts {
+  private GraphParts() {}
 
   /** The mean of every position's neighbourhood, in which zeros beyond the edge count. */
-  static String localMean(Graph graph, String layer, int side) {
+  static String localMean(ExportGraph graph, String layer, int side) {
     return side == 1
         ? layer
         : graph.add(
             "AveragePool",
             layer,
-            Graph.integers("kernel_shape", side, side),
+            ExportGraph.integers("kernel_shape", side, side),
             BackboneGraph.pads(side / 2),
-            Graph.integer("count_include_pad", 1));
+            ExportGraph.integer("count_include_pad", 1));
   }
 
   /**
@@ -29,25 +28,26 @@ final class Parts {
    * @param layer {@code [N, C, h, w]} as the network has it
    * @param vectors what was made of it
    */
-  static String scaled(Graph graph, LayerScale scale, String layer, String vectors) {
+  static String scaled(ExportGraph graph, LayerScale scale, String layer, String vectors) {
     return switch (scale) {
       case NONE -> vectors;
       case IMAGE -> {
         String mean =
-            graph.add("ReduceMean", lengths(graph, layer), Graph.integers("axes", 1, 2, 3));
+            graph.add("ReduceMean", lengths(graph, layer), ExportGraph.integers("axes", 1, 2, 3));
         yield divided(graph, vectors, mean);
       }
       case PATCH -> divided(graph, vectors, lengths(graph, vectors));
     };
   }
 
-  private static String lengths(Graph graph, String vectors) {
+  private static String lengths(ExportGraph graph, String vectors) {
     return graph.add("Sqrt", graph.sum(graph.add("Mul", vectors, vectors), 1, true));
   }
 
   /** A quotient; a divisor of 0 changes nothing. */
-  private static String divided(Graph graph, String values, String by) {
-    String zeros = graph.cast(graph.add("Not", graph.cast(by, Graph.BOOL)), Graph.FLOAT);
+  private static String divided(ExportGraph graph, String values, String by) {
+    String zeros =
+        graph.cast(graph.add("Not", graph.cast(by, ExportGraph.BOOL)), ExportGraph.FLOAT);
     return graph.add("Div", values, graph.add("Add", by, zeros));
   }
 
@@ -63,37 +63,25 @@ final class Parts {
     return matrix;
   }
 
-  /** The matrix of a blur along one side with its border, {@code [length, length]}. */
-  private static double[] blur(ScoreMaps maps, int length) {
-    float[] kernel = ScoreMaps.gaussian(maps.sigma());
-    Border border = maps.border();
-    double[] matrix = new double[length * length];
-    for (int i = 0; i < length; i++) {
-      for (int k = 0; k < kernel.length; k++) {
-        matrix[i * length + border.inside(i + k - kernel.length / 2, length)] += kernel[k];
-      }
-    }
-    return matrix;
-  }
-
   /** Upsampling and then blur along one side, {@code [out, in]}. */
   static float[] mapSide(ScoreMaps maps, int in, int out) {
     double[] up = interpolation(maps.upsampling(), in, out);
-    double[] both = maps.sigma() == 0 ? up : product(blur(maps, out), up, out, in);
-    return floats(both);
+    return floats(maps.sigma() == 0 ? up : blurred(maps, up, in, out));
   }
 
-  private static double[] product(double[] left, double[] right, int rows, int columns) {
-    double[] product = new double[rows * columns];
-    for (int i = 0; i < rows; i++) {
-      for (int k = 0; k < rows; k++) {
-        double by = left[i * rows + k];
-        for (int j = 0; by != 0 && j < columns; j++) {
-          product[i * columns + j] += by * right[k * columns + j];
+  /** The blur of every column, with its border. */
+  private static double[] blurred(ScoreMaps maps, double[] columns, int in, int out) {
+    float[] kernel = ScoreMaps.gaussian(maps.sigma());
+    double[] blurred = new double[out * in];
+    for (int i = 0; i < out; i++) {
+      for (int k = 0; k < kernel.length; k++) {
+        int row = maps.border().inside(i + k - kernel.length / 2, out);
+        for (int j = 0; j < in; j++) {
+          blurred[i * in + j] += kernel[k] * columns[row * in + j];
         }
       }
     }
-    return product;
+    return blurred;
   }
 
   static float[] floats(double[] values) {
@@ -110,7 +98,7 @@ final class Parts {
    * @return {@code [N, height, width]}
    */
   static String map(
-      Graph graph, ScoreMaps maps, String distances, int h, int w, int height, int width) {
+      ExportGraph graph, ScoreMaps maps, String distances, int h, int w, int height, int width) {
     graph.group("map");
     String rows = graph.floats("rows", mapSide(maps, h, height), height, h);
     String columns = graph.floats("columns", mapSide(maps, w, width), width, w);
@@ -124,12 +112,12 @@ final class Parts {
    * @param values {@code F32 [N, count]}
    * @return {@code F64 [N]}
    */
-  static String imageScore(Graph graph, ImageScore score, String values, int count) {
+  static String imageScore(ExportGraph graph, ImageScore score, String values, int count) {
     int top = score.count(count);
     if (top == 1) {
-      return graph.cast(graph.reduce("Max", values, 1, false), Graph.DOUBLE);
+      return graph.cast(graph.reduce("Max", values, 1, false), ExportGraph.DOUBLE);
     }
     String taken = top == count ? values : graph.top(values, top, true).getFirst();
-    return graph.reduce("Mean", graph.cast(taken, Graph.DOUBLE), 1, false);
+    return graph.reduce("Mean", graph.cast(taken, ExportGraph.DOUBLE), 1, false);
   }
 }

@@ -1,11 +1,11 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
 import kintsugi.InputException;
-import kintsugi.detector.Model;
 import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.weights.StoredTensor;
 
@@ -16,6 +16,10 @@ import kintsugi.weights.StoredTensor;
  * and the distances to these are computed from the differences themselves.
  */
 final class PatchCoreGraph implements MethodGraph {
+  static final String GROUP = "patchcore";
+  static final String MEAN = "bank_mean";
+  static final String BANK = "centred_bank";
+
   /** Rows of the bank that are searched at once; their products with all patches are held. */
   private static final int CHUNK = 4096;
 
@@ -25,25 +29,42 @@ final class PatchCoreGraph implements MethodGraph {
   /** The differences to all neighbours of all patches are held at once. */
   private static final int MAXIMUM_NEIGHBOURS = 64;
 
-  private final Graph graph;
+  private final ExportGraph graph;
   private final PatchCoreRecipe recipe;
   private final Map<String, int[]> shapes;
   private final int rows;
   private final int dimension;
-  private final float[] bank;
+  private final Supplier<float[]> mean;
+  private final Supplier<float[]> bank;
   private String patches;
   private String nearest;
   private String centred;
   private String norms;
 
-  PatchCoreGraph(Graph graph, Model model) {
+  /**
+   * A graph.
+   *
+   * @param shapes {@code [h, w, C]} of every layer
+   * @param rows of the memory bank
+   * @param dimension of a patch
+   * @param mean of the memory bank
+   * @param bank without its mean, {@code [rows, dimension]}
+   */
+  PatchCoreGraph(
+      ExportGraph graph,
+      PatchCoreRecipe recipe,
+      Map<String, int[]> shapes,
+      int rows,
+      int dimension,
+      Supplier<float[]> mean,
+      Supplier<float[]> bank) {
     this.graph = graph;
-    this.recipe = (PatchCoreRecipe) model.recipe();
-    this.shapes = model.detector().session().shapes(recipe.taps(), model.detector().inputSize());
-    StoredTensor stored = StoredTensor.of(model.detector().tensors(), "memory_bank", 2);
-    this.rows = (int) stored.shape()[0];
-    this.dimension = (int) stored.shape()[1];
-    this.bank = stored.floats();
+    this.recipe = recipe;
+    this.shapes = shapes;
+    this.rows = rows;
+    this.dimension = dimension;
+    this.mean = mean;
+    this.bank = bank;
     if (recipe.scoring().k() > MAXIMUM_NEIGHBOURS) {
       throw new InputException(
           "k "
@@ -54,9 +75,26 @@ final class PatchCoreGraph implements MethodGraph {
     }
   }
 
+  /** The graph of a model's tensors. */
+  static PatchCoreGraph of(
+      ExportGraph graph,
+      PatchCoreRecipe recipe,
+      Map<String, int[]> shapes,
+      Map<String, StoredTensor> tensors) {
+    StoredTensor stored = StoredTensor.of(tensors, "memory_bank", 2);
+    int rows = (int) stored.shape()[0];
+    int dimension = (int) stored.shape()[1];
+    float[] bank = stored.floats();
+    float[] mean = mean(bank, dimension);
+    for (int i = 0; i < bank.length; i++) {
+      bank[i] -= mean[i % dimension];
+    }
+    return new PatchCoreGraph(graph, recipe, shapes, rows, dimension, () -> mean, () -> bank);
+  }
+
   @Override
   public long bytes() {
-    return (long) bank.length * Float.BYTES;
+    return (long) rows * dimension * Float.BYTES;
   }
 
   private int[] grid() {
@@ -70,15 +108,11 @@ final class PatchCoreGraph implements MethodGraph {
   @Override
   public String distances(Map<String, String> taps) {
     String embedding = new LocalEmbeddingGraph(graph, recipe, shapes).add(taps);
-    graph.group("patchcore");
-    float[] mean = mean();
-    for (int i = 0; i < bank.length; i++) {
-      bank[i] -= mean[i % dimension];
-    }
+    graph.group(GROUP);
     String flat = graph.reshape(embedding, -1, dimension);
-    patches = graph.add("Sub", flat, graph.floats("bank_mean", mean, dimension));
-    centred = graph.floats("centred_bank", bank, rows, dimension);
-    norms = graph.floats("squared_norms", norms(), rows);
+    patches = graph.add("Sub", flat, graph.fitted(MEAN, mean, dimension));
+    centred = graph.fitted(BANK, bank, rows, dimension);
+    norms = graph.floats("squared_norms", norms(bank.get()), rows);
     int k = Math.min(recipe.scoring().k(), rows);
     List<String> found = neighbours(patches, k, true);
     nearest = found.get(1);
@@ -88,20 +122,21 @@ final class PatchCoreGraph implements MethodGraph {
     return graph.reshape(distance, -1, grid()[0], grid()[1]);
   }
 
-  private float[] mean() {
+  private static float[] mean(float[] bank, int dimension) {
     double[] sums = new double[dimension];
     for (int i = 0; i < bank.length; i++) {
       sums[i % dimension] += bank[i];
     }
-    return Parts.floats(IntStream.range(0, dimension).mapToDouble(i -> sums[i] / rows).toArray());
+    int rows = bank.length / dimension;
+    return GraphParts.floats(Arrays.stream(sums).map(sum -> sum / rows).toArray());
   }
 
-  private float[] norms() {
+  private float[] norms(float[] bank) {
     double[] norms = new double[rows];
     for (int i = 0; i < bank.length; i++) {
       norms[i / dimension] += (double) bank[i] * bank[i];
     }
-    return Parts.floats(norms);
+    return GraphParts.floats(norms);
   }
 
   /**
@@ -125,8 +160,8 @@ final class PatchCoreGraph implements MethodGraph {
           graph.add(
               "Gemm",
               List.of(queries, part, norm),
-              Graph.number("alpha", -2),
-              Graph.integer("transB", 1));
+              ExportGraph.number("alpha", -2),
+              ExportGraph.integer("transB", 1));
       List<String> top = graph.top(products, Math.min(count, end - from), false);
       values.add(top.getFirst());
       indices.add(
@@ -137,11 +172,12 @@ final class PatchCoreGraph implements MethodGraph {
     String index = graph.concat(indices, 1);
     if (values.size() > 1) {
       List<String> top = graph.top(graph.concat(values, 1), count, false);
-      index = graph.add("GatherElements", index, top.get(1), Graph.integer("axis", 1));
+      index = graph.add("GatherElements", index, top.get(1), ExportGraph.integer("axis", 1));
     }
     String squared = squaredDistances(queries, index);
     List<String> best = graph.top(squared, wanted, false);
-    String rowsFound = graph.add("GatherElements", index, best.get(1), Graph.integer("axis", 1));
+    String rowsFound =
+        graph.add("GatherElements", index, best.get(1), ExportGraph.integer("axis", 1));
     return List.of(best.getFirst(), rowsFound);
   }
 
@@ -157,7 +193,7 @@ final class PatchCoreGraph implements MethodGraph {
   public String score(String distances, String map, int pixels) {
     graph.group("score");
     String flat = graph.reshape(distances, -1, positions());
-    String score = Parts.imageScore(graph, recipe.scoring().image(), flat, positions());
+    String score = GraphParts.imageScore(graph, recipe.scoring().image(), flat, positions());
     return recipe.scoring().reweighting().isEmpty()
         ? score
         : graph.add("Mul", score, weight(flat, recipe.scoring().reweighting().getAsInt()));
@@ -172,7 +208,8 @@ final class PatchCoreGraph implements MethodGraph {
    */
   private String weight(String flat, int neighbours) {
     String worst =
-        graph.add("ArgMax", flat, Graph.integer("axis", 1), Graph.integer("keepdims", 0));
+        graph.add(
+            "ArgMax", flat, ExportGraph.integer("axis", 1), ExportGraph.integer("keepdims", 0));
     String images = graph.gather(graph.add("Shape", flat), graph.index("first", 0), 0);
     String image =
         graph.add("Range", List.of(graph.index("zero", 0), images, graph.index("one", 1)));
@@ -184,7 +221,7 @@ final class PatchCoreGraph implements MethodGraph {
     List<String> support =
         neighbours(graph.gather(centred, m, 0), Math.min(neighbours, rows), false);
     String distance =
-        graph.cast(graph.add("Sqrt", squaredDistances(p, support.get(1))), Graph.DOUBLE);
+        graph.cast(graph.add("Sqrt", squaredDistances(p, support.get(1))), ExportGraph.DOUBLE);
     String maximum = graph.reduce("Max", distance, 1, true);
     String exponent = graph.add("Exp", graph.add("Sub", distance, maximum));
     String own = graph.reshape(graph.slice(exponent, 1, 0, 1), -1);

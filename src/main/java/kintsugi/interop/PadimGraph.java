@@ -1,12 +1,12 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import kintsugi.detector.Model;
 import kintsugi.padim.PadimRecipe;
 import kintsugi.weights.StoredTensor;
 
@@ -16,21 +16,53 @@ import kintsugi.weights.StoredTensor;
  * product is then off by at most {@code (D + 1)·2⁻²⁴·Σ_j |L⁻¹(i,j)|·|x(j) − μ(j)|}.
  */
 final class PadimGraph implements MethodGraph {
-  private final Graph graph;
+  static final String GROUP = "padim";
+  static final String MEAN = "mean";
+  static final String ORDER = "order";
+  static final String CHANNELS = "channels_of_";
+  static final String INVERSES = "inverse_factor_transposed";
+
+  private final ExportGraph graph;
   private final PadimRecipe recipe;
   private final Map<String, int[]> shapes;
   private final int[] channels;
-  private final StoredTensor mean;
-  private final StoredTensor factor;
+  private final Supplier<float[]> mean;
+  private final Supplier<ByteBuffer> inverses;
 
-  PadimGraph(Graph graph, Model model) {
+  /**
+   * A graph.
+   *
+   * @param shapes {@code [h, w, C]} of every layer
+   * @param channels that were drawn, counted through all feature layers
+   * @param mean of every position, {@code [P, D]}
+   * @param inverses {@code L⁻ᵀ} of every position, {@code [P, D, D]}
+   */
+  PadimGraph(
+      ExportGraph graph,
+      PadimRecipe recipe,
+      Map<String, int[]> shapes,
+      int[] channels,
+      Supplier<float[]> mean,
+      Supplier<ByteBuffer> inverses) {
     this.graph = graph;
-    this.recipe = (PadimRecipe) model.recipe();
-    this.shapes = model.detector().session().shapes(recipe.taps(), model.detector().inputSize());
-    Map<String, StoredTensor> tensors = model.detector().tensors();
-    this.channels = StoredTensor.of(tensors, "channels", 1).ints();
-    this.mean = StoredTensor.of(tensors, "mean", 3);
-    this.factor = StoredTensor.of(tensors, "cholesky_factor", 2);
+    this.recipe = recipe;
+    this.shapes = shapes;
+    this.channels = channels;
+    this.mean = mean;
+    this.inverses = inverses;
+  }
+
+  /** The graph of a model's tensors. */
+  static PadimGraph of(
+      ExportGraph graph,
+      PadimRecipe recipe,
+      Map<String, int[]> shapes,
+      Map<String, StoredTensor> tensors) {
+    int[] channels = StoredTensor.of(tensors, "channels", 1).ints();
+    StoredTensor mean = StoredTensor.of(tensors, "mean", 3);
+    StoredTensor factor = StoredTensor.of(tensors, "cholesky_factor", 2);
+    return new PadimGraph(
+        graph, recipe, shapes, channels, mean::floats, () -> inverses(factor, channels.length));
   }
 
   @Override
@@ -51,9 +83,9 @@ final class PadimGraph implements MethodGraph {
     int d = channels.length;
     int p = positions();
     String embedding = embedding(taps);
-    graph.group("padim");
-    String delta = graph.add("Sub", embedding, graph.floats("mean", mean.floats(), p, d));
-    String inverse = graph.constant("inverse_factor_transposed", Graph.FLOAT, inverses(), p, d, d);
+    graph.group(GROUP);
+    String delta = graph.add("Sub", embedding, graph.fitted(MEAN, mean, p, d));
+    String inverse = graph.fittedBytes(INVERSES, inverses, p, d, d);
     String y = graph.add("MatMul", graph.transpose(delta, 1, 0, 2), inverse);
     String length = graph.add("Sqrt", graph.sum(graph.add("Mul", y, y), 2));
     return graph.reshape(graph.transpose(length, 1, 0), -1, grid()[0], grid()[1]);
@@ -62,7 +94,7 @@ final class PadimGraph implements MethodGraph {
   @Override
   public String score(String distances, String map, int pixels) {
     graph.group("score");
-    return Parts.imageScore(graph, recipe.score(), graph.reshape(map, -1, pixels), pixels);
+    return GraphParts.imageScore(graph, recipe.score(), graph.reshape(map, -1, pixels), pixels);
   }
 
   /** The chosen channels of all layers on the first layer's grid, {@code [N, P, D]}. */
@@ -89,16 +121,16 @@ final class PadimGraph implements MethodGraph {
       first = end;
     }
     String all = graph.concat(parts, 1);
-    String sorted = graph.gather(all, graph.vector("order", order), 1);
+    String sorted = graph.gather(all, graph.vector(ORDER, order), 1);
     String rows = graph.transpose(sorted, 0, 2, 3, 1);
     return graph.named("embedding", graph.reshape(rows, -1, positions(), channels.length));
   }
 
   /** Some channels of a layer, its positions repeated up to the first layer's grid. */
   private String part(String tap, String layer, long[] own) {
-    String local = Parts.localMean(graph, layer, recipe.layers().neighbourhood());
-    String scaled = Parts.scaled(graph, recipe.layers().scale(), layer, local);
-    String chosen = graph.gather(scaled, graph.vector("channels_of_" + tap, own), 1);
+    String local = GraphParts.localMean(graph, layer, recipe.layers().neighbourhood());
+    String scaled = GraphParts.scaled(graph, recipe.layers().scale(), layer, local);
+    String chosen = graph.gather(scaled, graph.vector(CHANNELS + tap, own), 1);
     for (int side = 0; side < 2; side++) {
       int in = shapes.get(tap)[side];
       int out = grid()[side];
@@ -111,14 +143,13 @@ final class PadimGraph implements MethodGraph {
     return chosen;
   }
 
-  /** {@code L⁻ᵀ} of every position, {@code [P, D, D]}. */
-  private ByteBuffer inverses() {
-    int d = channels.length;
-    ByteBuffer bytes = Graph.buffer(positions() * d * d, Float.BYTES);
+  private static ByteBuffer inverses(StoredTensor factor, int d) {
+    int positions = (int) factor.shape()[0];
+    ByteBuffer bytes = ExportGraph.buffer(positions * d * d, Float.BYTES);
     FloatBuffer all = bytes.asFloatBuffer();
     float[] factors = factor.floats();
     int triangle = d * (d + 1) / 2;
-    IntStream.range(0, positions())
+    IntStream.range(0, positions)
         .parallel()
         .forEach(p -> invert(factors, p * triangle, d, all, p * d * d));
     return bytes;

@@ -1,4 +1,4 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.List;
 import kintsugi.InputException;
@@ -20,11 +20,11 @@ final class PixelGraph {
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
-  private final Graph graph;
+  private final ExportGraph graph;
   private final Preprocessing preprocessing;
   private final InputSize size;
 
-  PixelGraph(Graph graph, Preprocessing preprocessing, InputSize size) {
+  PixelGraph(ExportGraph graph, Preprocessing preprocessing, InputSize size) {
     this.graph = graph.group("pixels");
     this.preprocessing = preprocessing;
     this.size = size;
@@ -51,7 +51,7 @@ final class PixelGraph {
   private String cropped(String planes, String height, String width) {
     String rows = graph.gather(planes, positions(height, height, size.height(), "rows"), 2);
     String both = graph.gather(rows, positions(width, width, size.width(), "columns"), 3);
-    return graph.cast(both, Graph.FLOAT);
+    return graph.cast(both, ExportGraph.FLOAT);
   }
 
   /** Columns first, then rows, as Pillow does. */
@@ -60,9 +60,9 @@ final class PixelGraph {
     String wantedHeight = target(height, width, false);
     String across = weights(width, wantedWidth, size.width(), "columns");
     String down = weights(height, wantedHeight, size.height(), "rows");
-    String values = graph.cast(planes, Graph.DOUBLE);
+    String values = graph.cast(planes, ExportGraph.DOUBLE);
     String wide = resized(graph.add("MatMul", values, graph.transpose(across, 1, 0)));
-    return graph.cast(resized(graph.add("MatMul", down, wide)), Graph.FLOAT);
+    return graph.cast(resized(graph.add("MatMul", down, wide)), ExportGraph.FLOAT);
   }
 
   /** The length of a side after the resize, an integer. */
@@ -82,12 +82,12 @@ final class PixelGraph {
         String product =
             graph.add(
                 "Mul",
-                graph.cast(own, Graph.DOUBLE),
+                graph.cast(own, ExportGraph.DOUBLE),
                 graph.scalar("scale_of_" + name, scaled.factor()));
         String up =
             graph.add("Ceil", graph.add("Sub", product, graph.scalar("rounding_of_" + name, 1e-9)));
         String atLeast = graph.add("Max", up, graph.scalar("minimum_of_" + name, 1));
-        yield graph.cast(atLeast, Graph.INT64);
+        yield graph.cast(atLeast, ExportGraph.INT64);
       }
       default -> throw refused("resize", preprocessing.resize());
     };
@@ -113,8 +113,9 @@ final class PixelGraph {
     if (preprocessing.crop() instanceof TargetSize.Exact) {
       String room = graph.add("Sub", resized, graph.index("crop_of_" + axis, count));
       String half =
-          graph.add("Mul", graph.cast(room, Graph.DOUBLE), graph.scalar("half_of_" + axis, 0.5));
-      String first = graph.reshape(graph.cast(graph.add("Round", half), Graph.INT64), 1);
+          graph.add(
+              "Mul", graph.cast(room, ExportGraph.DOUBLE), graph.scalar("half_of_" + axis, 0.5));
+      String first = graph.reshape(graph.cast(graph.add("Round", half), ExportGraph.INT64), 1);
       String end = graph.add("Add", first, graph.vector("count_of_" + axis, count));
       kept = graph.add("Slice", List.of(all, first, end));
     } else if (!(preprocessing.crop() instanceof TargetSize.Same)) {
@@ -139,14 +140,14 @@ final class PixelGraph {
     Interpolation filter = preprocessing.interpolation();
     String positions = positions(length, resized, count, axis);
     graph.group("pixels/" + axis);
-    String in = graph.cast(length, Graph.DOUBLE);
+    String in = graph.cast(length, ExportGraph.DOUBLE);
     String half = graph.scalar("half", 0.5);
     String one = graph.scalar("one", 1);
-    String scale = graph.add("Div", in, graph.cast(resized, Graph.DOUBLE));
+    String scale = graph.add("Div", in, graph.cast(resized, ExportGraph.DOUBLE));
     String stretch = filter.isAntialiased() ? graph.add("Max", scale, one) : one;
     double reach = filter == Interpolation.BICUBIC ? 2 : 1;
     String support = graph.add("Mul", graph.scalar("support", reach), stretch);
-    String row = graph.reshape(graph.cast(positions, Graph.DOUBLE), count, 1);
+    String row = graph.reshape(graph.cast(positions, ExportGraph.DOUBLE), count, 1);
     String centre = graph.add("Mul", graph.add("Add", row, half), scale);
     String low = graph.add("Add", graph.add("Sub", centre, support), half);
     String high = graph.add("Add", graph.add("Add", centre, support), half);
@@ -155,14 +156,14 @@ final class PixelGraph {
     String source =
         graph.cast(
             graph.add("Range", List.of(graph.index("first", 0), length, graph.index("step", 1))),
-            Graph.DOUBLE);
+            ExportGraph.DOUBLE);
     String away = graph.add("Add", graph.add("Sub", source, centre), half);
     String distance = graph.add("Abs", graph.add("Mul", away, graph.add("Div", one, stretch)));
     String inside =
         graph.add(
             "And", graph.add("GreaterOrEqual", source, start), graph.add("Less", source, end));
     String exact =
-        graph.add("Mul", kernel(filter, distance, one), graph.cast(inside, Graph.DOUBLE));
+        graph.add("Mul", kernel(filter, distance, one), graph.cast(inside, ExportGraph.DOUBLE));
     String parts = graph.add("Div", exact, graph.sum(exact, 1, true));
     if (!filter.isRounded()) {
       graph.group("pixels");
@@ -190,8 +191,8 @@ final class PixelGraph {
     outer = graph.add("Add", graph.add("Mul", outer, x), graph.scalar("eight", 8));
     outer = graph.add("Sub", graph.add("Mul", outer, x), graph.scalar("four", 4));
     outer = graph.add("Mul", outer, graph.scalar("a", a));
-    String near = graph.cast(graph.add("Less", x, one), Graph.DOUBLE);
-    String within = graph.cast(graph.add("Less", x, graph.scalar("two", 2)), Graph.DOUBLE);
+    String near = graph.cast(graph.add("Less", x, one), ExportGraph.DOUBLE);
+    String within = graph.cast(graph.add("Less", x, graph.scalar("two", 2)), ExportGraph.DOUBLE);
     String far = graph.add("Sub", within, near);
     return graph.add("Add", graph.add("Mul", inner, near), graph.add("Mul", outer, far));
   }

@@ -1,4 +1,4 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.Map;
 

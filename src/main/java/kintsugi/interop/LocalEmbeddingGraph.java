@@ -1,4 +1,4 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +9,11 @@ import kintsugi.patchcore.PatchCoreRecipe;
 
 /** PatchCore's locally aware patch embedding, with the channels before rows and columns. */
 final class LocalEmbeddingGraph {
-  private final Graph graph;
+  private final ExportGraph graph;
   private final PatchCoreRecipe recipe;
   private final Map<String, int[]> shapes;
 
-  LocalEmbeddingGraph(Graph graph, PatchCoreRecipe recipe, Map<String, int[]> shapes) {
+  LocalEmbeddingGraph(ExportGraph graph, PatchCoreRecipe recipe, Map<String, int[]> shapes) {
     this.graph = graph.group("embedding");
     this.recipe = recipe;
     this.shapes = shapes;
@@ -31,12 +31,12 @@ final class LocalEmbeddingGraph {
       String layer = taps.get(tap);
       String local =
           near.dimension().isEmpty()
-              ? Parts.localMean(graph, layer, near.side())
+              ? GraphParts.localMean(graph, layer, near.side())
               : adaptiveMean(
                   unfolded(layer, shape),
                   shape[2] * near.side() * near.side(),
                   dimension(shape[2]));
-      String scaled = Parts.scaled(graph, near.scale(), layer, local);
+      String scaled = GraphParts.scaled(graph, near.scale(), layer, local);
       layers.add(enlarged(scaled, shape, grid));
       sum += dimension(shape[2]);
     }
@@ -64,7 +64,7 @@ final class LocalEmbeddingGraph {
   }
 
   private static float[] matrix(int in, int out) {
-    return Parts.floats(Parts.interpolation(Upsampling.BILINEAR, in, out));
+    return GraphParts.floats(GraphParts.interpolation(Upsampling.BILINEAR, in, out));
   }
 
   /** The neighbourhoods, {@code [N, C·p·p, h, w]} with the channels outermost and zeros outside. */

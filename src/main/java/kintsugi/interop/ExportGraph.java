@@ -1,47 +1,38 @@
-package kintsugi.onnx;
+package kintsugi.interop;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import kintsugi.interop.GraphSink.Attribute;
+import kintsugi.weights.OnnxGraph;
+import kintsugi.weights.StoredTensor.Type;
 
 /**
  * A graph that grows node by node. A value is named by a text; a node that is added gets a name of
  * the form {@code group/Operation.N}, so that a reader of the file finds the group.
  */
-final class Graph {
-  static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
-  static final int DOUBLE = TensorProto.DataType.DOUBLE_VALUE;
-  static final int INT64 = TensorProto.DataType.INT64_VALUE;
-  static final int UINT8 = TensorProto.DataType.UINT8_VALUE;
-  static final int BOOL = TensorProto.DataType.BOOL_VALUE;
+final class ExportGraph {
+  static final Type FLOAT = Type.F32;
+  static final Type DOUBLE = Type.F64;
+  static final Type INT64 = Type.I64;
+  static final Type UINT8 = Type.U8;
+  static final Type BOOL = Type.BOOL;
 
-  private final GraphProto.Builder graph = GraphProto.newBuilder();
+  private final GraphSink sink;
   private String group = "";
   private int nodes;
 
-  /** A named attribute of a node. */
-  record Attribute(AttributeProto proto) {}
-
-  /** Begins a group of nodes, by which they and their constants are named. */
-  Graph group(String name) {
-    group = name;
-    return this;
+  ExportGraph(GraphSink sink) {
+    this.sink = sink;
   }
 
-  /** {@return the graph as it is now} */
-  GraphProto build(String name) {
-    return graph.setName(name).build();
+  /** Begins a group of nodes, by which they and their constants are named. */
+  ExportGraph group(String name) {
+    group = name;
+    return this;
   }
 
   /**
@@ -66,16 +57,7 @@ final class Graph {
   /** Adds a node whose outputs are named, the first of which names it. */
   List<String> add(
       String operation, List<String> inputs, List<String> outputs, Attribute... attributes) {
-    NodeProto.Builder node =
-        graph
-            .addNodeBuilder()
-            .setOpType(operation)
-            .setName(outputs.getFirst())
-            .addAllInput(inputs)
-            .addAllOutput(outputs);
-    for (Attribute attribute : attributes) {
-      node.addAttribute(attribute.proto);
-    }
+    sink.node(new GraphSink.Node(operation, inputs, outputs, List.of(attributes)));
     return outputs;
   }
 
@@ -86,36 +68,43 @@ final class Graph {
   }
 
   static Attribute integer(String name, long value) {
-    return new Attribute(attribute(name, AttributeProto.AttributeType.INT).setI(value).build());
+    return new Attribute(name, value);
   }
 
   static Attribute integers(String name, long... values) {
-    return new Attribute(
-        attribute(name, AttributeProto.AttributeType.INTS)
-            .addAllInts(LongStream.of(values).boxed().toList())
-            .build());
+    return new Attribute(name, LongStream.of(values).boxed().toList());
   }
 
   static Attribute number(String name, float value) {
-    return new Attribute(attribute(name, AttributeProto.AttributeType.FLOAT).setF(value).build());
+    return new Attribute(name, value);
   }
 
-  private static AttributeProto.Builder attribute(String name, AttributeProto.AttributeType type) {
-    return AttributeProto.newBuilder().setName(name).setType(type);
-  }
-
-  /** An fp32 constant. */
+  /** An fp32 constant that follows from the recipe. */
   String floats(String name, float[] values, long... shape) {
+    return constant(name, FLOAT, false, () -> bytes(values), shape);
+  }
+
+  /** An fp32 constant that was learnt or fitted. */
+  String fitted(String name, Supplier<float[]> values, long... shape) {
+    return constant(name, FLOAT, true, () -> bytes(values.get()), shape);
+  }
+
+  /** An fp32 constant that was learnt or fitted, as little-endian bytes. */
+  String fittedBytes(String name, Supplier<ByteBuffer> values, long... shape) {
+    return constant(name, FLOAT, true, values, shape);
+  }
+
+  private static ByteBuffer bytes(float[] values) {
     ByteBuffer bytes = buffer(values.length, Float.BYTES);
     bytes.asFloatBuffer().put(values);
-    return constant(name, FLOAT, bytes, shape);
+    return bytes;
   }
 
   /** An fp64 constant. */
   String doubles(String name, double[] values, long... shape) {
     ByteBuffer bytes = buffer(values.length, Double.BYTES);
     bytes.asDoubleBuffer().put(values);
-    return constant(name, DOUBLE, bytes, shape);
+    return constant(name, DOUBLE, false, () -> bytes, shape);
   }
 
   /** An fp64 constant of no dimensions. */
@@ -125,15 +114,15 @@ final class Graph {
 
   /** A vector of integers. */
   String vector(String name, long... values) {
-    return constant(name, INT64, bytes(values), values.length);
+    return constant(name, INT64, false, () -> bytes(values), values.length);
   }
 
   /** An integer of no dimensions. */
   String index(String name, long value) {
-    return constant(name, INT64, bytes(value));
+    return constant(name, INT64, false, () -> bytes(new long[] {value}));
   }
 
-  private static ByteBuffer bytes(long... values) {
+  private static ByteBuffer bytes(long[] values) {
     ByteBuffer bytes = buffer(values.length, Long.BYTES);
     bytes.asLongBuffer().put(values);
     return bytes;
@@ -144,21 +133,16 @@ final class Graph {
     return ByteBuffer.allocate(Math.multiplyExact(count, size)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** A constant of given bytes, which are not copied. */
-  String constant(String name, int type, ByteBuffer bytes, long... shape) {
+  private String constant(
+      String name, Type type, boolean fitted, Supplier<ByteBuffer> bytes, long... shape) {
     String full = group + "/" + name;
-    ByteString raw = UnsafeByteOperations.unsafeWrap(bytes.duplicate().clear());
-    graph.addInitializer(
-        TensorProto.newBuilder()
-            .setName(full)
-            .setDataType(type)
-            .addAllDims(Arrays.stream(shape).boxed().toList())
-            .setRawData(raw));
+    List<Long> extents = Arrays.stream(shape).boxed().toList();
+    sink.constant(new GraphSink.Constant(full, type, extents, fitted, bytes));
     return full;
   }
 
-  String cast(String value, int type) {
-    return add("Cast", value, integer("to", type));
+  String cast(String value, Type type) {
+    return add("Cast", value, integer("to", OnnxGraph.code(type)));
   }
 
   String reshape(String value, long... shape) {
@@ -215,29 +199,12 @@ final class Graph {
   }
 
   /** Declares the input. */
-  void input(String name, int type, Object... extents) {
-    graph.addInput(info(name, type, extents));
+  void input(String name, Type type, Object... extents) {
+    sink.input(new GraphSink.Value(name, type, List.of(extents)));
   }
 
   /** Declares a value as output; an extent is a number, or a text where it is free. */
-  void output(String name, int type, Object... extents) {
-    graph.addOutput(info(name, type, extents));
-  }
-
-  private static ValueInfoProto info(String name, int type, Object... extents) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    for (Object extent : extents) {
-      if (extent instanceof String free) {
-        shape.addDimBuilder().setDimParam(free);
-      } else {
-        shape.addDimBuilder().setDimValue(((Number) extent).longValue());
-      }
-    }
-    TypeProto.Tensor tensor =
-        TypeProto.Tensor.newBuilder().setElemType(type).setShape(shape).build();
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(TypeProto.newBuilder().setTensorType(tensor))
-        .build();
+  void output(String name, Type type, Object... extents) {
+    sink.output(new GraphSink.Value(name, type, List.of(extents)));
   }
 }
