@@ -16,6 +16,8 @@ import java.text.DecimalFormat;
 import java.util.Formatter;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The one direction of the data: a package imports only packages above it in the list. */
@@ -44,15 +46,26 @@ class ArchitectureTest {
           "serve",
           "cli");
 
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("kintsugi");
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("kintsugi");
+  }
+
+  /** They take 80 MB, and all tests run in one process. */
+  @AfterAll
+  static void forget() {
+    classes = null;
+  }
 
   @Test
   void everyPackageHasItsPlace() {
     List<String> packages =
-        CLASSES.stream()
+        classes.stream()
             .map(JavaClass::getPackageName)
             .filter(name -> !name.equals("kintsugi"))
             .map(name -> name.substring("kintsugi.".length()))
@@ -74,7 +87,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(below)
-          .check(CLASSES);
+          .check(classes);
     }
   }
 
@@ -86,14 +99,14 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.engine.scalar", "kintsugi.engine.vector")
-        .check(CLASSES);
+        .check(classes);
     noClasses()
         .that()
         .resideOutsideOfPackages("kintsugi.engine.vector")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.engine.vector")
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -104,14 +117,14 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("kintsugi.patchcore")
-        .check(CLASSES);
+        .check(classes);
     noClasses()
         .that()
         .resideInAPackage("kintsugi.patchcore")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("kintsugi.padim")
-        .check(CLASSES);
+        .check(classes);
     // An audit has independent references for each method, an export its operations, and the
     // marker's solutions are theirs.
     noClasses()
@@ -125,7 +138,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.padim", "kintsugi.patchcore")
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -140,7 +153,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Kintsugi.class)
-        .check(CLASSES);
+        .check(classes);
     noClasses()
         .that()
         .belongToAnyOf(
@@ -155,7 +168,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.*..")
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -178,7 +191,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(libraries)
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -196,7 +209,7 @@ class ArchitectureTest {
             DescribedPredicate.describe(
                 "JOML's",
                 types -> types.stream().anyMatch(t -> t.getName().startsWith("org.joml"))))
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -222,6 +235,6 @@ class ArchitectureTest {
         .callConstructor(Formatter.class)
         .orShould()
         .callConstructor(DecimalFormat.class, String.class)
-        .check(CLASSES);
+        .check(classes);
   }
 }

@@ -55,6 +55,8 @@ class KintsugiTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
   }
 
   private static Model fitted(String method) {

@@ -76,6 +76,9 @@ class TeachTest {
   static void close() {
     kintsugi.close();
     halves.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
+    halves = null;
   }
 
   private static Model fitted(Kintsugi library, String recipe, String choices, int count) {

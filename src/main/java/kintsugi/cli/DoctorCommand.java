@@ -168,13 +168,21 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String measured(Doctor.Compared stage) {
-    return Double.isNaN(stage.relative())
-        ? stage.place()
-        : String.format(
-            Locale.ROOT,
-            "%9.2e, %.1e of the maximum (up to %.0e is rounding)",
-            stage.absolute(),
-            stage.relative(),
-            stage.tolerance());
+    if (Double.isNaN(stage.relative())) {
+      return stage.place();
+    }
+    if (stage.absolute() == 0) {
+      return "equal";
+    }
+    String absolute = String.format(Locale.ROOT, "%.2e, ", stage.absolute());
+    if (stage.relative() == 0) {
+      return absolute + "which follows from the distances";
+    }
+    String rounding =
+        stage.tolerance() == 0
+            ? "no rounding is expected"
+            : String.format(Locale.ROOT, "up to %.0e is rounding", stage.tolerance());
+    return absolute
+        + String.format(Locale.ROOT, "%.1e of the maximum (%s)", stage.relative(), rounding);
   }
 }

@@ -20,11 +20,15 @@ byId("title").textContent = data.same
   : "The first stage that differs: " + data.first;
 const percent = value => value < 1e-4 ? measure(value) : Number((100 * value).toPrecision(2)) + " %";
 
+/* A map's difference that those of the distances explain. */
+const follows = stage => stage.absolute > 0 && stage.relative === 0;
+
 /* The first difference in a sentence. */
 function summary(first) {
   const before = data.stages.filter(s => s.status === "same" && data.stages.indexOf(s) < data.stages.indexOf(first));
   const size = typeof first.relative === "number"
-    ? "by up to " + percent(first.relative) + " of its maximum (" + percent(first.tolerance) + " is rounding)"
+    ? "by up to " + percent(first.relative) + " of its maximum (" +
+      (first.tolerance === 0 ? "no rounding is expected" : percent(first.tolerance) + " is rounding") + ")"
     : "in its shape: " + first.place;
   return "They differ there " + size + ", most on " + data.image + ". " + (before.length === 0
     ? "No stage before it was compared."
@@ -42,8 +46,9 @@ byId("causes-section").hidden = data.same;
 data.causes.forEach(cause => element(byId("causes"), "li", cause));
 table("stages", [
   ["stage", s => s.name], ["A and B", s => s.status], ["difference", s => measure(s.absolute)],
-  ["of the maximum", s => measure(s.relative)], ["tolerance", s => measure(s.tolerance)],
-  ["image", s => s.image], ["at", s => s.place],
+  ["of the maximum", s => (follows(s) ? "follows from the distances" : measure(s.relative))],
+  ["tolerance", s => (s.tolerance === 0 ? "none" : measure(s.tolerance))],
+  ["image", s => (s.absolute === 0 ? "" : s.image)], ["at", s => (s.absolute === 0 ? "" : s.place)],
 ], data.stages, s => s.name === data.first);
 table("scores", [
   ["image", s => s.image], ["A", s => (typeof s.a === "number" ? fixed(s.a, 5) : "")],

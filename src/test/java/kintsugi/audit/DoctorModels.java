@@ -28,7 +28,7 @@ import kintsugi.weights.Weights;
 /** Two models that differences are planted in, and the images on which they are found. */
 final class DoctorModels {
   static final Parallel PARALLEL = new Parallel(2);
-  static final Weights WEIGHTS = ResNet.randomWeights(1);
+  static Weights weights;
   static final int SIDE = 64;
 
   static Session session;
@@ -39,7 +39,8 @@ final class DoctorModels {
   private DoctorModels() {}
 
   static void open() {
-    session = Session.strict(engine(Convolutions.WINOGRAD4), PARALLEL, WEIGHTS);
+    weights = ResNet.randomWeights(1);
+    session = Session.strict(engine(Convolutions.WINOGRAD4), PARALLEL, weights);
     images = images(20, 3);
     padim = fitted("padim/anomalib", Map.of("channels", 12, "epsilon", 0.01));
     patchCore = fitted("patchcore/anomalib", Map.of("bank_size", 40, "reweighting", 3));
@@ -49,6 +50,7 @@ final class DoctorModels {
   static void close() {
     PARALLEL.close();
     session = null;
+    weights = null;
     padim = null;
     patchCore = null;
     images = null;

@@ -1,7 +1,6 @@
 package kintsugi.audit;
 
 import static kintsugi.audit.DoctorModels.PARALLEL;
-import static kintsugi.audit.DoctorModels.WEIGHTS;
 import static kintsugi.audit.DoctorModels.engine;
 import static kintsugi.audit.DoctorModels.fitted;
 import static kintsugi.audit.DoctorModels.images;
@@ -9,6 +8,7 @@ import static kintsugi.audit.DoctorModels.padim;
 import static kintsugi.audit.DoctorModels.patchCore;
 import static kintsugi.audit.DoctorModels.session;
 import static kintsugi.audit.DoctorModels.subject;
+import static kintsugi.audit.DoctorModels.weights;
 import static kintsugi.audit.PlantedInputs.crop;
 import static kintsugi.audit.PlantedInputs.imageNet;
 import static kintsugi.audit.PlantedInputs.levels;
@@ -125,7 +125,7 @@ class DoctorTest {
             engine(Convolutions.WINOGRAD2),
             new ScalarEngine(PARALLEL));
     for (Engine engine : engines) {
-      Session other = Session.strict(engine, PARALLEL, WEIGHTS);
+      Session other = Session.strict(engine, PARALLEL, weights);
       Path file = folder.resolve("model.safetensors");
       model.save(file);
       assertSame(subject(model), subject(Model.load(file, other)));
@@ -134,7 +134,7 @@ class DoctorTest {
         subject(model),
         subject(
             fitted(
-                Session.strict(engine(Convolutions.DIRECT), PARALLEL, WEIGHTS), model.recipe())));
+                Session.strict(engine(Convolutions.DIRECT), PARALLEL, weights), model.recipe())));
   }
 
   private static void assertSame(Subject a, Subject b) {

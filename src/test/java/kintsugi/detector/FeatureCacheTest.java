@@ -45,6 +45,8 @@ class FeatureCacheTest {
   @AfterAll
   static void close() {
     parallel.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    session = null;
   }
 
   private static Recipe recipe(String name, String taps) {

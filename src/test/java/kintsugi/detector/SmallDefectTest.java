@@ -27,13 +27,15 @@ class SmallDefectTest {
   private static final int AT_X = 811;
   private static final int AT_Y = 402;
   private static final Parallel PARALLEL = new Parallel(2);
-  private static final Session SESSION =
+  private static Session session =
       Session.strict(
           new VectorEngine(PARALLEL, Convolutions.WINOGRAD4), PARALLEL, ResNet.randomWeights(1));
 
   @AfterAll
   static void close() {
     PARALLEL.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    session = null;
   }
 
   /** A wavy, rough surface, and on it a patch of lines or none; the lines have its own mean. */
@@ -56,7 +58,7 @@ class SmallDefectTest {
     all.put("bank_size", 200);
     Fit fit =
         Methods.named("patchcore")
-            .fit(SESSION, Choices.with(Methods.recipe("patchcore/anomalib"), all), 1);
+            .fit(session, Choices.with(Methods.recipe("patchcore/anomalib"), all), 1);
     fit.add(List.of(image(1, false), image(2, false)));
     return fit.finish();
   }
@@ -95,9 +97,9 @@ class SmallDefectTest {
     Map<String, Object> choices =
         Map.of("resize", "same", "tile", 256, "candidates", 40, "ratio", 1, "projection", "none");
     Recipe recipe = Choices.with(Methods.recipe("patchcore/anomalib"), choices);
-    Fit one = Methods.named("patchcore").fit(SESSION, recipe, 1);
+    Fit one = Methods.named("patchcore").fit(session, recipe, 1);
     one.add(List.of(image(1, false), image(2, false)));
-    Fit other = Methods.named("patchcore").fit(SESSION, recipe, 1);
+    Fit other = Methods.named("patchcore").fit(session, recipe, 1);
     other.add(List.of(image(2, false)));
     other.add(List.of(image(1, false)));
     Model model = one.finish();

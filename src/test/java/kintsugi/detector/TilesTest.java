@@ -43,7 +43,7 @@ class TilesTest {
   private static final int OVERLAP = 12;
   private static final long SEED = 3;
   private static final Parallel PARALLEL = new Parallel(2);
-  private static final Session VECTOR = session(new VectorEngine(PARALLEL));
+  private static Session vector = session(new VectorEngine(PARALLEL));
 
   @TempDir private static Path folder;
 
@@ -54,6 +54,8 @@ class TilesTest {
   @AfterAll
   static void close() {
     PARALLEL.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    vector = null;
   }
 
   /** An image of coloured noise, smoothed; where a square is drawn it is another one. */
@@ -222,7 +224,7 @@ class TilesTest {
     List<ImageSource> train = images(2, 152, 124);
     List<ImageSource> test = List.of(image(9, 152, 124, 9));
     Session scalar = session(new ScalarEngine(PARALLEL));
-    assertThat(values(fitted(method(name), VECTOR, train).finish(), test))
+    assertThat(values(fitted(method(name), vector, train).finish(), test))
         .isEqualTo(values(fitted(method(name), scalar, train).finish(), test));
   }
 
@@ -240,23 +242,23 @@ class TilesTest {
     try {
       List<ImageSource> train = images(5, width, height);
       List<ImageSource> test = List.of(image(7, width, height, 9), image(8, width, height, 0));
-      Model model = fitted(method, VECTOR, train).finish();
+      Model model = fitted(method, vector, train).finish();
       float[] together = values(model, test);
       assertThat(values(test.stream().map(model.detector()::score))).isEqualTo(together);
       Path file = folder.resolve(name + width + ".safetensors");
       model.save(file);
-      Model loaded = Model.load(file, VECTOR);
+      Model loaded = Model.load(file, vector);
       assertThat(loaded.recipe()).isEqualTo(model.recipe());
       assertThat(values(loaded, test)).isEqualTo(together);
       assertThat(values(loaded.forAnySize(), test)).isEqualTo(together);
       Path part = folder.resolve(name + width + "-part.safetensors");
-      fitted(method, VECTOR, train.subList(0, 2)).save(part);
-      Fit resumed = Fit.load(part, VECTOR);
+      fitted(method, vector, train.subList(0, 2)).save(part);
+      Fit resumed = Fit.load(part, vector);
       resumed.add(train.subList(2, 5));
       assertThat(resumed.count()).isEqualTo(5);
       assertThat(values(resumed.finish(), test)).isEqualTo(together);
-      Fit merged = Fit.load(part, VECTOR);
-      merged.merge(fitted(method, VECTOR, train.subList(2, 5)));
+      Fit merged = Fit.load(part, vector);
+      merged.merge(fitted(method, vector, train.subList(2, 5)));
       float[] other = values(merged.finish(), test);
       for (int i = 0; i < other.length; i++) {
         assertThat(other[i]).isCloseTo(together[i], within(1e-4f * Math.abs(together[i])));
@@ -270,7 +272,7 @@ class TilesTest {
   @CsvSource({"padim, 96, 68", "patchcore, 96, 68", "patchcore, 152, 124"})
   void anExplanationsPatchLiesAtTheDefect(String name, int width, int height) {
     List<ImageSource> train = images(4, width, height);
-    Model model = fitted(method(name), VECTOR, train).finish();
+    Model model = fitted(method(name), vector, train).finish();
     ImageSource defect = image(9, width, height, 9);
     Calibration calibration =
         Calibration.of(model, train, List.of(defect), Optional.of(ThresholdRule.MAX_F1));
@@ -293,7 +295,7 @@ class TilesTest {
   @Test
   void ofManyTilesTheWorstPatchesAreKept() {
     List<ImageSource> train = images(2, 152, 124);
-    Model model = fitted(method("patchcore"), VECTOR, train).finish();
+    Model model = fitted(method("patchcore"), vector, train).finish();
     ImageSource defect = image(9, 152, 124, 9);
     Scored scored = model.detector().score(defect);
     List<Integer> worst = scored.batch().patches().worst(0, 32);
@@ -310,7 +312,7 @@ class TilesTest {
     for (int position : worst) {
       Pixels tile = grid.cut(defect.read(), position / perTile);
       Map<String, Tensor> features =
-          VECTOR.backbone(model.recipe().taps()).run(Preprocessing.normalised(tile));
+          vector.backbone(model.recipe().taps()).run(Preprocessing.normalised(tile));
       Tensor patches = model.detector().inspector().embed(features);
       int d = patches.dim(3);
       int from = position % perTile * d;
@@ -328,7 +330,7 @@ class TilesTest {
   @Test
   void imagesThatCannotBeCutAreNamed() {
     Method method = method("padim");
-    assertThatThrownBy(() -> fitted(method, VECTOR, images(2, 96, 39)))
+    assertThatThrownBy(() -> fitted(method, vector, images(2, 96, 39)))
         .isInstanceOf(InputException.class)
         .hasMessage(
             "image 0: 96x39 is smaller than a tile of 40x40; enlarge it (resize), or cut smaller"
@@ -337,12 +339,12 @@ class TilesTest {
         Choices.with(
             Methods.recipe("patchcore"),
             Map.of("tile", 16, "overlap", 0, "resize", "same", "crop", "same"));
-    try (Fit fit = Methods.named("patchcore").fit(VECTOR, small, SEED)) {
+    try (Fit fit = Methods.named("patchcore").fit(vector, small, SEED)) {
       assertThatThrownBy(() -> fit.add(images(2, 96, 39)))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("2x2 positions where a neighbourhood has 3x3; cut larger tiles");
     }
-    Model model = fitted(method, VECTOR, images(2, 96, 68)).finish();
+    Model model = fitted(method, vector, images(2, 96, 68)).finish();
     assertThatThrownBy(() -> model.detector().score(image(5, 96, 72, 0)))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("becomes 96x72 where 96x68 is needed");

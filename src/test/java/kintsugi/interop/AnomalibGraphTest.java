@@ -54,6 +54,10 @@ class AnomalibGraphTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
+    padim = null;
+    patchcore = null;
   }
 
   private static Model fitted(String recipe, Map<String, String> more) {

@@ -62,6 +62,11 @@ class ForeignModelTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
+    padim = null;
+    patchcore = null;
+    amazon = null;
   }
 
   static void assertScoresAs(Model expected, Model actual, double tolerance) {

@@ -54,6 +54,7 @@ class KintsugiGraphTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    kintsugi = null;
     MODELS.clear();
   }
 

@@ -58,6 +58,8 @@ class LearnTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
   }
 
   private static Recipe small(String name, Map<String, String> more) {

@@ -35,6 +35,8 @@ class SurveyTest {
   @AfterAll
   static void close() {
     kintsugi.close();
+    // A session keeps its weights and what it made of them, and all tests run in one process.
+    kintsugi = null;
   }
 
   /** A part with random marks, shifted. */
