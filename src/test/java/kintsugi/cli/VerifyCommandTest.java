@@ -130,11 +130,16 @@ class VerifyCommandTest extends CommandFixture {
     return switch (value) {
       case Boolean flag -> !flag;
       case Double number -> Math.nextUp(number);
-      case String text when name.equals("verdict") ->
-          text.equals("normal") ? "anomalous" : "normal";
-      case String text when name.equals("arithmetic") -> "winograd4";
-      case String text -> (text.startsWith("0") ? "1" : "0") + text.substring(1);
+      case String text -> otherText(name, text);
       default -> throw new AssertionError(name);
+    };
+  }
+
+  private static String otherText(String name, String text) {
+    return switch (name) {
+      case "verdict" -> text.equals("normal") ? "anomalous" : "normal";
+      case "arithmetic" -> "winograd4";
+      default -> (text.startsWith("0") ? "1" : "0") + text.substring(1);
     };
   }
 
