@@ -14,9 +14,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The process in which a student's method runs, once per case. It knows neither the solution nor
- * what is expected, and writes what came back, a record per case, to its standard output; what the
- * student prints goes to the other stream.
+ * The process in which a student's method runs, once per case. It is not told what is expected, and
+ * compares nothing: it writes what came back, a record per case, to its standard output; what the
+ * student prints goes to the other stream. The specification is on its class path all the same,
+ * where code that looks for it can call it.
  */
 final class Attempt {
   /** What came of one case. */
@@ -70,6 +71,7 @@ final class Attempt {
    */
   public static void main(String[] arguments) throws IOException {
     System.setOut(System.err);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> endChildren(ProcessHandle.current())));
     Exercise exercise = Exercise.of(arguments[0]);
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)))) {
@@ -83,6 +85,11 @@ final class Attempt {
     }
     // A thread that the student started does not keep the process.
     System.exit(0);
+  }
+
+  /** Ends the processes that a process started, and theirs, while it still runs. */
+  static void endChildren(ProcessHandle process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
   }
 
   private static Outcome run(Exercise exercise, String type, Exercise.Case input) {

@@ -13,11 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.mark.Attempt.Outcome;
@@ -32,6 +32,9 @@ public final class Marker implements AutoCloseable {
 
   /** The characters of what a student prints that are shown. */
   private static final int SHOWN = 2000;
+
+  /** For reading what an ended process had written. */
+  private static final Duration REST = Duration.ofSeconds(5);
 
   private final Submission submission;
   private final Path folder;
@@ -128,22 +131,39 @@ public final class Marker implements AutoCloseable {
   private Mark run(Exercise exercise, String type) throws IOException {
     Process process = new ProcessBuilder(command(exercise, type)).start();
     process.getOutputStream().close();
-    AtomicBoolean late = new AtomicBoolean();
+    int cases = exercise.cases().size();
+    List<Outcome> read = Collections.synchronizedList(new ArrayList<>());
     StringBuffer printed = new StringBuffer();
-    Thread watch = Thread.ofVirtual().start(() -> watch(process, late));
-    Thread print = Thread.ofVirtual().start(() -> collect(process.getErrorStream(), printed));
-    List<Outcome> outcomes = new ArrayList<>();
-    try {
-      read(process, exercise.cases().size(), outcomes);
-    } finally {
-      // It ends by itself, or is ended; not here, which would close what it printed.
-      join(watch);
-      join(print);
-    }
-    if (outcomes.size() < exercise.cases().size() && outcomes.stream().allMatch(Marker::returned)) {
-      outcomes.add(Outcome.failed(end(late.get(), printed.toString())));
+    Thread reads = Thread.ofVirtual().start(() -> read(process, cases, read));
+    Thread prints = Thread.ofVirtual().start(() -> collect(process.getErrorStream(), printed));
+    boolean late = !ends(process);
+    long deadline = System.nanoTime() + REST.toNanos();
+    join(reads, deadline);
+    join(prints, deadline);
+    List<Outcome> outcomes = new ArrayList<>(List.of(read.toArray(Outcome[]::new)));
+    if (outcomes.size() < cases && outcomes.stream().allMatch(Marker::returned)) {
+      outcomes.add(Outcome.failed(end(late, printed.toString())));
     }
     return Verdict.of(exercise, outcomes, printed.toString());
+  }
+
+  /** Waits for the end of a process and ends it at the limit, which is false. */
+  private boolean ends(Process process) {
+    try {
+      if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    end(process.toHandle());
+    return false;
+  }
+
+  /** Ends a process and all that it started; by its handle, so that what it printed stays. */
+  private static void end(ProcessHandle process) {
+    Attempt.endChildren(process);
+    process.destroyForcibly();
   }
 
   private static boolean returned(Outcome outcome) {
@@ -159,17 +179,25 @@ public final class Marker implements AutoCloseable {
         : "it ended the whole process (System.exit?)";
   }
 
-  private static void read(Process process, int cases, List<Outcome> outcomes) throws IOException {
+  /** Reads a record per case; one that is corrupt fails its case and ends the process. */
+  private static void read(Process process, int cases, List<Outcome> outcomes) {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(process.getInputStream()))) {
       while (outcomes.size() < cases) {
-        outcomes.add(Outcome.read(in));
-        if (!returned(outcomes.getLast())) {
+        Outcome outcome = Outcome.read(in);
+        outcomes.add(outcome);
+        if (!returned(outcome)) {
           return;
         }
       }
     } catch (EOFException e) {
       // The process ended early, which the number of outcomes says.
+    } catch (IOException e) {
+      outcomes.add(
+          Outcome.failed(
+              "it wrote to the standard output of its process, which is for the results;"
+                  + " print with System.out"));
+      end(process.toHandle());
     }
   }
 
@@ -198,18 +226,6 @@ public final class Marker implements AutoCloseable {
     }
   }
 
-  private void watch(Process process, AtomicBoolean late) {
-    try {
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        late.set(true);
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-    }
-  }
-
   /** Reads everything, so that the process never waits, and keeps the beginning. */
   private static void collect(InputStream from, StringBuffer printed) {
     byte[] bytes = new byte[1 << 13];
@@ -224,9 +240,10 @@ public final class Marker implements AutoCloseable {
     }
   }
 
-  private static void join(Thread thread) {
+  /** Waits for a thread, but not for a stream that a student's own process keeps open. */
+  private static void join(Thread thread, long deadline) {
     try {
-      thread.join();
+      thread.join(Duration.ofNanos(deadline - System.nanoTime()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -23,6 +23,9 @@ record Values(double[] values, int[] shape) {
   /** More than any exercise returns. */
   private static final int MOST = 100_000;
 
+  /** More dimensions than any exercise's values have. */
+  private static final int MOST_DIMENSIONS = 8;
+
   /**
    * The values of a number or an array.
    *
@@ -34,6 +37,9 @@ record Values(double[] values, int[] shape) {
     while (first != null && first.getClass().isArray()) {
       shape.add(Array.getLength(first));
       first = Array.getLength(first) == 0 ? Double.valueOf(0) : Array.get(first, 0);
+    }
+    if (shape.size() > MOST_DIMENSIONS) {
+      throw new IllegalArgumentException("it returned " + shape.size() + " dimensions");
     }
     int[] dims = shape.stream().mapToInt(Integer::intValue).toArray();
     long size = Arrays.stream(dims).asLongStream().reduce(1, (a, b) -> a * b);
@@ -138,15 +144,24 @@ record Values(double[] values, int[] shape) {
     }
   }
 
+  /**
+   * What {@link #write} wrote.
+   *
+   * @throws IOException if it is something else, as far as that can be seen
+   */
   static Values read(DataInputStream in) throws IOException {
-    int[] shape = new int[in.readInt()];
+    int rank = in.readInt();
+    if (rank < 0 || rank > MOST_DIMENSIONS) {
+      throw new IOException("a shape of " + rank + " dimensions");
+    }
+    int[] shape = new int[rank];
     long size = 1;
-    for (int i = 0; i < shape.length; i++) {
+    for (int i = 0; i < rank; i++) {
       shape[i] = in.readInt();
       size *= shape[i];
-    }
-    if (size < 0 || size > MOST) {
-      throw new IOException("a shape of " + size + " values");
+      if (shape[i] < 0 || shape[i] > MOST || size > MOST) {
+        throw new IOException("a dimension of " + shape[i] + " in a shape of " + size + " values");
+      }
     }
     double[] values = new double[(int) size];
     for (int i = 0; i < values.length; i++) {

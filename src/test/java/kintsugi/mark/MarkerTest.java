@@ -15,6 +15,7 @@ import kintsugi.mark.Attempt.Outcome;
 import kintsugi.mark.Marker.Mark;
 import kintsugi.mark.Marker.State;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -166,6 +167,58 @@ class MarkerTest {
     assertThat(printed.printed()).contains("so far");
     Mark other = isolated(answer("Auroc").replace("double[] scores", "float[] scores"), 60);
     assertThat(other.text()).contains("no static method auroc(double[], boolean[])");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'104, 105, 10'", // "hi" and a new line
+    "'0, -1, -1, -1, -1'", // −1 dimensions
+    "'0, 127, 127, 127, 127'", // two thousand million dimensions
+    "'0, 0, 0, 0, 2, -1, -1, -1, -1, -1, -1, -1, -1'", // −1x−1 values
+    "'0, 0, 0, 0, 2, 0, 0, 0, 0, 127, 127, 127, 127'", // 0x2139062143 values
+    "'2, 0, 1, -1'" // a text that is not UTF-8
+  })
+  void strayBytesOnTheStandardOutputFailTheExerciseAlone(String bytes) throws Exception {
+    String write =
+        "new java.io.FileOutputStream(java.io.FileDescriptor.out).write(new byte[] {"
+            + bytes
+            + "})";
+    Mark mark = isolated(answer("Auroc").replace("right = 0;", "right = 0; " + trying(write)), 60);
+    assertThat(mark.state()).isEqualTo(State.FAILED);
+    assertThat(mark.text()).contains("it wrote to the standard output of its process");
+  }
+
+  /** A child that inherits both streams keeps them open. */
+  @Test
+  @Timeout(120)
+  void whatAStudentStartsIsEndedAndDoesNotKeepTheMarker() throws Exception {
+    String start =
+        "System.out.println(\"child \" + new ProcessBuilder(\"sleep\", \"600\")"
+            + ".inheritIO().start().pid())";
+    Mark right = isolated(answer("Auroc").replace("right = 0;", "right = 0; " + trying(start)), 60);
+    assertThat(right.state()).as(right.toString()).isEqualTo(State.RIGHT);
+    assertThat(children(right)).hasSize(3).noneMatch(MarkerTest::runs);
+    String halt = "right = 0; " + trying(start) + " Runtime.getRuntime().halt(0);";
+    Mark halted = isolated(answer("Auroc").replace("right = 0;", halt), 60);
+    children(halted).forEach(child -> ProcessHandle.of(child).ifPresent(p -> p.destroyForcibly()));
+    assertThat(halted.text()).contains("it ended the whole process");
+  }
+
+  private static String trying(String statement) {
+    return "try { " + statement + "; } catch (java.io.IOException e) { throw new Error(e); }";
+  }
+
+  private static List<Long> children(Mark mark) {
+    return mark.printed().lines().map(line -> Long.valueOf(line.replace("child ", ""))).toList();
+  }
+
+  /** A process that was ended is listed until its parent asks for its status. */
+  private static boolean runs(long pid) {
+    try {
+      return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private Mark isolated(String text, int seconds) throws IOException {
