@@ -44,8 +44,7 @@ class FloatFiguresTest {
     float[] x = products(576, random);
     float[] w = products(576, random);
     float forward = dot(x, w, 1);
-    StringBuilder lanes =
-        new StringBuilder("| order of the 576 products | sum in fp32 |\n|---|---|\n");
+    StringBuilder lanes = new StringBuilder("| order of the 576 products | sum |\n|---|---|\n");
     lanes.append("| one after the other | %s |\n".formatted(Float.toString(forward)));
     for (int count : new int[] {4, 8, 16}) {
       lanes.append(

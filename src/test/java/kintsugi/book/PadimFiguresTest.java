@@ -255,7 +255,7 @@ class PadimFiguresTest {
     StringBuilder rows =
         new StringBuilder(
             """
-            | ε | condition number of Σ at the position | mean distance, learnt from | mean distance, new normal images | image AUROC |
+            | ε | condition number of Σ at the position | mean distance, training images | mean distance, new normal images | image AUROC |
             |---|---|---|---|---|
             """);
     double[] bare = sums.covariance(position, 0);
