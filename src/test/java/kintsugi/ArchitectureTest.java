@@ -74,6 +74,28 @@ class ArchitectureTest {
     assertThat(packages).containsExactlyInAnyOrderElementsOf(ORDER);
   }
 
+  /** Of {@link Math}'s functions these may have other last bits on another JVM. */
+  @Test
+  void whatScoresComeFromHasTheSameBitsEverywhere() {
+    String[] packages = {
+      "kintsugi.engine..", "kintsugi.scoremap", "kintsugi.padim", "kintsugi.patchcore"
+    };
+    for (String name : List.of("exp", "log", "sin", "cos")) {
+      noClasses()
+          .that()
+          .resideInAnyPackage(packages)
+          .should()
+          .callMethod(Math.class, name, double.class)
+          .check(classes);
+    }
+    noClasses()
+        .that()
+        .resideInAnyPackage(packages)
+        .should()
+        .callMethod(Math.class, "pow", double.class, double.class)
+        .check(classes);
+  }
+
   @Test
   void noArrowGoesBack() {
     for (int i = 0; i < ORDER.size() - 1; i++) {

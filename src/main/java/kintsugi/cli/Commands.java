@@ -84,6 +84,13 @@ final class Commands {
     return outline;
   }
 
+  /** What a command does, on one line: the first of its header, else of its description. */
+  static String outline(CommandSpec command) {
+    String[] header = command.usageMessage().header();
+    String[] lines = header.length > 0 ? header : command.usageMessage().description();
+    return lines.length == 0 ? "" : lines[0].replace("%n", " ").strip();
+  }
+
   /** Adds the methods' choices, the conversion of values, and what becomes of failures. */
   private static CommandLine ready(CommandLine line) {
     for (CommandLine command : line.getSubcommands().values()) {

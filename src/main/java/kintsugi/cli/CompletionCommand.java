@@ -51,6 +51,10 @@ final class CompletionCommand implements Callable<Integer> {
           "SHELL: one of " + String.join(", ", Shells.NAMES) + ", not " + shell);
     }
     CommandLine all = Commands.line();
+    // The launcher's own word.
+    CommandSpec jshell = CommandSpec.create();
+    jshell.usageMessage().description("Starts a Java shell in which everything is imported.");
+    all.addSubcommand("jshell", jshell);
     String script = shell.equals("fish") ? FishCompletion.of(all) : AutoComplete.bash(PROGRAM, all);
     spec.commandLine().getOut().print(script);
     spec.commandLine().getOut().flush();

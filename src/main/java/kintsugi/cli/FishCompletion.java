@@ -45,7 +45,7 @@ final class FishCompletion {
                     .append("' -f -a ")
                     .append(name)
                     .append(" -d ")
-                    .append(quoted(first(command.getCommandSpec().usageMessage().description())))
+                    .append(quoted(first(Commands.outline(command.getCommandSpec()))))
                     .append('\n'));
   }
 
@@ -71,12 +71,14 @@ final class FishCompletion {
                   StreamSupport.stream(option.completionCandidates().spliterator(), false)
                       .collect(Collectors.joining(" "))));
     }
-    script.append(" -d ").append(quoted(first(option.description()))).append('\n');
+    script
+        .append(" -d ")
+        .append(quoted(first(String.join(" ", option.description()))))
+        .append('\n');
   }
 
-  /** The first sentence of a description. */
-  private static String first(String[] description) {
-    String text = description.length == 0 ? "" : description[0];
+  /** The first sentence of a text. */
+  private static String first(String text) {
     int end = text.indexOf(". ");
     return (end < 0 ? text : text.substring(0, end + 1))
         .replace("%n", " ")

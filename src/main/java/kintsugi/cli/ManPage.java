@@ -32,7 +32,7 @@ final class ManPage {
     page.append(".SH NAME\n")
         .append(name)
         .append(" \\- ")
-        .append(escaped(outline(spec)))
+        .append(escaped(Commands.outline(spec)))
         .append('\n');
     section(page, "SYNOPSIS AND OPTIONS", usage(command));
     section(
@@ -46,11 +46,6 @@ final class ManPage {
 
   private static String usage(CommandLine command) {
     return command.getUsageMessage(Help.Ansi.OFF).strip();
-  }
-
-  private static String outline(CommandSpec spec) {
-    String[] description = spec.usageMessage().description();
-    return description.length == 0 ? "" : description[0].strip();
   }
 
   /** Lines as they are. */

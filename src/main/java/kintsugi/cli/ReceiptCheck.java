@@ -1,13 +1,17 @@
 package kintsugi.cli;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
@@ -32,7 +36,8 @@ final class ReceiptCheck {
   private final Kintsugi kintsugi;
   private final Optional<Path> model;
   private final Consumer<String> say;
-  private final Map<Path, Loaded> models = new HashMap<>();
+  private final Map<String, Loaded> models = new HashMap<>();
+  private final Set<Integer> checked = new HashSet<>();
 
   /** A model and the hash of its file. */
   private record Loaded(Model model, String hash) {}
@@ -50,6 +55,11 @@ final class ReceiptCheck {
     this.say = say;
   }
 
+  /** {@return how many receipts were of one of the images} */
+  int checked() {
+    return checked.size();
+  }
+
   /** What is wrong with an image's receipts. */
   List<String> findings(ReceiptFile receipts, Path image) {
     String hash = PredictCommand.hash(image);
@@ -62,6 +72,7 @@ final class ReceiptCheck {
       findings.add(image + ": no line is of this image, whose sha256 is " + hash);
     }
     for (ReceiptFile.Entry entry : own) {
+      checked.add(entry.line());
       for (String finding : findings(entry, image)) {
         findings.add("line " + entry.line() + ", " + image + ": " + finding);
       }
@@ -72,7 +83,7 @@ final class ReceiptCheck {
   private List<String> findings(ReceiptFile.Entry entry, Path image) {
     Receipt receipt = entry.receipt();
     try {
-      Loaded loaded = loaded(model.orElseGet(() -> Path.of(receipt.model())));
+      Loaded loaded = loaded(model.map(Path::toString).orElse(receipt.model()));
       if (!loaded.hash.equals(receipt.modelSha256())) {
         return List.of(
             "the model's sha256 is " + loaded.hash + ", the receipt's " + receipt.modelSha256());
@@ -96,14 +107,33 @@ final class ReceiptCheck {
     }
   }
 
-  private Loaded loaded(Path file) {
+  private Loaded loaded(String file) {
     return models.computeIfAbsent(
         file,
-        path -> {
-          Main.requireFile(path);
+        name -> {
+          Path path = path(name);
+          requireRegularFile(path);
           String hash = PredictCommand.hash(path);
           return new Loaded(kintsugi.load(path), hash);
         });
+  }
+
+  /** A receipt's text, which may be no name that a file can have. */
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new InputException(
+          InputException.quoted("no file can be named " + name + "; name the model (model)"), e);
+    }
+  }
+
+  /** Throws unless a file can be read to its end, which a device or a pipe may not have. */
+  static void requireRegularFile(Path file) {
+    Main.requireFile(file);
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(file + ": is a folder, a device or a pipe; name a file");
+    }
   }
 
   private static List<String> differences(Receipt receipt, Model model, Prediction again) {
@@ -136,6 +166,18 @@ final class ReceiptCheck {
     differ(findings, "normalised", receipt.normalised(), normalised);
     Verdict verdict = calibration.map(c -> c.verdict(normalised)).orElse(Verdict.NOT_CALIBRATED);
     differ(findings, "verdict", receipt.verdict(), verdict.toString());
+    if (findings.isEmpty() && !wanted.verdict().equals(receipt.verdict())) {
+      findings.add(
+          "by its score "
+              + receipt.score()
+              + " it is "
+              + receipt.verdict()
+              + ", by the scalar engine's "
+              + again.score()
+              + " "
+              + wanted.verdict()
+              + ": the threshold lies between the two; predict again with --convolutions direct");
+    }
     return findings;
   }
 
@@ -156,12 +198,6 @@ final class ReceiptCheck {
       return score + ", bit for bit";
     }
     String apart = String.format(Locale.ROOT, "%.1e", Math.abs(receipt.score() - again.score()));
-    return score
-        + ", "
-        + apart
-        + " from the scalar engine's"
-        + (again.verdict().toString().equals(receipt.verdict())
-            ? ""
-            : ", by which it would be " + again.verdict() + ": the threshold lies between the two");
+    return score + ", " + apart + " from the scalar engine's";
   }
 }

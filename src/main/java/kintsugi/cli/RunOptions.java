@@ -273,6 +273,11 @@ abstract class RunOptions {
     spec.commandLine().getErr().println("kintsugi: " + Printable.line(line));
   }
 
+  /** Whether the weights are a file that was named here, not one that was found. */
+  boolean namesWeights() {
+    return base().weights != null;
+  }
+
   /** The file of weights that these options lead to. */
   Optional<Path> weights() {
     return WeightsLocator.find(base().weights, Main.project());

@@ -3,9 +3,11 @@ package kintsugi.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -35,6 +37,8 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
+  private static final byte[] RECEIPT = "{\"receipt\":".getBytes(StandardCharsets.US_ASCII);
+
   @Spec private CommandSpec spec;
   @Mixin private RunOptions.Plain run;
 
@@ -61,15 +65,11 @@ final class VerifyCommand implements Callable<Integer> {
     return isReceipt() ? receipts() : modelFile();
   }
 
-  /** A model begins with a length, in which no brace is the first byte and a quote the second. */
+  /** A model begins with a length, which is far too large in a file that begins as a receipt. */
   private boolean isReceipt() {
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          file + ": is a folder, a device or a pipe; name the file of a model or of receipts");
-    }
+    ReceiptCheck.requireRegularFile(file);
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] start = in.readNBytes(2);
-      return start.length == 2 && start[0] == '{' && start[1] == '"';
+      return Arrays.equals(in.readNBytes(RECEIPT.length), RECEIPT);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read (" + AtomicOutput.reason(e) + ")", e);
     }
@@ -92,7 +92,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   private FileCheck withWeights() {
     try (Kintsugi kintsugi = run.open(run.builder().engine("scalar"))) {
-      return FileCheck.of(file, Optional.of(kintsugi.session()));
+      return run.namesWeights()
+          ? FileCheck.with(file, kintsugi.session())
+          : FileCheck.of(file, Optional.of(kintsugi.session()));
     }
   }
 
@@ -101,17 +103,25 @@ final class VerifyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), file + " has receipts; name the images that they are of");
     }
-    Main.requireFile(model);
-    images.forEach(Main::requireFile);
+    if (model != null) {
+      ReceiptCheck.requireRegularFile(model);
+    }
+    images.forEach(ReceiptCheck::requireRegularFile);
     List<String> findings = new ArrayList<>();
     ReceiptFile receipts = ReceiptFile.read(file, findings);
+    int checked;
     try (Kintsugi kintsugi = run.open(run.builder().engine("scalar"))) {
       ReceiptCheck check = new ReceiptCheck(kintsugi, Optional.ofNullable(model), this::say);
       for (Path image : images) {
         findings.addAll(check.findings(receipts, image));
       }
+      checked = check.checked();
     }
     findings.forEach(this::find);
+    int all = receipts.entries().size();
+    if (checked < all) {
+      say(checked + " of " + all + " receipts checked; name more images for the others");
+    }
     return findings.isEmpty() ? 0 : 1;
   }
 

@@ -34,6 +34,21 @@ public record FileCheck(String description, List<String> findings) {
    * @return what was found
    */
   public static FileCheck of(Path file, Optional<Session> session) {
+    return of(file, session, false);
+  }
+
+  /**
+   * Checks a file as {@link #of} does, with its weights: others are a finding.
+   *
+   * @param file the file
+   * @param session with the weights that the file has to belong to
+   * @return what was found
+   */
+  public static FileCheck with(Path file, Session session) {
+    return of(file, Optional.of(session), true);
+  }
+
+  private static FileCheck of(Path file, Optional<Session> session, boolean demanded) {
     List<String> findings = new ArrayList<>();
     Optional<Safetensors> stored = checked(findings, file, () -> Safetensors.read(file));
     if (stored.isEmpty()) {
@@ -53,10 +68,18 @@ public record FileCheck(String description, List<String> findings) {
         checked(findings, file, () -> Provenance.storedIn(read.get())).orElse(Provenance.UNKNOWN);
     boolean known =
         session.isPresent() && session.get().weights().matches(read.get().header().weights());
+    if (demanded && !known) {
+      findings.add(
+          "it belongs to the weights "
+              + read.get().header().weights()
+              + ", not to "
+              + session.get().weights().fingerprint());
+    }
     if (findings.isEmpty() && known) {
       check(findings, file, () -> load(file, read.get(), session.get()));
     }
-    return new FileCheck(description(read.get(), provenance, known), List.copyOf(findings));
+    return new FileCheck(
+        description(read.get(), provenance, comparison(session, known)), List.copyOf(findings));
   }
 
   private static void parts(List<String> findings, Path file, FitFile read) {
@@ -122,7 +145,14 @@ public record FileCheck(String description, List<String> findings) {
     }
   }
 
-  private static String description(FitFile read, Provenance provenance, boolean known) {
+  private static String comparison(Optional<Session> session, boolean known) {
+    if (known) {
+      return "";
+    }
+    return session.isPresent() ? " (not compared: others here)" : " (not compared: none here)";
+  }
+
+  private static String description(FitFile read, Provenance provenance, String comparison) {
     FitHeader header = read.header();
     Map<String, String> metadata = read.more();
     return String.join(
@@ -137,7 +167,7 @@ public record FileCheck(String description, List<String> findings) {
             .fittedBy()
             .map(by -> "fitted by Kintsugi " + by.kintsugi() + " (" + by.arithmetic() + ")")
             .orElse("fitted by an earlier release or another program"),
-        "weights " + header.weights() + (known ? "" : " (not compared: others or none here)"),
+        "weights " + header.weights() + comparison,
         metadata.containsKey("sha256") ? "digest " + metadata.get("sha256") : "without a digest");
   }
 

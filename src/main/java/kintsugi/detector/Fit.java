@@ -38,6 +38,12 @@ public abstract class Fit implements AutoCloseable {
   /** The digests of the tensors of the files that this fit comes from. */
   private final Set<String> loaded = new HashSet<>();
 
+  /** The makers of the files that this fit comes from; empty of one that does not say. */
+  private final Set<Optional<Maker>> makers = new HashSet<>();
+
+  /** Whether this session's engine had a part in it. */
+  private boolean computes;
+
   /** The digests of the images seen. */
   private final Set<Long> seen = new HashSet<>();
 
@@ -169,6 +175,7 @@ public abstract class Fit implements AutoCloseable {
         FeatureBatch batch = batches.next();
         inputSize = extractor.inputSize();
         long fitting = System.nanoTime();
+        computes = true;
         add(batch, remaining);
         scopeNotes.add(batch.features().inside(), batch.sources().size());
         batch.images().forEach(image -> seen.add(TrainingImages.digest(image)));
@@ -231,6 +238,7 @@ public abstract class Fit implements AutoCloseable {
     }
     long start = System.nanoTime();
     Features own = batch.features().only(recipe.taps());
+    computes = true;
     add(new FeatureBatch(batch.sources(), batch.images(), own), remaining);
     fitSeconds += (System.nanoTime() - start) / 1e9 - own.seconds();
   }
@@ -358,6 +366,7 @@ public abstract class Fit implements AutoCloseable {
     long start = System.nanoTime();
     take(other);
     loaded.addAll(other.loaded);
+    makers.addAll(other.makers());
     seen.addAll(other.seen);
     trainingFiles.addAll(other.trainingFiles);
     fitSeconds += (System.nanoTime() - start) / 1e9;
@@ -420,7 +429,19 @@ public abstract class Fit implements AutoCloseable {
         seed,
         TrainingImages.of(seen),
         List.of(),
-        Provenance.of(session, trainingFiles));
+        provenance());
+  }
+
+  private Provenance provenance() {
+    return Provenance.of(Maker.united(makers()), trainingFiles);
+  }
+
+  private Set<Optional<Maker>> makers() {
+    Set<Optional<Maker>> all = new HashSet<>(makers);
+    if (computes || all.isEmpty()) {
+      all.add(Optional.of(Maker.of(session)));
+    }
+    return all;
   }
 
   /** {@return the fitted detector} */
@@ -533,7 +554,7 @@ public abstract class Fit implements AutoCloseable {
     TrainingImages.of(seen).storeIn(tensors);
     scope().storeIn(tensors);
     Map<String, String> all = new LinkedHashMap<>(more);
-    Provenance.of(session, trainingFiles).storeIn(all, tensors);
+    provenance().storeIn(all, tensors);
     new FitFile(kind, header, all, tensors).write(file);
   }
 
@@ -557,7 +578,9 @@ public abstract class Fit implements AutoCloseable {
             : Methods.named(header.recipe().method()).readFit(session, header, stored.tensors());
     fit.scope = FittedScope.storedIn(stored);
     fit.loaded.add(FitDigest.of(Map.of(), Model.fitted(stored)));
-    fit.trainingFiles.addAll(Provenance.storedIn(stored).trainingFiles());
+    Provenance provenance = Provenance.storedIn(stored);
+    fit.makers.add(provenance.fittedBy());
+    fit.trainingFiles.addAll(provenance.trainingFiles());
     fit.seen.addAll(TrainingImages.storedIn(stored.tensors()).digests());
     return fit;
   }

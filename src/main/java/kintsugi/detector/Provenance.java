@@ -13,7 +13,8 @@ import kintsugi.weights.StoredTensor;
  * The origin of a model's numbers: which program fitted and calibrated it, and, where that was
  * asked for, which files it was fitted to.
  *
- * @param fittedBy the program that ended the fit; empty of an earlier release, or an import
+ * @param fittedBy the programs that computed the fit or parts of it; empty of an earlier release,
+ *     or an import
  * @param calibratedBy the program that calibrated; empty before, or of an earlier release
  * @param trainingFiles the images of the fit as lines of {@code sha256sum}, sorted: the SHA-256 of
  *     the file's bytes (of an image in memory that of its size and RGB values), two spaces, and the
@@ -29,9 +30,10 @@ public record Provenance(
   private static final String CALIBRATED_BY = "calibrated_by";
 
   /** The tensor's name in a file: {@code U8 [bytes]}, the lines as UTF-8. */
-  private static final String TENSOR = "training_files";
+  static final String TENSOR = "training_files";
 
-  private static final Pattern LINE = Pattern.compile("\\\\?[0-9a-f]{64} {2}.+");
+  /** A name may have characters that end a line for Unicode, though not for {@code sha256sum}. */
+  private static final Pattern LINE = Pattern.compile("\\\\?[0-9a-f]{64} {2}.*", Pattern.DOTALL);
 
   /** Sorts the lines, of which each is there once. */
   public Provenance {
@@ -39,9 +41,8 @@ public record Provenance(
   }
 
   /** That of a fit which ends now. */
-  static Provenance of(Session session, Collection<String> trainingFiles) {
-    return new Provenance(
-        Optional.of(Maker.of(session)), Optional.empty(), List.copyOf(trainingFiles));
+  static Provenance of(Optional<Maker> fittedBy, Collection<String> trainingFiles) {
+    return new Provenance(fittedBy, Optional.empty(), List.copyOf(trainingFiles));
   }
 
   /** The same model, calibrated now. */

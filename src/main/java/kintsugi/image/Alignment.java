@@ -190,8 +190,8 @@ public final class Alignment {
     double scaleY = (double) image.height() / copy.height();
     // Turned back by the angle, the shift is that of the turned-back image.
     double radians = Math.toRadians(degrees);
-    double dx = shift.dx() * Math.cos(radians) - shift.dy() * Math.sin(radians);
-    double dy = shift.dx() * Math.sin(radians) + shift.dy() * Math.cos(radians);
+    double dx = shift.dx() * StrictMath.cos(radians) - shift.dy() * StrictMath.sin(radians);
+    double dy = shift.dx() * StrictMath.sin(radians) + shift.dy() * StrictMath.cos(radians);
     Placement placement =
         rounded(new Placement(dx * scaleX, dy * scaleY, degrees, shift.quality()));
     requireWithin(placement);
@@ -279,8 +279,8 @@ public final class Alignment {
       mean += level & 0xff;
     }
     mean /= grey.length;
-    double cos = Math.cos(Math.toRadians(degrees));
-    double sin = Math.sin(Math.toRadians(degrees));
+    double cos = StrictMath.cos(Math.toRadians(degrees));
+    double sin = StrictMath.sin(Math.toRadians(degrees));
     float[] square = new float[side * side];
     for (int y = 0; y < rows; y++) {
       for (int x = 0; x < columns; x++) {
@@ -299,7 +299,7 @@ public final class Alignment {
 
   /** Hann's window over −½ to ½. */
   private static double window(double at) {
-    double cos = Math.cos(Math.PI * at);
+    double cos = StrictMath.cos(Math.PI * at);
     return cos * cos;
   }
 

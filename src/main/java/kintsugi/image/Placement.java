@@ -18,7 +18,7 @@ public record Placement(double dx, double dy, double degrees, double quality) {
 
   /** {@return the length of the shift} */
   public double shift() {
-    return Math.hypot(dx, dy);
+    return StrictMath.hypot(dx, dy);
   }
 
   /** {@return whether the image is in the reference's place} */

@@ -85,7 +85,7 @@ final class Spectrum {
         double im = moved.imaginary[y][x] * real[y][x] - moved.real[y][x] * imaginary[y][x];
         product.real[y][x] = re;
         product.imaginary[y][x] = im;
-        total += Math.hypot(re, im);
+        total += StrictMath.hypot(re, im);
       }
     }
     // Above zero, for a square without any content.
@@ -100,13 +100,13 @@ final class Spectrum {
     double[] pass = new double[side];
     for (int i = 0; i < side; i++) {
       double frequency = Math.min(i, side - i) / (PASS * side);
-      pass[i] = Math.exp(-frequency * frequency / 2);
+      pass[i] = StrictMath.exp(-frequency * frequency / 2);
     }
     double sum = 0;
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
         double weight = pass[y] * pass[x];
-        double magnitude = Math.hypot(real[y][x], imaginary[y][x]) + floor;
+        double magnitude = StrictMath.hypot(real[y][x], imaginary[y][x]) + floor;
         real[y][x] *= weight / magnitude;
         imaginary[y][x] *= weight / magnitude;
         sum += weight;

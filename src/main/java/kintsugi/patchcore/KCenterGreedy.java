@@ -78,7 +78,8 @@ public final class KCenterGreedy {
       for (int s = 0; s < some.dim(0); s++) {
         sum += Math.sqrt(NeighborIndex.squaredDistance(row, 0, some.data(), s * d, d));
       }
-      squared[i] = Math.pow(sum / some.dim(0), 2);
+      double mean = sum / some.dim(0);
+      squared[i] = mean * mean;
     }
     return squared;
   }

@@ -126,8 +126,9 @@ public record MemoryBank(Tensor patches, NeighborIndex index) {
     }
     double sum = 0;
     for (double each : distance) {
-      sum += Math.exp(each - maximum);
+      // Math.exp may differ by a bit from one JVM to the next.
+      sum += StrictMath.exp(each - maximum);
     }
-    return 1 - Math.exp(distance[0] - maximum) / sum;
+    return 1 - StrictMath.exp(distance[0] - maximum) / sum;
   }
 }

@@ -65,7 +65,8 @@ final class PatchCoreTensors {
       overflowing += square > Float.MAX_VALUE ? 1 : 0;
     }
     if (zeros > 0) {
-      faults.add("its tensor " + BANK + " has " + zeros + " rows of zeros, which no patch leaves");
+      faults.add(
+          "its tensor " + BANK + " has " + zeros + " rows of zeros, which no patch produces");
     }
     if (overflowing > 0) {
       faults.add(

@@ -74,7 +74,7 @@ public record RandomProjection(Kind kind, double value) implements Serializable 
     double wanted =
         switch (kind) {
           case NONE -> length;
-          case SPARSE -> 4 * Math.log(rows) / (value * value / 2 - value * value * value / 3);
+          case SPARSE -> 4 * StrictMath.log(rows) / (value * value / 2 - value * value * value / 3);
           case DENSE -> value;
         };
     return (int) Math.clamp(wanted, 1, length);

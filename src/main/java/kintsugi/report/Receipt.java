@@ -170,7 +170,9 @@ public record Receipt(
    */
   public static Receipt parse(byte[] line) {
     Matcher sealed = SEAL.matcher(new String(line, StandardCharsets.ISO_8859_1));
-    require(sealed.matches(), "it does not end with its sha256, so it is cut short or no receipt");
+    require(
+        sealed.matches(),
+        "it does not end with its sha256, so it is cut short or is not a receipt");
     byte[] body = Arrays.copyOf(line, sealed.end(1));
     require(
         Sha256.of(body).equals(sealed.group(2)),
@@ -188,6 +190,7 @@ public record Receipt(
     require(values.get("any_size") instanceof Boolean, "its any_size is neither true nor false");
     Double score = number(values, "score");
     require(score != null, "its score is missing");
+    requireArithmetic(text(values, "engine"), text(values, "arithmetic"));
     String verdict = text(values, "verdict");
     require(
         Arrays.stream(Verdict.values()).anyMatch(v -> v.toString().equals(verdict)),
@@ -208,6 +211,26 @@ public record Receipt(
         number(values, "threshold"),
         verdict,
         values.get("map_sha256") == null ? null : hash(text(values, "map_sha256")));
+  }
+
+  /**
+   * The scalar engine is direct, the vector engine has one of the convolutions; an engine on a GPU
+   * has its own name, and after a failure also the convolutions of the one that took over.
+   */
+  private static void requireArithmetic(String engine, String arithmetic) {
+    List<String> convolutions =
+        Arrays.stream(Convolutions.values()).map(Convolutions::toString).toList();
+    String own = engine.split(", then ", 2)[0];
+    boolean possible =
+        switch (engine) {
+          case "scalar" -> arithmetic.equals(DIRECT);
+          case "vector" -> convolutions.contains(arithmetic);
+          default ->
+              arithmetic.equals(own)
+                  || convolutions.contains(arithmetic)
+                  || convolutions.stream().anyMatch(c -> arithmetic.equals(own + ", then " + c));
+        };
+    require(possible, "its arithmetic is " + arithmetic + ", which its engine does not have");
   }
 
   private static String text(Map<?, ?> values, String name) {

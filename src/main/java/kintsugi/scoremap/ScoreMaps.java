@@ -73,7 +73,8 @@ public record ScoreMaps(Upsampling upsampling, double sigma, Border border) {
     double sum = 0;
     for (int i = 0; i < exact.length; i++) {
       double x = i - reach;
-      exact[i] = Math.exp(-x * x / (2 * sigma * sigma));
+      // Math.exp may differ by a bit from one JVM to the next.
+      exact[i] = StrictMath.exp(-x * x / (2 * sigma * sigma));
       sum += exact[i];
     }
     float[] kernel = new float[exact.length];

@@ -203,14 +203,14 @@ class AuditCatchesFaultsTest {
         new Fault(
             "re-weighting: one minus is left out",
             "patchcore/MemoryBank.java",
-            "return 1 - Math.exp(distance[0] - maximum) / sum;",
-            "return Math.exp(distance[0] - maximum) / sum;",
+            "return 1 - StrictMath.exp(distance[0] - maximum) / sum;",
+            "return StrictMath.exp(distance[0] - maximum) / sum;",
             "bank"),
         new Fault(
             "projection: half of Johnson and Lindenstrauss's directions",
             "patchcore/RandomProjection.java",
-            "case SPARSE -> 4 * Math.log(rows)",
-            "case SPARSE -> 2 * Math.log(rows)",
+            "case SPARSE -> 4 * StrictMath.log(rows)",
+            "case SPARSE -> 2 * StrictMath.log(rows)",
             "bank"),
         new Fault(
             "projection: not scaled by its sparsity",
@@ -227,8 +227,8 @@ class AuditCatchesFaultsTest {
         new Fault(
             "blur: twice the variance is halved",
             "scoremap/ScoreMaps.java",
-            "Math.exp(-x * x / (2 * sigma * sigma))",
-            "Math.exp(-x * x / (sigma * sigma))",
+            "StrictMath.exp(-x * x / (2 * sigma * sigma))",
+            "StrictMath.exp(-x * x / (sigma * sigma))",
             "map"),
         new Fault(
             "upsampling: corners are aligned",

@@ -50,7 +50,8 @@ class ShellTest {
     "fit padim --prov, --provenance",
     "predict --rec, --receipt",
     "weights ins, inspect",
-    "completion f, fish"
+    "completion f, fish",
+    "jsh, jshell"
   })
   void bashCompletes(String typed, String completed) throws IOException, InterruptedException {
     assumeTrue(isHere("bash"), "there is no bash");
@@ -84,6 +85,9 @@ class ShellTest {
   @Test
   void fishHasEveryOptionOfEveryCommand() throws IOException {
     List<String> lines = Files.readAllLines(script("fish"));
+    assertThat(lines)
+        .anyMatch(line -> line.contains("-a help -d 'Display help information"))
+        .anyMatch(line -> line.contains("-a jshell -d 'Starts"));
     Commands.line()
         .getSubcommands()
         .forEach(
@@ -107,6 +111,9 @@ class ShellTest {
     String fit = Files.readString(out.resolve("kintsugi-fit.1"));
     assertThat(fit).startsWith(".TH \"KINTSUGI-FIT\" \"1\"").contains("\\-\\-provenance");
     assertThat(fit.lines().skip(1)).allMatch(line -> line.matches("(?!\\.).*|\\.(SH .*|nf|fi)"));
+    for (String name : pages) {
+      assertThat(out.resolve(name)).content().doesNotContain("%n").doesNotContain(" \\- \n");
+    }
     if (isHere("groff")) {
       String page = "" + out.resolve("kintsugi-fit.1");
       assertThat(output("groff", "-man", "-Tutf8", "-ww", "-z", page)).isEmpty();

@@ -3,27 +3,22 @@ package kintsugi.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import kintsugi.Sha256;
 import kintsugi.detector.TestWeights;
-import kintsugi.report.Receipt;
 import kintsugi.weights.Safetensors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Model files, and receipts with every field, the image, the model and the weights changed. */
+/** Model files, and receipts with the image, the model and the weights changed. */
 class VerifyCommandTest extends CommandFixture {
-  /** What cannot be computed again: only the line's own hash notices a change. */
-  private static final Set<String> NAMES = Set.of("image", "model", "kintsugi", "engine");
-
   private Path small;
   private Path image;
   private Path direct;
@@ -80,8 +75,29 @@ class VerifyCommandTest extends CommandFixture {
     Path changed = Files.write(folder.resolve("changed.safetensors"), bytes);
     assertFinds(verify(changed), "its sha256 is ");
     assertFinds(verify(weights), "its metadata has no ");
+    assertFinds(
+        runBare("verify", "" + small, "--weights", "" + TestWeights.write(folder.resolve("w"), 2)),
+        "it belongs to the weights sha256:");
     Result wrong = verify(small, image);
     assertThat(wrong.status()).isEqualTo(2);
+  }
+
+  /** A header of 8827 bytes has a length that begins with a brace and a quote. */
+  @Test
+  void aModelIsNotTakenForReceipts() throws IOException {
+    byte[] whole = Files.readAllBytes(small);
+    ByteBuffer old = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+    int length = (int) old.getLong();
+    int longer = '{' | '"' << 8;
+    ByteBuffer padded =
+        ByteBuffer.allocate(whole.length + longer - length).order(ByteOrder.LITTLE_ENDIAN);
+    padded.putLong(longer).put(whole, Long.BYTES, length);
+    padded.put(" ".repeat(longer - length).getBytes(StandardCharsets.US_ASCII));
+    padded.put(whole, Long.BYTES + length, whole.length - Long.BYTES - length);
+    Path file = Files.write(folder.resolve("padded.safetensors"), padded.array());
+    Result result = verify(file);
+    assertDone(result);
+    assertThat(result.out()).contains(": whole: ");
   }
 
   @Test
@@ -98,65 +114,14 @@ class VerifyCommandTest extends CommandFixture {
   void receiptsHoldToTheBitOrWithinTheBound() {
     Result result = verify(direct, image, normal.resolve("000.png"));
     assertDone(result);
-    assertThat(result.out().lines()).hasSize(2).allMatch(line -> line.endsWith(", bit for bit"));
+    List<String> lines = result.out().lines().toList();
+    assertThat(lines).hasSize(3);
+    assertThat(lines.subList(0, 2)).allMatch(line -> line.endsWith(", bit for bit"));
+    assertThat(lines.getLast())
+        .isEqualTo(direct + ": 2 of 9 receipts checked; name more images for the others");
     result = verify(receipts("winograd4"), image);
     assertDone(result);
     assertThat(result.out()).contains("from the scalar engine's");
-  }
-
-  private Receipt receipt() throws IOException {
-    return Receipt.parse(Files.readAllLines(direct).getFirst().getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** The same receipt with one value changed and its hash made anew. */
-  private Path resealed(RecordComponent component)
-      throws ReflectiveOperationException, IOException {
-    Receipt receipt = receipt();
-    RecordComponent[] all = Receipt.class.getRecordComponents();
-    Object[] values = new Object[all.length];
-    Class<?>[] types = new Class<?>[all.length];
-    for (int i = 0; i < all.length; i++) {
-      types[i] = all[i].getType();
-      values[i] = all[i].getAccessor().invoke(receipt);
-      if (all[i].getName().equals(component.getName())) {
-        values[i] = other(component.getName(), values[i]);
-      }
-    }
-    Receipt changed = Receipt.class.getConstructor(types).newInstance(values);
-    return Files.writeString(folder.resolve("resealed.jsonl"), changed.line() + "\n");
-  }
-
-  private static Object other(String name, Object value) {
-    return switch (value) {
-      case Boolean flag -> !flag;
-      case Double number -> Math.nextUp(number);
-      case String text -> otherText(name, text);
-      default -> throw new AssertionError(name);
-    };
-  }
-
-  private static String otherText(String name, String text) {
-    return switch (name) {
-      case "verdict" -> text.equals("normal") ? "anomalous" : "normal";
-      case "arithmetic" -> "winograd4";
-      default -> (text.startsWith("0") ? "1" : "0") + text.substring(1);
-    };
-  }
-
-  @Test
-  void everyChangedFieldIsFound() throws ReflectiveOperationException, IOException {
-    for (RecordComponent component : Receipt.class.getRecordComponents()) {
-      Path resealed = resealed(component);
-      Result result = verify(resealed, image, "--model", small);
-      boolean isName = NAMES.contains(component.getName());
-      assertThat(result.status()).as(component + "\n" + result.out()).isEqualTo(isName ? 0 : 1);
-      // Not sealed again, every change is found.
-      String seal =
-          Files.readString(direct).lines().findFirst().orElseThrow().replaceAll(".*,", "");
-      String line = Files.readString(resealed).replaceFirst("\"sha256\":\"[0-9a-f]*\"}\n$", seal);
-      Path changed = Files.writeString(folder.resolve("changed.jsonl"), line + "\n");
-      assertFinds(verify(changed, image, "--model", small), "line 1: its sha256 is not that");
-    }
   }
 
   @Test
@@ -173,7 +138,8 @@ class VerifyCommandTest extends CommandFixture {
     assertThat(verify(folder).err()).hasLineCount(1).contains(folder + ": is a folder");
     Path missing = folder.resolve("missing.png");
     assertFails(verify(direct, missing), missing, missing + ": there is no such file");
-    Path not = Files.writeString(folder.resolve("not.jsonl"), "{\"a\":1}\n\n" + "x".repeat(70_000));
+    Path not =
+        Files.writeString(folder.resolve("not.jsonl"), "{\"receipt\":1}\n\n" + "x".repeat(70_000));
     Result result = verify(not, image);
     assertFinds(result, "line 1: it does not end with its sha256");
     assertThat(result.out()).contains("line 3: it is longer than");

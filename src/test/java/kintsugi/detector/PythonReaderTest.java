@@ -78,6 +78,17 @@ class PythonReaderTest {
     }
   }
 
+  /** What was taught counts in the distances, and the reader leaves it out. */
+  @ParameterizedTest
+  @ValueSource(strings = {"padim", "patchcore"})
+  void itRefusesAModelThatWasTaught(String method) throws IOException, InterruptedException {
+    assumeTrue(isHere(), "there is no Python with NumPy");
+    Path script = Files.writeString(folder.resolve("reader.py"), reader());
+    String models = "src/test/resources/models/format-";
+    assertThat(python("" + script, models + "4-" + method + ".safetensors")).hasSize(1);
+    assertThat(python("" + script, models + "5-" + method + ".safetensors")).isEmpty();
+  }
+
   private void assertDistances(Path file, Scored scored, Tensor distances)
       throws IOException, InterruptedException {
     int positions = distances.size();

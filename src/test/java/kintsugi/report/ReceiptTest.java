@@ -57,6 +57,36 @@ class ReceiptTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "scalar, direct",
+    "vector, direct",
+    "vector, winograd2",
+    "tornado, tornado",
+    "'tornado, then vector', 'tornado, then winograd4'",
+    "'tornado, then scalar', 'tornado, then direct'"
+  })
+  void everyEnginesArithmeticIsRead(String engine, String arithmetic) {
+    Receipt receipt =
+        new Receipt(
+            "a",
+            HASH,
+            HASH,
+            "m",
+            HASH,
+            "w",
+            "0.2.0",
+            engine,
+            arithmetic,
+            false,
+            1,
+            null,
+            null,
+            "not calibrated",
+            null);
+    assertThat(Receipt.parse(bytes(receipt.line()))).isEqualTo(receipt);
+  }
+
   /** Lines whose hash is right, and whose content is not. */
   @ParameterizedTest
   @CsvSource(
@@ -71,6 +101,9 @@ class ReceiptTest {
         "\"verdict\":\"normal\"; \"verdict\":\"fine\"; its verdict",
         "\"receipt\":\"1\"; \"receipt\":\"2\"; its format is 2",
         "\"engine\":\"vector\"; \"engine\":1; its engine",
+        "\"arithmetic\":\"winograd4\"; \"arithmetic\":\"fast\"; its arithmetic is fast",
+        "\"arithmetic\":\"winograd4\"; \"arithmetic\":\"vector\"; its arithmetic is vector",
+        "\"engine\":\"vector\"; \"engine\":\"scalar\"; its arithmetic is winograd4",
         "\"engine\":\"vector\",; ``; its names are not",
         "\"image_sha256\":\"01; \"image_sha256\":\"0G; in place of a SHA-256",
         "{\"receipt\"; [\"receipt\"; JSON"
