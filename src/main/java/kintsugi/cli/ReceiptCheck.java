@@ -124,7 +124,7 @@ final class ReceiptCheck {
       return Path.of(name);
     } catch (InvalidPathException e) {
       throw new InputException(
-          InputException.quoted("no file can be named " + name + "; name the model (model)"), e);
+          InputException.quoted("no file can be named " + name + "; name the model by --model"), e);
     }
   }
 
