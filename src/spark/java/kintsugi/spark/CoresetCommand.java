@@ -1,6 +1,9 @@
 package kintsugi.spark;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import kintsugi.InputException;
+import kintsugi.OutputLock;
 import kintsugi.detector.Recipe;
 import kintsugi.patchcore.PatchCoreRecipe;
 import picocli.CommandLine.Command;
@@ -50,6 +53,22 @@ final class CoresetCommand extends FittingCommand {
           spec.commandLine(),
           "a coreset is PatchCore's; " + recipe.method() + " is fitted by: fit " + recipe.method());
     }
+    if (json != null) {
+      requirePlace();
+    }
+  }
+
+  /** Throws unless the figures can be written, before the work of hours. */
+  private void requirePlace() {
+    if (model != null
+        && model.toAbsolutePath().normalize().equals(json.toAbsolutePath().normalize())) {
+      throw new ParameterException(
+          spec.commandLine(), "--json: name another file than the model's, " + model);
+    }
+    if (Files.isDirectory(json)) {
+      throw new InputException(json + ": is a folder; name a file (json)");
+    }
+    OutputLock.of(json).close();
   }
 
   @Override

@@ -26,8 +26,8 @@ import picocli.CommandLine.Model.CommandSpec;
 record CoresetFit(CommandSpec spec, CoresetOptions options) {
   /**
    * Tasks go where their part is, and wait there until it is their turn; but not for ever, since
-   * those of a process that was lost wait as long. Another process of the same machine has the part
-   * as little as any other.
+   * those of a process that was lost wait as long. There is no wait for a process of the same
+   * machine, which does not hold the part either.
    */
   static final Map<String, String> CONFIGURATION =
       Map.of(
@@ -50,6 +50,10 @@ record CoresetFit(CommandSpec spec, CoresetOptions options) {
       CoresetSearch search =
           new CoresetSearch(parts, choices, work.seed(), work.kintsugi().session().options());
       ChosenPatches chosen = options.chosen(search);
+      // First of all: what follows takes long too, and may fail.
+      if (model != null) {
+        write(search.model(chosen, work.kintsugi().session()), work.kintsugi(), model);
+      }
       Map<String, CoresetReport> reports = new LinkedHashMap<>();
       put(reports, options.exact(), chosen);
       if (compare) {
@@ -57,9 +61,6 @@ record CoresetFit(CommandSpec spec, CoresetOptions options) {
       }
       if (json != null) {
         write(reports, json);
-      }
-      if (model != null) {
-        write(search.model(chosen, work.kintsugi().session()), work.kintsugi(), model);
       }
     }
   }

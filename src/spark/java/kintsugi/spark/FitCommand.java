@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import kintsugi.detector.Recipe;
 import kintsugi.image.TargetSize;
+import kintsugi.padim.PadimRecipe;
 import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.report.Printable;
 import picocli.CommandLine.Command;
@@ -40,10 +41,11 @@ final class FitCommand extends FittingCommand {
 
   @Override
   void fit(Work work, Recipe recipe) {
-    if (recipe instanceof PatchCoreRecipe) {
-      new CoresetFit(spec, coreset).fit(work, recipe, model, false, null);
-    } else {
-      fitPadim(work, RecipeText.of(recipe));
+    switch (recipe) {
+      case PatchCoreRecipe patchcore ->
+          new CoresetFit(spec, coreset).fit(work, patchcore, model, false, null);
+      case PadimRecipe padim -> fitPadim(work, RecipeText.of(padim));
+      default -> throw new IllegalStateException(recipe.name());
     }
   }
 

@@ -35,7 +35,7 @@ import scala.Tuple2;
 record FitOrder(JavaRDD<Located> images, RecipeText recipe, int parts) {
 
   /**
-   * What the driver has to know of an image.
+   * The driver's knowledge of an image.
    *
    * @param index among the images as they are read
    * @param row whether it is a table's

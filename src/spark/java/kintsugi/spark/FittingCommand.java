@@ -10,6 +10,7 @@ import kintsugi.cli.MethodOptions;
 import kintsugi.dataset.Role;
 import kintsugi.detector.Model;
 import kintsugi.detector.Recipe;
+import kintsugi.padim.PadimRecipe;
 import kintsugi.patchcore.PatchCoreRecipe;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -17,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command that learns from normal images on the workers. */
@@ -38,7 +40,7 @@ abstract class FittingCommand implements Callable<Integer> {
   private List<String> train;
 
   /**
-   * What a fit works on.
+   * The input of a fit.
    *
    * @param kintsugi the library on the driver
    * @param reading how workers read images
@@ -69,9 +71,16 @@ abstract class FittingCommand implements Callable<Integer> {
   /**
    * Checks that the options go together.
    *
-   * @throws picocli.CommandLine.ParameterException unless they do
+   * @throws ParameterException unless they do
    */
   void check(Recipe recipe) {
+    if (!(recipe instanceof PadimRecipe || recipe instanceof PatchCoreRecipe)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          recipe.method()
+              + " is not offered on a cluster; fit on one machine with ./kintsugi fit "
+              + recipe.method());
+    }
     coreset.check(recipe);
   }
 

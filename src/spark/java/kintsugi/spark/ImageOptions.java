@@ -22,8 +22,11 @@ final class ImageOptions {
   /** Two batches. */
   private static final int FEWEST_PER_TASK = 32;
 
-  /** Starting a task and its file takes a tenth of a second. */
-  private static final int MOST_PER_TASK = 256;
+  /**
+   * Some five seconds: as long a core may be alone at the end. Starting a task and its file takes a
+   * tenth of a second.
+   */
+  private static final int MOST_PER_TASK = 128;
 
   private static final int STEP_MILLIS = 100;
 
@@ -47,8 +50,10 @@ final class ImageOptions {
       paramLabel = "N",
       order = 13,
       description =
-          "Tasks that the images are divided among (default: one per core for a fit, else eight or"
-              + " more, of 32 to 256 images). Results do not change.")
+          "Tasks that the images are divided among (default: one per core for a fit; else of files"
+              + " eight or more per core, of 32 to 128 images, or of at most 32 where there are"
+              + " fewer than 256 images per core; of tables those that Spark reads). Results do not"
+              + " change.")
   private Integer partitions;
 
   /**

@@ -20,7 +20,6 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.HashPartitioner;
-import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -30,7 +29,6 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /** The images of folders, globs, lists and tables, listed on the driver and read on the workers. */
@@ -38,11 +36,6 @@ final class Images {
   private static final String PATH = "path";
 
   private Images() {}
-
-  /** Hadoop's file systems as the workers open them. */
-  static SerializableConfiguration configuration(SparkContext context) {
-    return new SerializableConfiguration(context.hadoopConfiguration());
-  }
 
   /**
    * {@return the names of image files, sorted within each place; those of a list in its order}
@@ -93,7 +86,7 @@ final class Images {
   /** What a pattern or an address of Hadoop stands for. */
   private static List<String> matched(String place, Configuration configuration)
       throws IOException {
-    Path pattern = new Path(place);
+    Path pattern = new Path(Located.address(place));
     FileSystem files = pattern.getFileSystem(configuration);
     FileStatus[] found = files.globStatus(pattern);
     if (found == null || found.length == 0) {
@@ -153,15 +146,15 @@ final class Images {
    * bytes is an image that cannot be read.
    *
    * @param column of the encoded images' bytes
-   * @param once whether of rows with the same path and bytes there is one
+   * @param once whether a table that is named twice is read once, and of rows with the same path
+   *     and bytes there is one
    * @throws InputException if a table has no such column
    */
   static JavaRDD<Located> rows(
       SparkSession spark, List<String> tables, String column, boolean once) {
-    Dataset<Row> rows =
-        spark
-            .read()
-            .parquet(tables.stream().map(Located::address).distinct().toArray(String[]::new));
+    Stream<String> named = tables.stream().map(Located::address);
+    Stream<String> read = once ? named.distinct() : named;
+    Dataset<Row> rows = spark.read().parquet(read.toArray(String[]::new));
     if (!List.of(rows.columns()).contains(column)) {
       throw new InputException(
           tables.getFirst()

@@ -14,9 +14,9 @@ final class NotOffered {
     return new ParameterException(
         spec.commandLine(),
         option
-            + " is not offered on a cluster; fit on one machine (./kintsugi fit "
+            + " is not offered on a cluster; fit on one machine with `./kintsugi fit "
             + option
-            + "): the model has its region or alignment, and is calibrated and scores here too");
+            + "`; that model can then be calibrated and used for scoring on the cluster");
   }
 
   @Option(names = "--roi", hidden = true, arity = "0..1")

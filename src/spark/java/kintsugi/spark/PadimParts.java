@@ -43,7 +43,8 @@ record PadimParts(Reading reading, RecipeText recipe, long seed) implements Seri
   private static final long HELD = 16 << 20;
 
   /**
-   * What travels under a block's number: its sums, or under {@link #BLOCKS} the heads of parts.
+   * The value of a block's number, on its way between tasks: its sums, or under {@link #BLOCKS} the
+   * heads of parts.
    *
    * @param heads empty for a block
    * @param sums null for heads

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What a registration of the function has to know on a worker. Where a later one is used for the
+ * A registration of the function, on its way to the workers. Where a later one is used for the
  * first time, the libraries of those before are closed, as soon as none of their calls is under
  * way; a query that still uses one opens it again, and keeps it.
  *

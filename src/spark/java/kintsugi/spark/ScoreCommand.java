@@ -87,9 +87,10 @@ final class ScoreCommand implements Callable<Integer> {
     ClusterOptions.requireFile(model);
     String digest = ModelFile.digestOfCalibrated(model);
     try (SparkSession spark = run.open()) {
-      TableLock lock = TableLock.of(out, spark.sparkContext().hadoopConfiguration());
+      SparkContext context = spark.sparkContext();
+      TableLock lock = TableLock.of(out, context.hadoopConfiguration(), context::cancelAllJobs);
       try (lock) {
-        return score(spark, digest);
+        return lock.during(() -> score(spark, digest));
       }
     }
   }

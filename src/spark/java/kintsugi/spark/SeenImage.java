@@ -9,7 +9,7 @@ import kintsugi.detector.Model;
 import kintsugi.image.ImageSource;
 
 /**
- * What the calibration needs of an image, on its way to the driver: some two hundred bytes.
+ * The calibration's knowledge of an image, on its way to the driver: some two hundred bytes.
  *
  * @param seen its scores and statistics
  * @param learnt whether the model was fitted to it

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import kintsugi.engine.Convolutions;
 
 /**
- * What a worker needs to open the library as the driver's command line says.
+ * The choices of the driver's command line, by which a worker opens the library.
  *
  * @param id of these settings: a worker opens the library once for each
  * @param engine by name

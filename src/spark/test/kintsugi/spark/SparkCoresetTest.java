@@ -91,6 +91,7 @@ class SparkCoresetTest extends SparkFixture {
   @Test
   void theCoveringRadiusIsSaidWithItsBoundNextToTheExactOne() throws IOException {
     Path json = folder.resolve("coreset.json");
+    Path file = folder.resolve("compared.safetensors");
     Result result =
         succeeds(
             "coreset",
@@ -102,8 +103,11 @@ class SparkCoresetTest extends SparkFixture {
             "--parts",
             "3",
             "--compare",
+            "--model",
+            "" + file,
             "--json",
             "" + json);
+    assertThat(result.out().lines().findFirst().orElseThrow()).startsWith(file + ": ");
     String figures = Files.readString(json);
     String composable = figures.replaceFirst("(?s).*\"composable\": (\\{.*?}).*", "$1");
     String exact = figures.replaceFirst("(?s).*\"exact\": (\\{.*?}).*", "$1");
@@ -131,6 +135,13 @@ class SparkCoresetTest extends SparkFixture {
     assertThat(exact.err()).contains("--exact is PatchCore's");
     assertThat(run("coreset", "patchcore", "--train", "" + normal, "--parts", "0").status())
         .isEqualTo(2);
+    Path figures = Files.createDirectories(folder.resolve("figures"));
+    Result json = run("coreset", "patchcore", "--train", "" + normal, "--json", "" + figures);
+    assertThat(json.status()).isEqualTo(1);
+    assertThat(json.err().lines())
+        .singleElement()
+        .asString()
+        .contains(figures + ": is a folder; name a file (--json)");
     Path broken = Files.createDirectories(folder.resolve("broken"));
     try (var images = Files.list(normal)) {
       for (Path image : images.limit(3).toList()) {

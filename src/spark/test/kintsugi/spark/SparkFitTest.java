@@ -63,7 +63,7 @@ class SparkFitTest extends SparkFixture {
           .asString()
           .contains(
               options.getFirst() + " is not offered on a cluster",
-              "./kintsugi fit " + options.getFirst());
+              "with `./kintsugi fit " + options.getFirst() + "`");
     }
   }
 

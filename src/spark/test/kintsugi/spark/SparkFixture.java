@@ -2,8 +2,11 @@ package kintsugi.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import kintsugi.Kintsugi;
 import kintsugi.dataset.SyntheticConcrete;
@@ -37,6 +40,7 @@ abstract class SparkFixture {
     System.setProperty("spark.master", "local[2]");
     System.setProperty("spark.ui.enabled", "false");
     System.setProperty("log4j2.configurationFile", "classpath:kintsugi/spark/log4j2.properties");
+    System.setProperty("kintsugi.spark.follow", "true");
     weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
     SyntheticConcrete.write(folder, 8, 4, 1);
     normal = folder.resolve(SyntheticConcrete.NORMAL);
@@ -60,6 +64,19 @@ abstract class SparkFixture {
     StringWriter err = new StringWriter();
     int status = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
     return new Result(status, out.toString(), err.toString());
+  }
+
+  /** What comes to this process's error stream meanwhile, such as Spark's own messages. */
+  static String heard(Runnable work) {
+    ByteArrayOutputStream heard = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(heard, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(before);
+    }
+    return heard.toString(StandardCharsets.UTF_8);
   }
 
   Result succeeds(String... arguments) {

@@ -3,18 +3,18 @@ package kintsugi.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import kintsugi.InputException;
 import kintsugi.detector.TestWeights;
 import kintsugi.engine.FixedPoint;
 import kintsugi.padim.GaussianSums;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -28,18 +28,19 @@ class SparkInputTest extends SparkFixture {
 
   /** Also Spark's own messages are silent. */
   private Result fails(String... arguments) {
-    ByteArrayOutputStream heard = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(heard, true, StandardCharsets.UTF_8));
-    try {
-      Result result = run(arguments);
-      assertThat(result.status()).isEqualTo(1);
-      assertThat(result.err().lines()).hasSize(1);
-      assertThat(heard.toString(StandardCharsets.UTF_8)).doesNotContain("\tat ");
-      return result;
-    } finally {
-      System.setErr(before);
-    }
+    AtomicReference<Result> result = new AtomicReference<>();
+    assertThat(heard(() -> result.set(run(arguments)))).doesNotContain("\tat ");
+    assertThat(result.get().status()).isEqualTo(1);
+    assertThat(result.get().err().lines()).hasSize(1);
+    return result.get();
+  }
+
+  /** The log is heard, whatever error stream it began with. */
+  @Test
+  void aTraceInTheLogIsHeard() {
+    Logger log = LogManager.getLogger("org.apache.spark.scheduler.TaskSetManager");
+    assertThat(heard(() -> log.error("lost", new IllegalStateException("a failure"))))
+        .contains("spark: ERROR TaskSetManager: lost", "a failure", "\tat ");
   }
 
   @Test

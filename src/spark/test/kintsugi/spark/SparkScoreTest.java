@@ -4,22 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import kintsugi.InputException;
+import kintsugi.dataset.Role;
 import kintsugi.detector.Prediction;
 import kintsugi.detector.TestWeights;
 import kintsugi.metric.ThresholdRule;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -169,33 +165,28 @@ class SparkScoreTest extends SparkFixture {
     assertThat(lines(bytes)).hasSize(9);
   }
 
+  /** Where another file system is Spark's default too. */
   @Test
-  void oneRunAtATimeAddsToATable() throws Exception {
-    Path out = Files.createDirectories(folder.resolve("locked"));
-    Configuration configuration = new Configuration();
-    TableLock held = TableLock.of("" + out, configuration);
-    try (held) {
-      Result refused = run("score", "--model", "" + model, "--out", "" + out, "" + anomalous);
-      assertThat(refused.status()).isEqualTo(1);
-      assertThat(refused.err().lines())
-          .singleElement()
-          .asString()
-          .contains(
-              out + ": another run of score is adding to it (process ",
-              "" + ProcessHandle.current().pid());
+  void aGlobIsOfTheLocalFileSystem() throws IOException {
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark.sparkContext().hadoopConfiguration().set("fs.defaultFS", "elsewhere://host");
+      List<String> found =
+          Images.files(spark, List.of(normal + "/*.png"), Role.TRAIN, notice -> {});
+      assertThat(found)
+          .containsExactlyElementsOf(Images.files(spark, List.of("" + normal), Role.TRAIN, n -> {}))
+          .hasSize(8);
     }
-    // That of a process that is gone, and one from elsewhere that shows no sign of life.
-    Path lock = out.resolve("_kintsugi.lock");
-    String host = InetAddress.getLocalHost().getHostName();
-    Files.createDirectories(out);
-    Files.writeString(lock, host + " " + ProcessHandle.current().pid() + " 1 killed\n");
-    assertThat(score(out, "" + anomalous).out()).contains("4 images");
-    Files.writeString(lock, "elsewhere 1 1 killed\n");
-    String[] again = {"score", "--model", "" + model, "--out", "" + out, "" + normal};
-    assertThat(run(again).err()).contains("(process 1 on elsewhere)");
-    Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minus(Duration.ofMinutes(4))));
-    assertThat(succeeds(again).out()).contains("12 images");
-    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void aTableThatIsNamedTwiceIsReadTwiceButForScores() throws IOException {
+    Path table = folder.resolve("named-twice");
+    try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+      spark.read().format("binaryFile").load("" + normal).write().parquet("" + table);
+      List<String> tables = List.of("" + table, table + "/");
+      assertThat(Images.rows(spark, tables, "content", false).count()).isEqualTo(16);
+      assertThat(Images.rows(spark, tables, "content", true).count()).isEqualTo(8);
+    }
   }
 
   @Test
