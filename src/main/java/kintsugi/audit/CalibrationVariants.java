@@ -58,26 +58,34 @@ final class CalibrationVariants {
     return Variants.of(how, recipes, Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
   }
 
-  /** The threshold of {@code b} by those of {@code a}; empty where it is another one. */
-  static Optional<String> threshold(Dump a, Dump b) {
-    CalibrationVariants mine = new CalibrationVariants(a);
+  /**
+   * The threshold of {@code b} by those of {@code a}; empty where it is another one.
+   *
+   * @param mine the name of {@code a}
+   * @param others the name of {@code b}
+   */
+  static Optional<String> threshold(Dump a, String mine, Dump b, String others) {
+    CalibrationVariants first = new CalibrationVariants(a);
     double other = new CalibrationVariants(b).value("threshold", 0);
     if (!a.has("range")) {
       return Optional.empty();
     }
-    double low = mine.value("range", 0);
-    double high = mine.value("range", 1);
-    double raw = low + mine.value("threshold", 0) * (high - low);
+    double low = first.value("range", 0);
+    double high = first.value("range", 1);
+    double raw = low + first.value("threshold", 0) * (high - low);
     if (Math.abs(other - raw) <= 1e-3 * Math.abs(raw)) {
       return Optional.of(
-          "B's threshold "
+          others
+              + "'s threshold "
               + (float) other
-              + " is on the scale of scores that are not normalised, A's "
-              + (float) mine.value("threshold", 0)
+              + " is on the scale of scores that are not normalised, "
+              + mine
+              + "'s "
+              + (float) first.value("threshold", 0)
               + " on that of normalised ones");
     }
     return other == 0.5
-        ? Optional.of("B's threshold is 0.5, where anomalib's normalised scores have it")
+        ? Optional.of(others + "'s threshold is 0.5, where anomalib's normalised scores have it")
         : Optional.empty();
   }
 

@@ -98,7 +98,8 @@ final class Causes {
   }
 
   private FitCauses fit() {
-    return new FitCauses(a, b, subjectA.how("covariance").orElse("not known"));
+    return new FitCauses(
+        a, b, subjectA.how("covariance").orElse("not known"), subjectA.regularisation());
   }
 
   /**
@@ -116,7 +117,7 @@ final class Causes {
   }
 
   private List<String> verdict() {
-    List<String> known = scores.threshold(a.or(b));
+    List<String> known = scores.threshold(a.or(b), a.has("threshold") ? "A" : "B");
     return known.isEmpty() ? variants(StageName.VERDICT) : known;
   }
 

@@ -191,7 +191,7 @@ public final class Doctor {
         first.text(),
         image.name(),
         causes.of(first),
-        first.advice() + "; then compare again, since all later stages follow from this one",
+        first.advice() + "; then compare again, since later stages may follow from this one",
         notices(a, b),
         stages,
         scores);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import kintsugi.tensor.Tensor;
 
@@ -16,8 +17,9 @@ import kintsugi.tensor.Tensor;
  * @param a what the first has
  * @param b what the second has
  * @param how the first regularises its covariances, in words
+ * @param epsilon what it adds to their diagonals, where it is known
  */
-record FitCauses(Dump a, Dump b, String how) {
+record FitCauses(Dump a, Dump b, String how, OptionalDouble epsilon) {
 
   List<String> channels() {
     int[] mine = a.integers("channels");
@@ -93,19 +95,34 @@ record FitCauses(Dump a, Dump b, String how) {
                   factor < 1 ? "B" : "A",
                   factor < 1 ? "A" : "B")
               : String.format(Locale.ROOT, "B's covariances are %.5g times A's", factor));
-    } else if (Math.abs(more) > 1e-7 * scale) {
+    }
+    double surplus = surplus(factor, more, scale);
+    if (surplus != 0) {
       causes.add(
           String.format(
               Locale.ROOT,
               "another regularisation: B's covariances have %s·I %s than A's (A: %s)",
-              new BigDecimal(Math.abs(more))
+              new BigDecimal(Math.abs(surplus))
                   .round(new MathContext(2))
                   .stripTrailingZeros()
                   .toPlainString(),
-              more > 0 ? "more" : "less",
+              surplus > 0 ? "more" : "less",
               how));
     }
     return causes;
+  }
+
+  /**
+   * What B adds to the diagonals more than A, or 0. Where both add the same {@code ε} and the
+   * divisors differ, {@code more} is {@code (1 − factor)·ε}.
+   */
+  private double surplus(double factor, double more, double scale) {
+    if (Math.abs(factor - 1) <= 1e-4) {
+      return Math.abs(more) > 1e-7 * scale ? more : 0;
+    }
+    double surplus = more - (1 - factor) * epsilon.orElse(0);
+    boolean maySame = epsilon.isEmpty() && more / (1 - factor) > 0;
+    return maySame || Math.abs(surplus) <= 1e-6 * scale ? 0 : surplus;
   }
 
   List<String> bank() {

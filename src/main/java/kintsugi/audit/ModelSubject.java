@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.Inspector;
@@ -143,7 +144,7 @@ public final class ModelSubject implements Subject {
     if (detector.tiles().count() == 1) {
       Pixels aligned = scored.placement().isExact() ? pixels : scored.placement().undo(pixels);
       Tensor input = recipe.preprocessing().apply(aligned);
-      detector.session().exclusively(() -> patches(input, values));
+      detector.session().exclusively(() -> patches(input, features(input), values));
     }
     values.put("distances", scored.distances());
     values.put("map", scored.map());
@@ -160,10 +161,13 @@ public final class ModelSubject implements Subject {
     return tensor;
   }
 
+  private Map<String, Tensor> features(Tensor input) {
+    return detector.session().backbone(recipe.taps()).run(input);
+  }
+
   /** Input, features and embeddings; the embeddings are returned. */
-  private Tensor patches(Tensor input, Map<String, Tensor> values) {
+  private Tensor patches(Tensor input, Map<String, Tensor> features, Map<String, Tensor> values) {
     values.put("input", planes(input));
-    Map<String, Tensor> features = detector.session().backbone(recipe.taps()).run(input);
     features.forEach((tap, layer) -> values.put(tap.replaceFirst("\\..*", ""), planes(layer)));
     Tensor patches = detector.inspector().embed(features);
     values.put("embedding", patches.reshape(patches.size() / patches.dim(3), patches.dim(3)));
@@ -183,7 +187,8 @@ public final class ModelSubject implements Subject {
   private Dump computed(Tensor input) {
     Map<String, Tensor> values = new LinkedHashMap<>();
     Inspector inspector = detector.inspector();
-    Tensor patches = patches(input, values);
+    Map<String, Tensor> features = features(input);
+    Tensor patches = patches(input, features, values);
     Tensor distances = inspector.distances(patches, new TileRange(0, 1, 1));
     values.put("distances", distances.part(0));
     Tensor map =
@@ -192,7 +197,6 @@ public final class ModelSubject implements Subject {
             .compute(
                 detector.session().engine(), distances, TileGrid.whole(input.dim(2), input.dim(1)));
     values.put("map", map.part(0));
-    Map<String, Tensor> features = detector.session().backbone(recipe.taps()).run(input);
     verdict(detector.score(features).images()[0], values);
     values.putAll(fitted);
     return Dump.of(name, values);
@@ -244,6 +248,13 @@ public final class ModelSubject implements Subject {
       case "score" -> Optional.of(inspector.imageScore().formula());
       default -> Optional.empty();
     };
+  }
+
+  @Override
+  public OptionalDouble regularisation() {
+    return recipe instanceof PadimRecipe padim
+        ? OptionalDouble.of(padim.covariance().epsilon())
+        : OptionalDouble.empty();
   }
 
   private String distances(Inspector inspector) {

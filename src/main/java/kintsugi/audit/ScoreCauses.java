@@ -17,7 +17,7 @@ final class ScoreCauses {
   private final List<Decision> mine = new ArrayList<>();
   private final List<Decision> theirs = new ArrayList<>();
 
-  /** What became of an image; NaN for what is not known. */
+  /** Score, normalised score and verdict of an image; NaN for what is not known. */
   private record Decision(double score, double normalised, double verdict) {
     static Decision of(Dump values) {
       return new Decision(
@@ -67,11 +67,11 @@ final class ScoreCauses {
     }
     double[] scores = images.stream().mapToDouble(Decision::score).toArray();
     double[] normalised = images.stream().mapToDouble(Decision::normalised).toArray();
-    double least = Arrays.stream(scores).min().orElse(0);
-    double most = Arrays.stream(scores).max().orElse(0);
+    double minimum = Arrays.stream(scores).min().orElse(0);
+    double maximum = Arrays.stream(scores).max().orElse(0);
     double[] line = Relations.line(scores, normalised);
     // Scores that are nearly the same determine no line.
-    boolean determined = most - least > BOUND * Math.abs(most) && line[0] > 0;
+    boolean determined = maximum - minimum > BOUND * Math.abs(maximum) && line[0] > 0;
     for (int i = 0; i < scores.length; i++) {
       determined &= Math.abs(line[0] * scores[i] + line[1] - normalised[i]) <= BOUND;
     }
@@ -79,50 +79,57 @@ final class ScoreCauses {
     return determined ? Optional.of(new double[] {low, low + 1 / line[0]}) : Optional.empty();
   }
 
-  /** Another threshold, where each side's verdicts are those of one, but not of the same. */
-  List<String> threshold(Dump values) {
+  /**
+   * Another threshold, by a side whose verdicts are not those of the only one that is shown.
+   *
+   * @param values of the side that shows its threshold
+   * @param owner its name, A or B
+   */
+  List<String> threshold(Dump values, String owner) {
     if (!values.has("threshold")) {
       return List.of();
     }
     double threshold = values.get("threshold", 1).data()[0];
-    for (List<Decision> images : List.of(theirs, mine)) {
-      double above =
-          images.stream()
-              .filter(image -> image.verdict == 0)
-              .mapToDouble(Decision::normalised)
-              .max()
-              .orElse(Double.NEGATIVE_INFINITY);
-      double atMost =
-          images.stream()
-              .filter(image -> image.verdict == 1)
-              .mapToDouble(Decision::normalised)
-              .min()
-              .orElse(Double.POSITIVE_INFINITY);
-      boolean another = above < atMost && (threshold <= above || threshold > atMost);
-      if (another) {
-        String side = images == theirs ? "B's" : "A's";
-        return List.of(
-            String.format(
-                Locale.ROOT,
-                "another threshold: %s verdicts are those of one %s, where %.5g is the other's",
-                side,
-                threshold <= above
-                    ? String.format(Locale.ROOT, "above %.5g", above)
-                    : String.format(Locale.ROOT, "of at most %.5g", atMost),
-                threshold));
-      }
+    return verdicts(theirs, "B", threshold, owner)
+        .or(() -> verdicts(mine, "A", threshold, owner))
+        .map(List::of)
+        .orElse(List.of());
+  }
+
+  /** The verdicts of one side, where they are those of a threshold, but not of a known one. */
+  private static Optional<String> verdicts(
+      List<Decision> images, String side, double threshold, String owner) {
+    double above =
+        images.stream()
+            .filter(image -> image.verdict == 0)
+            .mapToDouble(Decision::normalised)
+            .max()
+            .orElse(Double.NEGATIVE_INFINITY);
+    double atMost =
+        images.stream()
+            .filter(image -> image.verdict == 1)
+            .mapToDouble(Decision::normalised)
+            .min()
+            .orElse(Double.POSITIVE_INFINITY);
+    if (!(above < atMost) || threshold > above && threshold <= atMost) {
+      return Optional.empty();
     }
-    return List.of();
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "another threshold: %s's verdicts are those of one %s, where %.5g is %s",
+            side,
+            threshold <= above
+                ? String.format(Locale.ROOT, "above %.5g", above)
+                : String.format(Locale.ROOT, "of at most %.5g", atMost),
+            threshold,
+            side.equals(owner) ? "its own" : owner + "'s"));
   }
 
   /** The threshold of one by the range of the other. */
   static List<String> threshold(Dump a, Dump b) {
-    return CalibrationVariants.threshold(a, b)
-        .or(
-            () ->
-                CalibrationVariants.threshold(b, a)
-                    .map(
-                        text -> text.replace("B's", "?").replace("A's", "B's").replace("?", "A's")))
+    return CalibrationVariants.threshold(a, "A", b, "B")
+        .or(() -> CalibrationVariants.threshold(b, "B", a, "A"))
         .map(List::of)
         .orElse(List.of());
   }

@@ -2,6 +2,7 @@ package kintsugi.audit;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import kintsugi.image.ImageSource;
 import kintsugi.tensor.Tensor;
 
@@ -44,5 +45,10 @@ public interface Subject {
    */
   default Optional<String> how(String stage) {
     return Optional.empty();
+  }
+
+  /** {@return what is added to the diagonals of covariances, where it is known} */
+  default OptionalDouble regularisation() {
+    return OptionalDouble.empty();
   }
 }

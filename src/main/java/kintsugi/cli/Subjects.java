@@ -72,10 +72,15 @@ final class Subjects implements AutoCloseable {
    */
   Subject open(Path place) {
     String name = place.toString();
+    if (Files.isDirectory(place)) {
+      return Files.exists(place.resolve(INSPECTION))
+          ? foreign(place, List.of())
+          : DumpSubject.of(place);
+    }
     if (name.endsWith(GRAPH)) {
       return graph(place);
     }
-    if (name.matches(".*\\.(ckpt|pt)") || Files.exists(place.resolve(INSPECTION))) {
+    if (name.matches(".*\\.(ckpt|pt)")) {
       return foreign(place, List.of());
     }
     return isModel(place) ? new ModelSubject(name, kintsugi().load(place)) : DumpSubject.of(place);
@@ -129,7 +134,7 @@ final class Subjects implements AutoCloseable {
   }
 
   private static boolean isModel(Path place) {
-    if (Files.isDirectory(place) || !place.toString().endsWith(".safetensors")) {
+    if (!place.toString().endsWith(".safetensors")) {
       return false;
     }
     Map<String, String> metadata = Safetensors.read(place).metadata();

@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import kintsugi.detector.Calibration;
-import kintsugi.detector.Choices;
 import kintsugi.detector.InputSize;
-import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.image.TargetSize;
 import kintsugi.scoremap.ScoreMaps;
@@ -65,8 +63,7 @@ final class AnomalibFile {
           "it holds neither the Gaussians of a PaDiM of anomalib nor the memory bank of a PatchCore");
     }
     requireUsual();
-    Map<String, Object> choices =
-        new LinkedHashMap<>(preprocessing(padim || wanted.containsKey("crop")));
+    Map<String, Object> choices = new LinkedHashMap<>(preprocessing(padim, wanted));
     choices.put("taps", String.join(",", layers(padim)));
     Map<String, StoredTensor> fitted = new LinkedHashMap<>();
     if (padim) {
@@ -79,9 +76,8 @@ final class AnomalibFile {
       choices.put("reweighting", neighbours());
       fitted.put("memory_bank", StoredTensor.of(tensors, BANK, 2));
     }
-    choices.putAll(wanted);
     Recipe recipe =
-        Choices.with(Methods.recipe(padim ? "padim/anomalib" : "patchcore/anomalib"), choices);
+        ForeignModel.recipe(file, padim ? "padim/anomalib" : "patchcore/anomalib", choices, wanted);
     Map<String, StoredTensor> network = Checkpoint.network(file, tensors);
     if (network.isEmpty()) {
       throw new IllegalArgumentException("it holds no ResNet, and no other backbone runs here");
@@ -152,12 +148,10 @@ final class AnomalibFile {
   }
 
   /**
-   * The choices of the transform.
-   *
-   * @param cropKnown whether the crop is known where no transform is stored: PaDiM has none, and
-   *     PatchCore's default depends on the release
+   * The choices of the transform; where no transform is stored, those wanted, and the usual ones.
+   * PaDiM has no crop then, and PatchCore's default depends on the release.
    */
-  private Map<String, String> preprocessing(boolean cropKnown) {
+  private Map<String, String> preprocessing(boolean padim, Map<String, String> wanted) {
     if (module.isAbsent()) {
       Pickled settings = root.get("hyper_parameters").get("pre_processor");
       if (settings.flag().isPresent() && !settings.flag().get()) {
@@ -168,19 +162,20 @@ final class AnomalibFile {
       if (!transform.isAbsent()) {
         return AnomalibTransform.choices(transform);
       }
-      if (!cropKnown) {
+      if (!padim && !wanted.containsKey("crop")) {
         throw new IllegalArgumentException(
             "it holds no transform, and PatchCore's default differs between releases: import it with"
                 + " the crop that was used (crop), such as 224x224 or same");
       }
-      return AnomalibTransform.USUAL;
+      Map<String, String> open = new LinkedHashMap<>(AnomalibTransform.USUAL);
+      open.putAll(wanted);
+      return open;
     }
     Pickled own = module.get("transform");
     Pickled exported = module.get("pre_processor").get("export_transform");
     Map<String, String> choices = AnomalibTransform.choices(own.isAbsent() ? exported : own);
     if (choices.get("interpolation").equals("bilinear_aliased")) {
-      notes.add(
-          "its export resizes without antialiasing, so that it scores otherwise than its checkpoint");
+      notes.add(AnomalibTransform.ALIASED);
     }
     return choices;
   }

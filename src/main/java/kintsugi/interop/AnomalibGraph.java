@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import kintsugi.detector.Choices;
-import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.weights.Checkpoint;
 import kintsugi.weights.OnnxGraph;
@@ -30,15 +28,23 @@ final class AnomalibGraph {
 
   private final Path file;
   private final GraphSteps steps;
+  private final GraphSizes sizes;
   private final Map<String, StoredTensor> network;
   private final GraphNetwork layers;
   private final Map<String, Object> choices = new LinkedHashMap<>();
   private final Map<String, StoredTensor> fitted = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
 
+  /** The step that has the network's input. */
+  private Node input;
+
+  /** Its height and width. */
+  private int[] inputSize;
+
   private AnomalibGraph(Path file, OnnxGraph graph) {
     this.file = file;
     this.steps = new GraphSteps(graph);
+    this.sizes = new GraphSizes(steps);
     this.network = Checkpoint.network(file, graph.tensors());
     this.layers = new GraphNetwork(steps, network);
   }
@@ -56,11 +62,10 @@ final class AnomalibGraph {
     boolean patchcore = steps.isNext("AveragePool");
     Optional<AnomalibCalibration> calibration = patchcore ? patchcore() : padim();
     steps.end();
-    choices.putAll(wanted);
     Recipe recipe =
-        Choices.with(Methods.recipe(patchcore ? "patchcore/anomalib" : "padim/anomalib"), choices);
-    notes.add(
-        "its export resizes without antialiasing, so that it scores otherwise than its checkpoint");
+        ForeignModel.recipe(
+            file, patchcore ? "patchcore/anomalib" : "padim/anomalib", choices, wanted);
+    notes.add(AnomalibTransform.ALIASED);
     if (calibration.isEmpty()) {
       notes.add("it holds no normalisation of its scores: calibrate the model (normal)");
     }
@@ -106,12 +111,15 @@ final class AnomalibGraph {
         steps.take("resize and normalisation", "Resize<i (?:Slice<1 Slice<1 )?Sub<1 Div<1 ");
     Node resize = nodes.getFirst();
     requireLinear(resize);
-    int[] size = steps.size(resize);
+    int[] size = sizes.of(resize);
     choices.put("resize", size[1] + "x" + size[0]);
     choices.put("interpolation", "bilinear_aliased");
     choices.put("crop", "same");
+    inputSize = size;
+    input = nodes.getLast();
     if (nodes.size() > 3) {
-      choices.put("crop", crop(nodes.get(2), 3, size[1]) + "x" + crop(nodes.get(1), 2, size[0]));
+      inputSize = new int[] {crop(nodes.get(1), 2, size[0]), crop(nodes.get(2), 3, size[1])};
+      choices.put("crop", inputSize[1] + "x" + inputSize[0]);
     }
     int sub = nodes.size() - 2;
     GraphSteps.requireThat(
@@ -143,22 +151,24 @@ final class AnomalibGraph {
     List<Node> nodes =
         steps.take(
             "embedding",
-            "(?:Resize<\\d+ Concat<\\d+<1 )*Gather<1 Sub<1 Transpose<1 MatMul<1 Mul<1<2 ReduceSum<1"
+            "(?:Resize<\\d+ Concat<\\d+<1 )*+Gather<1 Sub<1 Transpose<1 MatMul<1 Mul<1<2 ReduceSum<1"
                 + " Transpose<1 (?:Clip<1 )?Sqrt<1 ");
-    nodes.stream()
-        .filter(n -> n.operation().equals("Resize"))
-        .forEach(AnomalibGraph::requireNearest);
+    GraphSteps.all(nodes, "Resize").forEach(AnomalibGraph::requireNearest);
     Node gather = GraphSteps.first(nodes, "Gather");
-    choices.put("taps", layers.taps(gather.inputs().getFirst(), List.of()));
+    choices.put("taps", taps(nodes, gather, List.of()));
     StoredTensor channels = steps.require(gather, 1, "channels");
     GraphSteps.requireThat(
         List.of(1L).equals(gather.integers("axis")) && channels.shape().length == 1,
-        "its graph gathers no channels");
+        "its graph does not gather channels along axis 1 at " + gather.name());
     choices.put("channels", channels.count());
     fitted.put("channels", StoredTensor.of(channels.ints(), channels.count()));
     List<Node> turns = GraphSteps.all(nodes, "Transpose");
     requireOrder(turns.getFirst(), 2, 0, 1);
     requireOrder(turns.getLast(), 1, 0);
+    GraphSteps.requireThat(
+        steps.isReduced(GraphSteps.first(nodes, "ReduceSum"), false, 2)
+            && GraphSteps.all(nodes, "Clip").stream().allMatch(steps::isClippedBelow),
+        "its graph has other distances than Mahalanobis's");
     fitted.put(
         "mean", GraphSteps.floats(steps.require(GraphSteps.first(nodes, "Sub"), 1, "means"), 2));
     fitted.put(
@@ -167,7 +177,14 @@ final class AnomalibGraph {
             steps.require(GraphSteps.first(nodes, "MatMul"), 1, "inverse covariances"), 3));
     List<Node> map = steps.take("map", "Resize<1 Pad<1 Conv<1 (?:ReduceMax<1 )?");
     requireLinear(map.getFirst());
-    requireUsualBlur(map);
+    requireUsualMap(map);
+    for (Node maximum : GraphSteps.all(map, "ReduceMax")) {
+      GraphSteps.requireThat(
+          steps.isReduced(maximum, false, -2, -1)
+              || steps.isReduced(maximum, false, 2, 3)
+              || steps.isReduced(maximum, false, 1, 2, 3),
+          "its graph has another maximum than a map's at " + maximum.name());
+    }
     return calibration(map.getLast(), map.get(2));
   }
 
@@ -177,22 +194,32 @@ final class AnomalibGraph {
         "its graph has other axes than anomalib's at " + transpose.name());
   }
 
-  private void requireUsualBlur(List<Node> map) {
+  /**
+   * The size of the network's input, of a reflection, and a blur that has no more than a kernel.
+   */
+  private void requireUsualMap(List<Node> map) {
+    sizes.require(map.getFirst(), inputSize[0], inputSize[1], input);
+    Node conv = map.get(2);
+    StoredTensor blur = steps.require(conv, 1, "a blur");
     GraphSteps.requireThat(
         map.get(1).text("mode").orElse("constant").equals("reflect")
-            && AnomalibFile.isUsual(steps.require(map.get(2), 1, "a blur")),
-        "its graph blurs its maps by another kernel than sigma 4");
+            && sizes.isReflection(map.get(1), (int) blur.shape()[blur.shape().length - 1] / 2)
+            && AnomalibFile.isUsual(blur)
+            && GraphSteps.isPlain(conv)
+            && conv.integers("pads").stream().allMatch(pad -> pad == 0)
+            && (conv.inputs().size() < 3 || conv.inputs().get(2).isEmpty()),
+        "its graph blurs its maps by another kernel than sigma 4, or pads them otherwise");
   }
 
   private Optional<AnomalibCalibration> patchcore() {
     List<Node> nodes =
         steps.take(
-            "embedding", "(?:AveragePool<\\d+ )+(?:Resize<\\d+ Concat<\\d+<1 )*Transpose<1 ");
+            "embedding", "(?:AveragePool<\\d+ )++(?:Resize<\\d+ Concat<\\d+<1 )*+Transpose<1 ");
     GraphSteps.all(nodes, "Resize").forEach(AnomalibGraph::requireLinear);
     GraphSteps.all(nodes, "AveragePool").forEach(AnomalibGraph::requireUsualPool);
     Node embedding = nodes.getLast();
     requireOrder(embedding, 0, 2, 3, 1);
-    choices.put("taps", layers.taps(embedding.inputs().getFirst(), List.of("AveragePool")));
+    choices.put("taps", taps(nodes, embedding, List.of("AveragePool")));
     GraphSearch search = new GraphSearch(steps, embedding);
     fitted.put("memory_bank", search.bank());
     choices.put("reweighting", search.reweighting());
@@ -201,8 +228,22 @@ final class AnomalibGraph {
     GraphSteps.requireThat(
         steps.isOf(map.getFirst(), 0, search.distances()),
         "its graph makes a map of other values than distances");
-    requireUsualBlur(map);
+    requireUsualMap(map);
     return calibration(search.score(), map.get(2));
+  }
+
+  /** The layers of an embedding, each of which is brought to the size of those before it. */
+  private String taps(List<Node> nodes, Node embedding, List<String> through) {
+    String taps = layers.taps(embedding.inputs().getFirst(), through);
+    // Of half the size at the first convolution, at the pool, and at each layer but the first.
+    int part = 1 << Character.digit(taps.charAt("layer".length()), 10) + 1;
+    int height = Math.ceilDiv(inputSize[0], part);
+    int width = Math.ceilDiv(inputSize[1], part);
+    for (Node concat : GraphSteps.all(nodes, "Concat")) {
+      Node resize = steps.source(concat, 1).orElseThrow();
+      sizes.require(resize, height, width, steps.source(concat, 0).orElse(null));
+    }
+    return taps;
   }
 
   private static void requireUsualPool(Node pool) {
@@ -255,6 +296,8 @@ final class AnomalibGraph {
         steps.number(nodes.get(at + 2), 1, "a normalisation") == 0.5,
         "its graph normalises its scores around another value than 0.5");
     Node shown = nodes.get(at + 3);
+    GraphSteps.requireThat(
+        steps.isClipped(shown, 0, 1), "its graph does not cut its scores to 0 and 1");
     double verdict =
         nodes.stream()
             .filter(n -> n.operation().equals("Greater") && steps.isOf(n, 0, shown))

@@ -17,6 +17,10 @@ final class AnomalibTransform {
   static final List<Double> STD = List.of(0.229, 0.224, 0.225);
   static final double TOLERANCE = 1e-6;
 
+  /** The notice on an export that resizes as {@code bilinear_aliased}. */
+  static final String ALIASED =
+      "its export resizes without antialiasing, so that it scores differently from its checkpoint";
+
   /** anomalib's own, where a model names none. */
   static final Map<String, String> USUAL =
       Map.of("resize", "256x256", "interpolation", "bilinear_float", "crop", "same");

@@ -3,6 +3,7 @@ package kintsugi.interop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +107,33 @@ public record ForeignModel(
         : AnomalibGraph.read(file, graph, choices);
   }
 
+  /**
+   * The recipe of a file.
+   *
+   * @param choices that the file makes
+   * @param wanted those for what it leaves open
+   * @throws InputException if the file has made one of them with another value
+   */
+  static Recipe recipe(
+      Path file, String usual, Map<String, Object> choices, Map<String, String> wanted) {
+    Map<String, Object> all = new LinkedHashMap<>(wanted);
+    all.putAll(choices);
+    Recipe own = Choices.with(Methods.recipe(usual), all);
+    wanted.forEach(
+        (name, value) -> {
+          if (choices.containsKey(name) && !Choices.with(own, Map.of(name, value)).equals(own)) {
+            throw made(file, name, "" + choices.get(name));
+          }
+        });
+    return own;
+  }
+
+  /** The refusal of a choice that a file has made. */
+  static InputException made(Path file, String name, String value) {
+    return new InputException(
+        file + ": has its own " + name + ", " + value + "; leave out the one named (" + name + ")");
+  }
+
   private static boolean isGraph(Path file) {
     try {
       return Files.isRegularFile(file) && FileKind.of(file) == FileKind.ONNX;
@@ -121,7 +149,7 @@ public record ForeignModel(
             + ": cannot be imported ("
             + InputException.quoted(e.getMessage())
             + "); "
-            + (file.toString().endsWith(".onnx")
+            + (isGraph(file)
                 ? "ONNX Runtime can still run it, as doctor does: build its jar once with mvn"
                     + " -Pinterop -Dmaven.test.skip package"
                 : "its owner's program can still run it"),

@@ -9,7 +9,7 @@ import kintsugi.weights.StoredTensor;
 
 /**
  * The ResNet of an ONNX graph: its convolutions have to be those of a ResNet, in its order and with
- * its strides, because only their filters are taken from the graph.
+ * its strides, because only their filters and biases are taken from the graph.
  */
 final class GraphNetwork {
   private static final String BLOCK = "Conv<1 Relu<1 Conv<1 (?:Conv<4 Add<2<1 |Add<1<4 )Relu<1 ";
@@ -82,7 +82,9 @@ final class GraphNetwork {
   private void requireConvolution(Node node, String name) {
     StoredTensor filter = steps.require(node, 1, "filter at " + node.name());
     GraphSteps.requireThat(
-        filter == network.get(name + ".weight") && filter.shape().length == 4,
+        filter == network.get(name + ".weight")
+            && filter.shape().length == 4
+            && steps.constant(node, 2).orElse(null) == network.get(name + ".bias"),
         "its graph has the convolution " + node.name() + " where a ResNet has " + name);
     boolean bottleneck = network.containsKey("layer1.0.conv3.weight");
     String halving = bottleneck ? "conv2" : "conv1";

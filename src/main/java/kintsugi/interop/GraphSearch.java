@@ -3,6 +3,7 @@ package kintsugi.interop;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import kintsugi.weights.OnnxGraph.Node;
 import kintsugi.weights.StoredTensor;
 
@@ -17,7 +18,11 @@ final class GraphSearch {
 
   /** The search of all patches at once, or of some at a time, whose results are put together. */
   static final String SEARCH =
-      "(?:" + NEAREST + "|(?:Slice<\\d+ " + NEAREST + ")+Concat(?:<\\d+)+ (?:Concat(?:<\\d+)+ )?)";
+      "(?:"
+          + NEAREST
+          + "|(?:Slice<\\d+ "
+          + NEAREST
+          + ")+Concat(?:<\\d+)++ (?:Concat(?:<\\d+)++ )?)";
 
   private static final String REWEIGHTED =
       "ArgMax<2 Add<1 Gather<\\d+<1 Add<3 Gather<6<1 Add<5 Gather<7<1 Gather<c<1 "
@@ -49,10 +54,11 @@ final class GraphSearch {
     score = steps.take("score", "(?:" + REWEIGHTED + "|ReduceMax<[12] )");
     Node product = GraphSteps.first(search, "MatMul");
     columns = GraphSteps.floats(steps.require(product, 1, "a memory bank"), 2);
-    bank = rows(columns);
+    bank = columns.transposed();
     distances = requireParts();
     requireSquares(search);
     requireSquares(score);
+    requireReductions();
   }
 
   StoredTensor bank() {
@@ -80,7 +86,8 @@ final class GraphSearch {
       boolean following =
           steps.isOf(slice, 0, embedding)
               && steps.number(slice, 1, "first patch") == end
-              && steps.number(slice, 3, "an axis") == 0;
+              && steps.number(slice, 3, "an axis") == 0
+              && (slice.inputs().size() < 5 || steps.number(slice, 4, "a step") == 1);
       GraphSteps.requireThat(
           following, "its graph searches patches in another order at " + slice.name());
       end = steps.constant(slice, 2).isEmpty() ? Double.NaN : steps.number(slice, 2, "last patch");
@@ -96,6 +103,7 @@ final class GraphSearch {
       Node concat = whole.get(i);
       boolean inOrder =
           concat.inputs().size() == parts.size()
+              && List.of(0L).equals(concat.integers("axis"))
               && IntStream.range(0, parts.size())
                   .allMatch(p -> steps.isOf(concat, p, parts.get(p)));
       GraphSteps.requireThat(
@@ -111,6 +119,8 @@ final class GraphSearch {
       boolean right =
           switch (operation) {
             case "Pow" -> steps.number(nodes.get(i), 1, "an exponent") == 2;
+            case "ReduceSum" -> steps.isReduced(nodes.get(i), true, -1);
+            case "Clip" -> steps.isClippedBelow(nodes.get(i));
             case "Mul" ->
                 i == nodes.size() - 1
                     || steps.number(nodes.get(i), 1, "a factor")
@@ -119,6 +129,17 @@ final class GraphSearch {
           };
       GraphSteps.requireThat(
           right, "its graph has other distances than Euclid's at " + nodes.get(i).name());
+    }
+  }
+
+  /** That nearest vectors are looked for among those of the bank, and maxima among the patches. */
+  private void requireReductions() {
+    for (Node node : Stream.concat(search.stream(), score.stream()).toList()) {
+      if (List.of("ReduceMin", "ArgMin", "ArgMax", "ReduceMax").contains(node.operation())) {
+        GraphSteps.requireThat(
+            steps.isReduced(node, false, 1),
+            "its graph reduces another axis than anomalib's at " + node.name());
+      }
     }
   }
 
@@ -138,6 +159,12 @@ final class GraphSearch {
             && steps.require(GraphSteps.first(score, "MatMul"), 1, "a memory bank") == columns
             && gathers.get(4).inputs().get(1).equals(topK.outputs().getLast())
             && topK.integers("largest").equals(List.of(0L))
+            && isLast(topK)
+            && isLast(GraphSteps.first(score, "Softmax"))
+            && gathers.subList(0, 5).stream().allMatch(n -> isAlong(n, 0))
+            && isAlong(gathers.getLast(), 1)
+            && GraphSteps.all(score, "Transpose").stream()
+                .allMatch(n -> n.integers("perm").equals(List.of(0L, 2L, 1L)))
             && steps.number(others, 0, "a weight") == 1
             && steps.number(gathers.getLast(), 1, "a neighbour") == 0;
     GraphSteps.requireThat(nearest, "its graph re-weights its score in another way than anomalib");
@@ -149,14 +176,13 @@ final class GraphSearch {
     return Arrays.equals(rows.shape(), bank.shape()) && Arrays.equals(rows.floats(), bank.floats());
   }
 
-  private static StoredTensor rows(StoredTensor transposed) {
-    int d = (int) transposed.shape()[0];
-    int rows = (int) transposed.shape()[1];
-    float[] columns = transposed.floats();
-    float[] bank = new float[columns.length];
-    for (int i = 0; i < bank.length; i++) {
-      bank[i] = columns[i % d * rows + i / d];
-    }
-    return StoredTensor.of(bank, rows, d);
+  /** Whether a step works along a matrix's rows, the last axis, as it does where it names none. */
+  private static boolean isLast(Node step) {
+    return step.integers("axis").stream().allMatch(axis -> axis == 1 || axis == -1);
+  }
+
+  private static boolean isAlong(Node gather, long axis) {
+    List<Long> found = gather.integers("axis");
+    return found.isEmpty() ? axis == 0 : found.equals(List.of(axis));
   }
 }

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import kintsugi.weights.StoredTensor;
 
 /**
- * What receives the parts of an export's ONNX graph one by one: a writer of files, or a reader that
+ * A receiver of the parts of an export's ONNX graph one by one: a writer of files, or a reader that
  * compares a file with them.
  */
 public interface GraphSink {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import kintsugi.weights.OnnxGraph;
 import kintsugi.weights.OnnxGraph.Node;
 import kintsugi.weights.StoredTensor;
@@ -32,6 +33,9 @@ final class GraphSteps {
 
   /** Four times what the largest ResNet and a search in 64 parts have. */
   private static final int MOST = 4000;
+
+  /** The same of the parts that a search puts together. */
+  private static final int MOST_OPERANDS = 256;
 
   private final Map<String, StoredTensor> initialisers;
   private final Map<String, Node> producers = new HashMap<>();
@@ -62,6 +66,13 @@ final class GraphSteps {
         }
       }
       if (computes) {
+        requireThat(
+            node.inputs().size() <= MOST_OPERANDS,
+            "its graph has a step "
+                + node.operation()
+                + " of "
+                + node.inputs().size()
+                + " operands");
         values.addAll(node.outputs());
         add(node, values);
       }
@@ -167,7 +178,7 @@ final class GraphSteps {
   }
 
   /** What computes a value, whether or not of the input. */
-  private Optional<Node> producer(String value) {
+  Optional<Node> producer(String value) {
     Node node = producers.get(value);
     for (int i = 0; i < producers.size() && node != null; i++) {
       if (!SHAPING.contains(node.operation()) || node.inputs().isEmpty()) {
@@ -256,20 +267,35 @@ final class GraphSteps {
     return constant.get(0);
   }
 
-  /** Height and width of a resize's result. */
-  int[] size(Node resize) {
-    StoredTensor size = constant(resize, 3).or(() -> lastOfConcat(resize)).orElse(null);
-    if (size == null || size.count() != 2 && size.count() != 4) {
-      throw new IllegalArgumentException("its graph resizes to no fixed size");
+  /** Whether a step reduces some axes, by its attribute or its operand, and keeps them as 1. */
+  boolean isReduced(Node step, boolean kept, long... axes) {
+    List<Long> found =
+        step.operation().startsWith("Arg") ? step.integers("axis") : step.integers("axes");
+    if (found.isEmpty()) {
+      found =
+          constant(step, 1).stream()
+              .flatMap(axis -> Arrays.stream(axis.ints()).mapToObj(Long::valueOf))
+              .toList();
     }
-    return new int[] {(int) size.get(size.count() - 2), (int) size.get(size.count() - 1)};
+    return found.equals(Arrays.stream(axes).boxed().toList())
+        && step.integers("keepdims").stream().allMatch(flag -> flag == 1) == kept
+        && step.integers("select_last_index").stream().allMatch(flag -> flag == 0);
   }
 
-  private Optional<StoredTensor> lastOfConcat(Node resize) {
-    return resize.inputs().size() < 4
-        ? Optional.empty()
-        : producer(resize.inputs().get(3))
-            .filter(node -> node.operation().equals("Concat") && node.inputs().size() == 2)
-            .flatMap(node -> constant(node, 1));
+  /** Whether a step keeps values from 0 on, without a maximum. */
+  boolean isClippedBelow(Node clip) {
+    return number(clip, 1, "a bound") == 0
+        && (clip.inputs().size() < 3 || clip.inputs().get(2).isEmpty());
+  }
+
+  /** Whether a step keeps values within two bounds. */
+  boolean isClipped(Node clip, double low, double high) {
+    return number(clip, 1, "a bound") == low && number(clip, 2, "a bound") == high;
+  }
+
+  /** Whether a convolution moves by 1 over all of one group. */
+  static boolean isPlain(Node convolution) {
+    return Stream.of("strides", "group", "dilations")
+        .allMatch(name -> convolution.integers(name).stream().allMatch(value -> value == 1));
   }
 }

@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import kintsugi.InputException;
 import kintsugi.backbone.ResNet;
 import kintsugi.detector.Calibration;
 import kintsugi.detector.CalibrationScores;
+import kintsugi.detector.Choices;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
@@ -64,13 +66,15 @@ final class KintsugiGraph {
    * @throws IllegalArgumentException if its graph is another than this library exports
    */
   static ForeignModel read(Path file, OnnxGraph graph, Map<String, String> choices) {
-    if (!choices.isEmpty()) {
-      throw new IllegalArgumentException(
-          "its graph has its own "
-              + String.join(" and ", choices.keySet())
-              + ", which cannot be chosen");
+    KintsugiGraph own = new KintsugiGraph(file, graph);
+    choices.forEach((name, value) -> own.requireOwn(name, value));
+    return own.model();
+  }
+
+  private void requireOwn(String name, String value) {
+    if (!Choices.with(recipe, Map.of(name, value)).equals(recipe)) {
+      throw ForeignModel.made(file, name, "" + Choices.of(recipe).get(name));
     }
-    return new KintsugiGraph(file, graph).model();
   }
 
   private ForeignModel model() {
@@ -79,7 +83,7 @@ final class KintsugiGraph {
     ModelGraph whole = new ModelGraph(recipe, size, network, calibration);
     requireSides(whole);
     GraphCheck check = new GraphCheck(graph);
-    Map<String, StoredTensor> fitted = fitted(whole, check);
+    Map<String, StoredTensor> fitted = exported(whole, check);
     check.end(OnnxFormat.STAGES);
     return new ForeignModel(
         file,
@@ -91,6 +95,17 @@ final class KintsugiGraph {
         Optional.empty(),
         calibration,
         List.of());
+  }
+
+  /** What was fitted; a recipe that no export has is the metadata's fault. */
+  private Map<String, StoredTensor> exported(ModelGraph whole, GraphCheck check) {
+    try {
+      ModelGraph.requireExpressible(recipe);
+      return fitted(whole, check);
+    } catch (InputException e) {
+      throw new IllegalArgumentException(
+          "its metadata has a recipe that cannot be exported to ONNX", e);
+    }
   }
 
   /** Compares the graph, and returns what was fitted as a method adopts it. */
@@ -115,7 +130,7 @@ final class KintsugiGraph {
         "channels",
         StoredTensor.of(channels, channels.length),
         "mean",
-        transposed(mean),
+        mean.transposed(),
         "inverse_factor_transposed",
         inverses);
   }
@@ -200,18 +215,6 @@ final class KintsugiGraph {
         tensor != null && tensor.shape().length == rank,
         "its graph has no constant " + name + " of " + rank + " dimensions");
     return tensor;
-  }
-
-  /** {@code [D, P]} of {@code [P, D]}. */
-  private static StoredTensor transposed(StoredTensor mean) {
-    int positions = (int) mean.shape()[0];
-    int d = (int) mean.shape()[1];
-    float[] from = mean.floats();
-    float[] to = new float[from.length];
-    for (int i = 0; i < from.length; i++) {
-      to[i % d * positions + i / d] = from[i];
-    }
-    return StoredTensor.of(to, d, positions);
   }
 
   private String text(String key) {

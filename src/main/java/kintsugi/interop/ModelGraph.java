@@ -72,13 +72,18 @@ public record ModelGraph(
 
   /** Names the first thing that a graph of this kind does not have. */
   private static void requireExpressible(Model model) {
-    if (model.recipe().preprocessing().tiling().isCut()) {
-      throw refused("a model that cuts images into tiles", "fit one without tiles (tile)");
-    }
+    requireExpressible(model.recipe());
     if (!model.detector().seesWholeImages()) {
       throw refused(
           "a model with regions, a foreground or an alignment",
           "fit one that looks at whole images (roi) (ignore) (foreground) (align)");
+    }
+  }
+
+  /** Names what a recipe has that a graph of this kind does not have. */
+  static void requireExpressible(Recipe recipe) {
+    if (recipe.preprocessing().tiling().isCut()) {
+      throw refused("a model that cuts images into tiles", "fit one without tiles (tile)");
     }
   }
 

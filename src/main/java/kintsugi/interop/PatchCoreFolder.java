@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import kintsugi.InputException;
-import kintsugi.detector.Choices;
-import kintsugi.detector.Methods;
 import kintsugi.detector.Recipe;
 import kintsugi.weights.FaissIndex;
 import kintsugi.weights.Pickled;
@@ -87,8 +85,7 @@ final class PatchCoreFolder {
     if (!wanted.containsKey("resize")) {
       choices.put("resize", "shorter:" + resize(crop));
     }
-    choices.putAll(wanted);
-    Recipe recipe = Choices.with(Methods.recipe("patchcore/amazon"), choices);
+    Recipe recipe = ForeignModel.recipe(folder, "patchcore/amazon", choices, wanted);
     StoredTensor bank = FaissIndex.read(folder.resolve(INDEX));
     int place = bank.firstNotFinite();
     if (place >= 0) {

@@ -59,7 +59,7 @@ final class AdoptedGaussians {
     AdoptedGaussians adopted = new AdoptedGaussians(session.engine(), inverses, factored);
     session.parallel().forEach(positions, adopted::factor);
     Gaussians gaussians =
-        new Gaussians(grid.rows(), grid.width(), d, transposed(mean), adopted.factors);
+        new Gaussians(grid.rows(), grid.width(), d, mean.transposed().floats(), adopted.factors);
     CovarianceSummary summary = adopted.summary(grid.width());
     return new PadimDetector(
         session,
@@ -85,20 +85,6 @@ final class AdoptedGaussians {
     int place = tensor.firstNotFinite();
     Recipe.require(place < 0, "its " + name + " has a value that is not finite at " + place);
     return tensor;
-  }
-
-  /** {@code [P, D]} of {@code [D, P]}. */
-  private static float[] transposed(StoredTensor mean) {
-    int d = (int) mean.shape()[0];
-    int positions = (int) mean.shape()[1];
-    float[] values = mean.floats();
-    float[] transposed = new float[values.length];
-    for (int p = 0; p < positions; p++) {
-      for (int i = 0; i < d; i++) {
-        transposed[p * d + i] = values[i * positions + p];
-      }
-    }
-    return transposed;
   }
 
   private void factor(int position) {
@@ -132,7 +118,11 @@ final class AdoptedGaussians {
         double value = inverses.get(first + row * d + column);
         Recipe.require(
             column > row || (column == row ? value > 0 : value == 0),
-            "its " + FACTOR + " at position " + position + " is no triangle with positive pivots");
+            "its "
+                + FACTOR
+                + " at position "
+                + position
+                + " is not triangular with a positive diagonal");
         if (column >= row) {
           c[Gaussians.triangle(d - 1 - row) + d - 1 - column] = value;
         }

@@ -40,6 +40,9 @@ public record OnnxGraph(
   private static final int GRAPH_INPUT = 11;
   private static final int GRAPH_OUTPUT = 12;
 
+  /** The bytes of an entry of the metadata that is kept: those of a name. */
+  private static final int MAX_METADATA = Protobuf.MAX_NAME;
+
   /** The dimensions of a filter, and some more. */
   private static final int MAX_DIMENSIONS = 8;
 
@@ -243,7 +246,12 @@ public record OnnxGraph(
     }
   }
 
+  /** Adds an entry, unless it is longer than what is looked up here ever is. */
   private void addMetadata(Fields entry, Budget budget) {
+    budget.take("its metadata", 0);
+    if (entry.message().remaining() > MAX_METADATA) {
+      return;
+    }
     budget.take("its metadata", entry.message().remaining());
     String key = "";
     String value = "";

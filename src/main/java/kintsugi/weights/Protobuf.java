@@ -11,7 +11,7 @@ import java.util.Iterator;
  */
 final class Protobuf {
   /** The maximum length of a name; exporters' paths have some hundred characters. */
-  private static final int MAX_NAME = 4096;
+  static final int MAX_NAME = 4096;
 
   private Protobuf() {}
 

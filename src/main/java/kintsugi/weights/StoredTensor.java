@@ -365,6 +365,18 @@ public record StoredTensor(Type type, long[] shape, ByteBuffer bytes) {
     return (carries & 0x80000000_80000000L) == 0;
   }
 
+  /** {@return the transpose of a matrix, in fp32} */
+  public StoredTensor transposed() {
+    int rows = (int) shape[0];
+    int columns = (int) shape[1];
+    float[] from = floats();
+    float[] to = new float[from.length];
+    for (int i = 0; i < from.length; i++) {
+      to[i % columns * rows + i / columns] = from[i];
+    }
+    return of(to, columns, rows);
+  }
+
   /** {@return all elements, rounded to fp32} */
   public float[] floats() {
     float[] values = new float[count()];

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.detector.Model;
@@ -212,6 +213,57 @@ class DoctorTest {
         "normalised", Chain.number(normalised),
         "threshold", Chain.number(0.5),
         "verdict", Chain.number(verdict));
+  }
+
+  /** Of A's covariances B's are 13/14, with or without the same ε. */
+  @Test
+  void anotherRegularisationIsNamedWithAnotherDivisor() {
+    float[] a = {1.01f, 0.5f, 0.5f, 2.01f};
+    for (double epsilon : new double[] {0.01, 0.02}) {
+      float[] b = new float[4];
+      for (int i = 0; i < 4; i++) {
+        boolean diagonal = i % 3 == 0;
+        b[i] = (float) ((a[i] - (diagonal ? 0.01 : 0)) * 13 / 14 + (diagonal ? epsilon : 0));
+      }
+      FitCauses causes =
+          new FitCauses(covariance(a), covariance(b), "+ 0.01·I", OptionalDouble.of(0.01));
+      List<String> found = causes.covariance();
+      assertThat(found.getFirst()).contains("divided by N (14 images) in B");
+      assertThat(found).hasSize(epsilon == 0.01 ? 1 : 2);
+      assertThat(found.getLast().contains("have 0.01·I more than A's")).isEqualTo(epsilon == 0.02);
+    }
+  }
+
+  private static Dump covariance(float[] values) {
+    return Dump.of("fit", Map.of("covariance", Tensor.of(values, 1, 2, 2)));
+  }
+
+  /** The side whose verdicts are others than its threshold's, and whose the threshold is. */
+  @Test
+  void theOwnerOfAThresholdIsNamed() {
+    Map<String, Tensor> silent =
+        Map.of("normalised", Chain.number(0.4), "verdict", Chain.number(0));
+    Dump shown = Dump.of("shown", decided(0.4f, 1));
+    Dump other = Dump.of("other", silent);
+    ScoreCauses first = new ScoreCauses();
+    first.add(shown, other);
+    assertThat(first.threshold(shown, "A"))
+        .containsExactly(
+            "another threshold: A's verdicts are those of one of at most 0.40000, where 0.50000 is"
+                + " its own");
+    ScoreCauses second = new ScoreCauses();
+    second.add(other, shown);
+    assertThat(second.threshold(shown, "B"))
+        .containsExactly(
+            "another threshold: B's verdicts are those of one of at most 0.40000, where 0.50000 is"
+                + " its own");
+    ScoreCauses third = new ScoreCauses();
+    third.add(
+        Dump.of("above", decided(0.6f, 1)),
+        Dump.of("late", Map.of("normalised", Chain.number(0.6), "verdict", Chain.number(0))));
+    assertThat(third.threshold(shown, "A"))
+        .containsExactly(
+            "another threshold: B's verdicts are those of one above 0.60000, where 0.50000 is A's");
   }
 
   @Test

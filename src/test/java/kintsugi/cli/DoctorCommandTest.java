@@ -106,6 +106,16 @@ class DoctorCommandTest {
         .satisfies(page -> assertThat(page.contains("was read and not run")).isEqualTo(read));
   }
 
+  /** What a folder is, its content says, and not its name. */
+  @Test
+  void aFolderOfValuesMayBeNamedLikeAFile() throws IOException {
+    for (String name : List.of("dump.ckpt", "dump.onnx")) {
+      Files.createSymbolicLink(folder.resolve(name), folder.resolve("dump").toAbsolutePath());
+      Result result = doctor("padim.ckpt", name, "--images", "" + images, "--resize", "32x32");
+      assertThat(result.status()).as(result.out() + result.err()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -174,6 +174,15 @@ class AnomalibGraphTest {
         message);
   }
 
+  private static Arguments integers(String name, String message, long... values) {
+    return Arguments.of(
+        name, (Consumer<GraphWriter>) graph -> graph.integers(name, values), message);
+  }
+
+  private static Arguments amounts(String name, long... values) {
+    return integers("/model/map/blur/" + name, "blurs its maps", values);
+  }
+
   static Stream<Arguments> both() {
     return Stream.of(
         of("/transform/Resize", s -> s.with("mode", "cubic"), "otherwise than bilinearly"),
@@ -184,7 +193,7 @@ class AnomalibGraphTest {
             "otherwise than bilinearly"),
         of("/transform/Resize", s -> s.as("Relu"), "does not resize its images"),
         of("/transform/Resize", s -> s.with(3, "input"), "Resize at /transform/Resize"),
-        of("/transform/Resize/Concat", s -> s.as("Sum"), "resizes to no fixed size"),
+        of("/transform/Resize/Concat", s -> s.as("Sum"), "a size that is not fixed"),
         of("/transform/Cast", s -> s.with("to", 10), "Cast at /transform/Cast"),
         of("/transform/Sub", s -> s.with(1, "stds"), "other means"),
         of("/transform/Div", s -> s.with(1, "means"), "other means"),
@@ -203,6 +212,23 @@ class AnomalibGraphTest {
         of(NETWORK + "act1/Relu", s -> s.with(0, "input"), "anomalib's ResNet begins"),
         of("/model/map/Pad", s -> s.with("mode", "edge"), "blurs its maps"),
         of("/model/map/Conv", s -> s.with(1, "means"), "blurs its maps"),
+        of("/model/map/Conv", s -> s.with("strides", List.of(2, 2)), "blurs its maps"),
+        of("/model/map/Conv", s -> s.with("pads", List.of(1, 1, 1, 1)), "blurs its maps"),
+        of("/model/map/Conv", s -> s.with("group", 2), "blurs its maps"),
+        of("/model/map/Conv", s -> s.with("dilations", List.of(2, 2)), "blurs its maps"),
+        of("/model/map/Conv", s -> s.more("label.half"), "blurs its maps"),
+        amounts("four", 16, 16, 16, 15),
+        amounts("zeros", 0, 1, 0, 0),
+        amounts("from", 0),
+        amounts("to", -3),
+        amounts("axis", 1),
+        amounts("step", 1),
+        of("/model/map/blur/Transpose", s -> s.with("perm", List.of(0, 1)), "blurs its maps"),
+        of("/model/map/Pad", s -> s.with(1, "/model/map/blur/four"), "blurs its maps"),
+        integers("/model/map/Resize.size", "to another size than 32x32", 32, 31),
+        integers("/model/Resize.size", "to another size than 8x8", 8, 7),
+        of("/post_processor/image/Clip", s -> s.with(1, "label.half"), "cut its scores to 0 and 1"),
+        of("/post_processor/pixel/Clip", s -> s.with(2, "label.half"), "cut its scores to 0 and 1"),
         value("/post_processor/image.half", 0.4, "around another value"),
         of("/post_processor/image/Sub", s -> s.with(0, "/model/map/Pad_output_0"), "other values"),
         of("label", s -> s.with(0, "/model/map/Conv_output_0"), "verdicts of other values"),
@@ -239,13 +265,22 @@ class AnomalibGraphTest {
             "/model/Concat",
             s -> s.with(0, NETWORK + "layer1/layer1.0/act2/Relu_output_0"),
             "not the end of a layer"),
-        of("/model/Gather", s -> s.with("axis", 2), "gathers no channels"),
+        of("/model/Gather", s -> s.with("axis", 2), "does not gather channels"),
         of("/model/Gather", s -> s.with(1, "none"), "no constant channels"),
         of(map + "Sub", s -> s.with(1, "inverse"), "where F32 of 2 dimensions"),
         of(map + "MatMul", s -> s.with(1, "mean"), "where F32 of 3 dimensions"),
         of(map + "Mul", s -> s.with(1, map + "MatMul_output_0"), "embedding"),
         of(map + "Transpose", s -> s.with("perm", List.of(2, 1, 0)), "other axes"),
         of(map + "Transpose_1", s -> s.with("perm", List.of(0, 1)), "other axes"),
+        of(
+            map + "ReduceSum",
+            s -> s.with(1, "/model/map/blur/axis"),
+            "other distances than Mahalanobis's"),
+        of(map + "ReduceSum", s -> s.with("keepdims", 1), "other distances than Mahalanobis's"),
+        of(map + "Clip", s -> s.with(1, "label.half"), "other distances than Mahalanobis's"),
+        of(map + "Clip", s -> s.with(2, "label.half"), "other distances than Mahalanobis's"),
+        of("/model/ReduceMax", s -> s.with("axes", List.of(2)), "another maximum than a map's"),
+        of("/model/ReduceMax", s -> s.with("keepdims", 1), "another maximum than a map's"),
         of(map + "Resize", s -> s.with("mode", "nearest"), "otherwise than bilinearly"),
         of(map + "Resize", s -> s.with(0, map + "Clip_output_0"), "map"),
         of("/model/ReduceMax", s -> s.with(0, map + "Pad_output_0"), "ReduceMax"));
@@ -277,6 +312,20 @@ class AnomalibGraphTest {
         value("/model/weight.factor", 2, "other distances than Euclid's"),
         of("/model/part0/Add", s -> s.with(1, "/model/part0/Mul_output_0"), "search"),
         of("/model/part0/ReduceMin", s -> s.as("ReduceMax"), "search"),
+        of("/model/part0/ReduceMin", s -> s.with("axes", List.of(0)), "another axis"),
+        of("/model/part0/ArgMin", s -> s.with("axis", 0), "another axis"),
+        of("/model/part0/ArgMin", s -> s.with("keepdims", 1), "another axis"),
+        of("/model/part0/ArgMin", s -> s.with("select_last_index", 1), "another axis"),
+        of("/model/part0/a/ReduceSum", s -> s.with(1, "zero"), "other distances than Euclid's"),
+        of("/model/part0/Clip", s -> s.with(1, "one"), "other distances than Euclid's"),
+        of("/model/part0/Clip", s -> s.with(2, "one"), "other distances than Euclid's"),
+        of(weight + "/Clip", s -> s.with(2, "one"), "other distances than Euclid's"),
+        of(weight + "/ArgMax", s -> s.with("axis", 0), "another axis"),
+        of(weight + "/Softmax", s -> s.with("axis", 0), "re-weights"),
+        of(weight + "/TopK", s -> s.with("axis", 0), "re-weights"),
+        of(weight + "/Gather_zero", s -> s.with("axis", 0), "re-weights"),
+        of(weight + "/1/Gather", s -> s.with("axis", 1), "re-weights"),
+        of(weight + "/Transpose", s -> s.with("perm", List.of(2, 1, 0)), "re-weights"),
         of(weight + "/ArgMax", s -> s.as("ArgMin"), "score"),
         of(weight + "/TopK", s -> s.with("largest", 1), "re-weights"),
         of(weight + "/Gather_rows", s -> s.with(1, weight + "/TopK_output_0"), "re-weights"),
@@ -304,6 +353,8 @@ class AnomalibGraphTest {
         of("/model/part1/Slice", s -> s.with(0, "/transform/Cast_output_0"), "another order"),
         of("/model/part1/MatMul", s -> s.with(1, "other"), "several memory banks"),
         of("/model/Concat_min", s -> s.with(0, "/model/part1/ReduceMin_output_0"), "another order"),
+        of("/model/Concat_min", s -> s.with("axis", 1), "another order"),
+        of("/model/part1/Slice", s -> s.with(4, "/model/part1/Slice.to"), "another order"),
         of("/model/Concat_at", s -> s.with(1, "/model/part0/ArgMin_output_0"), "another order"));
   }
 
@@ -391,6 +442,78 @@ class AnomalibGraphTest {
       append(nodes, "Relu", 1);
     }
     assertThatThrownBy(() -> steps(nodes)).hasMessageContaining("more than 4000 steps");
+  }
+
+  /** A node of many operands exhausts neither the stack nor the memory of what reads patterns. */
+  @Test
+  void nodesOfManyOperandsAreRefused() {
+    for (int count : List.of(200, 100_000)) {
+      List<Node> nodes = new ArrayList<>();
+      int[] first = {1};
+      append(nodes, "Relu", first);
+      append(nodes, "Slice", first);
+      for (String operation :
+          List.of("Pow", "ReduceSum", "MatMul", "Mul", "Add", "Add", "Clip", "Sqrt", "ReduceMin")) {
+        int at = nodes.size();
+        append(nodes, operation, operation.equals("MatMul") ? new int[] {3} : first);
+        if (at == 6) {
+          nodes.removeLast();
+          append(nodes, "Add", 1, 3);
+        }
+      }
+      int[] many = new int[count];
+      Arrays.fill(many, 1);
+      append(nodes, "Concat", many);
+      if (count > 256) {
+        assertThatThrownBy(() -> steps(nodes))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage("its graph has a step Concat of 100000 operands");
+      } else {
+        GraphSteps steps = steps(nodes);
+        steps.take("embedding", "Relu<i ");
+        assertThat(steps.take("search", GraphSearch.SEARCH)).hasSize(11);
+      }
+    }
+  }
+
+  /** What a file says is not overridden. */
+  @Test
+  void aChoiceThatTheGraphHasMadeIsRefused() throws IOException {
+    Path file = written(ForeignGraphs.padim(padim, 2));
+    assertThatThrownBy(() -> ForeignModel.read(file, Map.of("crop", "24x24")))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": has its own crop, same; leave out the one named (crop)");
+    assertThatThrownBy(() -> ForeignModel.read(file, Map.of("resize", "40x40")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has its own resize, 32x32");
+    assertThat(ForeignModel.read(file, Map.of("resize", "32x32")).recipe())
+        .isEqualTo(ForeignModel.read(file).recipe());
+  }
+
+  /** The way out is that of a graph whatever its name. */
+  @Test
+  void theWayOutIsByTheKindOfFile() throws IOException {
+    GraphWriter graph = ForeignGraphs.padim(padim, 2);
+    graph.change("/transform/Div", s -> s.with(1, "means"));
+    Path file = graph.write(folder.resolve("graph.bin"), "input");
+    assertThatThrownBy(() -> ForeignModel.read(file))
+        .hasMessageContaining("ONNX Runtime can still run it");
+  }
+
+  /** The sizes are those of other values, as the exporter writes them where it follows shapes. */
+  @Test
+  void aSizeOfAnotherValueIsNamed() throws IOException {
+    for (boolean right : List.of(true, false)) {
+      GraphWriter graph = ForeignGraphs.padim(padim, 1);
+      String layer =
+          NETWORK + (right ? "layer1/layer1.1" : "layer2/layer2.1") + "/act2/Relu_output_0";
+      ForeignGraphs.sizedAs(graph, "/model/Resize", layer);
+      if (right) {
+        ForeignModelTest.assertScoresAs(padim, imported(graph), 1e-5);
+      } else {
+        refused(graph, g -> {}, "to another size than 8x8 at /model/Resize");
+      }
+    }
   }
 
   private static void append(List<Node> nodes, String operation, int... back) {

@@ -18,6 +18,7 @@ import kintsugi.weights.Weights;
 final class ForeignGraphs {
   private static final String NETWORK = "/model/feature_extractor/feature_extractor/";
   private static final Map<String, Object> NONE = Map.of();
+  private static final Map<String, Object> ALONG = Map.of("axis", 1, "keepdims", 0);
   private static final List<Integer> THREE = List.of(3, 3);
   private static final List<Integer> ONE = List.of(1, 1);
 
@@ -107,6 +108,22 @@ final class ForeignGraphs {
             graph.integers(name + ".to", 2));
     String last = graph.integers(name + ".size", height, width);
     return graph.add("Concat", name + "/Concat", Map.of("axis", 0), first, last);
+  }
+
+  /** Lets a resize take height and width of another value. */
+  static void sizedAs(GraphWriter graph, String resize, String value) {
+    String path = resize + "/of/";
+    List<String> sides = new ArrayList<>();
+    for (int i = 2; i < 4; i++) {
+      String shape = graph.add("Shape", path + i + "/Shape", NONE, value);
+      String side =
+          graph.add(
+              "Gather", path + i, Map.of("axis", 0), shape, graph.integers(path + "at" + i, i));
+      sides.add(graph.add("Unsqueeze", path + i + "/Unsqueeze", NONE, side));
+    }
+    String both =
+        graph.add("Concat", path + "Concat", Map.of("axis", 0), sides.toArray(String[]::new));
+    graph.change(resize + "/Concat", step -> step.with(1, both));
   }
 
   private static Map<String, Object> resize(boolean linear) {
@@ -242,7 +259,8 @@ final class ForeignGraphs {
     value = graph.add("Sqrt", model + "Sqrt", NONE, clip(model + "Clip", value));
     String map = map(value, true);
     if (release == 2) {
-      shown(graph.add("ReduceMax", "/model/ReduceMax", Map.of("keepdims", 0), map), map);
+      Map<String, Object> both = Map.of("axes", List.of(-2, -1), "keepdims", 0);
+      shown(graph.add("ReduceMax", "/model/ReduceMax", both, map), map);
     }
   }
 
@@ -257,7 +275,7 @@ final class ForeignGraphs {
   private String map(String value, boolean linear) {
     String path = "/model/map/";
     String map = resize(path + "Resize", linear, value, 32, 32);
-    map = graph.add("Pad", path + "Pad", Map.of("mode", "reflect"), map, "");
+    map = graph.add("Pad", path + "Pad", Map.of("mode", "reflect"), map, amounts(path + "blur/"));
     float[] line = ScoreMaps.gaussian(4);
     float[] kernel = new float[line.length * line.length];
     for (int i = 0; i < kernel.length; i++) {
@@ -265,6 +283,29 @@ final class ForeignGraphs {
     }
     String blur = graph.floats("kernel", kernel, 1, 1, line.length, line.length);
     return graph.add("Conv", path + "Conv", Map.of("group", 1), map, blur);
+  }
+
+  /** torch's list of a pad's amounts, from the last dimension on, in the order of ONNX. */
+  private String amounts(String path) {
+    String four = graph.integers(path + "four", 16, 16, 16, 16);
+    String zeros = graph.integers(path + "zeros", 0, 0, 0, 0);
+    String list = graph.add("Concat", path + "Concat", Map.of("axis", 0), four, zeros);
+    String rows =
+        graph.add("Reshape", path + "Reshape", NONE, list, graph.integers(path + "pairs", -1, 2));
+    String backwards =
+        graph.add(
+            "Slice",
+            path + "Slice",
+            NONE,
+            rows,
+            graph.integers(path + "from", -1),
+            graph.integers(path + "to", -Long.MAX_VALUE),
+            graph.integers(path + "axis", 0),
+            graph.integers(path + "step", -1));
+    String turned =
+        graph.add("Transpose", path + "Transpose", Map.of("perm", List.of(1, 0)), backwards);
+    return graph.add(
+        "Reshape", path + "Reshape_1", NONE, turned, graph.integers(path + "flat", -1));
   }
 
   /** Thresholds of 3 and 4, of scores from 1 to 5. */
@@ -311,7 +352,7 @@ final class ForeignGraphs {
     String[] found = search(value, columns, norms, neighbours, parts);
     String score =
         neighbours == 1
-            ? graph.add("ReduceMax", "/model/ReduceMax", Map.of("keepdims", 0), found[0])
+            ? graph.add("ReduceMax", "/model/ReduceMax", axes(1), found[0])
             : reweighted(value, found, vectors, columns, norms, neighbours);
     String map = map(found[0], false);
     if (release == 2) {
@@ -345,14 +386,18 @@ final class ForeignGraphs {
       int count = 64 / parts;
       String part = parts == 1 ? value : slice(path + "/Slice", value, (long) i * count, count, 0);
       String distances = distances(path, part, columns, norms);
-      minima.add(graph.add("ReduceMin", path + "/ReduceMin", NONE, distances));
+      minima.add(graph.add("ReduceMin", path + "/ReduceMin", axes(1), distances));
       if (neighbours > 1) {
-        places.add(graph.add("ArgMin", path + "/ArgMin", NONE, distances));
+        places.add(graph.add("ArgMin", path + "/ArgMin", ALONG, distances));
       }
     }
     return new String[] {
       whole("Concat_min", minima), neighbours > 1 ? whole("Concat_at", places) : ""
     };
+  }
+
+  private static Map<String, Object> axes(int axis) {
+    return Map.of("axes", List.of(axis), "keepdims", 0);
   }
 
   private String whole(String name, List<String> parts) {
@@ -391,7 +436,7 @@ final class ForeignGraphs {
       String norms,
       int neighbours) {
     String path = "/model/weight";
-    String top = graph.add("ArgMax", path + "/ArgMax", NONE, found[0]);
+    String top = graph.add("ArgMax", path + "/ArgMax", ALONG, found[0]);
     String patch = at(path + "/1", embedding, top);
     String score = at(path + "/2", found[0], top);
     String place = at(path + "/3", found[1], top);

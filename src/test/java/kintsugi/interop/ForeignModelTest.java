@@ -198,6 +198,22 @@ class ForeignModelTest {
     assertThat(ForeignModel.read(padims).recipe().preprocessing().crop()).hasToString("same");
   }
 
+  /** What a file says is not overridden; the same may be said again. */
+  @Test
+  void aChoiceThatTheFileHasMadeIsRefused() throws IOException {
+    Path file = checkpoint(padim, 1);
+    assertThatThrownBy(() -> ForeignModel.read(file, Map.of("crop", "24x24")))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": has its own crop, same; leave out the one named (crop)");
+    assertThat(ForeignModel.read(file, Map.of("resize", "32x32")).inputSize()).hasToString("32x32");
+    StoredTensor bank = amazon.detector().tensors().get("memory_bank");
+    Path saved = ForeignFiles.folder(folder, ForeignFiles.parameters(24, 2, 32), bank);
+    assertThatThrownBy(
+            () -> ForeignModel.read(saved, Map.of("resize", "shorter:40", "crop", "24x24")))
+        .isInstanceOf(InputException.class)
+        .hasMessage(saved + ": has its own crop, 32x32; leave out the one named (crop)");
+  }
+
   @Test
   void aModelWithoutNormalisationIsNotCalibrated() throws IOException {
     Map<String, Object> state = ForeignFiles.state(padim, 1);

@@ -33,6 +33,12 @@ final class GraphWriter {
       return new Step(operation, name, changed, outputs, attributes);
     }
 
+    Step more(String operand) {
+      List<String> changed = new ArrayList<>(inputs);
+      changed.add(operand);
+      return new Step(operation, name, changed, outputs, attributes);
+    }
+
     Step with(String attribute, Object value) {
       Map<String, Object> changed = new LinkedHashMap<>(attributes);
       changed.put(attribute, value);

@@ -16,7 +16,10 @@ import java.util.Optional;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Choices;
 import kintsugi.detector.Model;
+import kintsugi.detector.Recipe;
+import kintsugi.detector.RecordJson;
 import kintsugi.weights.OnnxGraph;
 import kintsugi.weights.OnnxGraph.Node;
 import kintsugi.weights.StoredTensor;
@@ -214,12 +217,43 @@ class KintsugiGraphTest {
     Path own = written(MODELS.get("padim"));
     assertThatThrownBy(() -> ForeignModel.read(own, Map.of("crop", "same")))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("has its own crop");
+        .hasMessage(own + ": has its own crop, 32x32; leave out the one named (crop)");
+    assertThat(ForeignModel.read(own, Map.of("crop", "32x32")).inputSize()).hasToString("32x32");
   }
 
-  /** A factor that is no triangle is another distance. */
+  /** What an export never has is a fault of the file, whatever its graph. */
+  @ParameterizedTest
+  @CsvSource({"tile, 32", "resize, auto", "k, 65"})
+  void aRecipeThatIsNeverExportedIsNamed(String choice, String value) throws IOException {
+    Model model = MODELS.get("patchcore");
+    GraphWriter graph = OwnGraphs.of(model);
+    Recipe other = Choices.with(model.recipe(), Map.of(choice, value, "crop", "same"));
+    graph.metadata(Map.of(ModelGraph.RECIPE, RecordJson.write((Record) other)));
+    Path file = graph.write(folder.resolve("never.onnx"), OnnxFormat.IMAGES);
+    assertThatThrownBy(() -> ForeignModel.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(
+            file
+                + ": cannot be imported (its metadata has a recipe that cannot be exported to"
+                + " ONNX); ");
+  }
+
+  /** A long entry of another program's is passed over. */
   @Test
-  void aFactorThatIsNoTriangleIsNamed() throws IOException {
+  void metadataOfAnyLengthIsPassedOver() throws IOException {
+    Model model = MODELS.get("padim");
+    GraphWriter graph = OwnGraphs.of(model);
+    graph.metadata(Map.of("history", "x".repeat(100_000), "short", "y"));
+    Path file = graph.write(folder.resolve("long.onnx"), OnnxFormat.IMAGES);
+    assertThat(ForeignModel.read(file).recipe()).isEqualTo(model.recipe());
+    assertThat(OnnxGraph.read(file).metadata())
+        .containsEntry("short", "y")
+        .doesNotContainKey("history");
+  }
+
+  /** A factor that is not triangular is another distance. */
+  @Test
+  void aFactorThatIsNotTriangularIsNamed() throws IOException {
     GraphWriter graph = OwnGraphs.of(OwnGraphs.tiny(kintsugi, true));
     float[] ones = new float[8 * 8 * 3 * 3];
     Arrays.fill(ones, 1);
@@ -229,7 +263,7 @@ class KintsugiGraphTest {
     try (Kintsugi own = Kintsugi.builder().weights(read.weights().orElseThrow()).open()) {
       assertThatThrownBy(() -> read.in(own.session()))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("at position 0 is no triangle with positive pivots");
+          .hasMessageContaining("at position 0 is not triangular with a positive diagonal");
     }
   }
 
