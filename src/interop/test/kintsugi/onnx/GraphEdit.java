@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -121,6 +122,19 @@ final class GraphEdit {
         .setDataType(TensorProto.DataType.INT64_VALUE)
         .addDims(values.length);
     return integers(name, values);
+  }
+
+  /** Adds an input of one fp32 value per image. */
+  GraphEdit alsoTakes(String name) {
+    graph
+        .addInputBuilder()
+        .setName(name)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .setElemType(TensorProto.DataType.FLOAT_VALUE)
+        .getShapeBuilder()
+        .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("N"));
+    return this;
   }
 
   long[] integers(String name) {

@@ -359,13 +359,25 @@ class OnnxDoctorTest {
   }
 
   @Test
-  void aGraphThatTakesNoImagesIsOneLine() throws IOException {
+  void anUnusedConstantIsNotADifference() throws IOException {
     GraphEdit graph = new GraphEdit(file("padim"));
     graph.add("more", LongStream.range(0, 4).toArray());
-    Path file = graph.write(file("more"));
-    assertThat(diagnosis("padim", file).same()).isTrue();
+    assertThat(diagnosis("padim", graph.write(file("more"))).same()).isTrue();
+  }
+
+  @Test
+  void aGraphThatDoesNotTakeImagesAloneIsOneLine() throws IOException {
+    GraphEdit graph = new GraphEdit(file("padim"));
+    Path file = graph.alsoTakes("angles").write(file("angles"));
+    assertThatThrownBy(() -> OnnxSubject.of(file))
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + ": does not take one batch of images; name another graph");
+  }
+
+  @Test
+  void aMissingGraphIsOneLine() {
     assertThatThrownBy(() -> OnnxSubject.of(folder.resolve("none.onnx")))
         .isInstanceOf(InputException.class)
-        .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+        .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1).contains("none.onnx"));
   }
 }
