@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -153,9 +154,12 @@ class SparkClusterTest extends SparkFixture {
   void aDamagedImageIsOneLineAlsoWithSpeculation() throws IOException {
     speculate();
     String damaged = damaged();
-    Result failed = onCluster(score(folder.resolve("failed-scores"), damaged));
-    assertThat(failed.status()).isEqualTo(1);
-    assertThat(failed.err().lines()).singleElement().asString().contains(damaged);
+    AtomicReference<Result> failed = new AtomicReference<>();
+    String heard =
+        heard(() -> failed.set(onCluster(score(folder.resolve("failed-scores"), damaged))));
+    assertThat(failed.get().status()).isEqualTo(1);
+    assertThat(failed.get().err().lines()).singleElement().asString().contains(damaged);
+    assertThat(heard).doesNotContain("\tat ");
   }
 
   private static String damaged() throws IOException {
