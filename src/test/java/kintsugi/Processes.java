@@ -60,14 +60,9 @@ public final class Processes {
 
   /** The command line that starts Kintsugi's own, with half a gigabyte of heap. */
   public static List<String> kintsugi(String... arguments) {
-    return kintsugi(512, arguments);
-  }
-
-  /** The command line that starts Kintsugi's own, with a heap of the given megabytes. */
-  public static List<String> kintsugi(int heap, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx" + heap + "m", "--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("-Xmx512m", "--add-modules", "jdk.incubator.vector"));
     command.addAll(List.of("-cp", everything(), "kintsugi.cli.Main"));
     command.addAll(List.of(arguments));
     return command;

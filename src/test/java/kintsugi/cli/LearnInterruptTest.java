@@ -26,9 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Ctrl-C while the command learns, in a process of its own. */
 @DisabledOnOs(OS.WINDOWS)
 class LearnInterruptTest {
-  /** In megabytes: with 512 a search of these images runs out of memory at its second candidate. */
-  private static final int HEAP = 1024;
-
   @TempDir Path folder;
 
   private final List<String> said = new ArrayList<>();
@@ -52,7 +49,6 @@ class LearnInterruptTest {
   private int interruptedAt(Predicate<String> line) throws IOException, InterruptedException {
     List<String> command =
         Processes.kintsugi(
-            HEAP,
             "learn",
             "" + folder.resolve(SyntheticConcrete.NORMAL),
             "--time",
