@@ -39,8 +39,6 @@ abstract class SparkFixture {
   void fitAndCalibrate() {
     System.setProperty("spark.master", "local[2]");
     System.setProperty("spark.ui.enabled", "false");
-    System.setProperty("log4j2.configurationFile", "classpath:kintsugi/spark/log4j2.properties");
-    System.setProperty("kintsugi.spark.follow", "true");
     weights = TestWeights.write(folder.resolve("resnet18.safetensors"), 1);
     SyntheticConcrete.write(folder, 8, 4, 1);
     normal = folder.resolve(SyntheticConcrete.NORMAL);
