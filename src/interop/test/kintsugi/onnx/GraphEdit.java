@@ -5,12 +5,14 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -124,17 +126,36 @@ final class GraphEdit {
     return integers(name, values);
   }
 
+  /** Adds an fp32 output that an operation makes of another value. */
+  GraphEdit alsoReturns(String name, String operation, String value) {
+    graph.addNodeBuilder().setName(name).setOpType(operation).addInput(value).addOutput(name);
+    describe(graph.addOutputBuilder().setName(name));
+    return this;
+  }
+
+  /** Takes outputs back; their values stay in the graph. */
+  GraphEdit without(String... names) {
+    for (int i = graph.getOutputCount() - 1; i >= 0; i--) {
+      if (List.of(names).contains(graph.getOutput(i).getName())) {
+        graph.removeOutput(i);
+      }
+    }
+    return this;
+  }
+
   /** Adds an input of one fp32 value per image. */
   GraphEdit alsoTakes(String name) {
-    graph
-        .addInputBuilder()
-        .setName(name)
+    describe(graph.addInputBuilder().setName(name));
+    return this;
+  }
+
+  private static void describe(ValueInfoProto.Builder value) {
+    value
         .getTypeBuilder()
         .getTensorTypeBuilder()
         .setElemType(TensorProto.DataType.FLOAT_VALUE)
         .getShapeBuilder()
         .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("N"));
-    return this;
   }
 
   long[] integers(String name) {

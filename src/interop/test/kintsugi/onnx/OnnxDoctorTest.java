@@ -358,6 +358,28 @@ class OnnxDoctorTest {
     return Stream.of("padim", "patchcore");
   }
 
+  /** anomalib's name for a score says nothing of its scale: the step that makes it does. */
+  @Test
+  void aScoreIsNormalisedWhereTheGraphCutsIt() throws IOException {
+    assertThat(comparedScores("Sigmoid")).containsExactly("score");
+    assertThat(comparedScores("Clip")).contains("normalised");
+  }
+
+  /** The stages that are compared of a score between 0 and 1, which an operation makes. */
+  private static List<String> comparedScores(String operation) throws IOException {
+    Path file =
+        new GraphEdit(file("padim"))
+            .alsoReturns("pred_score", operation, OnnxFormat.IMAGE_SCORE)
+            .alsoReturns("pred_label", "Identity", OnnxFormat.IMAGE_SCORE)
+            .without(OnnxFormat.IMAGE_SCORE, OnnxFormat.NORMALISED_SCORE)
+            .write(file(operation));
+    return diagnosis("padim", file).stages().stream()
+        .filter(stage -> List.of("score", "normalised").contains(stage.name()))
+        .filter(stage -> !stage.status().startsWith("only"))
+        .map(Doctor.Compared::name)
+        .toList();
+  }
+
   @Test
   void anUnusedConstantIsNotADifference() throws IOException {
     GraphEdit graph = new GraphEdit(file("padim"));

@@ -12,6 +12,7 @@ import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.interop.OnnxFormat;
 import kintsugi.interop.OnnxRunner;
+import kintsugi.weights.OnnxGraph;
 import kintsugi.weights.StoredTensor;
 
 /**
@@ -35,10 +36,18 @@ public final class OnnxSubject implements Subject, AutoCloseable {
           "pred_label",
           "verdict");
 
+  private static final String PRED_SCORE = "pred_score";
+
+  /** Operations that leave the values of their first operand as they are. */
+  private static final Set<String> SHAPES =
+      Set.of("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze");
+
   private static final int MOST_PIXELS = 1 << 26;
 
   private final Path file;
   private final OnnxRunner runner;
+  private final List<String> outputs;
+  private final boolean isNormalised;
   private final OnnxRunner.Value input;
   private final Set<String> notices = new LinkedHashSet<>();
 
@@ -50,6 +59,8 @@ public final class OnnxSubject implements Subject, AutoCloseable {
       throw new InputException(file + ": does not take one batch of images; name another graph");
     }
     this.input = runner.inputs().getFirst();
+    this.outputs = runner.outputs().stream().map(OnnxRunner.Value::name).toList();
+    this.isNormalised = outputs.contains("pred_label") && isCut(file, outputs);
   }
 
   /**
@@ -75,23 +86,44 @@ public final class OnnxSubject implements Subject, AutoCloseable {
   @Override
   public Dump values(ImageSource image) {
     Pixels pixels = image.read();
-    List<String> outputs = runner.outputs().stream().map(OnnxRunner.Value::name).toList();
     Map<String, StoredTensor> found = runner.run(Map.of(input.name(), fed(pixels)), outputs);
     Map<String, StoredTensor> values = new LinkedHashMap<>();
     values.put("pixels", pixels(pixels));
-    found.forEach((name, value) -> values.putIfAbsent(name(name, value, outputs), value));
+    found.forEach((name, value) -> values.putIfAbsent(name(name), value));
     return Dump.stored("" + file, values);
   }
 
+  /** An output's name in a dump: anomalib's has one name for both kinds of score. */
+  private String name(String output) {
+    return output.equals(PRED_SCORE) && !isNormalised
+        ? "score"
+        : NAMES.getOrDefault(output, output);
+  }
+
   /**
-   * An output's name in a dump. anomalib's {@code pred_score} is the score itself where the graph
-   * has no post-processor: normalised ones are within 0 and 1, and come with a label.
+   * Whether the graph cuts its score to a range, as anomalib's post-processor does after it has
+   * normalised it; where its steps cannot be read, a label speaks for a post-processor.
    */
-  private static String name(String output, StoredTensor value, List<String> outputs) {
-    boolean raw =
-        output.equals("pred_score")
-            && (!outputs.contains("pred_label") || value.get(0) < 0 || value.get(0) > 1);
-    return raw ? "score" : NAMES.getOrDefault(output, output);
+  private static boolean isCut(Path file, List<String> outputs) {
+    if (!outputs.contains(PRED_SCORE)) {
+      return false;
+    }
+    List<OnnxGraph.Node> nodes;
+    try {
+      nodes = OnnxGraph.read(file).nodes();
+    } catch (InputException unreadable) {
+      return true;
+    }
+    String value = PRED_SCORE;
+    for (OnnxGraph.Node node : nodes.reversed()) {
+      if (node.outputs().contains(value)) {
+        if (!SHAPES.contains(node.operation())) {
+          return node.operation().equals("Clip");
+        }
+        value = node.inputs().getFirst();
+      }
+    }
+    return false;
   }
 
   @Override
