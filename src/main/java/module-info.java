@@ -59,6 +59,8 @@ module kintsugi {
       tools.jackson.databind;
   opens kintsugi.learn to
       tools.jackson.databind;
+  opens kintsugi.lesson to
+      tools.jackson.databind;
   opens kintsugi.report to
       tools.jackson.databind;
   opens kintsugi.serve to

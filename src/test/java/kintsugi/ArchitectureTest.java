@@ -42,6 +42,7 @@ class ArchitectureTest {
           "interop",
           "audit",
           "mark",
+          "lesson",
           "report",
           "serve",
           "cli");
@@ -147,8 +148,8 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("kintsugi.padim")
         .check(classes);
-    // An audit has independent references for each method, an export its operations, and the
-    // marker's solutions are theirs.
+    // An audit has independent references for each method, an export its operations, the marker's
+    // solutions are theirs, and a lesson is about one of them.
     noClasses()
         .that()
         .resideOutsideOfPackages(
@@ -156,7 +157,8 @@ class ArchitectureTest {
             "kintsugi.patchcore",
             "kintsugi.interop",
             "kintsugi.audit",
-            "kintsugi.mark")
+            "kintsugi.mark",
+            "kintsugi.lesson")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("kintsugi.padim", "kintsugi.patchcore")

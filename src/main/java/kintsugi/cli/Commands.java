@@ -30,6 +30,7 @@ final class Commands {
           WatchCommand.class,
           AuditCommand.class,
           DoctorCommand.class,
+          LessonCommand.class,
           MarkCommand.class,
           VerifyCommand.class,
           TraceCommand.class,

@@ -42,7 +42,8 @@ record Typo(String typed, String meant) {
         .flatMap(word -> nearest(word, line.getSubcommands().keySet()).map(m -> new Typo(word, m)));
   }
 
-  private static Optional<String> nearest(String typed, Collection<String> known) {
+  /** {@return the nearest of some known words; empty where none is near} */
+  static Optional<String> nearest(String typed, Collection<String> known) {
     int limit = Math.max(2, typed.length() / 3);
     return known.stream()
         .filter(name -> name.length() > 2 && distance(typed, name) <= limit)

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import kintsugi.InputException;
 import kintsugi.OutputFolder;
+import kintsugi.image.ImageSource;
 
 /**
  * A synthetic data set of concrete: grey with soft stains, grain and pores; the anomalous images
@@ -83,13 +84,36 @@ public final class SyntheticConcrete {
 
   private static void writeKind(OutputFolder out, String kind, int count, Random random) {
     for (int i = 0; i < count; i++) {
-      BufferedImage image = concrete(random);
-      if (kind.equals(ANOMALOUS)) {
-        drawCrack(image, random);
-      }
-      addGrain(image, random);
+      BufferedImage image = draw(kind, random);
       out.write(name(kind, i), file -> ImageIO.write(image, "png", file.toFile()));
     }
+  }
+
+  /**
+   * {@return the images that {@link #write} writes, in memory: the normal ones, then the anomalous}
+   *
+   * @param normal the count of images without a crack
+   * @param anomalous the count of images with a crack
+   * @param seed fixes every draw
+   */
+  public static List<ImageSource> draw(int normal, int anomalous, long seed) {
+    Random random = new Random(seed);
+    return IntStream.range(0, normal + anomalous)
+        .mapToObj(
+            i -> {
+              String kind = i < normal ? NORMAL : ANOMALOUS;
+              return ImageSource.of(name(kind, i < normal ? i : i - normal), draw(kind, random));
+            })
+        .toList();
+  }
+
+  private static BufferedImage draw(String kind, Random random) {
+    BufferedImage image = concrete(random);
+    if (kind.equals(ANOMALOUS)) {
+      drawCrack(image, random);
+    }
+    addGrain(image, random);
+    return image;
   }
 
   private static BufferedImage concrete(Random random) {

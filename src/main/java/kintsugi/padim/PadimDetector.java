@@ -106,9 +106,14 @@ public final class PadimDetector extends AnomalyDetector {
     return summary;
   }
 
+  /** {@return the Gaussians of all positions, those of an image's tiles one below the other} */
+  public PreparedGaussians gaussians() {
+    return gaussians.joined();
+  }
+
   @Override
   public Map<String, StoredTensor> tensors() {
-    PreparedGaussians all = gaussians.joined();
+    PreparedGaussians all = gaussians();
     Map<String, StoredTensor> tensors = PadimTensors.of(embedding, all);
     long full = PadimTensors.samples(recipe, inputSize(), summary, all.height(), all.width());
     counts.storeIn(tensors, full, all.height(), all.width());
@@ -162,7 +167,7 @@ public final class PadimDetector extends AnomalyDetector {
    */
   @Override
   protected AnomalyDetector taught(List<Lesson> lessons) {
-    PreparedGaussians all = gaussians.joined();
+    PreparedGaussians all = gaussians();
     for (Lesson lesson : lessons) {
       Tensor patches = lesson.kept().patches();
       Recipe.require(

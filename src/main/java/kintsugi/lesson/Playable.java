@@ -1,0 +1,22 @@
+package kintsugi.lesson;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import kintsugi.image.Pixels;
+
+/**
+ * The numbers of a playable page.
+ *
+ * @param numbers a record that becomes JSON; its byte arrays are fp32 values ({@link #packed})
+ * @param images that the page shows, in the order by which its script knows them
+ */
+public record Playable(Object numbers, List<Pixels> images) {
+
+  /** {@return fp32 values as a page's script reads them: little-endian, and base64 in the JSON} */
+  static byte[] packed(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
+  }
+}

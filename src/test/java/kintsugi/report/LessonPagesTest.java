@@ -1,0 +1,429 @@
+package kintsugi.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import kintsugi.Kintsugi;
+import kintsugi.OutputFolder;
+import kintsugi.backbone.ResNet;
+import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.AnomalyDetector;
+import kintsugi.detector.Choices;
+import kintsugi.detector.Scored;
+import kintsugi.engine.Gaussians;
+import kintsugi.engine.RowMatrix;
+import kintsugi.image.ImageSource;
+import kintsugi.lesson.LessonImages;
+import kintsugi.lesson.Topic;
+import kintsugi.padim.Cholesky;
+import kintsugi.padim.GaussianAccumulator;
+import kintsugi.padim.PadimDetector;
+import kintsugi.padim.PadimRecipe;
+import kintsugi.patchcore.KCenterGreedy;
+import kintsugi.patchcore.MemoryBank;
+import kintsugi.patchcore.PatchCoreRecipe;
+import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.EigenDecomposition;
+import org.assertj.core.api.SoftAssertions;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The playable pages in a real browser: a knob that is turned has the value that Java computes. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LessonPagesTest {
+  private static final long SEED = 1;
+
+  /** More than an embedding has elements, so that a covariance can be of full rank. */
+  private static final int LEARNT = 106;
+
+  /** Of the patches that PatchCore's pages use. */
+  private static final int PATCHCORE_IMAGES = 16;
+
+  private static final Percentage ROUNDING = Percentage.withPercentage(1e-3);
+  private static final Pattern LINK = Pattern.compile("data-book=\"([^\"]+)\"");
+
+  /** What the library computes for the settings of each page's knobs. */
+  private final Map<String, Supplier<List<Setting>>> settings =
+      Map.of(
+          "gaussian", this::gaussian,
+          "mahalanobis", this::mahalanobis,
+          "coreset", this::coreset,
+          "nearest", this::nearest);
+
+  /**
+   * A page's knobs, and what is then to be read.
+   *
+   * @param knobs by their ids, in the order they are turned
+   * @param readings by their ids
+   */
+  private record Setting(Map<String, ?> knobs, Map<String, Double> readings) {}
+
+  @TempDir static Path folder;
+
+  private Browser browser;
+  private Kintsugi kintsugi;
+  private LessonImages images;
+
+  @BeforeAll
+  void open() {
+    browser = new Browser();
+    kintsugi =
+        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
+    List<ImageSource> all = SyntheticConcrete.draw(LEARNT + 1, 1, SEED);
+    images = new LessonImages(all.subList(0, LEARNT), all.get(LEARNT), all.getLast());
+  }
+
+  @AfterAll
+  void close() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (kintsugi != null) {
+      kintsugi.close();
+    }
+  }
+
+  static Stream<String> names() {
+    return Topic.ALL.stream().map(Topic::name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void aKnobThatIsTurnedHasTheValueThatJavaComputes(String name) throws Exception {
+    assertThat(settings).as("settings for a new page").containsKey(name);
+    Topic topic = Topic.ALL.stream().filter(t -> t.name().equals(name)).findAny().orElseThrow();
+    try (OutputFolder out = LessonReport.open(folder, topic, List.of())) {
+      LessonReport.write(
+          out,
+          topic,
+          "./kintsugi lesson " + name,
+          images,
+          topic.maker().of(kintsugi, images, SEED));
+    }
+    Path page = folder.resolve(LessonReport.file(topic));
+    assertThat(Files.size(page)).isLessThan(5_000_000);
+    browser.open(page);
+    browser.assertClean();
+    SoftAssertions compared = new SoftAssertions();
+    for (Setting setting : settings.get(name).get()) {
+      setting.knobs().forEach(this::turn);
+      setting
+          .readings()
+          .forEach(
+              (id, expected) ->
+                  compared
+                      .assertThat(read(id))
+                      .as("%s of %s at %s", id, name, setting.knobs())
+                      .isCloseTo(expected, ROUNDING));
+    }
+    compared.assertAll();
+    assertEachLinkLeads(Files.readString(page));
+    browser.assertAccessible("lesson-" + name);
+    browser.phone(360, 740);
+    assertThat((Long) browser.run("return document.documentElement.scrollWidth;")).isEqualTo(360);
+    browser.assertClean();
+  }
+
+  /** A slider, a list, or places one of which is chosen. */
+  private void turn(String id, Object value) {
+    browser.run(
+        """
+        const knob = document.querySelector('input[name="%1$s"][value="%2$s"]') ?? byId('%1$s');
+        if (knob.type === 'radio') knob.checked = true; else knob.value = '%2$s';
+        knob.dispatchEvent(new Event('input', { bubbles: true }));
+        """
+            .formatted(id, value));
+  }
+
+  private double read(String id) {
+    return ((Number) browser.run("return Number(byId('%s').dataset.value);".formatted(id)))
+        .doubleValue();
+  }
+
+  /** Every link into the book leads to a heading or a word of it. */
+  private static void assertEachLinkLeads(String page) throws Exception {
+    for (Matcher link = LINK.matcher(page); link.find(); ) {
+      String[] parts = link.group(1).split("#");
+      String text = Files.readString(Path.of("docs/book", parts[0] + ".md"));
+      if (parts.length == 2) {
+        List<String> anchors = new ArrayList<>();
+        text.lines()
+            .filter(line -> line.startsWith("#"))
+            .map(line -> line.replaceFirst("#+ ", "").toLowerCase(java.util.Locale.ROOT))
+            .map(line -> line.replaceAll("[^\\p{L}\\p{N} -]", "").replace(' ', '-'))
+            .forEach(anchors::add);
+        assertThat(anchors.contains(parts[1]) || text.contains("<a id=\"" + parts[1] + "\">"))
+            .as(link.group(1))
+            .isTrue();
+      }
+    }
+  }
+
+  /** A place that the page offers, as a position of the patch grid. */
+  private int position(int place) {
+    return ((Number)
+            browser.run(
+                "const p = numbers.positions[%d]; return p.row * numbers.columns + p.column;"
+                    .formatted(place)))
+        .intValue();
+  }
+
+  private int start() {
+    return ((Number) browser.run("return numbers.start;")).intValue();
+  }
+
+  private List<Setting> gaussian() {
+    return List.of(
+        gaussian(start(), 17, LEARNT, 3, 40),
+        gaussian(2, 17, 30, 0, 99),
+        gaussian(start(), 25, 5, 12, 7),
+        gaussian(20, 13, LEARNT, 50, 51),
+        gaussian(11, 33, 60, 1, 2));
+  }
+
+  private Setting gaussian(int place, int stop, int count, int a, int b) {
+    double epsilon = Math.pow(10, (stop - 1) / 4.0 - 6);
+    PadimRecipe recipe =
+        (PadimRecipe) Choices.with(PadimRecipe.PAPER, Map.of("epsilon", "" + epsilon));
+    List<ImageSource> learnt = images.train().subList(0, count);
+    AnomalyDetector detector = kintsugi.fit(recipe, SEED, learnt).detector();
+    int position = position(place);
+    float[][] x = patches(detector, learnt, position);
+    int d = x[0].length;
+    GaussianAccumulator sums = new GaussianAccumulator(1, 1, d);
+    for (float[] one : x) {
+      sums.add(
+          Tensor.of(one, 1, 1, 1, d), kintsugi.session().engine(), kintsugi.session().parallel());
+    }
+    double[] mean = sums.mean(0);
+    double[] sigma = sums.covariance(0, epsilon);
+    double[] without =
+        new EigenDecomposition(new Array2DRowRealMatrix(full(sums.covariance(0, 0), d)))
+            .getRealEigenvalues();
+    double[] values =
+        new EigenDecomposition(new Array2DRowRealMatrix(full(sigma, d))).getRealEigenvalues();
+    double largest = Arrays.stream(values).max().orElseThrow();
+    double smallest = Arrays.stream(values).min().orElseThrow();
+    Scored test = detector.score(images.test());
+    double[] plane = {
+      at(sigma, Math.max(a, b), Math.min(a, b)),
+      test.patch(position)[a] - mean[a],
+      test.patch(position)[b] - mean[b]
+    };
+    double determinant = at(sigma, a, a) * at(sigma, b, b) - plane[0] * plane[0];
+    double inPlane =
+        Math.sqrt(
+            (at(sigma, b, b) * plane[1] * plane[1]
+                    - 2 * plane[0] * plane[1] * plane[2]
+                    + at(sigma, a, a) * plane[2] * plane[2])
+                / determinant);
+    assertThat(Cholesky.factor(sigma, d)).isEqualTo(d);
+    double sum = 0;
+    for (float[] one : x) {
+      sum += distance(sigma, mean, one);
+    }
+    return new Setting(
+        Map.of("place", place, "epsilon", stop, "images-used", count, "a", a, "b", b),
+        Map.of(
+            "epsilon-value",
+            epsilon,
+            "distance",
+            (double) test.distances().data()[position],
+            "distance-normal",
+            (double) detector.score(images.normal()).distances().data()[position],
+            "distance-train",
+            sum / count,
+            "plane",
+            inPlane,
+            "largest",
+            largest,
+            "smallest",
+            smallest,
+            "condition",
+            largest / smallest,
+            "rank",
+            (double) Arrays.stream(without).filter(v -> v > 1e-9 * largest).count()));
+  }
+
+  private static float[][] patches(AnomalyDetector detector, List<ImageSource> some, int position) {
+    try (Stream<Scored> scored = detector.score(some, "patches")) {
+      return scored.map(one -> one.patch(position)).toArray(float[][]::new);
+    }
+  }
+
+  private static double at(double[] triangle, int i, int j) {
+    return triangle[Gaussians.triangle(i) + j];
+  }
+
+  private static double[][] full(double[] triangle, int d) {
+    double[][] full = new double[d][d];
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        full[i][j] = at(triangle, i, j);
+        full[j][i] = full[i][j];
+      }
+    }
+    return full;
+  }
+
+  private static double distance(double[] factor, double[] mean, float[] x) {
+    double[] solved = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      solved[i] = x[i] - mean[i];
+    }
+    double[] delta = solved.clone();
+    Cholesky.solve(factor, x.length, solved);
+    double squared = 0;
+    for (int i = 0; i < x.length; i++) {
+      squared += delta[i] * solved[i];
+    }
+    return Math.sqrt(squared);
+  }
+
+  private List<Setting> mahalanobis() {
+    PadimDetector detector =
+        (PadimDetector) kintsugi.fit(PadimRecipe.PAPER, SEED, images.train()).detector();
+    return List.of(
+        mahalanobis(detector, start(), 0, 1),
+        mahalanobis(detector, start(), 0, 6),
+        mahalanobis(detector, 7, 1, 4),
+        mahalanobis(detector, 19, 0, 12));
+  }
+
+  /** The first rows of a triangular system are a system of their own. */
+  private Setting mahalanobis(PadimDetector detector, int place, int patch, int step) {
+    int position = position(place);
+    Scored scored = detector.score(patch == 0 ? images.test() : images.normal());
+    float[] x = Arrays.copyOf(scored.patch(position), step);
+    float[] triangle = detector.gaussians().factor(position);
+    double[] factor = new double[Gaussians.triangle(step)];
+    Arrays.setAll(factor, i -> triangle[i]);
+    float[] all = detector.gaussians().mean(position);
+    double[] mean = new double[step];
+    double[] solved = new double[step];
+    Arrays.setAll(mean, i -> all[i]);
+    Arrays.setAll(solved, i -> x[i] - mean[i]);
+    Cholesky.solve(factor, step, solved);
+    return new Setting(
+        Map.of("place", place, "patch", patch, "shown", 12, "step", step),
+        Map.of(
+            "y",
+            solved[step - 1] * at(factor, step - 1, step - 1),
+            "so-far",
+            distance(factor, mean, x),
+            "distance",
+            (double) scored.distances().data()[position],
+            "engine",
+            (double) scored.distances().data()[position]));
+  }
+
+  private List<Setting> coreset() {
+    String base64 = (String) browser.run("return data.numbers.rows;");
+    int d = ((Number) browser.run("return data.numbers.dimension;")).intValue();
+    FloatBuffer floats =
+        ByteBuffer.wrap(Base64.getDecoder().decode(base64))
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer();
+    float[] values = new float[floats.remaining()];
+    floats.get(values);
+    Tensor rows = Tensor.of(values, values.length / d, d);
+    return List.of(coreset(rows, 0, 1), coreset(rows, 77, 40), coreset(rows, 499, 100));
+  }
+
+  private Setting coreset(Tensor rows, int first, int step) {
+    RowMatrix matrix = RowMatrix.of(rows);
+    double[] start = KCenterGreedy.startAt(first, rows.dim(0));
+    KCenterGreedy.Coreset chosen = KCenterGreedy.textbook(matrix, start.clone(), step, 0);
+    KCenterGreedy search =
+        new KCenterGreedy(matrix, kintsugi.session().engine().index(matrix), start);
+    int rounds = 0;
+    int before = 0;
+    while (search.count() < step) {
+      before = search.count();
+      search.chooseMore(100, 0);
+      rounds++;
+    }
+    return new Setting(
+        Map.of("first", first, "step", step),
+        Map.of(
+            "radius",
+            chosen.coveringRadius(),
+            "bound",
+            chosen.coveringRadius() / 2,
+            "last",
+            (double) chosen.order()[step - 1],
+            "rounds",
+            (double) rounds,
+            "certain",
+            (double) search.count() - before));
+  }
+
+  private List<Setting> nearest() {
+    PatchCoreRecipe few =
+        (PatchCoreRecipe) Choices.with(PatchCoreRecipe.ANOMALIB, Map.of("ratio", "0.001"));
+    List<ImageSource> learnt = images.train().subList(0, PATCHCORE_IMAGES);
+    AnomalyDetector detector = kintsugi.fit(few, SEED, learnt).detector();
+    Scored test = detector.score(images.test());
+    List<float[]> patches = new ArrayList<>();
+    try (Stream<Scored> scored = detector.score(learnt, "patches")) {
+      scored.forEach(
+          one -> {
+            for (int position = 0; position < one.distances().size(); position++) {
+              patches.add(one.patch(position));
+            }
+          });
+    }
+    int d = patches.getFirst().length;
+    Tensor rows = Tensor.zeros(patches.size(), d);
+    for (int i = 0; i < patches.size(); i++) {
+      System.arraycopy(patches.get(i), 0, rows.data(), i * d, d);
+    }
+    RowMatrix matrix = RowMatrix.of(rows);
+    int first = new Random(SEED).nextInt(rows.dim(0));
+    double[] start = KCenterGreedy.startAt(first, rows.dim(0));
+    int[] order = KCenterGreedy.textbook(matrix, start, rows.dim(0) / 100, 0).order();
+    MemoryBank whole = MemoryBank.of(rows, kintsugi.session().engine());
+    MemoryBank hundredth = MemoryBank.of(matrix.gather(order), kintsugi.session().engine());
+    int columns = test.distances().dim(1);
+    return List.of(
+        nearest(whole, test, 0, 3, columns, 1),
+        nearest(whole, test, 0, 20 * columns + 11, columns, 9),
+        nearest(hundredth, test, 2, 16 * columns + 30, columns, 4));
+  }
+
+  private Setting nearest(
+      MemoryBank bank, Scored test, int which, int position, int columns, int k) {
+    float[] p = test.patch(position);
+    PatchCoreRecipe.Scoring scoring =
+        new PatchCoreRecipe.Scoring(
+            k, false, OptionalInt.empty(), PatchCoreRecipe.ANOMALIB.scoring().image());
+    double distance = bank.distances(Tensor.of(p, 1, 1, 1, p.length), scoring).data()[0];
+    double closest =
+        Math.sqrt(bank.index().nearest(Tensor.of(p, 1, p.length), 1).squaredDistance()[0]);
+    double weight = bank.weight(p, 9);
+    return new Setting(
+        Map.of("row", position / columns, "column", position % columns, "bank", which, "k", k),
+        Map.of("distance", distance, "weight", weight, "weighted", weight * closest));
+  }
+}
