@@ -52,7 +52,7 @@ final class ConsoleProgress {
 
     @Override
     public void note(String note) {
-      bar.setExtraMessage(note);
+      bar.setExtraMessage(" " + note);
     }
 
     @Override

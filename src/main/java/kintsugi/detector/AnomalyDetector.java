@@ -190,15 +190,19 @@ public abstract class AnomalyDetector {
   }
 
   private Stream<Scored> score(Iterator<? extends ImageSource> images, Progress.Bar bar) {
-    return batches(images, bar).flatMap(this::scored).map(scored -> scored.requireFinite(recipe()));
+    ImageCount count = ImageCount.ofScored(bar);
+    return batches(images, count)
+        .flatMap(this::scored)
+        .map(scored -> scored.requireFinite(recipe()))
+        .peek(scored -> count.handOut())
+        .onClose(bar::close);
   }
 
-  private Stream<FeatureBatch> batches(Iterator<? extends ImageSource> images, Progress.Bar bar) {
+  private Stream<FeatureBatch> batches(Iterator<? extends ImageSource> images, ImageCount count) {
     ImageNotes notes = new ImageNotes();
-    Iterator<FeatureBatch> batches = extractor(notes).batches(images, bar, () -> pass(notes));
+    Iterator<FeatureBatch> batches = extractor(notes).batches(images, count, () -> pass(notes));
     return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false)
-        .onClose(bar::close);
+        Spliterators.spliteratorUnknownSize(batches, Spliterator.ORDERED), false);
   }
 
   /**
@@ -218,9 +222,9 @@ public abstract class AnomalyDetector {
       detectors.forEach(each -> score(List.of(each), images, task, scored));
       return;
     }
-    Progress.Bar bar = first.session.options().progress().start(task, images.size());
-    try (Stream<FeatureBatch> batches = first.batches(images.iterator(), bar)) {
-      batches
+    try (Progress.Bar bar = first.session.options().progress().start(task, images.size())) {
+      first
+          .batches(images.iterator(), ImageCount.of(bar))
           .map(FeatureBatch::kept)
           .forEachOrdered(
               batch ->

@@ -100,7 +100,7 @@ public final class FeatureCache {
         new FeatureExtractor(session, recipe, notes, inputSize, FittedScope.ALL, null);
     Iterator<FeatureBatch> batches =
         extractor.batches(
-            images.iterator(), Progress.SILENT.start("", 0), () -> notes.pass(session, recipe));
+            images.iterator(), ImageCount.silent(), () -> notes.pass(session, recipe));
     return new Iterator<>() {
       @Override
       public boolean hasNext() {

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import kintsugi.InputException;
 import kintsugi.engine.Engine;
 import kintsugi.image.Decoded;
@@ -120,25 +121,21 @@ final class FeatureExtractor {
   /**
    * The features of many images in their order, computed as they are asked for.
    *
-   * @param bar counts the images read
+   * @param count of the images, for a display
    * @param end runs after the last image
    * @throws InputException, from the iterator, at the first image that cannot be read, unless the
    *     session leaves those out, or that gets another size than the ones before
    */
   Iterator<FeatureBatch> batches(
-      Iterator<? extends ImageSource> images, Progress.Bar bar, Runnable end) {
+      Iterator<? extends ImageSource> images, ImageCount count, Runnable end) {
     return new Iterator<>() {
       private final List<ImageSource> wanted = new ArrayList<>();
       private FeatureBatch next;
 
-      /** Images whose batch was passed on, which are done when the next is asked for. */
-      private int passed;
-
       @Override
       public boolean hasNext() {
         if (next == null) {
-          bar.advance(passed);
-          passed = 0;
+          count.end();
         }
         while (next == null && (images.hasNext() || !wanted.isEmpty())) {
           while (wanted.size() < imagesOfABatch() && images.hasNext()) {
@@ -146,10 +143,11 @@ final class FeatureExtractor {
           }
           int before = wanted.size();
           List<Prepared> read = read(wanted);
-          next = read.isEmpty() ? null : extract(read);
-          passed += before - wanted.size();
+          next = read.isEmpty() ? null : extract(read, count::features);
+          count.begin(before - wanted.size(), tiles());
         }
         if (next == null) {
+          count.end();
           end.run();
         }
         return next != null;
@@ -165,6 +163,11 @@ final class FeatureExtractor {
         return batch;
       }
     };
+  }
+
+  /** Of an image; none is known before the first one was read. */
+  private int tiles() {
+    return inputSize.map(size -> recipe.tiles(size).count()).orElse(1);
   }
 
   /** Before the first one its size is unknown, and so is how many tiles it has. */
@@ -344,6 +347,15 @@ final class FeatureExtractor {
    *     too small
    */
   FeatureBatch extract(List<Prepared> prepared) {
+    return extract(prepared, done -> {});
+  }
+
+  /**
+   * The same with a count.
+   *
+   * @param done receives how many more tiles are computed, on any thread
+   */
+  private FeatureBatch extract(List<Prepared> prepared, IntConsumer done) {
     prepared.forEach(this::requireSize);
     InputSize size = inputSize.orElseThrow();
     beforeFirst.accept(size);
@@ -355,7 +367,11 @@ final class FeatureExtractor {
         prepared.stream().map(Prepared::source).toList(),
         prepared.stream().map(Prepared::image).toList(),
         new Features(
-            prepared.size(), tiles, together, range -> run(prepared, range), inside(prepared)));
+            prepared.size(),
+            tiles,
+            together,
+            range -> run(prepared, range, done),
+            inside(prepared)));
   }
 
   /** The part of each image that is looked at. */
@@ -391,7 +407,7 @@ final class FeatureExtractor {
   }
 
   /** Runs some tiles of each image through the backbone. */
-  private Map<String, Tensor> run(List<Prepared> prepared, TileRange range) {
+  private Map<String, Tensor> run(List<Prepared> prepared, TileRange range, IntConsumer done) {
     TileGrid grid = recipe.tiles(inputSize.orElseThrow());
     int elements = grid.tileHeight() * grid.tileWidth() * 3;
     int count = prepared.size() * range.count();
@@ -406,7 +422,7 @@ final class FeatureExtractor {
               input.normaliseInto(grid, tile, batch.data(), i * elements);
             });
     try {
-      return session.exclusively(() -> backbone.run(batch));
+      return session.exclusively(() -> backbone.run(batch, done));
     } catch (IllegalArgumentException e) {
       String size = grid.tileWidth() + "x" + grid.tileHeight();
       throw tooSmall(prepared.getFirst().source(), size, e);

@@ -170,7 +170,8 @@ public abstract class Fit implements AutoCloseable {
         .ifPresent(size -> requireHeap(size, all));
     extractor.beforeFirst(size -> requireHeap(size, all));
     try (Progress.Bar bar = session.options().progress().start("fit", images.size())) {
-      Iterator<FeatureBatch> batches = extractor.batches(images.iterator(), bar, () -> {});
+      Iterator<FeatureBatch> batches =
+          extractor.batches(images.iterator(), ImageCount.of(bar), () -> {});
       while (batches.hasNext()) {
         FeatureBatch batch = batches.next();
         inputSize = extractor.inputSize();

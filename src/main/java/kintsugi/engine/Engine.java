@@ -1,6 +1,7 @@
 package kintsugi.engine;
 
 import java.util.Map;
+import java.util.function.IntConsumer;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -49,6 +50,22 @@ public interface Engine {
      * @throws IllegalArgumentException if the images do not fit the network
      */
     Map<String, Tensor> run(Tensor images);
+
+    /**
+     * Runs all images of a batch as {@link #run(Tensor)} does, and counts them as they are done. An
+     * engine that computes them all at once counts them at the end.
+     *
+     * @param images {@code [N, H, W, C]}
+     * @param done receives how many more images are done, in all {@code N}; on any thread, and on
+     *     several at once
+     * @return for each tap {@code [N, h, w, c]}
+     * @throws IllegalArgumentException if the images do not fit the network
+     */
+    default Map<String, Tensor> run(Tensor images, IntConsumer done) {
+      Map<String, Tensor> results = run(images);
+      done.accept(images.dim(0));
+      return results;
+    }
   }
 
   /**

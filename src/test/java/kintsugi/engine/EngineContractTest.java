@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import kintsugi.Golden;
@@ -198,8 +199,10 @@ public abstract class EngineContractTest {
     Network network = new Network(List.of(layer), List.of("c"));
     Tensor images = random(random, 14, side, side, 64);
     float[] serial = engine(one).prepare(network).run(images).get("c").data();
-    float[] parallel = engine(three).prepare(network).run(images).get("c").data();
+    AtomicInteger done = new AtomicInteger();
+    float[] parallel = engine(three).prepare(network).run(images, done::addAndGet).get("c").data();
     assertThat(parallel).isEqualTo(serial);
+    assertThat(done).hasValue(14);
     Engine.Runner alone = engine(three).prepare(network);
     int size = side * side * 64;
     for (int n = 0; n < 14; n++) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Filter;
 import kintsugi.engine.Layer;
@@ -23,6 +24,11 @@ final class ScalarNetwork implements Engine.Runner {
 
   @Override
   public Map<String, Tensor> run(Tensor images) {
+    return run(images, done -> {});
+  }
+
+  @Override
+  public Map<String, Tensor> run(Tensor images, IntConsumer done) {
     int count = images.dim(0);
     Map<String, int[]> shapes = network.shapes(images.dim(1), images.dim(2), images.dim(3));
     Map<String, Tensor> results = new LinkedHashMap<>();
@@ -39,6 +45,7 @@ final class ScalarNetwork implements Engine.Runner {
                 Tensor from = activations.get(tap);
                 System.arraycopy(from.data(), 0, to.data(), n * from.size(), from.size());
               });
+          done.accept(1);
         });
     return results;
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import kintsugi.engine.Convolutions;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Layer;
@@ -60,6 +61,11 @@ final class VectorNetwork implements Engine.Runner {
 
   @Override
   public Map<String, Tensor> run(Tensor images) {
+    return run(images, done -> {});
+  }
+
+  @Override
+  public Map<String, Tensor> run(Tensor images, IntConsumer done) {
     int[] shape = {images.dim(1), images.dim(2), images.dim(3)};
     if (work == null || !plan.fits(shape)) {
       layOut(shape);
@@ -73,10 +79,16 @@ final class VectorNetwork implements Engine.Runner {
     // Where no layer gains, a group would only take more memory.
     int size = deep < work.size() ? GROUP : 1;
     List<Group> groups = groups(count, parallel.threads(), size);
-    parallel.forEach(groups.size(), i -> runGroup(images, groups.get(i), results));
+    parallel.forEach(
+        groups.size(),
+        i -> {
+          runGroup(images, groups.get(i), results);
+          done.accept(groups.get(i).count());
+        });
     int together = groups.stream().mapToInt(Group::count).sum();
     for (int n = together; n < count; n++) {
       runShared(images, n, results);
+      done.accept(1);
     }
     return results;
   }
