@@ -95,7 +95,7 @@ final class LessonCommand implements Callable<Integer> {
               ? LessonImages.drawn(seed)
               : LessonImages.of(kintsugi, own.train, ImageSource.of(own.image));
       Playable playable = topic.maker().of(kintsugi, images, seed);
-      LessonReport.write(folder, topic, Main.typed(spec), images, playable);
+      LessonReport.write(folder, topic, Main.typed(spec), playable);
       print("page: %s%n", Printable.line("" + out.resolve(LessonReport.file(topic))));
       return run.done(kintsugi);
     }
@@ -107,7 +107,7 @@ final class LessonCommand implements Callable<Integer> {
     if (at < 0) {
       String meant =
           Typo.nearest(name, names)
-              .map(near -> "did you mean " + near + "?")
+              .map(near -> "the nearest is " + near)
               .orElse("there are " + String.join(", ", names));
       throw new ParameterException(spec.commandLine(), "there is no page " + name + "; " + meant);
     }

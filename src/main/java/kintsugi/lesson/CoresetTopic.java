@@ -58,7 +58,7 @@ final class CoresetTopic {
             Playable.packed(rows.data()),
             Playable.packed(plane.points),
             plane.variance);
-    return new Playable(numbers, List.of());
+    return new Playable(numbers, List.of(), used, List.of());
   }
 
   /** Rows in the two directions of their largest variance (principal components). */

@@ -57,6 +57,10 @@ final class GaussianTopic {
             Playable.packed(train),
             Playable.packed(padim.patches(padim.normal())),
             Playable.packed(padim.patches(padim.test())));
-    return new Playable(numbers, List.of(padim.input()));
+    return new Playable(
+        numbers,
+        List.of(padim.input()),
+        images.train().size(),
+        List.of(images.test(), images.normal()));
   }
 }

@@ -55,7 +55,11 @@ final class MahalanobisTopic {
             Playable.packed(joined(factors)),
             Playable.packed(padim.patches(padim.normal())),
             Playable.packed(padim.patches(padim.test())));
-    return new Playable(numbers, List.of(padim.input()));
+    return new Playable(
+        numbers,
+        List.of(padim.input()),
+        images.train().size(),
+        List.of(images.test(), images.normal()));
   }
 
   private static float[] joined(float[][] parts) {

@@ -78,7 +78,7 @@ final class NearestTopic {
     shown.addAll(train.inputs());
     Numbers numbers =
         new Numbers(PatchCorePatches.RECIPE.name(), test.height(), test.width(), NEIGHBOURS, banks);
-    return new Playable(numbers, shown);
+    return new Playable(numbers, shown, used, List.of(images.test()));
   }
 
   /** The choices of greedy k-center: a smaller bank is their beginning. */

@@ -19,7 +19,8 @@ import kintsugi.tensor.Tensor;
  * @param detector what was fitted
  * @param test the scores of the image in question
  * @param normal those of the normal image that was not learnt from
- * @param positions of the patch grid: a coarse grid, and the test image's largest distance
+ * @param positions of the patch grid: a coarse grid, and the test image's largest distance, but
+ *     none so near to it that both could not be told apart on the image
  * @param places the same as rows and columns
  */
 record PadimFitted(
@@ -28,6 +29,9 @@ record PadimFitted(
 
   /** Rows and columns of the coarse grid. */
   private static final int COARSE = 5;
+
+  /** Fewer rows and columns than this are between two that are too near to each other. */
+  private static final int APART = 5;
 
   /**
    * A position of the patch grid, as the script reads it.
@@ -56,8 +60,8 @@ record PadimFitted(
         IntStream.concat(
                 IntStream.of(worst),
                 IntStream.range(0, COARSE * COARSE)
-                    .map(i -> middle(i / COARSE, rows) * columns + middle(i % COARSE, columns)))
-            .distinct()
+                    .map(i -> middle(i / COARSE, rows) * columns + middle(i % COARSE, columns))
+                    .filter(p -> areApart(p, worst, columns)))
             .sorted()
             .toArray();
     List<Place> places =
@@ -65,6 +69,11 @@ record PadimFitted(
             .mapToObj(p -> new Place(p / columns, p % columns, distances.data()[p], others[p]))
             .toList();
     return new PadimFitted(detector, test, normal, positions, places);
+  }
+
+  private static boolean areApart(int a, int b, int columns) {
+    return Math.abs(a / columns - b / columns) >= APART
+        || Math.abs(a % columns - b % columns) >= APART;
   }
 
   private static int middle(int cell, int count) {

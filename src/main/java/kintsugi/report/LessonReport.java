@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import kintsugi.OutputFolder;
-import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Playable;
 import kintsugi.lesson.Topic;
 
@@ -20,9 +19,8 @@ public final class LessonReport {
   private record Contents(
       String book,
       String command,
-      String test,
-      String normal,
-      int train,
+      int learnt,
+      List<String> compared,
       Object numbers,
       List<String> images) {}
 
@@ -55,19 +53,16 @@ public final class LessonReport {
    * @param out where it goes
    * @param topic of the page
    * @param command the command line that makes it again
-   * @param images that were learnt from and compared
    * @param playable the page's numbers
    * @throws kintsugi.InputException if it cannot be written
    */
-  public static void write(
-      OutputFolder out, Topic topic, String command, LessonImages images, Playable playable) {
+  public static void write(OutputFolder out, Topic topic, String command, Playable playable) {
     Contents contents =
         new Contents(
             BOOK,
             command,
-            images.test().name(),
-            images.normal().name(),
-            images.train().size(),
+            playable.learnt(),
+            playable.compared().stream().map(TraceReport::name).toList(),
             playable.numbers(),
             playable.images().stream().map(image -> Encoded.url(image.toImage(), "jpeg")).toList());
     String name = "lesson-" + topic.name();

@@ -124,7 +124,7 @@ public final class TraceReport {
   }
 
   /** The name of a file without its folders, or of an image in memory. */
-  private static String name(ImageSource source) {
+  static String name(ImageSource source) {
     return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
   }
 

@@ -133,14 +133,14 @@ function drawCurve({ radii, rounds }, k) {
   draw("curve", [
     line("this step", k ? [point(k)] : [], "--ink", { pointRadius: 7 }),
     line("end of a round of the fast search", rounds.map(r => point(r.from + r.chosen.length)), "--anomalous", { pointRadius: 4 }),
-    line("covering radius", radii.map((_, n) => point(n)).slice(1), "--normal", { showLine: true, pointRadius: 0, borderWidth: 2 }),
+    line("covering radius", radii.map((_, n) => point(n)).slice(1), "--normal", { showLine: true, pointRadius: 0, pointStyle: "line", borderWidth: 2 }),
   ], chartOptions("patches kept, k", "covering radius", { min: 0, max: numbers.most }, { min: 0 }));
 }
 
 byId("first").max = count - 1;
 byId("first").value = numbers.first;
-const first = knob("first", () => play(), v => v + " of " + count);
-const steps = film(numbers.most, () => play());
+const first = knob("first", () => play(), v => "patch " + v + " of 0 to " + (count - 1));
+const steps = film(numbers.most, 12, () => play());
 
 function play() {
   const whole = filmOf(Number(first.value));

@@ -156,7 +156,7 @@ function drawScatter(flat, n, a, b) {
     points("learnt from", all.slice(0, n), "--normal", "circle", 3),
     ...[1, 2, 3].map(r => ({
       label: "distance " + r, data: flat ? flat.ellipse(r) : [], showLine: true, pointRadius: 0,
-      borderColor: colour("--faint"), borderWidth: 1.5, borderDash: r === 1 ? [] : [2 * r, 3],
+      pointStyle: "line", borderColor: colour("--faint"), borderWidth: 1.5, borderDash: r === 1 ? [] : [2 * r, 3],
     })),
   ];
   const options = chartOptions(numbers.channels[a], numbers.channels[b], limits("x"), limits("y"));
@@ -171,7 +171,7 @@ function drawSpectrum(values, epsilon) {
   options.scales.y.ticks.callback = v => (Number.isInteger(Math.log10(v)) ? "1e" + Math.log10(v) : "");
   draw("spectrum", [
     { label: "without ε", data: points(0), pointRadius: 2.5, backgroundColor: colour("--anomalous"), borderColor: colour("--anomalous") },
-    { label: "with ε", data: points(epsilon), showLine: true, pointRadius: 0, borderWidth: 2, borderColor: colour("--normal") },
+    { label: "with ε", data: points(epsilon), showLine: true, pointRadius: 0, pointStyle: "line", borderWidth: 2, borderColor: colour("--normal") },
   ], options);
 }
 

@@ -65,7 +65,7 @@ function showSystem(place, { delta, y }, n, step) {
 function drawGrowth(place, step) {
   const curve = (label, patch, name) => ({
     label, data: growth(substituted(place, patch).y).map((v, i) => ({ x: i, y: v })), showLine: true,
-    pointRadius: 0, borderWidth: 2, borderColor: colour(name), backgroundColor: colour(name),
+    pointRadius: 0, pointStyle: "line", borderWidth: 2, borderColor: colour(name), backgroundColor: colour(name),
   });
   const sets = [curve("in question", patches[0], "--anomalous"), curve("normal, held out", patches[1], "--normal")];
   const here = sets[chosen()].data[step];
@@ -78,7 +78,7 @@ options(byId("patch"), ["in question", "normal, held out"], 0);
 const patch = knob("patch", () => play());
 const chosen = () => Number(patch.value);
 const shown = knob("shown", () => steps.setMost(Number(shown.value)), v => v + " of " + D);
-const steps = film(Number(shown.value), () => play());
+const steps = film(Number(shown.value), 3, () => play());
 
 function play() {
   const here = place();

@@ -78,9 +78,10 @@ function draw(id, datasets, options) {
 }
 
 /* A slider that is a film: a step back or on by a button or an arrow key, and all of it on demand. */
-function film(most, turned) {
+function film(most, begin, turned) {
   const step = byId("step");
   step.max = most;
+  step.value = begin;
   knob("step", () => turned(), v => v + " of " + most);
   const to = value => {
     step.value = value;
@@ -114,8 +115,7 @@ for (const link of document.querySelectorAll("a[data-book]")) {
   link.href = data.book + page + ".md" + (part ? "#" + part : "");
 }
 pairs(byId("images"), [
-  ["in question", data.test],
-  ["learnt from", data.train + " normal images"],
-  ["normal, held out", data.normal],
+  ["learnt from", data.learnt + " normal images"],
+  ...data.compared.map((name, i) => [["in question", "normal, held out"][i], name]),
 ]);
 byId("command").textContent = data.command;

@@ -34,7 +34,7 @@ class LessonCommandTest extends CommandFixture {
     assertThat(result.status()).as(result.err()).isZero();
     assertThat(result.out()).contains("page: " + out.resolve("mahalanobis.html"));
     assertThat(Files.readString(out.resolve("mahalanobis.html")))
-        .contains("002.png", "\"train\":7", "--image " + anomalous.resolve("002.png"));
+        .contains("002.png", "\"learnt\":7", "--image " + anomalous.resolve("002.png"));
     Result second =
         run(
             "lesson",
@@ -54,7 +54,7 @@ class LessonCommandTest extends CommandFixture {
     Result near = runBare("lesson", "gausian");
     assertThat(near.status()).isEqualTo(2);
     assertThat(near.err().lines()).hasSize(1);
-    assertThat(near.err()).contains("there is no page gausian; did you mean gaussian?");
+    assertThat(near.err()).contains("there is no page gausian; the nearest is gaussian; try ");
     Result far = runBare("lesson", "weather");
     assertThat(far.err()).contains("there is no page weather; there are gaussian, mahalanobis");
     Result half = runBare("lesson", "gaussian", "--train", "" + normal);
