@@ -42,7 +42,7 @@ public final class Page {
     Map<String, CharSequence> parts =
         Map.of(
             "style",
-            resource("colours.css") + resource("page.css"),
+            resource("colours.css") + resource("base.css") + resource("page.css"),
             "body",
             body(name),
             "data",

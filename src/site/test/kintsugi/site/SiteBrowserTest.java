@@ -1,0 +1,96 @@
+package kintsugi.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import kintsugi.report.Browser;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
+
+/** The site from disk in a browser: by hand and by keyboard, on a phone, in the dark. */
+class SiteBrowserTest {
+  private static final Path SITE = Path.of("target/site").toAbsolutePath();
+  private static Browser browser;
+
+  @BeforeAll
+  static void start() {
+    browser = new Browser();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "index.html",
+        "docs/book/2-padim.html",
+        "docs/book/glossary.html",
+        "docs/reading.html",
+        "docs/ladder.html",
+        "source/src/examples/java/kintsugi/examples.html",
+        "source/src/main/java/kintsugi/padim/GaussianSums.java.html",
+      })
+  void pagesAreAccessible(String page) throws IOException {
+    browser.open(SITE.resolve(page));
+    browser.assertAccessible("site-" + page.replaceAll(".*/|\\.html$", ""));
+    browser.assertClean();
+  }
+
+  @Test
+  void theSearchFindsFromDiskByKeyboard() throws IOException {
+    browser.open(SITE.resolve("docs/learn.html"));
+    browser.find("body").sendKeys("/");
+    assertThat(browser.run("return document.activeElement.id;")).isEqualTo("words");
+    browser.find("#words").sendKeys("cholesky factor");
+    browser.await("document.querySelectorAll('#found-list li').length > 2");
+    assertThat(browser.find("#found-list").getText())
+        .contains("Part II: PaDiM: Without an inverse")
+        .contains("Glossary and letters: Words");
+    browser.assertAccessible("site-search");
+    browser.find("#words").sendKeys(Keys.ARROW_DOWN);
+    assertThat(browser.run("return document.activeElement.tagName;")).isEqualTo("A");
+    browser.find("body").sendKeys(Keys.ESCAPE);
+    assertThat(browser.find("#found").isDisplayed()).isFalse();
+    browser.find("#words").sendKeys("MahalanobisX");
+    browser.await("document.querySelector('#found-count').textContent == 'Nothing found.'");
+    browser.find("#words").clear();
+    browser.find("#words").sendKeys("PadimDetector");
+    browser.await("document.querySelector('#found-list li') != null");
+    browser.find("#words").sendKeys(Keys.ENTER);
+    browser.await("location.pathname.endsWith('api/kintsugi/kintsugi/padim/PadimDetector.html')");
+    browser.assertClean();
+  }
+
+  @Test
+  void theContentsAreBehindAButtonOnAPhone() {
+    browser.open(SITE.resolve("docs/book/1-task.html"));
+    assertThat(browser.find("#menu").isDisplayed()).isFalse();
+    browser.phone(390, 844);
+    assertThat(browser.find("#contents").isDisplayed()).isFalse();
+    browser.find("#menu").click();
+    assertThat(browser.find("#contents [aria-current]").getText()).isEqualTo("I: the task");
+    assertThat(browser.find("#menu").getAttribute("aria-expanded")).isEqualTo("true");
+  }
+
+  @Test
+  void formulasAreTypeset() {
+    browser.open(SITE.resolve("docs/book/2-padim.html"));
+    double fraction =
+        ((Number)
+                browser.run(
+                    "return document.querySelector('.display mfrac').getBoundingClientRect().height;"))
+            .doubleValue();
+    assertThat(fraction).isBetween(20.0, 80.0);
+    assertThat(browser.find("main").getText()).doesNotContain("\\frac");
+  }
+}
