@@ -1,5 +1,6 @@
 package kintsugi.mark;
 
+import java.util.Arrays;
 import java.util.List;
 import kintsugi.engine.Border;
 import kintsugi.engine.Parallel;
@@ -36,12 +37,23 @@ final class BlurExercise {
                 a -> blur(a, kernel(a, 2 * sigma(a) * sigma(a), 3, true), Border.REPLICATE)),
             new Mistake(
                 "beyond the edge the map is 0; its edge is repeated there",
+                a -> inZeros((float[][]) a[0], sigma(a))),
+            new Mistake(
+                "at the edge the kernel is cut off and divided by the sum of the rest; the map's edge"
+                    + " is repeated beyond it",
                 a -> {
-                  float[][] map = (float[][]) a[0];
-                  int reach = ScoreMaps.gaussian(sigma(a)).length;
-                  Object[] framed = {BilinearExercise.framed(map, reach, reach), a[1]};
-                  float[][] large = blur(framed, ScoreMaps.gaussian(sigma(a)), Border.REPLICATE);
-                  return BilinearExercise.cut(large, map.length, map[0].length);
+                  float[][] blurred = inZeros((float[][]) a[0], sigma(a));
+                  float[][] ones = new float[blurred.length][blurred[0].length];
+                  for (float[] row : ones) {
+                    Arrays.fill(row, 1);
+                  }
+                  float[][] rest = inZeros(ones, sigma(a));
+                  for (int y = 0; y < rest.length; y++) {
+                    for (int x = 0; x < rest[y].length; x++) {
+                      blurred[y][x] /= rest[y][x];
+                    }
+                  }
+                  return blurred;
                 }),
             new Mistake(
                 "the map is mirrored at the edge's centre; its edge is repeated beyond it",
@@ -75,6 +87,13 @@ final class BlurExercise {
       return BilinearExercise.rows(
           new ScalarEngine(one).blur(BilinearExercise.tensor((float[][]) a[0]), kernel, border));
     }
+  }
+
+  private static float[][] inZeros(float[][] map, double sigma) {
+    int reach = ScoreMaps.gaussian(sigma).length;
+    Object[] framed = {BilinearExercise.framed(map, reach, reach), sigma};
+    float[][] large = blur(framed, ScoreMaps.gaussian(sigma), Border.REPLICATE);
+    return BilinearExercise.cut(large, map.length, map[0].length);
   }
 
   private static float[] kernel(Object[] a, double divisor, int sigmas, boolean normalised) {

@@ -34,6 +34,9 @@ final class CoresetExercise {
                 "the maximum of the distances to the chosen rows is kept where the minimum is meant",
                 a -> stepwise(a, Math::max, 1)),
             new Mistake(
+                "the distances to the chosen rows are added up; their minimum is meant",
+                CoresetExercise::bySum),
+            new Mistake(
                 "the nearest row is chosen where the farthest is meant",
                 a -> stepwise(a, Math::min, -1)),
             new Mistake(
@@ -105,6 +108,24 @@ final class CoresetExercise {
       order[count] = next[0];
     }
     return Arrays.copyOf(order, count);
+  }
+
+  /** Of the rows that are not chosen yet, the one with the largest sum of distances. */
+  private static int[] bySum(Object[] a) {
+    float[][] rows = (float[][]) a[0];
+    double[] sums = new double[rows.length];
+    int[] order = new int[Math.min((int) a[1], rows.length)];
+    for (int count = 1; count < order.length; count++) {
+      float[] last = rows[order[count - 1]];
+      sums[order[count - 1]] = Double.NEGATIVE_INFINITY;
+      for (int i = 0; i < rows.length; i++) {
+        sums[i] += Math.sqrt(NeighborIndex.squaredDistance(rows[i], 0, last, 0, last.length));
+      }
+      for (int i = 0; i < rows.length; i++) {
+        order[count] = sums[i] > sums[order[count]] ? i : order[count];
+      }
+    }
+    return order;
   }
 
   /** The specification on the rows in reverse order, after row 0. */

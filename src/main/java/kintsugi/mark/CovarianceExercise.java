@@ -30,6 +30,9 @@ final class CovarianceExercise {
                   return changed(a, (v, c) -> v * (n[0] - 1) / n[0]);
                 }),
             new Mistake("not divided by N − 1: the plain sum of the products", a -> summed(a, 1)),
+            new Mistake(
+                "the mean is divided by N − 1 too; it is the sum of the N patches divided by N",
+                a -> moved(a, n -> 1 / ((n - 1) * (n - 1)))),
             new Mistake("ε is forgotten", a -> covariance((float[][]) a[0], 0)),
             new Mistake(
                 "ε is added to every element, not to the diagonal alone",
@@ -37,8 +40,7 @@ final class CovarianceExercise {
             new Mistake(
                 "ε is divided by N − 1 too: it is added after the division",
                 a -> covariance((float[][]) a[0], (double) a[1] / (((float[][]) a[0]).length - 1))),
-            new Mistake(
-                "the mean is not subtracted from both factors", CovarianceExercise::secondMoment),
+            new Mistake("the mean is not subtracted from both factors", a -> moved(a, n -> 1)),
             new Mistake(
                 "only the diagonal is filled: the products of two different elements are missing",
                 a -> part(a, 0)),
@@ -95,7 +97,8 @@ final class CovarianceExercise {
     return changed(a, (v, c) -> v * (n - 1) / divisor);
   }
 
-  private static double[][] secondMoment(Object[] a) {
+  /** The covariance about another centre, whose squared distance to the mean is a part of its. */
+  private static double[][] moved(Object[] a, DoubleUnaryOperator part) {
     float[][] x = (float[][]) a[0];
     int n = x.length;
     double[] mean = new double[x[0].length];
@@ -107,7 +110,7 @@ final class CovarianceExercise {
     double[][] matrix = covariance(x, (double) a[1]);
     for (int i = 0; i < mean.length; i++) {
       for (int j = 0; j < mean.length; j++) {
-        matrix[i][j] += mean[i] * mean[j] * n / (n - 1);
+        matrix[i][j] += part.applyAsDouble(n) * mean[i] * mean[j] * n / (n - 1);
       }
     }
     return matrix;

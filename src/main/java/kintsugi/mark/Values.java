@@ -86,6 +86,17 @@ record Values(double[] values, int[] shape) {
     return -1;
   }
 
+  /** The maximum difference from values of the same shape, as a fraction of their maximum. */
+  double error(Values expected) {
+    double most = 0;
+    double maximum = 0;
+    for (int i = 0; i < values.length; i++) {
+      most = Math.max(most, Math.abs(values[i] - expected.values[i]));
+      maximum = Math.max(maximum, Math.abs(expected.values[i]));
+    }
+    return most / maximum;
+  }
+
   /** How many values differ from those of the same shape. */
   int differences(Values expected) {
     double bound = expected.bound();
