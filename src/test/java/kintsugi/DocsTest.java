@@ -24,6 +24,10 @@ class DocsTest {
           Path.of("src/main/java/kintsugi"),
           Path.of("src/tornado/java/kintsugi"),
           Path.of("src/examples/java/kintsugi"));
+
+  /** Its code may be shown too: a test computes what only the book needs. */
+  private static final Path TESTS = Path.of("src/test/java/kintsugi");
+
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
   private static final Pattern CODE =
       Pattern.compile("<!-- code: (\\S+)#(\\w+) -->\\n```java\\n(.*?)```", Pattern.DOTALL);
@@ -96,7 +100,7 @@ class DocsTest {
   private static String method(String file, String name) {
     try {
       Path source =
-          SOURCES.stream()
+          Stream.concat(SOURCES.stream(), Stream.of(TESTS))
               .map(s -> s.resolve(file))
               .filter(Files::exists)
               .findFirst()

@@ -82,7 +82,7 @@ public record Bootstrap(
       draw(anomalies, multiplicity, random);
       Draw draw =
           new Draw(
-              RocCurve.of(scores, anomalous, order, multiplicity),
+              RocCurve.counted(scores, anomalous, order, multiplicity),
               ConfusionMatrix.of(scores, anomalous, multiplicity, threshold));
       for (int f = 0; f < metrics.length; f++) {
         metrics[f][d] = METRICS.get(f).applyAsDouble(draw);

@@ -35,7 +35,7 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   public static RocCurve of(double[] scores, boolean[] anomalous) {
     int[] once = new int[scores.length];
     Arrays.fill(once, 1);
-    return of(scores, anomalous, order(scores), once);
+    return counted(scores, anomalous, order(scores), once);
   }
 
   /** The samples from the highest score down. */
@@ -53,7 +53,7 @@ public record RocCurve(List<Point> points, int normals, int anomalies) {
   }
 
   /** The curve of samples that each count with their multiplicity. */
-  static RocCurve of(double[] scores, boolean[] anomalous, int[] order, int[] multiplicity) {
+  static RocCurve counted(double[] scores, boolean[] anomalous, int[] order, int[] multiplicity) {
     int positives = 0;
     int negatives = 0;
     for (int i = 0; i < multiplicity.length; i++) {

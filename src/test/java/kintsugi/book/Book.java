@@ -18,9 +18,14 @@ final class Book {
 
   private Book() {}
 
-  /** Compares or writes a figure. */
+  /** Compares or writes a figure of the book. */
   static void figure(String name, Figure figure) throws IOException {
-    Path file = FOLDER.resolve("figures/" + name + ".svg");
+    figure(FOLDER, name, figure);
+  }
+
+  /** Compares or writes a figure of the documents in a folder. */
+  static void figure(Path folder, String name, Figure figure) throws IOException {
+    Path file = folder.resolve("figures/" + name + ".svg");
     if (WRITE) {
       Files.createDirectories(file.getParent());
       Files.writeString(file, figure.svg());

@@ -81,6 +81,54 @@ class FloatFiguresTest {
     return sum;
   }
 
+  /** The relative error of rounding a number to fp32. */
+  private static double roundingError(double x) {
+    return Math.abs((float) x - x) / Math.abs(x);
+  }
+
+  @Test
+  void roundingIsWithinTheUnitRoundoff() {
+    Random random = new Random(3);
+    double worst = 0;
+    for (int draw = 0; draw < 100_000; draw++) {
+      worst = Math.max(worst, roundingError(StrictMath.exp(40 * random.nextDouble() - 20)));
+    }
+    assertThat(worst).isBetween(0.9 * U, U);
+  }
+
+  /** Two outputs of a window of three by four multiplications, of x by what depends on w alone. */
+  private static float[] twoOutputs(float[] x, float[] w) {
+    float half = (w[0] + w[1] + w[2]) / 2;
+    float alternating = (w[0] - w[1] + w[2]) / 2;
+    float m1 = (x[0] - x[2]) * w[0];
+    float m2 = (x[1] + x[2]) * half;
+    float m3 = (x[2] - x[1]) * alternating;
+    float m4 = (x[1] - x[3]) * w[2];
+    return new float[] {m1 + m2 + m3, m2 - m3 - m4};
+  }
+
+  /** Of small integers, on which fp32 is exact. */
+  @Test
+  void fourMultiplicationsAreEnough() {
+    Random random = new Random(4);
+    for (int draw = 0; draw < 1000; draw++) {
+      float[] x = new float[4];
+      float[] w = new float[3];
+      for (int i = 0; i < 4; i++) {
+        x[i] = random.nextInt(200) - 100;
+        w[i % 3] = random.nextInt(200) - 100;
+      }
+      assertThat(twoOutputs(x, w))
+          .containsExactly(
+              x[0] * w[0] + x[1] * w[1] + x[2] * w[2], x[1] * w[0] + x[2] * w[1] + x[3] * w[2]);
+    }
+  }
+
+  /** The bound of the relative error of a sum of n products. */
+  private static double gamma(int n) {
+    return n * U / (1 - n * U);
+  }
+
   private static double exact(float[] x, float[] w) {
     double sum = 0;
     for (int i = 0; i < x.length; i++) {
@@ -100,7 +148,7 @@ class FloatFiguresTest {
     for (int d = 0; d < DEPTHS.length; d++) {
       int n = DEPTHS[d];
       depths[d] = StrictMath.log(n) / StrictMath.log(2);
-      bound[d] = n * U / (1 - n * U);
+      bound[d] = gamma(n);
       for (int draw = 0; draw < 400; draw++) {
         float[] x = products(n, random);
         float[] w = products(n, random);
@@ -181,7 +229,7 @@ class FloatFiguresTest {
           double power = error == 0 ? -9 : StrictMath.log10(error);
           bins[Math.clamp((int) Math.ceil((power + 9) * 20), 0, 80)]++;
           if (how == Convolutions.DIRECT) {
-            assertThat(error).isLessThanOrEqualTo(578 * U / (1 - 578 * U) * reference[1][i]);
+            assertThat(error).isLessThanOrEqualTo(gamma(578) * reference[1][i]);
           }
         }
         double[] x = new double[81];

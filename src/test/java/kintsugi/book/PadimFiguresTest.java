@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -321,6 +323,98 @@ class PadimFiguresTest {
   private static double mean(Tensor distances) {
     return IntStream.range(0, distances.size()).mapToDouble(i -> distances.data()[i]).sum()
         / distances.size();
+  }
+
+  /** What is lost without the covariances off the diagonal, and without the variances too. */
+  @Test
+  void covariances() throws IOException {
+    Session session = Example.kintsugi().session();
+    Gaussians full = sums.result(0.01, session.engine(), session.parallel()).gaussians();
+    float[][] variances = new float[56 * 56][];
+    float[][] ones = new float[56 * 56][];
+    for (int p = 0; p < variances.length; p++) {
+      double[] sigma = sums.covariance(p, 0.01);
+      variances[p] = new float[sigma.length];
+      ones[p] = new float[sigma.length];
+      for (int i = 0; i < D; i++) {
+        int diagonal = Gaussians.triangle(i) + i;
+        variances[p][diagonal] = (float) Math.sqrt(sigma[diagonal]);
+        ones[p][diagonal] = 1;
+      }
+    }
+    StringBuilder rows =
+        new StringBuilder(
+            """
+            | distance | the patch of the figure | mean, new normal images | ratio | image AUROC |
+            |---|---|---|---|---|
+            """);
+    rows.append(row("with variances alone", full.mean().clone(), variances));
+    rows.append(row("Euclidean, without Σ", full.mean().clone(), ones));
+    rows.insert(rows.indexOf("| with variances"), row("Mahalanobis", full.mean(), full.factor()));
+    Book.table(CHAPTER, "covariances", rows.toString());
+  }
+
+  private static String row(String name, float[] mean, float[][] factor) {
+    PreparedGaussians gaussians =
+        Example.kintsugi().session().engine().prepare(new Gaussians(56, 56, D, mean, factor));
+    double[] scores = new double[Example.TEST.size()];
+    double fresh = 0;
+    double crack = 0;
+    for (int i = 0; i < scores.length; i++) {
+      Tensor distances = gaussians.mahalanobis(embedded(Example.TEST.get(i)));
+      fresh += i < 30 ? mean(distances) / 30 : 0;
+      crack = i == 31 ? distances.data()[position] : crack;
+      scores[i] = score(distances);
+    }
+    double auroc = RocCurve.of(scores, Example.truth(Example.TEST)).area();
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.2f | %.2f | %.1f | %.4f |%n",
+        name,
+        crack,
+        fresh,
+        crack / fresh,
+        auroc);
+  }
+
+  /** Each element of Σ against the exact one, of integers of any size. */
+  @Test
+  void theCovarianceIsWithinItsBound() {
+    double[] sigma = sums.covariance(position, 0.01);
+    for (int i = 0; i < D; i++) {
+      for (int j = 0; j <= i; j++) {
+        BigDecimal exact = exact(i, j).add(new BigDecimal(i == j ? 0.01 : 0));
+        BigDecimal error = new BigDecimal(sigma[Gaussians.triangle(i) + j]).subtract(exact).abs();
+        assertThat(error.doubleValue()).as(i + ", " + j).isLessThanOrEqualTo(bound(i, j));
+      }
+    }
+  }
+
+  private static BigDecimal exact(int i, int j) {
+    BigDecimal products = BigDecimal.ZERO;
+    BigDecimal first = BigDecimal.ZERO;
+    BigDecimal second = BigDecimal.ZERO;
+    for (double[] x : LEARNT) {
+      products = products.add(new BigDecimal(x[i]).multiply(new BigDecimal(x[j])));
+      first = first.add(new BigDecimal(x[i]));
+      second = second.add(new BigDecimal(x[j]));
+    }
+    MathContext digits = new MathContext(60);
+    BigDecimal count = new BigDecimal(LEARNT.length);
+    return products
+        .subtract(first.multiply(second).divide(count, digits))
+        .divide(count.subtract(BigDecimal.ONE), digits);
+  }
+
+  private static double bound(int i, int j) {
+    double n = LEARNT.length;
+    double squares = Arrays.stream(LEARNT).mapToDouble(x -> x[i] * x[i] + x[j] * x[j]).sum();
+    double rounded = 1 + Math.abs(learntMean(i)) + Math.abs(learntMean(j));
+    return rounded * 0x1p-33 * n / (n - 1) + 3 * 0x1p-53 / (n - 1) * squares;
+  }
+
+  private static double learntMean(int i) {
+    return Arrays.stream(LEARNT).mapToDouble(x -> x[i]).average().orElseThrow();
   }
 
   private static double mean(List<Scored> scored) {

@@ -9,13 +9,16 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
+import kintsugi.detector.LocalMean;
 import kintsugi.detector.Model;
 import kintsugi.detector.Scored;
 import kintsugi.engine.NeighborIndex;
+import kintsugi.engine.Parallel;
 import kintsugi.engine.RowMatrix;
 import kintsugi.metric.ExactPixelScores;
 import kintsugi.metric.RocCurve;
@@ -217,6 +220,41 @@ class PatchCoreFiguresTest {
         .grid("column, blocks of 4 pixels", 56, "", 56, 0, 28, 56)
         .scale("distance (activation)", 0.5, 3, HEAT);
     Book.figure("patchcore-distances", figure);
+  }
+
+  /** A channel of layer2 with its means, and a channel of layer3's means on layer2's grid. */
+  @Test
+  void local() throws IOException {
+    Parallel parallel = Example.kintsugi().session().parallel();
+    List<String> taps = Example.PATCHCORE.taps();
+    Map<String, Tensor> features = Example.features(Example.TEST.get(31), Example.PLAIN, taps);
+    Tensor layer = features.get("layer2");
+    int channel = PackageFiguresTest.strongest(layer);
+    int coarse = PackageFiguresTest.strongest(features.get("layer3"));
+    Tensor embedded =
+        new LocalEmbedding(taps, Example.PATCHCORE.neighbourhood()).embed(features, parallel);
+    float[][] values = {
+      PackageFiguresTest.channel(layer, channel),
+      PackageFiguresTest.channel(embedded, channel),
+      PackageFiguresTest.channel(embedded, layer.dim(3) + coarse)
+    };
+    assertThat(values[1])
+        .isEqualTo(PackageFiguresTest.channel(LocalMean.of(layer, 3, parallel), channel));
+    String[] titles = {
+      "layer2, channel " + channel, "its 3x3 means", "3x3 means of layer3, channel " + coarse
+    };
+    double end = Math.ceil(PackageFiguresTest.greatest(values[0]) * 2) / 2;
+    Figure figure = new Figure(860, 280, "The elements of PatchCore's embeddings on its grid");
+    for (int i = 0; i < 3; i++) {
+      double high = i < 2 ? end : Math.ceil(PackageFiguresTest.greatest(values[i]) * 2) / 2;
+      figure
+          .plot(60 + 275 * i, 36, 170, 170)
+          .title(titles[i])
+          .raster(values[i], 28, 0, high, HEAT)
+          .grid("column of the patch grid", 28, i == 0 ? "row" : "", 28, 0, 14, 28)
+          .scale("activation", 0, high, HEAT);
+    }
+    Book.figure("patchcore-local", figure);
   }
 
   /** Equation 7 by hand for one image. */

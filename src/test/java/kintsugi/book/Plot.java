@@ -160,6 +160,26 @@ final class Plot {
     return this;
   }
 
+  /** An upright bar around a place of the axis below, from one value to another. */
+  Plot bar(double middle, double across, double from, double to, String colour) {
+    double px = x.applyAsDouble(middle - across / 2);
+    double py = y.applyAsDouble(to);
+    figure.add(
+        "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill=\"%s\"/>",
+        number(px),
+        number(py),
+        number(x.applyAsDouble(middle + across / 2) - px),
+        number(y.applyAsDouble(from) - py),
+        colour);
+    return this;
+  }
+
+  /** A word whose middle is at a place in the axes' units. */
+  Plot middleNote(double atX, double atY, String colour, String text) {
+    figure.text(x.applyAsDouble(atX), y.applyAsDouble(atY), "middle", colour, text);
+    return this;
+  }
+
   /** A rectangle's outline in the axes' units. */
   Plot box(double x0, double y0, double x1, double y1, String colour, String text) {
     double px = x.applyAsDouble(x0);

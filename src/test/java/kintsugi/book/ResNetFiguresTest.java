@@ -4,21 +4,28 @@ import static kintsugi.book.Example.HEAT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import kintsugi.backbone.ResNet;
+import kintsugi.engine.Filter;
 import kintsugi.engine.Layer;
 import kintsugi.engine.Network;
+import kintsugi.engine.Parallel;
+import kintsugi.engine.scalar.ScalarEngine;
 import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The figures and the table of part IV: ResNet-18 at an input of 224x224. */
 class ResNetFiguresTest {
   private static final List<String> TAPS = List.of("stem", "layer1", "layer2", "layer3");
+  private static final int SIDE = Concrete.SIDE;
   private static final Concrete IMAGE = Example.TEST.get(31);
 
   /**
@@ -35,23 +42,32 @@ class ResNetFiguresTest {
           field + (window - 1) * stride,
           first + ((window - 1) / 2.0 - padding) * stride);
     }
+
+    /** Whether the field of a position has a pixel in it. */
+    boolean holds(int y, int x, int row, int column) {
+      double dy = Math.abs(first + y * stride - row);
+      double dx = Math.abs(first + x * stride - column);
+      return Math.max(dx, dy) <= (field - 1) / 2.0;
+    }
   }
 
-  private static Network network() {
-    return ResNet.network(Example.kintsugi().session().weights(), TAPS);
-  }
+  /** The program's own list of layers, down to the one that names the thing in a photograph. */
+  private static final Network NETWORK =
+      ResNet.network(ResNet.randomWeights(1), List.of("layer3", "layer4", "fc"));
+
+  private static final Map<String, int[]> SHAPES = NETWORK.shapes(SIDE, SIDE, 3);
 
   private static Map<String, Seen> seen() {
     Map<String, Seen> seen = new LinkedHashMap<>();
     seen.put(Network.INPUT, new Seen(1, 1, 0));
-    for (Layer layer : network().layers()) {
+    for (Layer layer : NETWORK.layers()) {
       Seen in = seen.get(layer.inputs().getFirst());
       Seen out =
           switch (layer) {
             case Layer.Convolution c -> in.through(c.filter().height(), c.stride(), c.padding());
             case Layer.MaxPool pool -> in.through(pool.size(), pool.stride(), pool.padding());
             case Layer.AddRelu add -> in;
-            case Layer.GlobalAverage average -> in;
+            case Layer.GlobalAverage average -> in.through(SHAPES.get(average.input())[0], 1, 0);
           };
       seen.put(layer.output(), out);
     }
@@ -65,7 +81,6 @@ class ResNetFiguresTest {
 
   @Test
   void layers() throws IOException {
-    Map<String, int[]> shapes = network().shapes(224, 224, 3);
     Map<String, Seen> seen = seen();
     StringBuilder rows =
         new StringBuilder(
@@ -73,8 +88,8 @@ class ResNetFiguresTest {
             | layer | window, stride | output H x W x C | weights | multiplications, million | stride to the input, pixels | receptive field, pixels |
             |---|---|---|---|---|---|---|
             """);
-    for (Layer layer : network().layers()) {
-      int[] shape = shapes.get(layer.output());
+    for (Layer layer : NETWORK.layers()) {
+      int[] shape = SHAPES.get(layer.output());
       String window = "";
       String weights = "–";
       String products = "–";
@@ -82,9 +97,12 @@ class ResNetFiguresTest {
         window = c.filter().height() + "x" + c.filter().width() + ", " + c.stride();
         weights = Integer.toString(c.filter().weight().size());
         long work = (long) shape[0] * shape[1] * c.filter().weight().size();
-        products = Long.toString(Math.round(work / 1e6));
+        products = work < 1e6 ? "%.1f".formatted(work / 1e6) : "" + Math.round(work / 1e6);
       } else if (layer instanceof Layer.MaxPool pool) {
         window = "maximum of " + pool.size() + "x" + pool.size() + ", " + pool.stride();
+      } else if (layer instanceof Layer.GlobalAverage average) {
+        int side = SHAPES.get(average.input())[0];
+        window = "mean of " + side + "x" + side;
       }
       Seen at = seen.get(layer.output());
       rows.append(
@@ -129,7 +147,70 @@ class ResNetFiguresTest {
     Book.figure("resnet-fields", figure);
   }
 
-  /** A changed pixel reaches exactly the positions whose receptive fields hold it. */
+  /** The list of the table begins with the layers that run with ImageNet's weights. */
+  @Test
+  void theLayersAreThoseThatRun() {
+    List<String> run =
+        ResNet.network(Example.kintsugi().session().weights(), TAPS).layers().stream()
+            .map(Layer::output)
+            .toList();
+    assertThat(NETWORK.layers().stream().map(Layer::output).toList().subList(0, run.size()))
+        .isEqualTo(run);
+  }
+
+  /**
+   * In the program's network with positive weights and no bias, the only pixel that is not zero
+   * reaches exactly the positions whose receptive fields hold it.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 101, 118, 223})
+  void onePixelReachesTheFieldsThatHoldIt(int pixel) {
+    List<Layer> layers =
+        NETWORK.layers().stream()
+            .map(layer -> layer instanceof Layer.Convolution c ? positive(c) : layer)
+            .takeWhile(layer -> !(layer instanceof Layer.GlobalAverage))
+            .toList();
+    List<String> taps = List.of("stem", "layer1", "layer2", "layer3", "layer4");
+    Tensor input = Tensor.zeros(1, SIDE, SIDE, 3);
+    int row = pixel;
+    int column = SIDE - 1 - pixel / 2;
+    input.data()[(row * SIDE + column) * 3] = 1;
+    Map<String, Tensor> reached = run(new Network(layers, taps), input);
+    Map<String, Seen> seen = seen();
+    for (String tap : taps) {
+      Tensor layer = reached.get(tap);
+      int side = layer.dim(1);
+      for (int position = 0; position < side * side; position++) {
+        boolean inside = seen.get(tap).holds(position / side, position % side, row, column);
+        assertThat(layer.data()[position] > 0).as(tap + " at " + position).isEqualTo(inside);
+      }
+    }
+  }
+
+  private static Map<String, Tensor> run(Network network, Tensor input) {
+    try (Parallel parallel = new Parallel(1)) {
+      return new ScalarEngine(parallel).prepare(network).run(input);
+    }
+  }
+
+  /**
+   * A convolution with the same window that takes the mean of one channel, of the image of three.
+   */
+  private static Layer positive(Layer.Convolution c) {
+    int inputs = c.input().equals(Network.INPUT) ? 3 : 1;
+    Tensor weight = Tensor.zeros(c.filter().height(), c.filter().width(), inputs, 1);
+    Arrays.fill(weight.data(), 1f / weight.size());
+    return new Layer.Convolution(
+        c.output(),
+        c.input(),
+        c.residual(),
+        new Filter(weight, Tensor.zeros(1)),
+        c.stride(),
+        c.padding(),
+        c.relu());
+  }
+
+  /** With ImageNet's weights a changed pixel changes nothing outside of these fields. */
   @Test
   void receptiveFieldsAreWhatTheNetworkSees() {
     Map<String, Seen> seen = seen();
@@ -142,14 +223,12 @@ class ResNetFiguresTest {
       changed.data()[(row * 224 + column) * 3 + c] += 40;
     }
     Map<String, Tensor> after = run(changed);
-    for (String tap : List.of("stem", "layer1", "layer2")) {
+    for (String tap : TAPS) {
       Seen at = seen.get(tap);
       int side = before.get(tap).dim(1);
       int reached = 0;
       for (int position = 0; position < side * side; position++) {
-        double dy = Math.abs(at.first + position / side * at.stride - row);
-        double dx = Math.abs(at.first + position % side * at.stride - column);
-        boolean inside = Math.max(dx, dy) <= (at.field - 1) / 2.0;
+        boolean inside = at.holds(position / side, position % side, row, column);
         boolean differs = differs(before.get(tap), after.get(tap), position);
         assertThat(inside || !differs).as(tap + " at " + position).isTrue();
         reached += differs ? 1 : 0;
