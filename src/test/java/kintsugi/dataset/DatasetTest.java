@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.dataset.Split.Amount;
 import kintsugi.image.ImageDecoder;
+import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -209,6 +210,10 @@ class DatasetTest {
     Pixels bad =
         ImageDecoder.read(folder.resolve("one").resolve(SyntheticConcrete.ANOMALOUS + "/000.png"));
     assertThat(darkPixels(bad)).isGreaterThan(darkPixels(good) + 200);
+    List<ImageSource> drawn = SyntheticConcrete.draw(2, 2, 5);
+    assertThat(drawn).hasSize(4);
+    assertThat(drawn.get(0).read().rgb()).isEqualTo(good.rgb());
+    assertThat(drawn.get(2).read().rgb()).isEqualTo(bad.rgb());
   }
 
   private static long darkPixels(Pixels image) {
