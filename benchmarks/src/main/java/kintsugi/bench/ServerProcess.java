@@ -33,8 +33,7 @@ final class ServerProcess implements AutoCloseable {
   ServerProcess(ServedModels known, Path model, String javaOptions, String... more)
       throws IOException {
     Path log = known.folder.resolve("log");
-    String command = System.getenv().getOrDefault("KINTSUGI_COMMAND", "./kintsugi");
-    List<String> words = new ArrayList<>(List.of(command.split(" ")));
+    List<String> words = new ArrayList<>(kintsugi());
     words.addAll(
         List.of(
             "serve", "--model", "part=" + model, "--port", "0", "--weights", "" + known.weights));
@@ -54,6 +53,11 @@ final class ServerProcess implements AutoCloseable {
         return;
       }
     }
+  }
+
+  /** The beginning of a command line; the environment can name another one than this tree's. */
+  static List<String> kintsugi() {
+    return List.of(System.getenv().getOrDefault("KINTSUGI_COMMAND", "./kintsugi").split(" "));
   }
 
   /**

@@ -33,10 +33,10 @@ import kintsugi.bench.suite.Arguments;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
- * A server under mixed load for a given time: good, bad, broken, oversize and slow requests, and
- * models that are swapped meanwhile. Each answer must be its image's own, with the known score of
- * the model that gave it; heap, open files and threads must not grow. At the end the server is
- * asked to end while requests are on their way.
+ * A server under mixed load for a given time: good, bad, broken, oversize and slow requests,
+ * models that are swapped meanwhile, and the faults of {@link SoakFaults}. Each answer must be its
+ * image's own, with the known score of the model that gave it; heap, open files and threads must
+ * not grow. At the end the server is asked to end while requests are on their way.
  *
  * <p>Prints a line per minute, and a summary; ends with 0 if all was right.
  */
@@ -54,7 +54,9 @@ public final class Soak {
   private final ServerProcess server;
   private final HttpClient client;
   private final SoakRequests requests;
+  private final SoakFaults faults;
   private final Map<Kind, LongAdder> done = new EnumMap<>(Kind.class);
+  private final Map<SoakFaults.Kind, LongAdder> made = new EnumMap<>(SoakFaults.Kind.class);
   private final LongAdder full = new LongAdder();
   private final LongAdder swaps = new LongAdder();
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
@@ -65,13 +67,17 @@ public final class Soak {
 
   private volatile boolean ending;
 
-  private Soak(ServedModels known, ServerProcess server, HttpClient client) {
+  private Soak(ServedModels known, ServerProcess server, HttpClient client) throws IOException {
     this.known = known;
     this.server = server;
     this.client = client;
     this.requests = new SoakRequests(known, server.address, client);
+    this.faults = new SoakFaults(known, server.address, client);
     for (Kind kind : Kind.values()) {
       done.put(kind, new LongAdder());
+    }
+    for (SoakFaults.Kind kind : SoakFaults.Kind.values()) {
+      made.put(kind, new LongAdder());
     }
   }
 
@@ -119,6 +125,7 @@ public final class Soak {
       int swap = Math.clamp(seconds / 10, 5, 60);
       work.add(threads.submit(() -> swap(Duration.ofSeconds(swap))));
       work.add(threads.submit(() -> listen()));
+      work.add(threads.submit(() -> faults(new Random(CLIENTS))));
       for (int look = 1; look <= Math.max(LOOKS, seconds / 60); look++) {
         long due = start + TimeUnit.SECONDS.toNanos(seconds) * look / Math.max(LOOKS, seconds / 60);
         TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
@@ -228,6 +235,28 @@ public final class Soak {
     }
   }
 
+  /** Makes one fault after the other; the last of them is a fit that nothing disturbs. */
+  private void faults(Random random) {
+    SoakFaults.Kind[] kinds = SoakFaults.Kind.values();
+    for (int turn = 0; !ending; turn++) {
+      fault(kinds[turn % kinds.length], random);
+    }
+    fault(SoakFaults.Kind.FIT, random);
+  }
+
+  private void fault(SoakFaults.Kind kind, Random random) {
+    try {
+      faults.make(kind, random);
+      made.get(kind).increment();
+    } catch (IOException | RuntimeException e) {
+      if (!ending || kind == SoakFaults.Kind.FIT) {
+        wrong(kind + ": " + e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void put(Path model) throws IOException, InterruptedException {
     changed("", HttpRequest.newBuilder().PUT(BodyPublishers.ofFile(model)));
   }
@@ -299,6 +328,7 @@ public final class Soak {
     if (status != 0) {
       wrong("the server ended with status " + status);
     }
+    System.out.println("faults " + made);
     System.out.println(done + ", full " + full + ", swaps " + swaps + ", status " + status);
     System.out.println(wrong.isEmpty() ? "all right" : wrong.size() + " wrong");
     return wrong.isEmpty();
