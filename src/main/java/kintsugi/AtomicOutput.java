@@ -150,7 +150,9 @@ public final class AtomicOutput {
    */
   private static void passRights(Path from, Path to, Set<PosixFilePermission> more)
       throws IOException {
-    if (!Files.exists(from) || !Files.getFileStore(from).supportsFileAttributeView("posix")) {
+    // Not asked of the file store, which Java does not find in a changed root (chroot).
+    if (!Files.exists(from)
+        || Files.getFileAttributeView(from, PosixFileAttributeView.class) == null) {
       return;
     }
     PosixFileAttributes old = Files.readAttributes(from, PosixFileAttributes.class);

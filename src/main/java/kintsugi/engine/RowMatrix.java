@@ -58,7 +58,8 @@ public final class RowMatrix implements AutoCloseable {
    */
   public static RowMatrix inFile(Path folder, int count, int length) throws IOException {
     long bytes = (long) count * length * Float.BYTES;
-    long free = Files.getFileStore(folder).getUsableSpace();
+    // Not by the file store, which Java does not find in a changed root (chroot).
+    long free = folder.toRealPath().toFile().getUsableSpace();
     if (bytes > free) {
       // A mapping would succeed all the same, and the process would die when it writes.
       throw new IOException("only " + free + " bytes are free");

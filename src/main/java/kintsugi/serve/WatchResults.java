@@ -259,7 +259,7 @@ final class WatchResults implements AutoCloseable {
     Files.createDirectories(to.getParent());
     boolean link = Files.isSymbolicLink(from);
     if (there) {
-      if (link || !Files.getFileStore(from).equals(Files.getFileStore(to))) {
+      if (link || !sameDisk(from, to)) {
         Files.deleteIfExists(from);
       }
       return;
@@ -276,6 +276,13 @@ final class WatchResults implements AutoCloseable {
     } catch (AtomicMoveNotSupportedException e) {
       copyAndDelete(from, to);
     }
+  }
+
+  /** By the files' numbers where there are some: Java finds no file store in a changed root. */
+  private static boolean sameDisk(Path one, Path other) throws IOException {
+    return one.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"))
+        : Files.getFileStore(one).equals(Files.getFileStore(other));
   }
 
   private void copyAndDelete(Path from, Path to) throws IOException {

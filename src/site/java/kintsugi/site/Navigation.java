@@ -27,6 +27,7 @@ record Navigation(List<Group> groups) {
               group(
                   "Use it",
                   "README.md|Kintsugi",
+                  "docs/install.md|Install",
                   "docs/using.md|From the command line",
                   "docs/learn.md|Learn from your images",
                   "docs/data.md|Data sets",

@@ -218,6 +218,30 @@ class LauncherTest {
   }
 
   @Test
+  void aDownloadStartsItsOwnJavaAndBuildsNothing() throws IOException, InterruptedException {
+    program("mvn", "echo built; exit 1");
+    Files.delete(jdk.resolve("bin/javac"));
+    Files.move(jdk, folder.resolve("runtime"));
+    Files.move(folder.resolve("target"), folder.resolve("lib"));
+    Files.writeString(folder.resolve("lib/build"), "1\n");
+    jdk = folder.resolve("runtime");
+    quick = folder.resolve("quick");
+    String other = place.resolve("other").toString();
+    assertThat(launched("", "JAVA_HOME", other))
+        .contains(PREPARING, quick + "/", QUICK, "status 0")
+        .doesNotContain("built");
+    assertThat(launched("")).contains(QUICK).doesNotContain(PREPARING);
+    assertThat(ran("./kintsugi --print-java")).startsWith(jdk + "/bin/java\n");
+    assertThat(launched("", "KINTSUGI_QUICK", "off"))
+        .contains("-p " + folder + "/lib/kintsugi.jar:" + folder + "/lib/modules " + PLAIN);
+    Files.writeString(folder.resolve("lib/build"), "2\n");
+    assertThat(launched("")).as("unpacked over an older one").contains(PREPARING, QUICK);
+    assertThat(prepared("java.args")).as("the older one's are removed").hasSize(1);
+    assertThat(ran("./kintsugi jshell"))
+        .contains("jshell is not part of this download", "status 1");
+  }
+
+  @Test
   void shortCommandsHaveTheSimpleCollectorUnlessAnotherIsChosen()
       throws IOException, InterruptedException {
     Files.createDirectory(folder.resolve("images"));

@@ -1,0 +1,23 @@
+@echo off
+rem The launcher of a download for Windows (docs/install.md): Java is in runtime\, the jars are in lib\.
+rem Modules and options are those of the launcher for other systems, without its quick starts.
+setlocal
+set "home=%~dp0"
+set "java=%home%runtime\bin\java.exe"
+if not exist "%java%" (
+  echo kintsugi: there is no runtime\bin\java.exe next to "%~f0"; unpack the whole download 1>&2
+  exit /b 1
+)
+if "%~1"=="--print-java" (
+  echo %java%
+  exit /b 0
+)
+if "%~1"=="jshell" goto source
+if "%~1"=="mark" goto source
+if "%~1"=="--spark" goto source
+"%java%" "-Dkintsugi.home=%home%." --add-modules info.picocli,me.tongfei.progressbar,tools.jackson.databind,tools.jackson.dataformat.csv -p "%home%lib\kintsugi.jar;%home%lib\modules" -m kintsugi/kintsugi.cli.Main %*
+exit /b %errorlevel%
+
+:source
+echo kintsugi: %~1 is not part of this download; it needs the source and a JDK 25 (docs/install.md) 1>&2
+exit /b 1
