@@ -26,6 +26,15 @@ final class Dist {
       String[] parts = argument.split("=", 2);
       settings.put(parts[0], parts[1]);
     }
+    try {
+      build(settings);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void build(Map<String, String> settings) throws IOException, InterruptedException {
     Path base = Path.of(settings.get("base"));
     Path build = Path.of(settings.get("build"));
     String version = settings.get("version");
