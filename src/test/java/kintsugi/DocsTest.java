@@ -10,6 +10,7 @@ import java.util.NoSuchElementException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,12 +35,23 @@ class DocsTest {
   private static final Pattern NAME =
       Pattern.compile("`(?:kintsugi\\.)?([a-z]+(?:\\.[a-z]+)?)\\.([A-Z]\\w+)(?:#(\\w+))?`");
 
+  private static final Pattern ENTRY = Pattern.compile("\"([^\"|]+\\.md)\\|");
+
   static Stream<Path> documents() throws IOException {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       List<Path> all = docs.filter(p -> p.toString().endsWith(".md")).sorted().toList();
       return Stream.concat(
           all.stream(), Stream.of(Path.of("README.md"), Path.of("weights/README.md")));
     }
+  }
+
+  /** The site is built in a profile only; a new document shall not wait for it. */
+  @Test
+  void navigationOfTheSiteNamesEveryDocument() throws IOException {
+    Path navigation = Path.of("src/site/java/kintsugi/site/Navigation.java");
+    Matcher entries = ENTRY.matcher(Files.readString(navigation));
+    List<Path> named = entries.results().map(entry -> Path.of(entry.group(1))).toList();
+    assertThat(named).doesNotHaveDuplicates().containsAll(documents().toList());
   }
 
   @ParameterizedTest

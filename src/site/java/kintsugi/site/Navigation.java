@@ -82,6 +82,7 @@ record Navigation(List<Group> groups) {
                   "The project",
                   "CHANGELOG.md|Changes",
                   "CONTRIBUTING.md|Contributing",
+                  "docs/release.md|Releases",
                   "SECURITY.md|Security",
                   "THIRD-PARTY.md|Libraries")));
 
