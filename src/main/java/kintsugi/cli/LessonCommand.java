@@ -50,14 +50,16 @@ final class LessonCommand implements Callable<Integer> {
         names = "--train",
         required = true,
         paramLabel = "DIR|LIST",
-        description = "Normal images to learn from, the first 128; the last one is held out.")
+        description =
+            "Normal images to learn from, the first 128. Where a normal image is held out it is the"
+                + " one after them, or else the last. Pages about PatchCore learn from the first"
+                + " 16.")
     private Path train;
 
     @Option(
         names = "--image",
-        required = true,
         paramLabel = "FILE",
-        description = "The image in question.")
+        description = "The image in question, if the page compares one with those.")
     private Path image;
   }
 
@@ -84,20 +86,40 @@ final class LessonCommand implements Callable<Integer> {
     }
     Topic topic = topic();
     if (own != null) {
+      requireWhatIsCompared(topic);
       Main.requireFile(own.image);
       Main.requireImages(List.of(own.train));
     }
-    List<Path> read = Stream.ofNullable(own).map(mine -> mine.image).toList();
+    Path image = own == null ? null : own.image;
+    List<Path> read = Stream.ofNullable(image).toList();
     try (OutputFolder folder = LessonReport.open(out, topic, read);
         Kintsugi kintsugi = run.open()) {
       LessonImages images =
           own == null
               ? LessonImages.drawn(seed)
-              : LessonImages.of(kintsugi, own.train, ImageSource.of(own.image));
+              : LessonImages.of(
+                  kintsugi,
+                  own.train,
+                  image == null ? null : ImageSource.of(image),
+                  topic.compared());
       Playable playable = topic.maker().of(kintsugi, images, seed);
       LessonReport.write(folder, topic, Main.typed(spec), playable);
       print("page: %s%n", Printable.line("" + out.resolve(LessonReport.file(topic))));
       return run.done(kintsugi);
+    }
+  }
+
+  private void requireWhatIsCompared(Topic topic) {
+    boolean compares = topic.compared() != Topic.Compared.NOTHING;
+    if (compares && own.image == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          topic.name() + " compares an image with those of --train; name it with --image");
+    }
+    if (!compares && own.image != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          topic.name() + " shows the images of --train alone; leave out --image");
     }
   }
 

@@ -139,6 +139,11 @@ public final class ImageSource {
     return name;
   }
 
+  /** {@return the name of the file without its folders, or the name of an image in memory} */
+  public String fileName() {
+    return file == null ? name : "" + file.getFileName();
+  }
+
   /** {@return the file, empty for an image in memory} */
   public Optional<Path> file() {
     return Optional.ofNullable(file);

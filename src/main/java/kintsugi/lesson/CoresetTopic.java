@@ -13,8 +13,7 @@ final class CoresetTopic {
   /** Few enough that a page can hold their embeddings, and that a plane can show them. */
   private static final int PATCHES = 500;
 
-  private static final int MOST_CHOSEN = 100;
-  private static final int IMAGES = 16;
+  private static final int MAXIMUM_CHOSEN = 100;
 
   private CoresetTopic() {}
 
@@ -41,8 +40,10 @@ final class CoresetTopic {
       double varianceShown) {}
 
   static Playable of(Kintsugi kintsugi, LessonImages images, long seed) {
-    int used = Math.min(IMAGES, images.train().size());
-    PatchCorePatches patches = PatchCorePatches.of(kintsugi, images.train().subList(0, used));
+    PatchCorePatches patches =
+        PatchCorePatches.of(
+            PatchCorePatches.detector(kintsugi, images, seed), PatchCorePatches.used(images));
+    int used = patches.inputs().size();
     Random random = new Random(seed);
     int[] drawn =
         random.ints(0, patches.rows().dim(0)).distinct().limit(PATCHES).sorted().toArray();
@@ -53,7 +54,7 @@ final class CoresetTopic {
             PatchCorePatches.RECIPE.name(),
             rows.dim(1),
             used,
-            MOST_CHOSEN,
+            MAXIMUM_CHOSEN,
             random.nextInt(PATCHES),
             Playable.packed(rows.data()),
             Playable.packed(plane.points),

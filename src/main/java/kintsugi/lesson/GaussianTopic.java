@@ -57,10 +57,6 @@ final class GaussianTopic {
             Playable.packed(train),
             Playable.packed(padim.patches(padim.normal())),
             Playable.packed(padim.patches(padim.test())));
-    return new Playable(
-        numbers,
-        List.of(padim.input()),
-        images.train().size(),
-        List.of(images.test(), images.normal()));
+    return padim.playable(numbers, images);
   }
 }

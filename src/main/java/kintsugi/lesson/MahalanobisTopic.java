@@ -55,11 +55,7 @@ final class MahalanobisTopic {
             Playable.packed(joined(factors)),
             Playable.packed(padim.patches(padim.normal())),
             Playable.packed(padim.patches(padim.test())));
-    return new Playable(
-        numbers,
-        List.of(padim.input()),
-        images.train().size(),
-        List.of(images.test(), images.normal()));
+    return padim.playable(numbers, images);
   }
 
   private static float[] joined(float[][] parts) {

@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import kintsugi.Kintsugi;
+import kintsugi.detector.AnomalyDetector;
 import kintsugi.engine.Engine;
 import kintsugi.engine.NeighborIndex;
 import kintsugi.engine.RowMatrix;
+import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
 import kintsugi.patchcore.KCenterGreedy;
 import kintsugi.tensor.Tensor;
 
 /** The page on the nearest training patches of every patch of the image in question. */
 final class NearestTopic {
-  private static final int IMAGES = 16;
-
   /** As many as re-weight the image score in the published versions. */
   private static final int NEIGHBOURS = 9;
 
@@ -31,10 +31,19 @@ final class NearestTopic {
    * @param recipe whose patch embeddings these are
    * @param rows of the patch grid
    * @param columns of the patch grid
+   * @param stride pixels from a patch to the next one
+   * @param names of the training images
    * @param neighbours of each patch that are known
    * @param banks by how much they keep
    */
-  record Numbers(String recipe, int rows, int columns, int neighbours, List<Bank> banks) {}
+  record Numbers(
+      String recipe,
+      int rows,
+      int columns,
+      int stride,
+      List<String> names,
+      int neighbours,
+      List<Bank> banks) {}
 
   /**
    * The nearest rows of one memory bank.
@@ -51,9 +60,10 @@ final class NearestTopic {
       double fraction, int count, byte[] patches, byte[] squaredDistances, byte[] support) {}
 
   static Playable of(Kintsugi kintsugi, LessonImages images, long seed) {
-    int used = Math.min(IMAGES, images.train().size());
-    PatchCorePatches train = PatchCorePatches.of(kintsugi, images.train().subList(0, used));
-    PatchCorePatches test = PatchCorePatches.of(kintsugi, List.of(images.test()));
+    List<ImageSource> used = PatchCorePatches.used(images);
+    AnomalyDetector detector = PatchCorePatches.detector(kintsugi, images, seed);
+    PatchCorePatches train = PatchCorePatches.of(detector, used);
+    PatchCorePatches test = PatchCorePatches.of(detector, List.of(images.test()));
     Engine engine = kintsugi.session().engine();
     RowMatrix all = RowMatrix.of(train.rows());
     List<Bank> banks =
@@ -65,20 +75,30 @@ final class NearestTopic {
                   int[] order = order(all, index, seed);
                   List<Bank> some = new ArrayList<>();
                   for (double fraction : FRACTIONS) {
-                    int count = Math.max(NEIGHBOURS, (int) (fraction * all.count()));
-                    int[] kept =
-                        fraction == 1
-                            ? IntStream.range(0, all.count()).toArray()
-                            : Arrays.copyOf(order, Math.min(count, order.length));
-                    some.add(bank(engine, all, kept, test.rows()));
+                    int[] kept = kept(order, fraction, all.count());
+                    if (kept.length == all.count()) {
+                      some.add(bank(train.rows(), index, kept, 1, test.rows()));
+                    } else {
+                      Tensor rows = all.gather(kept);
+                      NeighborIndex own = engine.index(RowMatrix.of(rows));
+                      double part = (double) kept.length / all.count();
+                      some.add(bank(rows, own, kept, part, test.rows()));
+                    }
                   }
                   return some;
                 });
     List<Pixels> shown = new ArrayList<>(test.inputs());
     shown.addAll(train.inputs());
     Numbers numbers =
-        new Numbers(PatchCorePatches.RECIPE.name(), test.height(), test.width(), NEIGHBOURS, banks);
-    return new Playable(numbers, shown, used, List.of(images.test()));
+        new Numbers(
+            PatchCorePatches.RECIPE.name(),
+            test.height(),
+            test.width(),
+            test.inputs().getFirst().width() / test.width(),
+            used.stream().map(ImageSource::fileName).toList(),
+            NEIGHBOURS,
+            banks);
+    return new Playable(numbers, shown, used.size(), List.of(images.test()));
   }
 
   /** The choices of greedy k-center: a smaller bank is their beginning. */
@@ -89,9 +109,15 @@ final class NearestTopic {
     return new KCenterGreedy(all, index, start).choose(most, 0).order();
   }
 
-  private static Bank bank(Engine engine, RowMatrix all, int[] kept, Tensor queries) {
-    Tensor rows = all.gather(kept);
-    NeighborIndex index = engine.index(RowMatrix.of(rows));
+  private static int[] kept(int[] order, double fraction, int all) {
+    return fraction == 1
+        ? IntStream.range(0, all).toArray()
+        : Arrays.copyOf(
+            order, Math.min(Math.max(NEIGHBOURS, (int) (fraction * all)), order.length));
+  }
+
+  private static Bank bank(
+      Tensor rows, NeighborIndex index, int[] kept, double fraction, Tensor queries) {
     NeighborIndex.Nearest nearest = index.nearest(queries, NEIGHBOURS);
     int count = queries.dim(0);
     int d = queries.dim(1);
@@ -110,7 +136,7 @@ final class NearestTopic {
                       queries.data(), i / NEIGHBOURS * d, rows.data(), support[i] * d, d));
     }
     return new Bank(
-        (double) kept.length / all.count(),
+        fraction,
         kept.length,
         Playable.packed(patches),
         Playable.packed(squared),

@@ -9,14 +9,13 @@ import kintsugi.Kintsugi;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Scored;
 import kintsugi.image.ImageSource;
-import kintsugi.image.Pixels;
 import kintsugi.padim.PadimRecipe;
 import kintsugi.tensor.Tensor;
 
 /**
  * The paper's PaDiM, fitted to a page's images, and the positions that the page offers.
  *
- * @param detector what was fitted
+ * @param detector that was fitted
  * @param test the scores of the image in question
  * @param normal those of the normal image that was not learnt from
  * @param positions of the patch grid: a coarse grid, and the test image's largest distance, but
@@ -129,8 +128,12 @@ record PadimFitted(
     return names;
   }
 
-  /** What the network saw of the image in question. */
-  Pixels input() {
-    return detector.recipe().preprocessing().input(test.image()).pixels();
+  /** The page with these numbers, which shows the image in question as the network saw it. */
+  Playable playable(Object numbers, LessonImages images) {
+    return new Playable(
+        numbers,
+        List.of(detector.recipe().preprocessing().input(test.image()).pixels()),
+        images.train().size(),
+        List.of(images.test(), images.normal()));
   }
 }

@@ -1,10 +1,9 @@
 package kintsugi.lesson;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.weights.StoredTensor;
 
 /**
  * The numbers of a playable page.
@@ -20,8 +19,6 @@ public record Playable(
 
   /** {@return fp32 values as a page's script reads them: little-endian, and base64 in the JSON} */
   static byte[] packed(float[] values) {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return bytes.array();
+    return StoredTensor.of(values, values.length).bytes().array();
   }
 }

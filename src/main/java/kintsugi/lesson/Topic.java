@@ -8,28 +8,43 @@ import kintsugi.Kintsugi;
  *
  * @param name of the page
  * @param outline what is played with, on one line
+ * @param compared with the images that are learnt from
  * @param maker of its numbers
  */
-public record Topic(String name, String outline, Maker maker) {
+public record Topic(String name, String outline, Compared compared, Maker maker) {
   /** In the order of the book. */
   public static final List<Topic> ALL =
       List.of(
           new Topic(
               "gaussian",
               "PaDiM's Gaussian at one position: two channels, ε and the number of images",
+              Compared.TEST_AND_NORMAL,
               GaussianTopic::of),
           new Topic(
               "mahalanobis",
               "the Mahalanobis distance of a patch, row by row of the forward substitution",
+              Compared.TEST_AND_NORMAL,
               MahalanobisTopic::of),
           new Topic(
               "coreset",
               "greedy k-center as a film, next to the program's fast search",
+              Compared.NOTHING,
               CoresetTopic::of),
           new Topic(
               "nearest",
               "the training patches that are nearest to a patch, as PatchCore's score has them",
+              Compared.TEST,
               NearestTopic::of));
+
+  /** The images that a page compares with those that are learnt from. */
+  public enum Compared {
+    /** The page is about the training images alone. */
+    NOTHING,
+    /** The image in question. */
+    TEST,
+    /** The image in question, and a normal one that was held out. */
+    TEST_AND_NORMAL
+  }
 
   /** The way from images to a page's numbers. */
   public interface Maker {

@@ -125,7 +125,7 @@ public final class TraceReport {
 
   /** The name of a file without its folders, or of an image in memory. */
   static String name(ImageSource source) {
-    return source.file().map(file -> "" + file.getFileName()).orElse(source.name());
+    return source.fileName();
   }
 
   private static StageScale.Legend scale(Stage stage) {

@@ -102,6 +102,7 @@ function plane(gaussian, epsilon, a, b) {
 
 /* ε at a slider's stop: 0, then four to a power of ten. */
 const epsilonAt = stop => (stop === 0 ? 0 : 10 ** ((stop - 1) / 4 - 6));
+const stopOf = epsilon => (epsilon === 0 ? 0 : Math.round(4 * (Math.log10(epsilon) + 6)) + 1);
 
 let known;
 /* Σ and its eigenvalues, which ε only shifts. */
@@ -109,8 +110,11 @@ function gaussianOf(place, n) {
   if (!known || known.place !== place || known.n !== n) {
     const gaussian = covariance(place, n);
     const values = eigenvalues(gaussian.s);
-    // What rounding leaves of a zero.
-    known = { place, n, ...gaussian, values: values.map(v => (v > 1e-12 * values[0] ? v : 0)) };
+    // Rounding leaves a little in place of a zero.
+    known = {
+      place, n, ...gaussian, values: values.map(v => (v > 1e-12 * values[0] ? v : 0)),
+      constant: numbers.channels.filter((_, i) => gaussian.s[i][i] === 0).length,
+    };
   }
   return known;
 }
@@ -118,6 +122,7 @@ function gaussianOf(place, n) {
 const place = placesOn(byId("places"), data.images[0], numbers.positions, numbers.start, () => play());
 options(byId("a"), numbers.channels, 0);
 options(byId("b"), numbers.channels, 1);
+byId("epsilon").value = stopOf(numbers.epsilon);
 byId("images-used").max = count;
 byId("images-used").value = count;
 const across = knob("a", () => play());
@@ -156,7 +161,7 @@ function drawScatter(flat, n, a, b) {
     points("learnt from", all.slice(0, n), "--normal", "circle", 3),
     ...[1, 2, 3].map(r => ({
       label: "distance " + r, data: flat ? flat.ellipse(r) : [], showLine: true, pointRadius: 0,
-      pointStyle: "line", borderColor: colour("--faint"), borderWidth: 1.5, borderDash: r === 1 ? [] : [2 * r, 3],
+      pointStyle: "line", borderColor: colour("--faint"), borderWidth: 1.5, borderDash: [[], [7, 3], [2, 3]][r - 1],
     })),
   ];
   const options = chartOptions(numbers.channels[a], numbers.channels[b], limits("x"), limits("y"));
@@ -175,13 +180,17 @@ function drawSpectrum(values, epsilon) {
   ], options);
 }
 
-function sentence(n, rank, epsilon, invertible) {
-  if (!invertible) {
-    return "Σ has no inverse and no factor: the images that were learnt from differ in " + rank + " of " + D + " directions alone, and ε is 0.";
-  }
-  return rank < D
-    ? n + " images differ in " + rank + " of " + D + " directions; in the other " + (D - rank) + " all of the variance is ε = " + short(epsilon) + "."
-    : n + " images differ in all of the " + D + " directions.";
+/* Why Σ has eigenvalues of 0, and what ε makes of them. */
+function sentence(n, rank, constant, epsilon) {
+  if (rank === D) return n + " images differ in all of the " + D + " directions.";
+  const reasons = [];
+  if (n <= D) reasons.push(n + " images differ in at most " + (n - 1));
+  if (constant === 1) reasons.push("one channel has the same value in all of them");
+  if (constant > 1) reasons.push(constant + " channels have the same value in all of them");
+  if (!reasons.length) reasons.push("some values follow from the others");
+  return "The images that were learnt from differ in " + rank + " of " + D + " directions: " + reasons.join(", and ") + ". " + (epsilon
+    ? "In the other " + (D - rank) + " all of the variance is ε = " + short(epsilon) + "."
+    : "With an ε of 0 Σ has no inverse and no factor, and there is no distance.");
 }
 
 function play() {
@@ -208,7 +217,8 @@ function play() {
   read("largest", values[0] + epsilon);
   read("smallest", values[D - 1] + epsilon);
   read("rank", rank);
-  byId("said").textContent = sentence(n, rank, epsilon, invertible);
+  read("constant", gaussian.constant);
+  say("said", sentence(n, rank, gaussian.constant, epsilon));
   drawScatter(flat, n, a, b);
   drawSpectrum(values, epsilon);
 }

@@ -44,7 +44,7 @@ function showSystem(place, { delta, y }, n, step) {
   const i = step - 1;
   const whole = byId("system");
   whole.textContent = "";
-  const heads = ["channel", ...Array.from({ length: n }, (_, j) => "L·" + index(j + 1)), "y", "δ"];
+  const heads = ["channel", ...Array.from({ length: n }, (_, j) => "column " + (j + 1) + " of L"), "y", "δ"];
   table(whole, heads, Array.from({ length: n }, (_, row) => [
     index(row + 1) + " " + numbers.channels[row],
     ...Array.from({ length: n }, (_, j) => (j <= row ? short(lower(place, row, j)) : "")),
@@ -86,7 +86,7 @@ function play() {
   const step = steps.at();
   const lengths = growth(solved.y);
   byId("place").textContent = "row " + numbers.positions[here].row + ", column " + numbers.positions[here].column;
-  byId("formula").textContent = formula(here, solved, step);
+  say("formula", formula(here, solved, step));
   read("y", step ? solved.y[step - 1] : NaN);
   read("so-far", lengths[step]);
   read("distance", lengths[D]);

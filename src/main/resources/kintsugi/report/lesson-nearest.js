@@ -8,9 +8,9 @@ const banks = numbers.banks.map(bank => ({
   squared: floats(bank.squared_distances),
   support: floats(bank.support),
 }));
-/* Pixels of a patch, of which as many around it are shown as the crop has room for. */
-const STRIDE = 8;
-const AROUND = 28;
+/* Pixels from a patch to the next one, and those that a crop shows on each side of a patch. */
+const STRIDE = numbers.stride;
+const AROUND = 3.5 * STRIDE;
 
 /* The mean over the k nearest of the distance to them. */
 function distance(bank, position, k) {
@@ -22,8 +22,8 @@ function distance(bank, position, k) {
 /* w = 1 − exp‖p − m‖ / Σ exp‖p − b‖; the maximum is subtracted from all, so that none is too large. */
 function weight(bank, position) {
   const around = bank.support.subarray(position * k9, (position + 1) * k9);
-  const most = Math.max(...around);
-  return 1 - Math.exp(around[0] - most) / around.reduce((sum, v) => sum + Math.exp(v - most), 0);
+  const maximum = Math.max(...around);
+  return 1 - Math.exp(around[0] - maximum) / around.reduce((sum, v) => sum + Math.exp(v - maximum), 0);
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -53,34 +53,44 @@ function crop(parent, image, position, name) {
 }
 
 function showNeighbours(bank, position, k) {
-  const list = byId("neighbours");
-  list.textContent = "";
-  const item = (image, at, name, text, className) => {
-    const place = element(list, "li", undefined, className);
-    crop(place, image, at, name);
-    text.forEach(line => element(place, "span", line));
-  };
-  item(testImage, position, "the chosen patch", ["the chosen patch"], "chosen");
+  const [chosen, list] = [byId("chosen"), byId("neighbours")];
+  chosen.textContent = list.textContent = "";
+  crop(chosen, testImage, position, "the chosen patch");
+  element(chosen, "span", "the chosen patch");
   for (let i = 0; i < k9; i++) {
     const patch = bank.patches[position * k9 + i];
     const [n, at] = [Math.floor(patch / perImage), patch % perImage];
-    const where = "image " + (n + 1) + ", row " + Math.floor(at / numbers.columns) + ", column " + at % numbers.columns;
-    item(trainImages[n], at, "neighbour " + (i + 1) + ": " + where, [short(distanceTo(bank, position, i)), where], i < k ? "counts" : "");
+    const where = "row " + Math.floor(at / numbers.columns) + ", column " + at % numbers.columns;
+    const item = element(list, "li", undefined, i < k ? "counts" : "");
+    crop(item, trainImages[n], at, "neighbour " + (i + 1));
+    element(item, "span", short(distanceTo(bank, position, i)) + (i < k ? ", counts" : ", not counted"));
+    element(item, "span", numbers.names[n]);
+    element(item, "span", where);
   }
 }
 
 const distanceTo = (bank, position, i) => Math.sqrt(bank.squared[position * k9 + i]);
 
-/* The distances as squares over the image, the darker the nearer; the box is the chosen patch. */
+/* One scale for every bank and every k, so that a colour stands for one distance: from 0 to the largest of all. */
+const HIGHEST = Math.max(...banks.map(b => Math.sqrt(b.squared.reduce((a, v) => Math.max(a, v)))));
+const COLOUR = "#d55e00";
+const DENSEST = 0.85;
+read("scale-low", 0);
+read("scale-high", HIGHEST);
+byId("scale").style.background = "linear-gradient(to right, transparent, " + COLOUR + " " + fixed(100 / DENSEST, 0) + "%)";
+byId("scale").setAttribute("aria-label", "no colour for a distance of 0, the densest for " + short(HIGHEST));
+
+/* The scores as squares over the image, the denser the larger; the box is the chosen patch. */
 function showTest(scores, position) {
   const view = byId("test");
   view.textContent = "";
   view.setAttribute("viewBox", "0 0 " + side.width + " " + side.height);
+  view.setAttribute("aria-label", "The image in question with the score of each patch, from " + short(Math.min(...scores)) + " to " +
+    short(Math.max(...scores)) + ", and a box around the chosen one, whose score is " + short(scores[position]));
   shape(view, "image", { href: testImage, ...side });
-  const [low, high] = [Math.min(...scores), Math.max(...scores)];
   scores.forEach((v, p) => shape(view, "rect", {
     x: p % numbers.columns * STRIDE, y: Math.floor(p / numbers.columns) * STRIDE, width: STRIDE, height: STRIDE,
-    fill: "#d55e00", opacity: fixed(0.75 * ((v - low) / (high - low || 1)) ** 2, 3),
+    fill: COLOUR, opacity: fixed(DENSEST * v / HIGHEST, 3),
   }));
   boxAround(view, position, 1.5);
 }
@@ -126,6 +136,8 @@ function play() {
   read("weighted", weight(bank, position) * distanceTo(bank, position, 0));
   read("maximum", sorted[perImage - 1]);
   read("median", (sorted[(perImage - 1) >> 1] + sorted[perImage >> 1]) / 2);
+  const lower = scores.filter(v => v < scores[position]).length;
+  say("said", "The chosen patch scores " + short(scores[position]) + ", which is more than " + fixed(100 * lower / perImage, 0) + " % of the image's patches.");
   showTest(scores, position);
   showNeighbours(bank, position, Number(k.value));
 }

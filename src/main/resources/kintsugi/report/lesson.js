@@ -1,4 +1,4 @@
-/* What the playable pages share: their numbers, knobs, readings and places. */
+/* The functions that all playable pages share: their numbers, knobs, readings and places. */
 const numbers = data.numbers;
 
 /* fp32 values, which the page holds as base64. */
@@ -9,21 +9,32 @@ function floats(text) {
 /* A value that is read off the page: as text, and with all its digits. */
 function read(id, value, text) {
   const place = byId(id);
-  place.textContent = text ?? (Number.isFinite(value) ? short(value) : "none");
+  place.textContent = text ?? short(value);
   place.dataset.value = value;
 }
 
-/* Four digits, without an exponent where that is short. */
+/* At most four digits, without an exponent where that is short. */
 function short(value) {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(4)));
+  if (Number.isNaN(value)) return "none";
+  if (value === Infinity) return "∞";
+  const rounded = Number(value.toPrecision(4));
+  const size = Math.abs(rounded);
+  return size === 0 || (size >= 1e-3 && size < 1e5) ? String(rounded) : rounded.toExponential();
 }
+
+/* A status, which a screen reader speaks when it is written: so only if it has changed. */
+function say(id, text) {
+  const place = byId(id);
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/* Every reading changes with every knob: each can be read, none is spoken. */
+document.querySelectorAll("output").forEach(output => output.setAttribute("aria-live", "off"));
 
 /* A slider, list or button that changes the page; a slider's output says what it stands at. */
 function knob(id, turned, text) {
   const input = byId(id);
-  const say = () => {
+  const show = () => {
     if (text) {
       const said = text(Number(input.value));
       byId(id + "-value").textContent = said;
@@ -31,10 +42,10 @@ function knob(id, turned, text) {
     }
   };
   input.addEventListener(input.tagName === "BUTTON" ? "click" : "input", () => {
-    say();
+    show();
     turned();
   });
-  say();
+  show();
   return input;
 }
 
@@ -45,9 +56,9 @@ function options(select, names, chosen) {
 
 /* Places of the patch grid on the image, one of which is chosen. */
 function placesOn(parent, image, places, chosen, turned) {
-  const picture = element(parent, "img");
-  picture.src = image;
-  picture.alt = "the image in question, as the network sees it";
+  const shown = element(parent, "img");
+  shown.src = image;
+  shown.alt = "the image in question, as the network sees it";
   places.forEach((place, i) => {
     const input = element(parent, "input");
     input.type = "radio";
@@ -66,7 +77,11 @@ function placesOn(parent, image, places, chosen, turned) {
 const drawn = new Map();
 
 function draw(id, datasets, options) {
-  Object.assign(options.plugins.legend.labels, { usePointStyle: true });
+  const labels = Chart.defaults.plugins.legend.labels.generateLabels;
+  Object.assign(options.plugins.legend.labels, {
+    usePointStyle: true,
+    generateLabels: chart => labels(chart).map(label => ({ ...label, lineDash: chart.data.datasets[label.datasetIndex].borderDash })),
+  });
   if (drawn.has(id)) {
     const chart = drawn.get(id);
     Object.assign(chart.data, { datasets });
@@ -79,34 +94,47 @@ function draw(id, datasets, options) {
 
 /* A slider that is a film: a step back or on by a button or an arrow key, and all of it on demand. */
 function film(most, begin, turned) {
-  const step = byId("step");
+  const [step, back, on, run] = ["step", "back", "on", "run"].map(byId);
   step.max = most;
   step.value = begin;
-  knob("step", () => turned(), v => v + " of " + most);
-  const to = value => {
+  const at = () => Number(step.value);
+  const to = (value, detail) => {
     step.value = value;
-    step.dispatchEvent(new Event("input"));
+    step.dispatchEvent(new CustomEvent("input", { detail }));
   };
-  byId("back").addEventListener("click", () => to(Number(step.value) - 1));
-  byId("on").addEventListener("click", () => to(Number(step.value) + 1));
-  const run = byId("run");
-  run.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let running;
+  /* While it plays no status is spoken, since the next one would come before its end. */
+  const playing = timer => {
+    running = timer;
+    run.textContent = timer ? "Stop" : "Play";
+    document.querySelectorAll("[role=status]").forEach(status => { status.setAttribute("aria-live", timer ? "off" : "polite"); });
+  };
   const stop = () => {
     clearInterval(running);
-    running = undefined;
-    run.textContent = "Play";
+    playing(undefined);
   };
+  const atEnds = () => {
+    back.disabled = at() === 0;
+    on.disabled = at() === most;
+  };
+  step.addEventListener("input", event => {
+    if (event.detail !== run) stop();
+    atEnds();
+  });
+  knob("step", () => turned(), v => v + " of " + most);
+  atEnds();
+  back.addEventListener("click", () => to(at() - 1));
+  on.addEventListener("click", () => to(at() + 1));
+  run.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
   run.addEventListener("click", () => {
     if (running) return stop();
-    if (Number(step.value) === most) to(0);
-    run.textContent = "Stop";
-    running = setInterval(() => {
-      to(Number(step.value) + 1);
-      if (Number(step.value) === most) stop();
-    }, 700);
+    if (at() === most) to(0);
+    playing(setInterval(() => {
+      to(at() + 1, run);
+      if (at() === most) stop();
+    }, 700));
   });
-  return { at: () => Number(step.value), setMost: value => { step.max = most = value; to(Math.min(Number(step.value), value)); } };
+  return { at, setMost: value => { step.max = most = value; to(Math.min(at(), value)); } };
 }
 
 document.title = document.querySelector("h1").textContent + " – Kintsugi";

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import kintsugi.Kintsugi;
+import kintsugi.backbone.ResNet;
+import kintsugi.image.ImageSource;
+import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Topic;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +81,80 @@ class LessonCommandTest extends CommandFixture {
             "--out",
             "" + out),
         out.resolve("gaussian.html"),
-        "few: has 2 images, and a page needs 4 or more");
+        "few: has 2 images, and this page needs 4 or more");
+  }
+
+  @Test
+  void aPageAboutTheTrainingImagesReadsNoOther() {
+    Path out = folder.resolve("alone");
+    Result one = run("lesson", "coreset", "--train", "" + normal, "--out", "" + out);
+    assertThat(one.status()).as(one.err()).isZero();
+    assertThat(out.resolve("coreset.html")).exists();
+    Result more =
+        runBare("lesson", "coreset", "--train", "" + normal, "--image", "" + normal + "/000.png");
+    assertThat(more.status()).isEqualTo(2);
+    assertThat(more.err()).contains("coreset shows the images of --train alone");
+  }
+
+  @Test
+  void aListOfFewImagesWithNamesOfAnyKindIsEnoughForPatchCore() throws IOException {
+    Path few = Files.createDirectory(folder.resolve("a few"));
+    Files.copy(normal.resolve("000.png"), few.resolve("a <b> & c.png"));
+    Files.copy(normal.resolve("001.png"), few.resolve("d.png"));
+    Path list = Files.writeString(few.resolve("list.txt"), "a <b> & c.png\nd.png\n");
+    Path image = Files.copy(anomalous.resolve("002.png"), folder.resolve("x <script> y.png"));
+    Path out = folder.resolve("few pages");
+    Result result =
+        run("lesson", "nearest", "--train", "" + list, "--image", "" + image, "--out", "" + out);
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(Files.readString(out.resolve("nearest.html")))
+        .contains("\"learnt\":2", "& c.png")
+        .doesNotContain("x <script> y.png");
+  }
+
+  @Test
+  void whatIsComparedIsReadBeforeTheFit() throws IOException {
+    Path some = Files.createDirectory(folder.resolve("damaged"));
+    Files.writeString(some.resolve("0.png"), "not an image");
+    for (int i = 1; i < 5; i++) {
+      Files.copy(normal.resolve("00" + i + ".png"), some.resolve(i + ".png"));
+    }
+    Path image = Files.writeString(folder.resolve("question.png"), "not an image");
+    Path out = folder.resolve("nothing");
+    assertFails(
+        run("lesson", "gaussian", "--train", "" + some, "--image", "" + image, "--out", "" + out),
+        out.resolve("gaussian.html"),
+        "question.png");
+  }
+
+  @Test
+  void theLimitOfPixelsHoldsOnEveryPage() {
+    for (Topic topic : Topic.ALL) {
+      Path out = folder.resolve("limited");
+      List<String> words =
+          new ArrayList<>(
+              List.of("lesson", topic.name(), "--max-pixels", "100", "--train", "" + normal));
+      if (topic.compared() != Topic.Compared.NOTHING) {
+        words.addAll(List.of("--image", "" + anomalous.resolve("002.png")));
+      }
+      words.addAll(List.of("--out", "" + out));
+      assertFails(run(words.toArray(String[]::new)), out.resolve(topic.name() + ".html"), "pixels");
+    }
+  }
+
+  @Test
+  void ofManyImagesTheOneAfterThoseThatAreLearntFromIsHeldOut() throws IOException {
+    Path many = Files.createDirectory(folder.resolve("many"));
+    byte[] one = Files.readAllBytes(normal.resolve("000.png"));
+    for (int i = 0; i < 131; i++) {
+      Files.write(many.resolve("%03d.png".formatted(i)), one);
+    }
+    try (Kintsugi kintsugi =
+        Kintsugi.builder().engine("scalar").threads(1).weights(ResNet.randomWeights(1)).open()) {
+      ImageSource test = ImageSource.of(anomalous.resolve("002.png"));
+      LessonImages images = LessonImages.of(kintsugi, many, test, Topic.Compared.TEST_AND_NORMAL);
+      assertThat(images.train()).hasSize(128);
+      assertThat(images.normal().fileName()).isEqualTo("128.png");
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
@@ -40,14 +42,18 @@ import kintsugi.patchcore.PatchCoreRecipe;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.SoftAssertions;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 
 /** The playable pages in a real browser: a knob that is turned has the value that Java computes. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -77,7 +83,7 @@ class LessonPagesTest {
    * @param knobs by their ids, in the order they are turned
    * @param readings by their ids
    */
-  private record Setting(Map<String, ?> knobs, Map<String, Double> readings) {}
+  private record Setting(Map<String, Integer> knobs, Map<String, Double> readings) {}
 
   @TempDir static Path folder;
 
@@ -112,15 +118,8 @@ class LessonPagesTest {
   @MethodSource("names")
   void aKnobThatIsTurnedHasTheValueThatJavaComputes(String name) throws Exception {
     assertThat(settings).as("settings for a new page").containsKey(name);
-    Topic topic = Topic.ALL.stream().filter(t -> t.name().equals(name)).findAny().orElseThrow();
-    try (OutputFolder out = LessonReport.open(folder, topic, List.of())) {
-      LessonReport.write(
-          out, topic, "./kintsugi lesson " + name, topic.maker().of(kintsugi, images, SEED));
-    }
-    Path page = folder.resolve(LessonReport.file(topic));
+    Path page = open(name);
     assertThat(Files.size(page)).isLessThan(5_000_000);
-    browser.open(page);
-    browser.assertClean();
     SoftAssertions compared = new SoftAssertions();
     for (Setting setting : settings.get(name).get()) {
       setting.knobs().forEach(this::turn);
@@ -139,6 +138,133 @@ class LessonPagesTest {
     browser.phone(360, 740);
     assertThat((Long) browser.run("return document.documentElement.scrollWidth;")).isEqualTo(360);
     browser.assertClean();
+  }
+
+  /** Opens a page, which is made when it is first opened. */
+  private Path open(String name) {
+    Topic topic = Topic.ALL.stream().filter(t -> t.name().equals(name)).findAny().orElseThrow();
+    Path page = folder.resolve(LessonReport.file(topic));
+    if (!Files.exists(page)) {
+      try (OutputFolder out = LessonReport.open(folder, topic, List.of())) {
+        LessonReport.write(
+            out, topic, "./kintsugi lesson " + name, topic.maker().of(kintsugi, images, SEED));
+      }
+    }
+    browser.open(page);
+    browser.assertClean();
+    return page;
+  }
+
+  @Test
+  void aValueIsTextOfFourDigits() {
+    open("gaussian");
+    assertThat(
+            browser.run(
+                "return [0, 123456, 0.000123456, 99999.9, -0.00056789, 1e-6, 12.34567, 4, Infinity,"
+                    + " NaN].map(short);"))
+        .isEqualTo(
+            List.of(
+                "0",
+                "1.235e+5",
+                "1.235e-4",
+                "1e+5",
+                "-5.679e-4",
+                "1e-6",
+                "12.35",
+                "4",
+                "∞",
+                "none"));
+  }
+
+  @Test
+  void whatHasNoDistanceSaysWhy() {
+    open("gaussian");
+    int d = ((Number) browser.run("return D;")).intValue();
+    // The default images: more than there are channels, some of which ReLU leaves at 0 in all.
+    int flat = ((Number) browser.run("return Number(byId('constant').dataset.value);")).intValue();
+    assertThat(flat).isPositive();
+    turn("epsilon", 0);
+    assertThat(text("distance")).isEqualTo("none");
+    assertThat(text("condition")).isEqualTo("∞");
+    assertThat(text("said"))
+        .startsWith(
+            "The images that were learnt from differ in " + (d - flat) + " of " + d + " directions")
+        .contains("the same value in all of them")
+        .endsWith("there is no distance.");
+    turn("images-used", 2);
+    assertThat(text("rank")).isEqualTo("1");
+    assertThat(text("said")).contains("2 images differ in at most 1, and ");
+    turn("epsilon", 17);
+    assertThat(text("said")).endsWith("all of the variance is ε = 0.01.");
+    turn("b", ((Number) browser.run("return Number(byId('a').value);")).intValue());
+    assertThat(text("plane")).isEqualTo("none");
+    assertThat(browser.run("return drawn.get('scatter').legend.legendItems.map(l => l.lineDash);"))
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .endsWith(List.of(), List.of(7L, 3L), List.of(2L, 3L));
+  }
+
+  @Test
+  void aFilmObeysKeysAndButtons() {
+    open("coreset");
+    WebElement step = browser.find("#step");
+    WebElement run = browser.find("#run");
+    assertThat(browser.run("return byId('said').textContent;").toString())
+        .contains("choose the same patches in the same order");
+    turn("step", 0);
+    assertThat(browser.find("#back").isEnabled()).isFalse();
+    step.sendKeys(Keys.ARROW_RIGHT);
+    assertThat(text("step-value")).isEqualTo("1 of 100");
+    browser.find("#on").click();
+    assertThat(text("step-value")).isEqualTo("2 of 100");
+    assertThat(text("passes")).isEqualTo("2");
+    browser.find("#back").click();
+    assertThat(text("step-value")).isEqualTo("1 of 100");
+    for (Runnable other :
+        List.<Runnable>of(
+            () -> browser.find("#on").click(),
+            () -> browser.find("#back").click(),
+            () -> step.sendKeys(Keys.ARROW_RIGHT))) {
+      run.click();
+      assertThat(run.getText()).isEqualTo("Stop");
+      assertThat(browser.find("#said").getDomAttribute("aria-live")).isEqualTo("off");
+      other.run();
+      assertThat(run.getText()).isEqualTo("Play");
+      assertThat(browser.find("#said").getDomAttribute("aria-live")).isEqualTo("polite");
+    }
+    turn("step", 100);
+    assertThat(browser.find("#on").isEnabled()).isFalse();
+  }
+
+  @Test
+  void whatCountsIsSaidInWords() {
+    open("nearest");
+    turn("k", 2);
+    List<WebElement> items = browser.all("#neighbours li");
+    assertThat(items).hasSize(9);
+    assertThat(images.train())
+        .extracting(ImageSource::fileName)
+        .anyMatch(items.get(0).getText()::contains);
+    assertThat(items.get(1).getText()).contains(", counts");
+    assertThat(items.get(2).getText()).contains("not counted");
+    String scale = text("scale-high");
+    turn("bank", 2);
+    assertThat(text("scale-high")).isEqualTo(scale);
+    assertThat(browser.find("#test").getDomAttribute("aria-label"))
+        .contains("whose score is " + text("distance"));
+    assertThat(browser.all("output")).allMatch(o -> "off".equals(o.getDomAttribute("aria-live")));
+  }
+
+  private String text(String id) {
+    return (String) browser.run("return byId('%s').textContent;".formatted(id));
+  }
+
+  /** Knobs and what each is turned to, in the order in which they are turned. */
+  private static Map<String, Integer> knobs(Object... idsAndValues) {
+    Map<String, Integer> knobs = new LinkedHashMap<>();
+    for (int i = 0; i < idsAndValues.length; i += 2) {
+      knobs.put((String) idsAndValues[i], (Integer) idsAndValues[i + 1]);
+    }
+    return knobs;
   }
 
   /** A slider, a list, or places one of which is chosen. */
@@ -212,9 +338,10 @@ class LessonPagesTest {
     }
     double[] mean = sums.mean(0);
     double[] sigma = sums.covariance(0, epsilon);
+    double[] alone = sums.covariance(0, 0);
+    double[] spread = IntStream.range(0, d).mapToDouble(i -> at(alone, i, i)).toArray();
     double[] without =
-        new EigenDecomposition(new Array2DRowRealMatrix(full(sums.covariance(0, 0), d)))
-            .getRealEigenvalues();
+        new EigenDecomposition(new Array2DRowRealMatrix(full(alone, d))).getRealEigenvalues();
     double[] values =
         new EigenDecomposition(new Array2DRowRealMatrix(full(sigma, d))).getRealEigenvalues();
     double largest = Arrays.stream(values).max().orElseThrow();
@@ -238,7 +365,7 @@ class LessonPagesTest {
       sum += distance(sigma, mean, one);
     }
     return new Setting(
-        Map.of("place", place, "epsilon", stop, "images-used", count, "a", a, "b", b),
+        knobs("place", place, "epsilon", stop, "images-used", count, "a", a, "b", b),
         Map.of(
             "epsilon-value",
             epsilon,
@@ -256,6 +383,8 @@ class LessonPagesTest {
             smallest,
             "condition",
             largest / smallest,
+            "constant",
+            (double) IntStream.range(0, d).filter(i -> spread[i] == 0).count(),
             "rank",
             (double) Arrays.stream(without).filter(v -> v > 1e-9 * largest).count()));
   }
@@ -320,7 +449,7 @@ class LessonPagesTest {
     Arrays.setAll(solved, i -> x[i] - mean[i]);
     Cholesky.solve(factor, step, solved);
     return new Setting(
-        Map.of("place", place, "patch", patch, "shown", 12, "step", step),
+        knobs("place", place, "patch", patch, "shown", 12, "step", step),
         Map.of(
             "y",
             solved[step - 1] * at(factor, step - 1, step - 1),
@@ -359,8 +488,10 @@ class LessonPagesTest {
       rounds++;
     }
     return new Setting(
-        Map.of("first", first, "step", step),
+        knobs("first", first, "step", step),
         Map.of(
+            "passes",
+            (double) step,
             "radius",
             chosen.coveringRadius(),
             "bound",
@@ -396,13 +527,20 @@ class LessonPagesTest {
     RowMatrix matrix = RowMatrix.of(rows);
     int first = new Random(SEED).nextInt(rows.dim(0));
     double[] start = KCenterGreedy.startAt(first, rows.dim(0));
-    int[] order = KCenterGreedy.textbook(matrix, start, rows.dim(0) / 100, 0).order();
+    int[] order =
+        new KCenterGreedy(matrix, kintsugi.session().engine().index(matrix), start)
+            .choose(rows.dim(0) / 10, 0)
+            .order();
     MemoryBank whole = MemoryBank.of(rows, kintsugi.session().engine());
-    MemoryBank hundredth = MemoryBank.of(matrix.gather(order), kintsugi.session().engine());
+    MemoryBank tenth = MemoryBank.of(matrix.gather(order), kintsugi.session().engine());
+    MemoryBank hundredth =
+        MemoryBank.of(
+            matrix.gather(Arrays.copyOf(order, rows.dim(0) / 100)), kintsugi.session().engine());
     int columns = test.distances().dim(1);
     return List.of(
         nearest(whole, test, 0, 3, columns, 1),
         nearest(whole, test, 0, 20 * columns + 11, columns, 9),
+        nearest(tenth, test, 1, 9 * columns + 20, columns, 2),
         nearest(hundredth, test, 2, 16 * columns + 30, columns, 4));
   }
 
@@ -412,12 +550,31 @@ class LessonPagesTest {
     PatchCoreRecipe.Scoring scoring =
         new PatchCoreRecipe.Scoring(
             k, false, OptionalInt.empty(), PatchCoreRecipe.ANOMALIB.scoring().image());
-    double distance = bank.distances(Tensor.of(p, 1, 1, 1, p.length), scoring).data()[0];
+    int count = test.distances().size();
+    float[] all = new float[count * p.length];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(test.patch(i), 0, all, i * p.length, p.length);
+    }
+    float[] distances =
+        bank.distances(Tensor.of(all, 1, count / columns, columns, p.length), scoring).data();
+    double distance = distances[position];
+    Arrays.sort(distances);
+    double median = (distances[(count - 1) / 2] + (double) distances[count / 2]) / 2;
     double closest =
         Math.sqrt(bank.index().nearest(Tensor.of(p, 1, p.length), 1).squaredDistance()[0]);
     double weight = bank.weight(p, 9);
     return new Setting(
-        Map.of("row", position / columns, "column", position % columns, "bank", which, "k", k),
-        Map.of("distance", distance, "weight", weight, "weighted", weight * closest));
+        knobs("row", position / columns, "column", position % columns, "bank", which, "k", k),
+        Map.of(
+            "distance",
+            distance,
+            "weight",
+            weight,
+            "weighted",
+            weight * closest,
+            "maximum",
+            (double) distances[count - 1],
+            "median",
+            median));
   }
 }
