@@ -218,6 +218,18 @@ class LauncherTest {
   }
 
   @Test
+  void aBuildThatFailsEndsItAndTheOlderJarDoesNotRun() throws IOException, InterruptedException {
+    program("mvn", "echo 'a compile error'; exit 1");
+    Files.createDirectories(folder.resolve("src/main"));
+    age(jar, 3_600_000);
+    assertThat(launched(""))
+        .contains("a compile error", "the build failed; Maven's messages stand above", "status 1")
+        .doesNotContain(PREPARING, PLAIN, QUICK);
+    program("mvn", "touch target/kintsugi.jar");
+    assertThat(launched("")).contains(QUICK, "status 0");
+  }
+
+  @Test
   void aDownloadStartsItsOwnJavaAndBuildsNothing() throws IOException, InterruptedException {
     program("mvn", "echo built; exit 1");
     Files.delete(jdk.resolve("bin/javac"));
