@@ -101,8 +101,8 @@ final class Verdict {
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "something small, not the formula, since no value is off by more than %.1e of the"
-                  + " maximum: an edge, a constant, the end of a window",
+              "something small, probably not the formula, since no value is off by more than %.1e of the"
+                  + " maximum: an edge, a constant, the end of a window, or digits that cancel",
               error));
     }
     return Relations.of(tensor(expected), tensor(found), found.shape().length == 2)

@@ -59,14 +59,48 @@ class FiguresTest {
 
   private static boolean draws(String text, String image) throws IOException {
     Matcher command = COMMAND.matcher(text);
-    if (!command.find() || !image.endsWith(".svg")) {
-      return false;
-    }
+    return command.find()
+        && image.endsWith(".svg")
+        && names(command.toMatchResult(), image.replaceAll(".*/|\\.svg$", ""));
+  }
+
+  /** Whether the method that a command runs has a figure's or a table's name. */
+  private static boolean names(MatchResult command, String name) throws IOException {
     String source =
         Files.readString(Path.of("src/test/java/kintsugi/book/" + command.group(1) + ".java"));
     String method = source.substring(source.indexOf("void " + command.group(2) + "("));
-    String name = image.replaceAll(".*/|\\.svg$", "");
     return method.substring(0, method.indexOf("\n  }\n")).contains('"' + name + '"');
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void eachTableHasItsCommand(Path document) throws IOException {
+    assertThat(uncomputed(Files.readString(document))).isEmpty();
+  }
+
+  /** The tables of a text that no command between them and the next table computes. */
+  private static List<String> uncomputed(String text) throws IOException {
+    List<String> uncomputed = new ArrayList<>();
+    String[] parts = text.split("<!-- table: ");
+    for (int i = 1; i < parts.length; i++) {
+      String name = parts[i].substring(0, parts[i].indexOf(" -->"));
+      boolean computed = false;
+      for (MatchResult command : COMMAND.matcher(parts[i]).results().toList()) {
+        computed |= names(command, name);
+      }
+      if (!computed) {
+        uncomputed.add(name);
+      }
+    }
+    return uncomputed;
+  }
+
+  @Test
+  void aTableWithoutItsCommandIsFound() throws IOException {
+    String table = "<!-- table: confusion -->\n\n| |\n\n`mvn -q test -Dtest=TaskFiguresTest#";
+    assertThat(uncomputed(table + "scores -Ddocs.write`")).isEmpty();
+    assertThat(uncomputed(table + "overlap -Ddocs.write`")).containsExactly("confusion");
+    assertThat(uncomputed("<!-- table: lost -->\n\n| |\n")).containsExactly("lost");
   }
 
   @Test

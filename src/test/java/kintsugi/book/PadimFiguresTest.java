@@ -263,8 +263,8 @@ class PadimFiguresTest {
     double[] bare = sums.covariance(position, 0);
     int pivots = Cholesky.factor(bare, D);
     rows.append(
-        "| 0 | no factor: pivot %s of 100 is not positive | – | – | – |\n"
-            .formatted(pivots < D ? pivots + 1 : "none"));
+        "| 0 | no factor: the pivot of channel %s is not positive | – | – | – |\n"
+            .formatted(pivots < D ? pivots : "none"));
     for (String epsilon : List.of("1e-6", "1e-4", "0.01", "1", "100")) {
       double value = Double.parseDouble(epsilon);
       double[] spectrum = eigenvalues(value);

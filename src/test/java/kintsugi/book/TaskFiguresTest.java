@@ -158,7 +158,7 @@ class TaskFiguresTest {
         CHAPTER,
         "pixels",
         """
-        | figure of the 60 test images | value |
+        | metric of the 60 test images | value |
         |---|---|
         | image AUROC | %s |
         | pixel AUROC | %s |

@@ -77,7 +77,7 @@ class MarkerTest {
         "Blur | 4 * sigma | 3 * sigma | the kernel ends at 3σ",
         "Blur | Math.max(0, Math.min(i, n - 1)) | n == 1 ? 0 : Math.floorMod(i, 2 * n) < n ? Math.floorMod(i, 2 * n) : 2 * n - 1 - Math.floorMod(i, 2 * n) | mirrored beyond the edge",
         "Blur | kernel[x + r] * line[inside(i + x, n)] | i + x < 0 ? 0 : i + x >= n ? 0 : kernel[x + r] * line[i + x] / java.util.Arrays.stream(kernel, Math.max(0, r - i), Math.min(2 * r + 1, r + n - i)).sum() | the kernel is cut off and divided by the sum of the rest",
-        "Blur | kernel[x + r] /= sum; | kernel[x + r] /= sum * 1.00003; | something small, not the formula",
+        "Blur | kernel[x + r] /= sum; | kernel[x + r] /= sum * 1.00003; | something small, probably not the formula",
         "Blur | column[i]; | rows[i][j]; | blurred along the rows alone",
         "Auroc | right += 0.5; | right += 1; | a whole pair is counted",
         "Auroc | right += 0.5; |  | nothing is counted",
