@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.commonmark.ext.gfm.tables.TableCell;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Code;
@@ -21,9 +22,11 @@ import org.commonmark.node.CustomNode;
 import org.commonmark.node.FencedCodeBlock;
 import org.commonmark.node.Heading;
 import org.commonmark.node.HtmlBlock;
+import org.commonmark.node.HtmlInline;
 import org.commonmark.node.Image;
 import org.commonmark.node.Link;
 import org.commonmark.node.Node;
+import org.commonmark.node.Paragraph;
 import org.commonmark.node.SoftLineBreak;
 import org.commonmark.node.Text;
 import org.commonmark.parser.Parser;
@@ -38,6 +41,7 @@ import org.commonmark.renderer.html.HtmlRenderer;
  */
 final class Document {
   private static final Pattern QUOTED = Pattern.compile("<!-- code: (\\S+)#(\\w+) -->\\s*");
+  private static final Pattern TERM = Pattern.compile("<a id=\"([^\"]+)\">");
   private static final List<TablesExtension> TABLES =
       List.of((TablesExtension) TablesExtension.create());
   private static final Parser PARSER =
@@ -101,7 +105,7 @@ final class Document {
             .build();
     return renderer
         .render(document)
-        .replace("<table>", "<div class=\"scroll\" tabindex=\"0\"><table class=\"cells\">")
+        .replace("<table>", "<div class=\"scroll\"><table class=\"cells\">")
         .replace("</table>", "</table></div>")
         .replace("<th></th>", "<td></td>");
   }
@@ -109,6 +113,7 @@ final class Document {
   /** {@return the page cut at its headings} */
   List<Section> sections() {
     List<Section> sections = new ArrayList<>();
+    List<Section> terms = new ArrayList<>();
     Heading at = null;
     StringBuilder text = new StringBuilder();
     for (Node node = document.getFirstChild(); node != null; node = node.getNext()) {
@@ -118,9 +123,11 @@ final class Document {
         text.setLength(0);
       } else {
         text.append(text(node)).append(' ');
+        terms.addAll(terms(node));
       }
     }
     add(sections, at, text);
+    sections.addAll(terms);
     return sections;
   }
 
@@ -130,6 +137,24 @@ final class Document {
       String all = text.toString().replaceAll("\\s+", " ").strip();
       sections.add(new Section(heading.getLevel(), anchors.get(heading), title, all));
     }
+  }
+
+  /** {@return the rows of a table that have an anchor: a term each, found by itself} */
+  private static List<Section> terms(Node table) {
+    List<Section> terms = new ArrayList<>();
+    table.accept(
+        new AbstractVisitor() {
+          @Override
+          public void visit(HtmlInline html) {
+            Matcher anchor = TERM.matcher(html.getLiteral());
+            Node cell = html.getParent();
+            if (anchor.matches() && cell instanceof TableCell) {
+              String row = text(cell.getParent()).replaceAll("\\s+", " ").strip();
+              terms.add(new Section(3, anchor.group(1), text(cell).strip(), row));
+            }
+          }
+        });
+    return terms;
   }
 
   /** {@return the words of a node, without code blocks} */
@@ -145,6 +170,12 @@ final class Document {
           @Override
           public void visit(Code part) {
             text.append(part.getLiteral());
+          }
+
+          @Override
+          public void visit(Paragraph paragraph) {
+            super.visit(paragraph);
+            text.append(' ');
           }
 
           @Override
@@ -301,17 +332,13 @@ final class Document {
     private String code(FencedCodeBlock block) {
       return block.getInfo().equals("mermaid")
           ? Flow.html(block.getLiteral())
-          : "<pre tabindex=\"0\"><code>"
-              + Highlight.html(block.getLiteral(), block.getInfo())
-              + "</code></pre>";
+          : "<pre><code>" + Highlight.html(block.getLiteral(), block.getInfo()) + "</code></pre>";
     }
 
     private String mathml(Formula formula) {
       try {
         String math = formulas.mathml(formula.tex(), formula.display());
-        return formula.display()
-            ? "<span class=\"display\" tabindex=\"0\">" + math + "</span>"
-            : math;
+        return formula.display() ? "<span class=\"display\">" + math + "</span>" : math;
       } catch (IllegalArgumentException e) {
         throw (IllegalArgumentException) wrong(e.getMessage()).initCause(e);
       }

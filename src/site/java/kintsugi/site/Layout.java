@@ -78,7 +78,7 @@ final class Layout {
             .collect(Collectors.joining());
     return links.isEmpty()
         ? ""
-        : "<nav id=\"here\" aria-label=\"On this page\">\n<p>On this page</p>\n<ul>\n"
+        : "<nav id=\"site-here\" aria-label=\"On this page\">\n<p>On this page</p>\n<ul>\n"
             + links
             + "</ul>\n</nav>\n";
   }
@@ -89,7 +89,7 @@ final class Layout {
       if (pages.get(i).address().equals(address)) {
         String back = i == 0 ? "" : "← " + link(address, pages.get(i - 1));
         String on = i == pages.size() - 1 ? "" : link(address, pages.get(i + 1)) + " →";
-        return "<nav id=\"onward\" aria-label=\"Previous and next page\"><span>%s</span><span>%s</span></nav>"
+        return "<nav id=\"site-onward\" aria-label=\"Previous and next page\"><span>%s</span><span>%s</span></nav>"
             .formatted(back, on);
       }
     }

@@ -56,7 +56,7 @@ record Source(String file) {
   private String lines(String text) {
     String language = file.endsWith(".java") ? "java" : "";
     List<String> lines = Highlight.html(text, language).lines().toList();
-    StringBuilder html = new StringBuilder("<pre class=\"source\" tabindex=\"0\"><code>");
+    StringBuilder html = new StringBuilder("<pre class=\"source\"><code>");
     for (int i = 0; i < lines.size(); i++) {
       html.append("<span class=\"line\" id=\"L%d\">%s</span>\n".formatted(i + 1, lines.get(i)));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,6 +55,21 @@ final class Links {
         (page, link) ->
             !link.group(1).equals("a")
                 && (ELSEWHERE.matcher(link.group(2)).matches() || link.group(2).startsWith("//")));
+  }
+
+  /** {@return ids that a page has twice; the Javadoc's pages are its tool's} */
+  List<String> repeated() {
+    List<String> repeated = new ArrayList<>();
+    pages.forEach(
+        (page, html) -> {
+          Set<String> seen = new TreeSet<>();
+          ID.matcher(html)
+              .results()
+              .map(id -> id.group(1))
+              .filter(id -> !page.startsWith(folder.resolve("api")) && !seen.add(id))
+              .forEach(id -> repeated.add(folder.relativize(page) + " → #" + id));
+        });
+    return repeated;
   }
 
   private interface Test {

@@ -50,36 +50,66 @@ class SiteBrowserTest {
   void theSearchFindsFromDiskByKeyboard() throws IOException {
     browser.open(SITE.resolve("docs/learn.html"));
     browser.find("body").sendKeys("/");
-    assertThat(browser.run("return document.activeElement.id;")).isEqualTo("words");
-    browser.find("#words").sendKeys("cholesky factor");
-    browser.await("document.querySelectorAll('#found-list li').length > 2");
-    assertThat(browser.find("#found-list").getText())
+    assertThat(browser.run("return document.activeElement.id;")).isEqualTo("site-words");
+    browser.find("#site-words").sendKeys("cholesky factor");
+    browser.await("document.querySelectorAll('#site-found-list li').length > 2");
+    assertThat(browser.find("#site-found-list").getText())
         .contains("Part II: PaDiM: Without an inverse")
-        .contains("Glossary and letters: Words");
+        .contains("Glossary and letters: Cholesky factor");
     browser.assertAccessible("site-search");
-    browser.find("#words").sendKeys(Keys.ARROW_DOWN);
+    browser.find("#site-words").sendKeys(Keys.ARROW_DOWN);
     assertThat(browser.run("return document.activeElement.tagName;")).isEqualTo("A");
     browser.find("body").sendKeys(Keys.ESCAPE);
-    assertThat(browser.find("#found").isDisplayed()).isFalse();
-    browser.find("#words").sendKeys("MahalanobisX");
-    browser.await("document.querySelector('#found-count').textContent == 'Nothing found.'");
-    browser.find("#words").clear();
-    browser.find("#words").sendKeys("PadimDetector");
-    browser.await("document.querySelector('#found-list li') != null");
-    browser.find("#words").sendKeys(Keys.ENTER);
+    assertThat(browser.find("#site-found").isDisplayed()).isFalse();
+    browser.find("#site-words").sendKeys("MahalanobisX");
+    browser.await("document.querySelector('#site-found-count').textContent == 'Nothing found.'");
+    browser.find("#site-words").clear();
+    browser.find("#site-words").sendKeys("PadimDetector");
+    browser.await("document.querySelector('#site-found-list li') != null");
+    browser.find("#site-words").sendKeys(Keys.ENTER);
     browser.await("location.pathname.endsWith('api/kintsugi/kintsugi/padim/PadimDetector.html')");
     browser.assertClean();
   }
 
   @Test
+  void whatIsFoundIsInSightWhereverThePageIsScrolledTo() {
+    browser.open(SITE.resolve("docs/book/2-padim.html"));
+    browser.run("scrollTo(0, 3000);");
+    browser.find("#site-words").sendKeys("pivot");
+    browser.await("document.querySelectorAll('#site-found-list li').length > 2");
+    assertThat(((Number) browser.run("return scrollY;")).intValue()).isPositive();
+    assertThat(
+            browser.run(
+                "const box = document.querySelector('#site-found').getBoundingClientRect();"
+                    + "return box.top > 0 && box.bottom <= innerHeight;"))
+        .isEqualTo(true);
+    browser.find("#site-found-list a[href*='glossary.html#pivot']").click();
+    browser.await("location.hash == '#pivot'");
+    browser.assertClean();
+  }
+
+  @Test
+  void onlyWhatScrollsIsAStopOfTheKeyboard() {
+    browser.open(SITE.resolve("docs/book/2-padim.html"));
+    String stops = "document.querySelectorAll('main [role=region][tabindex]').length";
+    long wide = (Long) browser.run("return " + stops + ";");
+    browser.phone(390, 844);
+    browser.await(stops + " > " + wide);
+    assertThat(
+            (String)
+                browser.run("return document.querySelector('main [tabindex][role]').ariaLabel;"))
+        .matches("(Table|Code|Formula) \\d+");
+  }
+
+  @Test
   void theContentsAreBehindAButtonOnAPhone() {
     browser.open(SITE.resolve("docs/book/1-task.html"));
-    assertThat(browser.find("#menu").isDisplayed()).isFalse();
+    assertThat(browser.find("#site-menu").isDisplayed()).isFalse();
     browser.phone(390, 844);
-    assertThat(browser.find("#contents").isDisplayed()).isFalse();
-    browser.find("#menu").click();
-    assertThat(browser.find("#contents [aria-current]").getText()).isEqualTo("I: the task");
-    assertThat(browser.find("#menu").getAttribute("aria-expanded")).isEqualTo("true");
+    assertThat(browser.find("#site-contents").isDisplayed()).isFalse();
+    browser.find("#site-menu").click();
+    assertThat(browser.find("#site-contents [aria-current]").getText()).isEqualTo("I: the task");
+    assertThat(browser.find("#site-menu").getAttribute("aria-expanded")).isEqualTo("true");
   }
 
   @Test
