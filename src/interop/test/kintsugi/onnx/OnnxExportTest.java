@@ -162,7 +162,7 @@ class OnnxExportTest {
       List<String> outputs = graph.outputs().stream().map(OnnxRunner.Value::name).toList();
       for (ImageSource source : images(3, width, height, 3)) {
         Pixels image = kintsugi.predict(model, source).image();
-        Trace trace = Trace.of(model, source, Optional.empty());
+        Trace trace = Trace.of(model, source, Trace.Wanted.VALUES);
         Map<String, StoredTensor> values =
             graph.run(Map.of(OnnxFormat.IMAGES, OnnxRunner.images(image)), outputs);
         float[] input = values.get("input").floats();

@@ -56,6 +56,9 @@ final class Summary {
                 channel.channel(),
                 100 * channel.share()));
       }
+      patch.nearest().stream()
+          .limit(1)
+          .forEach(near -> text.append("; nearest training patch: ").append(near.origin()));
       text.append(System.lineSeparator());
     }
     return text.toString();

@@ -2,14 +2,17 @@ package kintsugi.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
+import kintsugi.dataset.Role;
 import kintsugi.detector.Model;
 import kintsugi.detector.Stage;
 import kintsugi.experiment.Trace;
+import kintsugi.experiment.TrainingPatch;
 import kintsugi.image.ImageSource;
 import kintsugi.report.Printable;
 import kintsugi.report.TraceReport;
@@ -25,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "trace",
     mixinStandardHelpOptions = true,
     description = {
-      "Follows one image through every step, each drawn with its formula, shape, range, time and code:"
+      "Follows one image through every step, each drawn with its formula, scale, time and code:"
           + " trace.html, and the values as trace.npz.",
       "",
       "Example:",
@@ -49,6 +52,15 @@ final class TraceCommand implements Callable<Integer> {
   private String patch;
 
   @Option(
+      names = "--train",
+      paramLabel = "DIR|FILE",
+      order = 13,
+      description =
+          "Where the training images are, to show PatchCore's nearest training patches as well as"
+              + " name them.")
+  private Path train;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -61,12 +73,14 @@ final class TraceCommand implements Callable<Integer> {
     Optional<Trace.Position> position = position();
     model.requireFile();
     Main.requireFile(image);
+    Main.requireImages(List.of(), train);
     ImageSource source = ImageSource.of(image);
     try (OutputFolder folder = TraceReport.open(out, source);
         Kintsugi kintsugi = run.open(run.builder().scope(regions.scope(run.maxPixels())))) {
       Model calibrated = model.load(kintsugi);
       Main.requireCalibration(model.file, calibrated);
-      Trace trace = trace(calibrated, source, position);
+      List<ImageSource> training = train == null ? List.of() : kintsugi.images(train, Role.TRAIN);
+      Trace trace = trace(calibrated, source, new Trace.Wanted(position, true, training));
       TraceReport.write(folder, calibrated, source, Main.typed(spec), trace);
       print(trace);
       return run.done(kintsugi);
@@ -85,9 +99,9 @@ final class TraceCommand implements Callable<Integer> {
     return Optional.of(new Trace.Position(Integer.parseInt(place[0]), Integer.parseInt(place[1])));
   }
 
-  private Trace trace(Model calibrated, ImageSource source, Optional<Trace.Position> position) {
+  private Trace trace(Model calibrated, ImageSource source, Trace.Wanted wanted) {
     try {
-      return Trace.of(calibrated, source, position);
+      return Trace.of(calibrated, source, wanted);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--patch: " + e.getMessage());
     }
@@ -101,9 +115,18 @@ final class TraceCommand implements Callable<Integer> {
           "%-28s %-20s %8s  %s%s%n",
           stage.name(),
           stage.value().toString().replace("Tensor", ""),
-          stage.millis() == 0 ? "" : String.format(Locale.ROOT, "%.1f ms", stage.millis()),
+          stage.time().runs() == 0
+              ? ""
+              : String.format(Locale.ROOT, "%.2f ms", stage.time().millis()),
           stage.source(),
           stage.recomputed() ? " (recomputed)" : "");
+    }
+    for (TrainingPatch near : trace.nearest()) {
+      print.printf(
+          Locale.ROOT,
+          "nearest training patch at %.4f: %s%n",
+          near.neighbour().distance(),
+          near.neighbour().origin());
     }
     print.printf(
         Locale.ROOT,

@@ -18,6 +18,8 @@ import kintsugi.tensor.Tensor;
  * @param boxes around connected regions of the map at or above the pixel threshold, highest first
  */
 public record Explanation(List<Patch> patches, List<Box> boxes) {
+  /** Training patches that are named for a patch. */
+  private static final int NEAREST = 3;
 
   /**
    * A patch.
@@ -27,8 +29,16 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
    * @param distance its anomaly score
    * @param box the part of the image that it covers
    * @param channels those that contributed most, largest first, each once
+   * @param nearest the training patches that it was compared with, nearest first; none of a method
+   *     that keeps none
    */
-  public record Patch(int row, int column, double distance, Box box, List<Channel> channels) {}
+  public record Patch(
+      int row,
+      int column,
+      double distance,
+      Box box,
+      List<Channel> channels,
+      List<Inspector.Neighbour> nearest) {}
 
   /**
    * A channel's contribution to a patch's squared distance.
@@ -118,7 +128,24 @@ public record Explanation(List<Patch> patches, List<Box> boxes) {
         position % distances.dim(1),
         distance,
         Box.of(place(scored, detector, distances, position), calibration.normalise(distance)),
-        largest(contributions(scored, detector, position), count));
+        largest(contributions(scored, detector, position), count),
+        detector
+            .session()
+            .exclusively(() -> detector.inspector().nearest(scored.patch(position), NEAREST)));
+  }
+
+  /**
+   * {@return the part of an image that a patch covers, with the patch's own distance}
+   *
+   * @param scored the image
+   * @param detector which scored it
+   * @param row of the patch grid
+   * @param column of the patch grid
+   */
+  public static Box box(Scored scored, AnomalyDetector detector, int row, int column) {
+    Tensor distances = scored.distances();
+    int position = row * distances.dim(1) + column;
+    return Box.of(place(scored, detector, distances, position), distances.data()[position]);
   }
 
   /** The part of the image that a patch covers. */

@@ -1,6 +1,5 @@
 package kintsugi.detector;
 
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +7,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -40,18 +41,40 @@ public final class Features {
      */
     public Tensor rows(Tensor patches) {
       int d = patches.dim(3);
-      if (inside.isAll()) {
-        return patches.reshape(patches.size() / d, d);
-      }
-      int perTile = patches.dim(1) * patches.dim(2);
-      float[] rows = new float[patches.size()];
-      int count = 0;
-      for (int i = 0; i < patches.size() / d; i++) {
-        if (inside.has(Inside.image(i, perTile, tiles), Inside.position(i, perTile, tiles))) {
-          System.arraycopy(patches.data(), i * d, rows, count++ * d, d);
-        }
-      }
-      return Tensor.of(Arrays.copyOf(rows, count * d), count, d);
+      Tensor all = patches.reshape(patches.size() / d, d);
+      return inside.isAll() ? all : RowMatrix.of(all).gather(learnt(patches));
+    }
+
+    /**
+     * {@return the indices of the patches that are learnt from, in ascending order}
+     *
+     * @param patches their embeddings and those of the others, {@code [N·k, h, w, D]}
+     */
+    public int[] learnt(Tensor patches) {
+      return IntStream.range(0, patches.size() / patches.dim(3))
+          .filter(i -> inside.has(image(patches, i), position(patches, i)))
+          .toArray();
+    }
+
+    /**
+     * {@return the index of the image that a patch is of}
+     *
+     * @param patches {@code [N·k, h, w, D]}
+     * @param i the patch's index
+     */
+    public int image(Tensor patches, int i) {
+      return Inside.image(i, patches.dim(1) * patches.dim(2), tiles);
+    }
+
+    /**
+     * {@return the position of a patch in its image's grid, row by row; the grids of an image's
+     * tiles stand one below the other}
+     *
+     * @param patches {@code [N·k, h, w, D]}
+     * @param i the patch's index
+     */
+    public int position(Tensor patches, int i) {
+      return Inside.position(i, patches.dim(1) * patches.dim(2), tiles);
     }
   }
 

@@ -58,12 +58,46 @@ public interface Inspector {
   Contributions contributions(float[] patch, int position);
 
   /**
+   * {@return the training patches nearest to a patch, nearest first; none of a method that keeps
+   * none}
+   *
+   * @param patch the embedding, {@code [D]}
+   * @param count how many at most
+   */
+  default List<Neighbour> nearest(float[] patch, int count) {
+    return List.of();
+  }
+
+  /**
+   * A training patch near a patch.
+   *
+   * @param bankRow its row of the memory bank
+   * @param distance between the embeddings
+   * @param origin the place that it was taken from
+   */
+  record Neighbour(int bankRow, double distance, Origin origin) {}
+
+  /**
    * A step of scoring.
    *
    * @param formula that it follows
    * @param source the code that computes it: {@code package.Class#method}
+   * @param unit of its result, 1 for a pure number
    */
-  record Step(String formula, String source) {}
+  record Step(String formula, String source, String unit) {
+    /** The unit of what the network computes. */
+    public static final String ACTIVATION = "activation";
+
+    /**
+     * A step whose result has the network's unit.
+     *
+     * @param formula that it follows
+     * @param source the code that computes it: {@code package.Class#method}
+     */
+    public Step(String formula, String source) {
+      this(formula, source, ACTIVATION);
+    }
+  }
 
   /**
    * The values behind one patch's anomaly score.

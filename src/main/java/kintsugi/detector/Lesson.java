@@ -2,6 +2,7 @@ package kintsugi.detector;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public record Lesson(Taught entry, Kept kept) {
   private static final String TENSOR = "taught.";
   private static final String PATCHES = ".patches";
   private static final String POSITIONS = ".positions";
+  private static final String PLACES = ".places";
 
   /** The key of the history in a file's metadata. */
   static final String METADATA = "taught";
@@ -30,9 +32,16 @@ public record Lesson(Taught entry, Kept kept) {
    * @param patches their embeddings, {@code [rows, D]}: all of the image, or those that the method
    *     keeps
    * @param positions the rows that count; empty if all do
+   * @param places the position of each row in the patch grid; empty where the rows are those of all
+   *     positions, or where it is not known
    * @param candidates as many of the image's patches as a fit would have chosen from
    */
-  public record Kept(Tensor patches, Optional<BitSet> positions, int candidates) {
+  public record Kept(
+      Tensor patches, Optional<BitSet> positions, List<Integer> places, int candidates) {
+    /** Copies the places. */
+    public Kept {
+      places = List.copyOf(places);
+    }
 
     /**
      * {@return whether a row counts}
@@ -56,8 +65,8 @@ public record Lesson(Taught entry, Kept kept) {
    */
   public record History(List<Taught> images) {}
 
-  /** The first 64 bits of the image's hash, as {@link TrainingImages} has them. */
-  long digest() {
+  /** {@return the first 64 bits of the image's hash, as {@link TrainingImages} has them} */
+  public long digest() {
     return TrainingImages.digest(entry.pixelsSha256());
   }
 
@@ -69,6 +78,10 @@ public record Lesson(Taught entry, Kept kept) {
         continue;
       }
       tensors.put(TENSOR + i + PATCHES, StoredTensor.of(kept.patches));
+      if (!kept.places.isEmpty()) {
+        int[] places = kept.places.stream().mapToInt(place -> place).toArray();
+        tensors.put(TENSOR + i + PLACES, StoredTensor.of(places, places.length));
+      }
       if (kept.positions.isPresent()) {
         byte[] inside = new byte[kept.patches.dim(0)];
         kept.positions.get().stream().forEach(p -> inside[p] = 1);
@@ -101,7 +114,7 @@ public record Lesson(Taught entry, Kept kept) {
 
   private static Kept kept(Map<String, StoredTensor> tensors, String name, Taught entry) {
     if (entry.patches() == 0) {
-      return new Kept(Tensor.zeros(0, 1), Optional.empty(), entry.candidates());
+      return new Kept(Tensor.zeros(0, 1), Optional.empty(), List.of(), entry.candidates());
     }
     Tensor patches = StoredTensor.of(tensors, name + PATCHES, 2).tensor();
     Optional<BitSet> positions = Optional.empty();
@@ -113,7 +126,14 @@ public record Lesson(Taught entry, Kept kept) {
       Recipe.require(
           stored.count() == patches.dim(0), "its tensor " + name + POSITIONS + " has another size");
     }
-    Kept kept = new Kept(patches, positions, entry.candidates());
+    List<Integer> places = List.of();
+    if (tensors.containsKey(name + PLACES)) {
+      places = Arrays.stream(StoredTensor.of(tensors, name + PLACES, 1).ints()).boxed().toList();
+      Recipe.require(
+          places.size() == patches.dim(0) && places.stream().allMatch(place -> place >= 0),
+          "its tensor " + name + PLACES + " does not have the places of its patches");
+    }
+    Kept kept = new Kept(patches, positions, places, entry.candidates());
     Recipe.require(
         kept.count() == entry.patches(),
         "its tensor " + name + PATCHES + " has other patches than its history");

@@ -285,13 +285,13 @@ public record Model(
   }
 
   /**
-   * The tensors of a file without what was taught to the model, and without the list of files,
-   * which the same fit has or has not: those of its fit.
+   * The tensors of a file without what was taught to the model, and without the list of files and
+   * the origins, which the same fit has or has not: those of its fit.
    */
   static Map<String, StoredTensor> fitted(FitFile file) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(file.tensors());
     tensors.keySet().removeIf(Lesson::isTensor);
-    tensors.remove(Provenance.TENSOR);
+    tensors.keySet().removeIf(Provenance::isTensor);
     TrainingImages.storedIn(file.tensors())
         .without(Lesson.storedIn(file).stream().mapToLong(Lesson::digest))
         .storeIn(tensors);

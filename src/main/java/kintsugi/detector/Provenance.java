@@ -26,6 +26,12 @@ public record Provenance(
   public static final Provenance UNKNOWN =
       new Provenance(Optional.empty(), Optional.empty(), List.of());
 
+  /**
+   * How the names of tensors begin that say where a method's other tensors come from. The same fit
+   * by an earlier release has none.
+   */
+  public static final String ORIGIN = "origin.";
+
   private static final String FITTED_BY = "fitted_by";
   private static final String CALIBRATED_BY = "calibrated_by";
 
@@ -38,6 +44,11 @@ public record Provenance(
   /** Sorts the lines, of which each is there once. */
   public Provenance {
     trainingFiles = trainingFiles.stream().distinct().sorted().toList();
+  }
+
+  /** Whether a tensor of a file is not one of its fit's numbers, but says where they come from. */
+  static boolean isTensor(String name) {
+    return name.equals(TENSOR) || name.startsWith(ORIGIN);
   }
 
   /** That of a fit which ends now. */

@@ -1,5 +1,6 @@
 package kintsugi.detector;
 
+import java.util.List;
 import kintsugi.tensor.Tensor;
 
 /**
@@ -9,18 +10,22 @@ import kintsugi.tensor.Tensor;
  * @param formula that it follows
  * @param source the code that computed it, {@code package.Class#method}
  * @param recomputed whether the value was computed again for show, from what scoring keeps
- * @param millis that the step took; 0 where it is a part of another step
+ * @param time that the step took
  * @param kind how to draw the value
+ * @param unit of the value, 1 for a pure number
  * @param value the result
+ * @param notes what a reader should know of the value, in sentences
  */
 public record Stage(
     String name,
     String formula,
     String source,
     boolean recomputed,
-    double millis,
+    Time time,
     Kind kind,
-    Tensor value) {
+    String unit,
+    Tensor value,
+    List<String> notes) {
 
   /** The ways to draw a value. */
   public enum Kind {
@@ -33,11 +38,32 @@ public record Stage(
     /** {@code [N]}, a line of bars. */
     VECTOR,
 
+    /** {@code [N]}, values above zero in descending order, on a logarithmic axis. */
+    SPECTRUM,
+
     /** {@code [N, N]}. */
     MATRIX,
 
     /** A single value. */
     NUMBER
+  }
+
+  /**
+   * How long a step took.
+   *
+   * @param millis the median of the last runs; 0 where the step is a part of another
+   * @param runs how many these are
+   * @param before how many runs came before, while Java was still compiling
+   * @param steady whether the medians had become steady
+   */
+  public record Time(double millis, int runs, int before, boolean steady) {
+    /** That of a part of another step. */
+    public static final Time NONE = new Time(0, 0, 0, true);
+  }
+
+  /** Copies the notes. */
+  public Stage {
+    notes = List.copyOf(notes);
   }
 
   /**
@@ -47,10 +73,12 @@ public record Stage(
    * @param formula that it follows
    * @param source the code that computed it
    * @param kind how to draw the value
+   * @param unit of the value
    * @param value the result
    */
-  public static Stage of(String name, String formula, String source, Kind kind, Tensor value) {
-    return new Stage(name, formula, source, false, 0, kind, value);
+  public static Stage of(
+      String name, String formula, String source, Kind kind, String unit, Tensor value) {
+    return new Stage(name, formula, source, false, Time.NONE, kind, unit, value, List.of());
   }
 
   /**
@@ -60,11 +88,21 @@ public record Stage(
    * @param formula that it follows
    * @param source the code that computed it again
    * @param kind how to draw the value
+   * @param unit of the value
    * @param value the result
    */
   public static Stage recomputed(
-      String name, String formula, String source, Kind kind, Tensor value) {
-    return new Stage(name, formula, source, true, 0, kind, value);
+      String name, String formula, String source, Kind kind, String unit, Tensor value) {
+    return new Stage(name, formula, source, true, Time.NONE, kind, unit, value, List.of());
+  }
+
+  /**
+   * {@return the same with notes}
+   *
+   * @param sentences what a reader should know of the value
+   */
+  public Stage noting(List<String> sentences) {
+    return new Stage(name, formula, source, recomputed, time, kind, unit, value, sentences);
   }
 
   /**

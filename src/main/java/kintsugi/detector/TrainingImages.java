@@ -39,8 +39,12 @@ public final class TrainingImages {
     return new TrainingImages(digests.stream().mapToLong(Long::longValue));
   }
 
-  /** The first 64 bits of the SHA-256 of an image's width, its height and its RGB values. */
-  static long digest(Pixels image) {
+  /**
+   * {@return the first 64 bits of the SHA-256 of an image's width, its height and its RGB values}
+   *
+   * @param image upright
+   */
+  public static long digest(Pixels image) {
     return ByteBuffer.wrap(image.sha256()).getLong();
   }
 
@@ -63,7 +67,12 @@ public final class TrainingImages {
     return digests.length > 0 && contains(digest(image));
   }
 
-  boolean contains(long digest) {
+  /**
+   * {@return whether the model was fitted to an image}
+   *
+   * @param digest of the image
+   */
+  public boolean contains(long digest) {
     return Arrays.binarySearch(digests, digest) >= 0;
   }
 
@@ -138,9 +147,10 @@ public final class TrainingImages {
   /**
    * {@return those of a file}
    *
+   * @param tensors of the file
    * @throws IllegalArgumentException if the tensor has another shape
    */
-  static TrainingImages storedIn(Map<String, StoredTensor> tensors) {
+  public static TrainingImages storedIn(Map<String, StoredTensor> tensors) {
     StoredTensor stored = tensors.get(TENSOR);
     if (stored == null) {
       return UNKNOWN;

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Calibration;
+import kintsugi.detector.Explanation;
 import kintsugi.detector.Inside;
 import kintsugi.detector.Inspector;
 import kintsugi.detector.Model;
@@ -39,6 +40,9 @@ import kintsugi.tensor.Tensor;
  * @param tensors the same values under the names and in the layout that an audit compares by
  * @param row of the patch that is inspected
  * @param column of that patch
+ * @param box the part of the image as it was before it was aligned that the patch covers
+ * @param original that image
+ * @param nearest the training patches nearest to it, nearest first; none of a method without any
  * @param map the score map, {@code [H, W]}
  * @param score the normalised score
  * @param anomalous whether the image is predicted anomalous
@@ -50,6 +54,9 @@ public record Trace(
     Map<String, Tensor> tensors,
     int row,
     int column,
+    Explanation.Box box,
+    Pixels original,
+    List<TrainingPatch> nearest,
     Tensor map,
     double score,
     boolean anomalous) {
@@ -62,10 +69,46 @@ public record Trace(
    */
   public record Position(int row, int column) {}
 
+  /**
+   * What is wanted of a trace.
+   *
+   * @param position the patch to inspect; empty for the one with the maximum distance
+   * @param timed whether steps are run until Java has compiled them, and timed
+   * @param training images among which those of the nearest training patches are
+   */
+  public record Wanted(
+      Optional<Position> position, boolean timed, List<? extends ImageSource> training) {
+    /** The patch with the maximum distance; each step runs once. */
+    public static final Wanted VALUES = new Wanted(Optional.empty(), false, List.of());
+
+    /** Copies the list. */
+    public Wanted {
+      training = List.copyOf(training);
+    }
+
+    /**
+     * {@return the same of another patch}
+     *
+     * @param row of the patch
+     * @param column of the patch
+     */
+    public Wanted at(int row, int column) {
+      return new Wanted(Optional.of(new Position(row, column)), timed, training);
+    }
+  }
+
+  /** Training patches that are shown. */
+  private static final int NEAREST = 9;
+
   /** The stages so far. */
   private static final class Log {
+    final boolean timed;
     final List<Stage> stages = new ArrayList<>();
     final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    Log(boolean timed) {
+      this.timed = timed;
+    }
 
     /** Runs a step, and keeps its result and time. */
     Tensor run(
@@ -74,16 +117,25 @@ public record Trace(
         boolean recomputed,
         Stage.Kind kind,
         Supplier<Tensor> work) {
-      long start = System.nanoTime();
+      Stage.Time time = timed ? WarmTimer.time(work) : Stage.Time.NONE;
       Tensor value = work.get();
-      double millis = (System.nanoTime() - start) / 1e6;
-      stages.add(new Stage(name, step.formula(), step.source(), recomputed, millis, kind, value));
+      stages.add(
+          new Stage(
+              name,
+              step.formula(),
+              step.source(),
+              recomputed,
+              time,
+              kind,
+              step.unit(),
+              value,
+              List.of()));
       return value;
     }
 
-    void value(String name, String formula, String source, double value) {
+    void value(String name, String formula, String source, String unit, double value) {
       Tensor number = Tensor.of(new float[] {(float) value}, 1);
-      stages.add(Stage.of(name, formula, source, Stage.Kind.NUMBER, number));
+      stages.add(Stage.of(name, formula, source, Stage.Kind.NUMBER, unit, number));
     }
   }
 
@@ -92,31 +144,37 @@ public record Trace(
    *
    * @param model a calibrated one
    * @param source the image
-   * @param wanted the patch to inspect; empty for the one with the maximum distance
+   * @param wanted the patch to inspect, and what else
    * @return every step
    * @throws kintsugi.InputException if the image cannot be read or gets another size than the
    *     model's
    * @throws IllegalArgumentException if there is no such patch
    */
-  public static Trace of(Model model, ImageSource source, Optional<Position> wanted) {
+  public static Trace of(Model model, ImageSource source, Wanted wanted) {
     Calibration calibration = model.requireCalibration();
-    // The result, and a first run without a clock: times are not those of a cold start.
     Scored scored = model.detector().score(source);
-    return model
-        .detector()
-        .session()
-        .exclusively(() -> steps(model.detector(), calibration, scored, wanted));
+    AnomalyDetector detector = model.detector();
+    Trace trace =
+        detector.session().exclusively(() -> steps(detector, calibration, scored, wanted));
+    List<Inspector.Neighbour> neighbours =
+        trace.nearest.stream().map(TrainingPatch::neighbour).toList();
+    return trace.with(TrainingPatch.of(detector, neighbours, wanted.training()));
+  }
+
+  private Trace with(List<TrainingPatch> patches) {
+    return new Trace(
+        image, input, stages, tensors, row, column, box, original, patches, map, score, anomalous);
   }
 
   private static Trace steps(
-      AnomalyDetector detector, Calibration calibration, Scored scored, Optional<Position> wanted) {
+      AnomalyDetector detector, Calibration calibration, Scored scored, Wanted wanted) {
     Recipe recipe = detector.recipe();
     Inspector inspector = detector.inspector();
-    Log log = new Log();
+    Log log = new Log(wanted.timed());
     Pixels image = scored.image();
     TileGrid tiles = detector.tiles();
     Tensor all = scored.distances();
-    int position = wanted.map(at -> position(at, all)).orElseGet(() -> worst(all));
+    int position = wanted.position().map(at -> position(at, all)).orElseGet(() -> worst(all));
     int perTile = all.size() / tiles.count();
     int tile = position / perTile;
     Pixels aligned = scored.placement().isExact() ? image : scored.placement().undo(image);
@@ -144,9 +202,14 @@ public record Trace(
     log.stages.addAll(inspection.stages());
     log.tensors.putAll(inspection.tensors());
     log.tensors.put("distances", all);
+    List<TrainingPatch> nearest =
+        inspector.nearest(patch, NEAREST).stream()
+            .map(each -> new TrainingPatch(each, Optional.empty(), Optional.empty()))
+            .toList();
     Inside inside = Inside.of(scored);
     Tensor filled = inside.filled(all.reshape(1, all.dim(0), all.dim(1)), tiles);
-    Tensor map = map(detector, filled, inside, log);
+    String unit = inspector.distance().unit();
+    Tensor map = map(detector, filled, inside, unit, log);
     double normalised = score(scored, inspector, calibration, log);
     return new Trace(
         aligned,
@@ -155,6 +218,9 @@ public record Trace(
         log.tensors,
         position / all.dim(1),
         position % all.dim(1),
+        Explanation.box(scored, detector, position / all.dim(1), position % all.dim(1)),
+        image,
+        nearest,
         map,
         normalised,
         calibration.verdict(normalised) == Verdict.ANOMALOUS);
@@ -176,7 +242,8 @@ public record Trace(
     Tensor batch =
         log.run(
             "input",
-            new Inspector.Step(formula, "image.Preprocessing#normalised"),
+            new Inspector.Step(
+                formula, "image.Preprocessing#normalised", "standard deviations of ImageNet"),
             false,
             Stage.Kind.CHANNELS,
             () -> input.normalised(tiles, tile));
@@ -191,7 +258,6 @@ public record Trace(
     layers.addAll(recipe.taps());
     for (String layer : layers) {
       Engine.Runner backbone = session.backbone(List.of(layer));
-      backbone.run(batch);
       boolean tap = recipe.taps().contains(layer);
       log.run(
           layer + (tap ? " (tap)" : ""),
@@ -216,7 +282,8 @@ public record Trace(
         : "relu(F(x) + shortcut(x)) of the layer's last block";
   }
 
-  private static Tensor map(AnomalyDetector detector, Tensor distances, Inside inside, Log log) {
+  private static Tensor map(
+      AnomalyDetector detector, Tensor distances, Inside inside, String unit, Log log) {
     ScoreMaps how = detector.recipe().map();
     Engine engine = detector.session().engine();
     TileGrid tiles = detector.tiles();
@@ -224,11 +291,12 @@ public record Trace(
     Inspector.Step step =
         tiles.count() == 1
             ? new Inspector.Step(
-                upsampling + " to " + detector.inputSize(), Stage.source(engine, "upsample"))
+                upsampling + " to " + detector.inputSize(), Stage.source(engine, "upsample"), unit)
             : new Inspector.Step(
                 upsampling
                     + " to each tile's size, then Σ w·tile with Σ w = 1, w least at its edges",
-                "scoremap.ScoreMaps#upsampled");
+                "scoremap.ScoreMaps#upsampled",
+                unit);
     Tensor large =
         log.run(
             "upsampled map",
@@ -246,7 +314,7 @@ public record Trace(
       map =
           log.run(
               "score map",
-              new Inspector.Step(formula, Stage.source(engine, "blur")),
+              new Inspector.Step(formula, Stage.source(engine, "blur"), unit),
               false,
               Stage.Kind.GRID,
               () -> engine.blur(large, ScoreMaps.gaussian(how.sigma()), how.border()));
@@ -261,7 +329,7 @@ public record Trace(
     double score = scored.score();
     double normalised = calibration.normalise(score);
     Inspector.Step step = inspector.imageScore();
-    log.value("score", step.formula() + " = " + score, step.source(), score);
+    log.value("score", step.formula() + " = " + score, step.source(), step.unit(), score);
     log.tensors.put("score", Tensor.of(new float[] {(float) score}, 1));
     log.value(
         "decision",
@@ -273,6 +341,7 @@ public record Trace(
             calibration.low(),
             calibration.threshold()),
         "detector.Calibration#normalise",
+        "1",
         normalised);
     return normalised;
   }

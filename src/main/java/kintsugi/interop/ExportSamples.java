@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -84,7 +83,7 @@ public final class ExportSamples {
   public static ExportSamples of(Model model, List<? extends ImageSource> images) {
     List<Item> items = new ArrayList<>();
     for (ImageSource source : images) {
-      Trace trace = Trace.of(model, source, Optional.empty());
+      Trace trace = Trace.of(model, source, Trace.Wanted.VALUES);
       items.add(new Item(name(source), trace.image(), trace));
     }
     return new ExportSamples(items);

@@ -13,6 +13,7 @@ import java.util.zip.ZipFile;
 import kintsugi.Version;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Model;
+import kintsugi.detector.Provenance;
 import kintsugi.detector.RecordJson;
 import kintsugi.scoremap.ScoreMaps;
 import kintsugi.weights.Npz;
@@ -77,6 +78,7 @@ public final class PlainArrays {
     float[] kernel = ScoreMaps.gaussian(model.recipe().map().sigma());
     arrays.put("blur_kernel", StoredTensor.of(kernel, kernel.length));
     arrays.putAll(model.detector().tensors());
+    arrays.keySet().removeIf(name -> name.startsWith(Provenance.ORIGIN));
     String readme =
         String.format(
             Locale.ROOT,

@@ -152,7 +152,8 @@ public final class PadimDetector extends AnomalyDetector {
           .forEach(inside::set);
     }
     int count = inside.cardinality();
-    return new Lesson.Kept(all, count == positions ? Optional.empty() : Optional.of(inside), count);
+    Optional<BitSet> some = count == positions ? Optional.empty() : Optional.of(inside);
+    return new Lesson.Kept(all, some, List.of(), count);
   }
 
   private void requireOwnFit() {

@@ -1,9 +1,13 @@
 package kintsugi.padim;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
 import kintsugi.detector.TileRange;
@@ -14,6 +18,12 @@ import kintsugi.tensor.Tensor;
 /** The steps of {@link PadimDetector#score}, and the parts of one patch's distance. */
 final class PadimInspector implements Inspector {
   private static final String HERE = "padim.PadimInspector#inspect";
+
+  /** The unit of a Mahalanobis distance. */
+  private static final String DEVIATIONS = "standard deviations";
+
+  /** Channels up to which a spectrum takes a second at most. */
+  private static final int SPECTRUM = 512;
 
   private final Session session;
   private final PadimRecipe recipe;
@@ -53,18 +63,21 @@ final class PadimInspector implements Inspector {
             + (recipe.layers().neighbourhood() > 1 ? ", means of neighbourhoods" : "")
             + scale
             + ", one vector per patch",
-        "padim.PatchEmbedding#embed");
+        "padim.PatchEmbedding#embed",
+        unit());
   }
 
   @Override
   public Step distance() {
     return new Step(
-        "√((x − μ)ᵀ Σ⁻¹ (x − μ)) = ‖y‖ with L·y = x − μ", Stage.source(gaussians, "mahalanobis"));
+        "√((x − μ)ᵀ Σ⁻¹ (x − μ)) = ‖y‖ with L·y = x − μ",
+        Stage.source(gaussians, "mahalanobis"),
+        DEVIATIONS);
   }
 
   @Override
   public Step imageScore() {
-    return new Step(recipe.score() + " of the map", "scoremap.ImageScore#of");
+    return new Step(recipe.score() + " of the map", "scoremap.ImageScore#of", DEVIATIONS);
   }
 
   @Override
@@ -79,16 +92,24 @@ final class PadimInspector implements Inspector {
     }
     Tensor y = substituted(factor, delta);
     String prepared = Stage.source(gaussians, "mean");
-    List<Stage> stages =
+    String squared = unit() + "²";
+    List<Stage> stages = new ArrayList<>();
+    stages.addAll(
         List.of(
             Stage.of(
                 "embedding x of the patch",
                 "channels of all layers at the patch",
                 embedding().source(),
                 Stage.Kind.VECTOR,
+                unit(),
                 Tensor.of(x, d)),
             Stage.of(
-                "mean μ at the patch", "Σ x/N", prepared, Stage.Kind.VECTOR, Tensor.of(mean, d)),
+                "mean μ at the patch",
+                "Σ x/N",
+                prepared,
+                Stage.Kind.VECTOR,
+                unit(),
+                Tensor.of(mean, d)),
             Stage.recomputed(
                 "covariance Σ at the patch",
                 "L·Lᵀ = Σ (x − μ)(x − μ)ᵀ/(N − 1) + ε·I, ε = "
@@ -96,21 +117,31 @@ final class PadimInspector implements Inspector {
                     + window(),
                 HERE,
                 Stage.Kind.MATRIX,
+                squared,
                 sigma),
+            PositionCovariance.correlation(sigma, recipe.covariance().epsilon())
+                .noting(drawnAgain())));
+    if (d <= SPECTRUM) {
+      stages.addAll(PositionCovariance.spectrum(sigma, recipe.covariance().epsilon(), squared));
+    }
+    stages.addAll(
+        List.of(
             Stage.of(
                 "factor L at the patch",
                 "L·Lᵀ = Σ, by padim.Cholesky#factor when fitted",
                 Stage.source(gaussians, "factor"),
                 Stage.Kind.MATRIX,
+                unit(),
                 factor),
             Stage.recomputed(
-                "difference x − μ", "x − μ", HERE, Stage.Kind.VECTOR, Tensor.of(delta, d)),
+                "difference x − μ", "x − μ", HERE, Stage.Kind.VECTOR, unit(), Tensor.of(delta, d)),
             Stage.recomputed(
                 "forward substitution y",
                 "y(i) = (x(i) − μ(i) − Σ L(i,j)·y(j)) / L(i,i)",
                 HERE,
                 Stage.Kind.VECTOR,
-                y));
+                DEVIATIONS,
+                y)));
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     tensors.put("mean_at_patch", Tensor.of(mean, d));
     tensors.put("covariance_at_patch", sigma);
@@ -120,6 +151,53 @@ final class PadimInspector implements Inspector {
     }
     tensors.put("channels", Tensor.of(channels, d));
     return new Inspection(stages, tensors);
+  }
+
+  private String unit() {
+    return recipe.layers().scale() == LayerScale.NONE ? Step.ACTIVATION : "length of the layer";
+  }
+
+  /** Which channels were drawn more than once, in sentences. */
+  private List<String> drawnAgain() {
+    Map<Integer, List<Integer>> elements = new TreeMap<>();
+    for (int i = 0; i < embedding.channels().length; i++) {
+      elements.computeIfAbsent(embedding.channels()[i], key -> new ArrayList<>()).add(i);
+    }
+    elements.values().removeIf(same -> same.size() == 1);
+    if (!recipe.draw().replacement()) {
+      return List.of();
+    }
+    if (elements.isEmpty()) {
+      return List.of("Channels are drawn with replacement, but none came twice.");
+    }
+    String which =
+        elements.entrySet().stream()
+            .map(same -> channel(same.getKey()) + " (elements " + listed(same.getValue()) + ")")
+            .collect(Collectors.joining("; "));
+    return List.of(
+        "Off the diagonal an entry is 1 where two elements are the same channel: the recipe draws"
+            + " with replacement, and "
+            + elements.size()
+            + (elements.size() == 1 ? " channel" : " channels")
+            + " came more than once: "
+            + which
+            + ". What such a channel says counts twice, and Σ has no inverse without ε.");
+  }
+
+  private String channel(int index) {
+    Map<String, Integer> layers = session.channels(recipe.taps());
+    int channel = index;
+    for (Map.Entry<String, Integer> layer : layers.entrySet()) {
+      if (channel < layer.getValue()) {
+        return layer.getKey() + " channel " + channel;
+      }
+      channel -= layer.getValue();
+    }
+    throw new IllegalStateException("channel " + index + " is beyond all layers");
+  }
+
+  private static String listed(List<Integer> elements) {
+    return elements.stream().map(String::valueOf).collect(Collectors.joining(" and "));
   }
 
   private String window() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.IntStream;
 import kintsugi.detector.Features;
 import kintsugi.detector.TileRange;
 import kintsugi.image.Pixels;
@@ -38,16 +39,15 @@ final class CandidateDraw {
    *
    * @param patches {@code [N·k, h, w, D]}
    * @param part whose patches these are; those outside of its images' regions are left out
-   * @return {@code [rows, D]}, image by image
+   * @return their indices, image by image
    */
-  Tensor of(Tensor patches, Features.Part part) {
+  int[] of(Tensor patches, Features.Part part) {
     TileRange tiles = part.tiles();
-    int d = patches.dim(3);
     int perTile = patches.dim(1) * patches.dim(2);
     int all = Math.multiplyExact(perTile, tiles.all());
     perImage = Math.min(all, wanted.orElse(all));
     if (perImage == all) {
-      return part.rows(patches);
+      return part.learnt(patches);
     }
     if (images.size() != patches.dim(0) / tiles.count()) {
       throw new IllegalArgumentException("candidates: a draw needs the images' pixels");
@@ -55,20 +55,18 @@ final class CandidateDraw {
     if (positions.isEmpty()) {
       images.forEach(image -> positions.add(draw(image, all)));
     }
-    float[] rows = new float[patches.size()];
-    int count = 0;
+    IntStream.Builder rows = IntStream.builder();
     for (int n = 0; n < images.size(); n++) {
       int first = tiles.first() * perTile;
       int own = tiles.count() * perTile;
       for (int position : positions.get(n)) {
         boolean within = position >= first && position < first + own;
         if (within && part.inside().has(n, position)) {
-          int from = n * own + position - first;
-          System.arraycopy(patches.data(), from * d, rows, count++ * d, d);
+          rows.add(n * own + position - first);
         }
       }
     }
-    return Tensor.of(Arrays.copyOf(rows, count * d), count, d);
+    return rows.build().toArray();
   }
 
   /** Different positions in ascending order. */

@@ -11,22 +11,26 @@ import kintsugi.tensor.Tensor;
  *
  * @param dimension of a patch
  * @param values {@code [count, dimension]}, in the order of choice
+ * @param origins of these
  * @param coveringRadius of those it chose from
  * @param lowerBound the covering radius of those, with as many patches chosen in the best way, is
  *     not below this
  */
-record Centres(int dimension, float[] values, double coveringRadius, double lowerBound)
+record Centres(
+    int dimension, float[] values, Origins origins, double coveringRadius, double lowerBound)
     implements Serializable {
 
   /** The choice of {@link KCenterGreedy} among patches. */
-  static Centres of(RowMatrix patches, SearchSpace space, CoresetPlan plan, double radius) {
+  static Centres of(
+      RowMatrix patches, Origins origins, SearchSpace space, CoresetPlan plan, double radius) {
     if (patches.count() == 0) {
-      return new Centres(patches.length(), new float[0], 0, 0);
+      return new Centres(patches.length(), new float[0], Origins.NONE, 0, 0);
     }
     var coreset = space.search(plan.firstCentre(), plan.seed()).choose(plan.wanted(), radius);
     return new Centres(
         patches.length(),
         patches.gather(coreset.order()).data(),
+        origins.gather(coreset.order()),
         coreset.coveringRadius(),
         lowerBound(coreset.coveringRadius(), plan));
   }
@@ -63,13 +67,15 @@ record Centres(int dimension, float[] values, double coveringRadius, double lowe
       }
       try (SearchSpace space =
           SearchSpace.of(session, plan.projection(), plan.seed(), all, plan.directions())) {
-        Centres chosen = of(all, space, plan, radius);
+        Origins origins = Origins.joined(parts.stream().map(Centres::origins).toList());
+        Centres chosen = of(all, origins, space, plan, radius);
         double lowerBound =
             parts.stream()
                 .filter(part -> part.count() >= chosen.count())
                 .mapToDouble(Centres::lowerBound)
                 .reduce(chosen.lowerBound, Math::max);
-        return new Centres(chosen.dimension, chosen.values, chosen.coveringRadius, lowerBound);
+        return new Centres(
+            chosen.dimension, chosen.values, chosen.origins, chosen.coveringRadius, lowerBound);
       }
     }
   }

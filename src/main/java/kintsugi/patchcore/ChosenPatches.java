@@ -6,6 +6,7 @@ import kintsugi.tensor.Tensor;
  * The coreset of patches that are in parts.
  *
  * @param bank the patches chosen, {@code [M, D]}, in the order of their choice
+ * @param origins of these
  * @param patches how many they were chosen from
  * @param coveringRadius the maximum distance of any of these to the nearest one chosen, measured in
  *     the space of the choice
@@ -19,6 +20,7 @@ import kintsugi.tensor.Tensor;
  */
 public record ChosenPatches(
     Tensor bank,
+    Origins origins,
     long patches,
     double coveringRadius,
     double lowerBound,

@@ -75,14 +75,20 @@ public final class CoresetSearch {
     double coveringRadius = Math.sqrt(squared.stream().mapToDouble(each -> each).max().orElse(0));
     choices.requireDifferent(union.count(), coveringRadius, all.wanted(), all.patches());
     int proved = all.parts() == 1 ? 2 : 4;
-    return result(union.rows(), coveringRadius, union.lowerBound(), proved, 2);
+    return result(union.rows(), union.origins(), coveringRadius, union.lowerBound(), proved, 2);
   }
 
   private ChosenPatches result(
-      Tensor bank, double coveringRadius, double lowerBound, int provedFactor, int rounds) {
+      Tensor bank,
+      Origins origins,
+      double coveringRadius,
+      double lowerBound,
+      int provedFactor,
+      int rounds) {
     boolean proved = plan.firstCentre() == PatchCoreRecipe.FirstCentre.RANDOM;
     return new ChosenPatches(
         bank,
+        origins,
         plan.patches(),
         coveringRadius,
         lowerBound,
@@ -120,8 +126,14 @@ public final class CoresetSearch {
     }
     double radius = candidates.coveringRadius();
     choices.requireDifferent(count, radius, order.length, plan.patches());
-    Tensor bank = gather(Arrays.copyOf(order, count));
-    return result(bank, radius, Centres.lowerBound(radius, plan), 2, rounds.size() + 1);
+    long[] chosen = Arrays.copyOf(order, count);
+    return result(
+        gather(chosen),
+        origins(chosen),
+        radius,
+        Centres.lowerBound(radius, plan),
+        2,
+        rounds.size() + 1);
   }
 
   /** The candidates of each part: twice its portion, as the farthest rows are not spread evenly. */
@@ -153,6 +165,17 @@ public final class CoresetSearch {
     float[] values =
         placed(rows, parts.each((part, number) -> part.patches(all.within(number, rows))));
     return Tensor.of(values, rows.length, values.length / rows.length);
+  }
+
+  private Origins origins(long[] rows) {
+    CoresetPlan all = plan;
+    List<Origins> found = parts.each((part, number) -> part.origins(all.within(number, rows)));
+    int[] next = new int[found.size()];
+    for (int part = 1; part < next.length; part++) {
+      next[part] = next[part - 1] + found.get(part - 1).count();
+    }
+    return Origins.joined(found)
+        .gather(Arrays.stream(rows).mapToInt(row -> next[part(row)]++).toArray());
   }
 
   /** Rows in their order, from the parts that have them. */

@@ -36,36 +36,33 @@ final class FarPatches {
   }
 
   /**
-   * {@return those beyond the covering radius, in their order}. The others are never chosen, and
-   * stay within the radius.
+   * {@return the indices of those beyond the covering radius, in ascending order}. The others are
+   * never chosen, and stay within the radius.
    *
    * @param patches {@code [rows, D]}, some of an image's
    */
-  Tensor beyond(Tensor patches) {
+  int[] beyond(Tensor patches) {
     double radius = summary.coveringRadius();
     double[] squaredDistance = squaredDistances(projected(patches));
-    int[] far =
-        IntStream.range(0, squaredDistance.length)
-            .filter(i -> squaredDistance[i] > radius * radius)
-            .toArray();
-    return far.length == 0 ? Tensor.zeros(0, patches.dim(1)) : RowMatrix.of(patches).gather(far);
+    return IntStream.range(0, squaredDistance.length)
+        .filter(i -> squaredDistance[i] > radius * radius)
+        .toArray();
   }
 
   /**
-   * {@return those that the bank takes in, in the order of their choice}
+   * {@return the indices of those that the bank takes in, in the order of their choice}
    *
    * @param far {@code [rows, D]}, all of an image's {@link #beyond} the radius
    */
-  Tensor chosen(Tensor far) {
+  int[] chosen(Tensor far) {
     if (far.dim(0) == 0) {
-      return far;
+      return new int[0];
     }
     Tensor space = projected(far);
     RowMatrix rows = RowMatrix.of(space);
     NeighborIndex all = session.engine().index(rows, index());
     KCenterGreedy search = new KCenterGreedy(rows, all, squaredDistances(space));
-    int[] order = search.choose(far.dim(0), summary.coveringRadius()).order();
-    return RowMatrix.of(far).gather(order);
+    return search.choose(far.dim(0), summary.coveringRadius()).order();
   }
 
   private double[] squaredDistances(Tensor space) {

@@ -1,6 +1,8 @@
 package kintsugi.patchcore;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
+import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
 
@@ -27,6 +30,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
   private final PatchCoreRecipe recipe;
   private final LocalEmbedding embedding;
   private final MemoryBank bank;
+  private final Origins origins;
   private final MemoryBankSummary summary;
   private FarPatches farPatches;
 
@@ -35,11 +39,13 @@ public final class PatchCoreDetector extends AnomalyDetector {
       PatchCoreRecipe recipe,
       InputSize inputSize,
       MemoryBank bank,
+      Origins origins,
       MemoryBankSummary summary) {
     super(session, inputSize);
     this.recipe = recipe;
     this.embedding = new LocalEmbedding(recipe.taps(), recipe.neighbourhood());
     this.bank = bank;
+    this.origins = origins;
     this.summary = summary;
   }
 
@@ -76,7 +82,8 @@ public final class PatchCoreDetector extends AnomalyDetector {
 
   @Override
   public AnomalyDetector with(Recipe other) {
-    return new PatchCoreDetector(session(), (PatchCoreRecipe) other, inputSize(), bank, summary);
+    return new PatchCoreDetector(
+        session(), (PatchCoreRecipe) other, inputSize(), bank, origins, summary);
   }
 
   @Override
@@ -86,13 +93,16 @@ public final class PatchCoreDetector extends AnomalyDetector {
 
   @Override
   public Map<String, StoredTensor> tensors() {
-    return Map.of(PatchCoreTensors.BANK, StoredTensor.of(bank.patches()));
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    tensors.put(PatchCoreTensors.BANK, StoredTensor.of(bank.patches()));
+    Origins.storeIn(tensors, Map.of(Origins.OF_BANK, origins));
+    return tensors;
   }
 
   @Override
   public Fit resume(long seed) {
     requireOwnFit();
-    return new PatchCoreFit(session(), recipe, seed, inputSize(), bank.patches(), summary);
+    return new PatchCoreFit(session(), recipe, seed, inputSize(), bank.patches(), origins, summary);
   }
 
   /** The patches that are farther from the bank than its covering radius. */
@@ -103,14 +113,25 @@ public final class PatchCoreDetector extends AnomalyDetector {
     CandidateDraw draw = new CandidateDraw(image.images(), recipe.coreset().candidates(), seed);
     int candidates = 0;
     List<Tensor> far = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
     for (Features.Part part : image.features().parts()) {
       Tensor patches = embedding.embed(part.layers(), session().parallel());
       Fit.requireFinite(image, patches);
+      Tensor rows = part.rows(patches);
+      int[] learnt = part.learnt(patches);
+      int[] beyond = farPatches.beyond(rows);
       // Of an image with many tiles only these are held.
-      far.add(farPatches.beyond(part.rows(patches)));
-      candidates += draw.of(patches, part).dim(0);
+      far.add(RowMatrix.of(rows).gather(beyond));
+      Arrays.stream(beyond).forEach(i -> places.add(part.position(patches, learnt[i])));
+      candidates += draw.of(patches, part).length;
     }
-    return new Lesson.Kept(farPatches.chosen(MemoryBank.joined(far)), Optional.empty(), candidates);
+    Tensor all = MemoryBank.joined(far);
+    int[] chosen = farPatches.chosen(all);
+    return new Lesson.Kept(
+        RowMatrix.of(all).gather(chosen),
+        Optional.empty(),
+        Arrays.stream(chosen).mapToObj(places::get).toList(),
+        candidates);
   }
 
   private void requireOwnFit() {
@@ -129,11 +150,14 @@ public final class PatchCoreDetector extends AnomalyDetector {
   /** The bank with the lessons' patches after its own. */
   @Override
   protected AnomalyDetector taught(List<Lesson> lessons) {
-    List<Tensor> rows =
-        lessons.stream()
-            .map(lesson -> lesson.kept().patches())
-            .filter(patches -> patches.dim(0) > 0)
-            .toList();
+    List<Tensor> rows = new ArrayList<>();
+    List<Origins> from = new ArrayList<>(List.of(origins));
+    for (Lesson lesson : lessons) {
+      if (lesson.kept().patches().dim(0) > 0) {
+        rows.add(lesson.kept().patches());
+        from.add(origins(lesson));
+      }
+    }
     int d = bank.patches().dim(1);
     Recipe.require(
         rows.stream().allMatch(patches -> patches.dim(1) == d),
@@ -145,6 +169,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
         recipe,
         inputSize(),
         all,
+        Origins.joined(from),
         new MemoryBankSummary(
             summary.images() + lessons.size(),
             summary.patches() + candidates,
@@ -153,8 +178,17 @@ public final class PatchCoreDetector extends AnomalyDetector {
             summary.directions()));
   }
 
+  private static Origins origins(Lesson lesson) {
+    List<Integer> places = lesson.kept().places();
+    int rows = lesson.kept().patches().dim(0);
+    return places.isEmpty()
+        ? Origins.unknown(rows)
+        : Origins.of(lesson.digest(), lesson.entry().name(), places);
+  }
+
   @Override
   public Inspector inspector() {
-    return new PatchCoreInspector(session(), recipe, embedding, bank);
+    int columns = session().patches(recipe, inputSize()).width();
+    return new PatchCoreInspector(session(), recipe, embedding, bank, origins, columns);
   }
 }

@@ -41,7 +41,9 @@ final class PatchCoreFit extends Fit {
   private final PatchCoreRecipe recipe;
   private final LocalEmbedding embedding;
   private final List<RowMatrix> parts = new ArrayList<>();
+  private final List<Origins> origins = new ArrayList<>();
   private Tensor bank;
+  private Origins bankOrigins;
   private MemoryBankSummary before;
   private long images;
 
@@ -49,7 +51,7 @@ final class PatchCoreFit extends Fit {
   private int filled;
 
   PatchCoreFit(Session session, PatchCoreRecipe recipe, long seed) {
-    this(session, recipe, seed, Optional.empty(), null, MemoryBankSummary.EMPTY);
+    this(session, recipe, seed, Optional.empty(), null, Origins.NONE, MemoryBankSummary.EMPTY);
   }
 
   PatchCoreFit(
@@ -58,14 +60,16 @@ final class PatchCoreFit extends Fit {
       long seed,
       InputSize inputSize,
       Tensor bank,
+      Origins bankOrigins,
       MemoryBankSummary before) {
-    this(session, recipe, seed, Optional.of(inputSize), bank, before);
+    this(session, recipe, seed, Optional.of(inputSize), bank, bankOrigins, before);
   }
 
   /**
    * A fit that continues another.
    *
    * @param bank {@code [M, D]}, or null
+   * @param bankOrigins of its rows
    * @param before the summary of the bank's fit
    */
   private PatchCoreFit(
@@ -74,11 +78,13 @@ final class PatchCoreFit extends Fit {
       long seed,
       Optional<InputSize> inputSize,
       Tensor bank,
+      Origins bankOrigins,
       MemoryBankSummary before) {
     super(session, recipe, seed, inputSize);
     this.recipe = recipe;
     this.embedding = new LocalEmbedding(recipe.taps(), recipe.neighbourhood());
     this.bank = bank;
+    this.bankOrigins = bankOrigins;
     this.before = before;
   }
 
@@ -111,7 +117,8 @@ final class PatchCoreFit extends Fit {
         bankSize.isPresent()
             ? Math.min(bankSize.getAsInt(), rows)
             : (long) (recipe.coreset().ratio() * rows);
-    return patches + rows * (Double.BYTES + search) + kept * (row + search);
+    long origin = Long.BYTES + Integer.BYTES;
+    return patches + rows * (Double.BYTES + origin + search) + kept * (row + search);
   }
 
   /** The patches, unless they are in a file, and once more as they are stored. */
@@ -148,7 +155,12 @@ final class PatchCoreFit extends Fit {
       requireNeighbourhoods(batch, part);
       Tensor patches = embedding.embed(part.layers(), session().parallel());
       requireFinite(batch, patches);
-      add(draw.of(patches, part), Math.multiplyExact(remaining, draw.perImage()));
+      int[] drawn = draw.of(patches, part);
+      int d = patches.dim(3);
+      Tensor all = patches.reshape(patches.size() / d, d);
+      Tensor rows = drawn.length == all.dim(0) ? all : RowMatrix.of(all).gather(drawn);
+      add(rows, Math.multiplyExact(remaining, draw.perImage()));
+      origins.add(Origins.of(batch, part, patches, drawn));
     }
     images += batch.sources().size();
   }
@@ -232,7 +244,9 @@ final class PatchCoreFit extends Fit {
     parts.addAll(other.parts);
     filled = parts.isEmpty() ? 0 : parts.getLast().count();
     images += other.images;
+    origins.addAll(other.origins);
     bank = joined(bank, other.bank);
+    bankOrigins = Origins.joined(List.of(bankOrigins, other.bankOrigins));
     before = before.and(other.before);
   }
 
@@ -250,7 +264,7 @@ final class PatchCoreFit extends Fit {
       if (bank == null) {
         throw new InputException(origin() + "no image could be read; there is no memory bank");
       }
-      return detector(bank, before);
+      return detector(bank, bankOrigins, before);
     }
     try (RowMatrix patches = parts.size() == 1 ? parts.getFirst() : joined()) {
       return end(patches);
@@ -282,18 +296,27 @@ final class PatchCoreFit extends Fit {
     return all;
   }
 
+  /** Hands the origins of its patches over. */
+  Origins takeOrigins() {
+    Origins all = Origins.joined(origins);
+    origins.clear();
+    return all;
+  }
+
   /** Takes in the patches that were chosen from those of its images. */
   void keep(ChosenPatches chosen) {
     bank = chosen.bank();
+    bankOrigins = chosen.origins();
     before =
         new MemoryBankSummary(
             count(), chosen.patches(), bank.dim(0), chosen.coveringRadius(), chosen.directions());
     images = 0;
   }
 
-  private AnomalyDetector detector(Tensor kept, MemoryBankSummary summary) {
+  private AnomalyDetector detector(Tensor kept, Origins from, MemoryBankSummary summary) {
     MemoryBank prepared = MemoryBank.of(kept, session().engine());
-    return new PatchCoreDetector(session(), recipe, inputSize().orElseThrow(), prepared, summary);
+    return new PatchCoreDetector(
+        session(), recipe, inputSize().orElseThrow(), prepared, from, summary);
   }
 
   private RowMatrix joined() {
@@ -334,8 +357,10 @@ final class PatchCoreFit extends Fit {
     choices.requireDifferent(
         coreset.order().length, coreset.coveringRadius(), wanted, patches.count());
     Tensor kept = joined(bank, patches.gather(coreset.order()));
+    Origins chosen = takeOrigins().gather(coreset.order());
     return detector(
         kept,
+        Origins.joined(List.of(bankOrigins, chosen)),
         new MemoryBankSummary(
             count(),
             before.patches() + patches.count(),
@@ -388,6 +413,10 @@ final class PatchCoreFit extends Fit {
             PatchCoreTensors.PATCHES + piece++, StoredTensor.of(values, count, part.length()));
       }
     }
+    Map<String, Origins> all = new LinkedHashMap<>();
+    all.put(Origins.OF_BANK, bankOrigins);
+    all.put(Origins.OF_PATCHES, Origins.joined(origins));
+    Origins.storeIn(tensors, all);
     return tensors;
   }
 
@@ -411,14 +440,20 @@ final class PatchCoreFit extends Fit {
             : null;
     PatchCoreTensors.requireSummary(before, bank);
     PatchCoreRecipe recipe = (PatchCoreRecipe) header.recipe();
+    int grid = PatchCoreTensors.grid(session, header);
+    int known = bank == null ? 0 : bank.dim(0);
+    Origins bankOrigins = Origins.storedIn(tensors, Origins.OF_BANK, known, grid);
     PatchCoreFit fit =
-        new PatchCoreFit(session, recipe, header.seed(), header.inputSize(), bank, before);
+        new PatchCoreFit(
+            session, recipe, header.seed(), header.inputSize(), bank, bankOrigins, before);
     fit.images = (long) counts[0];
     for (int piece = 0; tensors.containsKey(PatchCoreTensors.PATCHES + piece); piece++) {
       String name = PatchCoreTensors.PATCHES + piece;
       fit.parts.add(RowMatrix.of(PatchCoreTensors.rows(session, header, tensors, name)));
     }
     fit.filled = fit.parts.isEmpty() ? 0 : fit.parts.getLast().count();
+    fit.origins.add(
+        Origins.storedIn(tensors, Origins.OF_PATCHES, Math.toIntExact(fit.rows()), grid));
     boolean some = counts.length > PatchCoreTensors.COUNT;
     long expected = some ? (long) counts[PatchCoreTensors.COUNT] : fit.allRows();
     Recipe.require(

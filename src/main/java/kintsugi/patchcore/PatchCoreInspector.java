@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import kintsugi.detector.Inspector;
+import kintsugi.detector.LayerScale;
 import kintsugi.detector.Session;
 import kintsugi.detector.Stage;
 import kintsugi.detector.TileRange;
@@ -18,13 +19,28 @@ final class PatchCoreInspector implements Inspector {
   private final PatchCoreRecipe recipe;
   private final LocalEmbedding embedding;
   private final MemoryBank bank;
+  private final Origins origins;
+  private final int columns;
 
+  /**
+   * An inspector.
+   *
+   * @param origins of the bank's rows
+   * @param columns of the patch grid
+   */
   PatchCoreInspector(
-      Session session, PatchCoreRecipe recipe, LocalEmbedding embedding, MemoryBank bank) {
+      Session session,
+      PatchCoreRecipe recipe,
+      LocalEmbedding embedding,
+      MemoryBank bank,
+      Origins origins,
+      int columns) {
     this.session = session;
     this.recipe = recipe;
     this.embedding = embedding;
     this.bank = bank;
+    this.origins = origins;
+    this.columns = columns;
   }
 
   @Override
@@ -53,7 +69,19 @@ final class PatchCoreInspector implements Inspector {
             : "adaptive means of each patch's neighbourhood"
                 + scale
                 + ", and again of the layers side by side",
-        "patchcore.LocalEmbedding#embed");
+        "patchcore.LocalEmbedding#embed",
+        unit());
+  }
+
+  private String unit() {
+    return recipe.neighbourhood().scale() == LayerScale.NONE
+        ? Step.ACTIVATION
+        : "length of the layer";
+  }
+
+  /** The unit of a patch's anomaly score. */
+  private String scoreUnit() {
+    return recipe.scoring().squared() ? unit() + "²" : unit();
   }
 
   @Override
@@ -64,7 +92,7 @@ final class PatchCoreInspector implements Inspector {
         k == 1
             ? "min " + each + " over the memory bank"
             : "mean of " + each + " over the " + k + " nearest bank patches";
-    return new Step(formula, "patchcore.MemoryBank#distances");
+    return new Step(formula, "patchcore.MemoryBank#distances", scoreUnit());
   }
 
   @Override
@@ -72,7 +100,8 @@ final class PatchCoreInspector implements Inspector {
     String score = recipe.scoring().image() + " of the patches' distances";
     return new Step(
         recipe.scoring().reweighting().isPresent() ? "w · " + score : score,
-        "patchcore.MemoryBank#imageScores");
+        "patchcore.MemoryBank#imageScores",
+        scoreUnit());
   }
 
   @Override
@@ -96,13 +125,20 @@ final class PatchCoreInspector implements Inspector {
             "its embedding",
             embedding().source(),
             Stage.Kind.VECTOR,
+            unit(),
             Tensor.of(patch, d)));
     stages.add(
         Stage.recomputed(
             "nearest bank patch m",
-            "row " + first + " of " + patches.dim(0),
+            "row "
+                + first
+                + " of "
+                + patches.dim(0)
+                + " of the bank: "
+                + origins.at(first, columns),
             source,
             Stage.Kind.VECTOR,
+            unit(),
             Tensor.of(row, d)));
     stages.add(
         Stage.recomputed(
@@ -110,6 +146,7 @@ final class PatchCoreInspector implements Inspector {
             "‖p − m‖",
             source,
             Stage.Kind.VECTOR,
+            unit(),
             Tensor.of(distances, count)));
     if (recipe.scoring().reweighting().isPresent()) {
       double weight = bank.weight(patch, wanted);
@@ -119,9 +156,25 @@ final class PatchCoreInspector implements Inspector {
               "1 − exp‖p − m‖ / Σ exp‖p − b‖, b the " + count + " bank patches nearest to m",
               "patchcore.MemoryBank#weight",
               Stage.Kind.NUMBER,
+              "1",
               Tensor.of(new float[] {(float) weight}, 1)));
     }
     return new Inspection(stages, Map.of("bank", patches));
+  }
+
+  @Override
+  public List<Neighbour> nearest(float[] patch, int count) {
+    int some = Math.min(count, bank.index().rows());
+    NeighborIndex.Nearest nearest = bank.index().nearest(Tensor.of(patch, 1, patch.length), some);
+    return IntStream.range(0, some)
+        .filter(i -> nearest.index()[i] >= 0)
+        .mapToObj(
+            i ->
+                new Neighbour(
+                    nearest.index()[i],
+                    Math.sqrt(nearest.squaredDistance()[i]),
+                    origins.at(nearest.index()[i], columns)))
+        .toList();
   }
 
   /** The squared distance to the nearest bank patch is the sum of the elements' own. */

@@ -43,12 +43,13 @@ final class PatchCoreTensors {
         (PatchCoreRecipe) header.recipe(),
         header.inputSize(),
         MemoryBank.of(bank, session.engine()),
+        Origins.storedIn(tensors, Origins.OF_BANK, bank.dim(0), grid(session, header)),
         summary);
   }
 
   /** Faults of a memory bank: rows without a length, or with one whose square fp32 cannot hold. */
   static List<String> check(Map<String, StoredTensor> tensors) {
-    List<String> faults = new ArrayList<>();
+    List<String> faults = new ArrayList<>(Origins.check(tensors));
     if (!tensors.containsKey(BANK)) {
       return faults;
     }
@@ -73,6 +74,12 @@ final class PatchCoreTensors {
           "its tensor " + BANK + " has " + overflowing + " rows whose squared norm overflows fp32");
     }
     return faults;
+  }
+
+  /** Positions of an image's patch grid. */
+  static int grid(Session session, FitHeader header) {
+    long positions = session.patches(header.recipe(), header.inputSize()).positions();
+    return Math.toIntExact(positions);
   }
 
   /** A matrix of patch embeddings. */

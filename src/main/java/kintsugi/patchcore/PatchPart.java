@@ -16,6 +16,7 @@ import kintsugi.tensor.Tensor;
 public final class PatchPart implements AutoCloseable {
   private final Session session;
   private final RowMatrix patches;
+  private final Origins origins;
 
   /** What is known of the images but their patches; null if nothing is. */
   private final PatchCoreFit fit;
@@ -28,9 +29,10 @@ public final class PatchPart implements AutoCloseable {
 
   private int applied;
 
-  PatchPart(Session session, RowMatrix patches, PatchCoreFit fit) {
+  PatchPart(Session session, RowMatrix patches, Origins origins, PatchCoreFit fit) {
     this.session = session;
     this.patches = patches;
+    this.origins = origins;
     this.fit = fit;
   }
 
@@ -45,7 +47,8 @@ public final class PatchPart implements AutoCloseable {
     if (!(fit instanceof PatchCoreFit own) || own.hasBank()) {
       throw new IllegalArgumentException("parts are made of new fits of PatchCore");
     }
-    return new PatchPart(session, own.takePatches(), own);
+    RowMatrix patches = own.takePatches();
+    return new PatchPart(session, patches, own.takeOrigins(), own);
   }
 
   /**
@@ -81,7 +84,7 @@ public final class PatchPart implements AutoCloseable {
 
   /** The centres of this part alone. */
   synchronized Centres centres(CoresetPlan plan, double radius) {
-    return Centres.of(patches, space(plan), plan, radius);
+    return Centres.of(patches, origins, space(plan), plan, radius);
   }
 
   /** The maximum squared distance of a patch to a bank's nearest, {@code [M, D]}. */
@@ -100,6 +103,11 @@ public final class PatchPart implements AutoCloseable {
   /** Copies of patches. */
   synchronized float[] patches(int[] rows) {
     return patches.gather(rows).data();
+  }
+
+  /** The origins of patches. */
+  synchronized Origins origins(int[] rows) {
+    return origins.gather(rows);
   }
 
   /**

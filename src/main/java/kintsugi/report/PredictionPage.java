@@ -61,6 +61,7 @@ record PredictionPage(
       String sentence,
       List<Explanation.Box> regions,
       int regionCount,
+      List<Explanation.Patch> patches,
       String overlay,
       String original,
       Gallery.Drawing drawing) {
@@ -76,6 +77,7 @@ record PredictionPage(
           line.sentence(),
           line.regions().stream().limit(LISTED).toList(),
           line.regions().size(),
+          line.explanation() == null ? List.of() : line.explanation().patches(),
           Page.address(folder, folder.resolve(line.overlay())),
           original == null ? null : Page.address(folder, original),
           drawing);

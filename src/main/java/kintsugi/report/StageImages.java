@@ -1,6 +1,8 @@
 package kintsugi.report;
 
 import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.stream.IntStream;
 import kintsugi.tensor.Tensor;
 
 /** The drawings of tensors, channels as tiles and grids, in the colours of {@link StageScale}. */
@@ -38,10 +40,7 @@ final class StageImages {
     fill(drawn);
     boolean signed = StageScale.isSigned(value.data());
     for (int t = 0; t < tiles; t++) {
-      float[] channel = new float[h * w];
-      for (int i = 0; i < channel.length; i++) {
-        channel[i] = value.data()[i * c + t];
-      }
+      float[] channel = channel(value, t);
       draw(
           StageScale.of(channel, signed),
           channel,
@@ -54,6 +53,23 @@ final class StageImages {
           height);
     }
     return drawn;
+  }
+
+  private static float[] channel(Tensor value, int index) {
+    int c = value.dim(3);
+    float[] channel = new float[value.dim(1) * value.dim(2)];
+    for (int i = 0; i < channel.length; i++) {
+      channel[i] = value.data()[i * c + index];
+    }
+    return channel;
+  }
+
+  /** The scales of the channels that {@link #channels} draws. */
+  static List<StageScale> ranges(Tensor value) {
+    boolean signed = StageScale.isSigned(value.data());
+    return IntStream.range(0, Math.min(TILES, value.dim(3)))
+        .mapToObj(t -> StageScale.of(channel(value, t), signed))
+        .toList();
   }
 
   private static void fill(BufferedImage drawn) {

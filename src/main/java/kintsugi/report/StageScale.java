@@ -1,7 +1,9 @@
 package kintsugi.report;
 
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import kintsugi.image.ColourScale;
 
@@ -57,12 +59,26 @@ record StageScale(double low, double high, boolean signed) {
     return legend(List.of(scale.label(low), middle, scale.label(high)));
   }
 
-  /** The scale of a step of which every channel has its own numbers. */
-  Legend legendOfChannels() {
+  /** The scale of a step of which every channel has its own, with what the ends of these are. */
+  Legend legendOf(List<StageScale> channels) {
+    String high = range(channels.stream().mapToDouble(StageScale::high));
+    String low = range(channels.stream().mapToDouble(StageScale::low));
     return legend(
         signed
-            ? List.of("−max |v| of a channel", "0", "max |v|")
-            : List.of("minimum of a channel", "its maximum"));
+            ? List.of("−max |v|", "0", "max |v| of a channel: " + high)
+            : List.of("minimum of a channel: " + low, "its maximum: " + high));
+  }
+
+  /** From the lowest to the highest of some values. */
+  private static String range(DoubleStream values) {
+    DoubleSummaryStatistics ends = values.summaryStatistics();
+    if (ends.getMin() == 0 && ends.getMax() == 0) {
+      return "0";
+    }
+    ColourScale scale = ColourScale.of(0, ends.getMax());
+    return ends.getMin() == ends.getMax()
+        ? scale.label(ends.getMax())
+        : scale.label(ends.getMin()) + " to " + scale.label(ends.getMax());
   }
 
   private Legend legend(List<String> labels) {

@@ -8,6 +8,23 @@ const PREDICTION_ORDERS = {
   file: byName,
 };
 
+/* The patches behind a score, and the training patches that each was compared with. */
+function showPatches(place, patches) {
+  const scroll = element(place, "div", undefined, "scroll");
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", "Patches");
+  const known = patches.some(patch => patch.nearest.length > 0);
+  table(element(scroll, "table", undefined, "list"),
+    ["patch: row", "column", "distance", "channels", ...(known ? ["nearest training patch"] : [])],
+    patches.map(patch => [
+      patch.row, patch.column, fixed(patch.distance, 4),
+      patch.channels.slice(0, 3).map(c => c.tap + " " + c.channel).join(", "),
+      ...(known ? [patch.nearest.slice(0, 1).map(({ origin }) => origin.image_id === null
+        ? "not known" : (origin.image ?? origin.image_id) + ", row " + origin.row + ", column " + origin.column).join()] : []),
+    ]));
+}
+
 const predictionsPage = {
   views: 3,
   chosen: p =>
@@ -38,6 +55,7 @@ const predictionsPage = {
         p.regions.map((r, i) => [i + 1, ...[r.x, r.y, r.width, r.height].map(v => fixed(v, 0)), fixed(r.peak, 4)]));
       if (p.region_count > p.regions.length) element(place, "p", p.region_count - p.regions.length + " more regions are in predictions.jsonl", "faint");
     }
+    if (p.patches.length > 0) showPatches(place, p.patches);
     const links = element(place, "p");
     element(links, "a", "heat map with its scale").href = p.overlay;
     if (p.original) {

@@ -55,7 +55,9 @@ class CoresetSearchTest {
         count,
         i -> {
           float[] some = Arrays.copyOfRange(rows.data(), cuts[i] * D, cuts[i + 1] * D);
-          return new PatchPart(session, RowMatrix.of(Tensor.of(some, some.length / D, D)), null);
+          int own = some.length / D;
+          return new PatchPart(
+              session, RowMatrix.of(Tensor.of(some, own, D)), Origins.unknown(own), null);
         });
   }
 
@@ -89,7 +91,8 @@ class CoresetSearchTest {
     var coreset =
         KCenterGreedy.textbook(all, start, choices.wanted(n, 0), choices.radius().orElse(0));
     Tensor bank = RowMatrix.of(rows).gather(coreset.order());
-    return new ChosenPatches(bank, n, coreset.coveringRadius(), 0, 2, directions, 1, 1);
+    return new ChosenPatches(
+        bank, Origins.unknown(bank.dim(0)), n, coreset.coveringRadius(), 0, 2, directions, 1, 1);
   }
 
   private static double[][] distances(Tensor a, Tensor b) {
@@ -239,6 +242,7 @@ class CoresetSearchTest {
                     RowMatrix.of(
                         Tensor.of(
                             Arrays.copyOfRange(rows.data(), i * 25 * D, (i + 1) * 25 * D), 25, D)),
+                    Origins.unknown(25),
                     null));
     ChosenPatches chosen = search(parts, choices("none", FirstCentre.RANDOM, 5)).composable();
     assertThat(chosen.coveringRadius()).isZero();

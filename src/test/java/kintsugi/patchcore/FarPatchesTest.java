@@ -60,16 +60,17 @@ class FarPatchesTest {
     System.arraycopy(random(50, 2, 1.4).data(), 0, all.data(), KNOWN * D, 50 * D);
     System.arraycopy(all.data(), KNOWN * D, all.data(), 100 * D, 50 * D);
     System.arraycopy(random(150, 3, 0.9).data(), 0, all.data(), 150 * D, 150 * D);
-    assertThat(farPatches.beyond(rows(all, 0, KNOWN)).dim(0)).isZero();
-    Tensor middle = farPatches.beyond(rows(all, KNOWN, 150));
-    Tensor last = farPatches.beyond(rows(all, 150, ROWS));
+    assertThat(farPatches.beyond(rows(all, 0, KNOWN))).isEmpty();
+    Tensor middle = beyond(farPatches, rows(all, KNOWN, 150));
+    Tensor last = beyond(farPatches, rows(all, 150, ROWS));
     int far = middle.dim(0) + last.dim(0);
     assertThat(middle.dim(0)).isPositive();
     assertThat(last.dim(0)).isBetween(1, 149);
     float[] joined = Arrays.copyOf(middle.data(), far * D);
     System.arraycopy(last.data(), 0, joined, middle.size(), last.size());
-    assertThat(farPatches.beyond(all).data()).isEqualTo(joined);
-    Tensor chosen = farPatches.chosen(Tensor.of(joined, far, D));
+    assertThat(beyond(farPatches, all).data()).isEqualTo(joined);
+    Tensor beyond = Tensor.of(joined, far, D);
+    Tensor chosen = RowMatrix.of(beyond).gather(farPatches.chosen(beyond));
     assertThat(chosen.dim(0)).isBetween(2, far - 1);
     // By the textbook from all rows, those near the bank included.
     Tensor known = projected(recipe, summary, bank.patches());
@@ -77,6 +78,10 @@ class FarPatchesTest {
     double[] start = IntStream.range(0, ROWS).mapToDouble(i -> nearest(space, i, known)).toArray();
     int[] expected = KCenterGreedy.textbook(RowMatrix.of(space), start, ROWS, radius).order();
     assertThat(chosen.data()).isEqualTo(RowMatrix.of(all).gather(expected).data());
+  }
+
+  private static Tensor beyond(FarPatches farPatches, Tensor patches) {
+    return RowMatrix.of(patches).gather(farPatches.beyond(patches));
   }
 
   private Tensor projected(PatchCoreRecipe recipe, MemoryBankSummary summary, Tensor rows) {

@@ -98,7 +98,9 @@ class PatchCoreGoldenTest {
       Session session, PatchCoreRecipe recipe, InputSize size, Tensor rows, Safetensors golden) {
     MemoryBankSummary summary = new MemoryBankSummary(0, 0, rows.dim(0), 0, 0);
     MemoryBank bank = MemoryBank.of(rows, session.engine());
-    PatchCoreDetector detector = new PatchCoreDetector(session, recipe, size, bank, summary);
+    Origins origins = Origins.unknown(bank.patches().dim(0));
+    PatchCoreDetector detector =
+        new PatchCoreDetector(session, recipe, size, bank, origins, summary);
     double[] scores = golden.tensors().get("score").doubles();
     Tensor maps = golden.tensors().get("map").tensor();
     List<Scored> scored = detector.score(images(golden, "test"), "test").toList();

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.audit.Audit;
@@ -148,14 +147,18 @@ class PagesTest {
     Path anomalous = data.resolve(SyntheticConcrete.ANOMALOUS);
     Model model = kintsugi.calibrate(kintsugi.fit("padim/anomalib", normal), normal, anomalous);
     ImageSource image = ImageSource.of(anomalous.resolve("001.png"));
-    Trace trace = Trace.of(model, image, Optional.empty());
+    Trace trace = Trace.of(model, image, Trace.Wanted.VALUES);
     try (OutputFolder out = TraceReport.open(folder.resolve("trace"), image)) {
       TraceReport.write(out, model, image, "./kintsugi trace", trace);
     }
     browser.open(folder.resolve("trace/trace.html"));
     assertThat(browser.find("h1").getText()).isEqualTo("001.png, step by step: padim/anomalib");
     assertThat(texts("#steps figure:first-of-type .scale-numbers span"))
-        .containsExactly("−max |v| of a channel", "0", "max |v|");
+        .satisfiesExactly(
+            low -> assertThat(low).isEqualTo("−max |v|"),
+            zero -> assertThat(zero).isEqualTo("0"),
+            high -> assertThat(high).matches("max \\|v\\| of a channel: [\\d.]+ to [\\d.]+"));
+    assertThat(browser.all("#steps .scale .faint")).allMatch(unit -> !unit.getText().isBlank());
     List<?> scales =
         (List<?>)
             browser.run(
