@@ -34,7 +34,17 @@ public record Topic(String name, String outline, Compared compared, Maker maker)
               "nearest",
               "the training patches that are nearest to a patch, as PatchCore's score has them",
               Compared.TEST,
-              NearestTopic::of));
+              NearestTopic::of),
+          new Topic(
+              "score",
+              "from distances to a score: σ of the blur on a live map, and the choice of image score",
+              Compared.TEST_AND_NORMAL,
+              ScoreTopic::of),
+          new Topic(
+              "kernels",
+              "bilinear and Gaussian kernels on a line: samples, σ, lengths, borders, pixel centres",
+              Compared.TEST,
+              KernelsTopic::of));
 
   /** The images that a page compares with those that are learnt from. */
   public enum Compared {

@@ -73,6 +73,30 @@ function placesOn(parent, image, places, chosen, turned) {
   return () => Number(parent.querySelector("input:checked").value);
 }
 
+/* The blur of a score map. */
+const BORDERS = ["replicate: the edge again", "reflect: mirrored, edge once", "symmetric: mirrored, edge twice"];
+const clamp = (i, length) => Math.max(0, Math.min(length - 1, i));
+
+/* The Gaussian at the integers up to 4σ, or fewer, scaled to the sum 1; and the part of it that lies beyond. */
+function gaussian(sigma, most = Infinity) {
+  const reach = Math.min(most, Math.floor(4 * sigma + 0.5));
+  const at = x => (x === 0 ? 1 : Math.exp(-x * x / (2 * sigma * sigma)));
+  const exact = Array.from({ length: 2 * reach + 1 }, (_, i) => at(i - reach));
+  const sum = exact.reduce((a, b) => a + b);
+  let beyond = 0;
+  for (let x = reach + 1; x <= 10 * sigma; x++) beyond += 2 * at(x);
+  return { weights: exact.map(w => w / sum), beyond: beyond / (sum + beyond) };
+}
+
+/* The index whose value stands at one that may be beyond the edge. */
+function inside(index, length, border) {
+  const clamped = clamp(index, length);
+  if (border === 0 || index === clamped || length === 1) return clamped;
+  const period = border === 1 ? 2 * length - 2 : 2 * length;
+  const within = ((index % period) + period) % period;
+  return within < length ? within : 2 * length - (border === 1 ? 2 : 1) - within;
+}
+
 /* Charts, made anew where the page turns dark or light. */
 const drawn = new Map();
 

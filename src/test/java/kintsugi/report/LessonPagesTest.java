@@ -27,8 +27,11 @@ import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Scored;
+import kintsugi.engine.Border;
+import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.RowMatrix;
+import kintsugi.engine.Upsampling;
 import kintsugi.image.ImageSource;
 import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Topic;
@@ -39,11 +42,15 @@ import kintsugi.padim.PadimRecipe;
 import kintsugi.patchcore.KCenterGreedy;
 import kintsugi.patchcore.MemoryBank;
 import kintsugi.patchcore.PatchCoreRecipe;
+import kintsugi.scoremap.ImageScore;
+import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
+import org.apache.commons.math3.analysis.interpolation.LinearInterpolator;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.SoftAssertions;
+import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,7 +82,9 @@ class LessonPagesTest {
           "gaussian", this::gaussian,
           "mahalanobis", this::mahalanobis,
           "coreset", this::coreset,
-          "nearest", this::nearest);
+          "nearest", this::nearest,
+          "score", this::score,
+          "kernels", this::kernels);
 
   /**
    * A page's knobs, and what is then to be read.
@@ -265,6 +274,29 @@ class LessonPagesTest {
       knobs.put((String) idsAndValues[i], (Integer) idsAndValues[i + 1]);
     }
     return knobs;
+  }
+
+  /** By key as by script, and by mouse where a point can be dragged. */
+  @Test
+  void aSliderTakesKeysAndASampleIsDragged() {
+    open("kernels");
+    double before = read("blurred");
+    browser.find("#sigma").sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
+    assertThat(browser.run("return byId('sigma-value').textContent;")).isEqualTo("2.2");
+    assertThat(read("blurred")).isNotEqualTo(before);
+    List<?> place =
+        (List<?>)
+            browser.run(
+                """
+                const chart = drawn.get("line");
+                const { x, y } = chart.getDatasetMeta(0).data[2];
+                return [x / chart.width, y / chart.height, chart.scales.y.getPixelForValue(0) / chart.height];
+                """);
+    double[] at = place.stream().mapToDouble(each -> ((Number) each).doubleValue()).toArray();
+    browser.drag("#line", at[0], at[1], at[0], at[2]);
+    assertThat((Long) browser.run("return Number(byId('sample').value);")).isEqualTo(2);
+    assertThat(((Number) browser.run("return samples[2] / TOP;")).doubleValue())
+        .isCloseTo(0, Offset.offset(0.01));
   }
 
   /** A slider, a list, or places one of which is chosen. */
@@ -464,12 +496,7 @@ class LessonPagesTest {
   private List<Setting> coreset() {
     String base64 = (String) browser.run("return data.numbers.rows;");
     int d = ((Number) browser.run("return data.numbers.dimension;")).intValue();
-    FloatBuffer floats =
-        ByteBuffer.wrap(Base64.getDecoder().decode(base64))
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asFloatBuffer();
-    float[] values = new float[floats.remaining()];
-    floats.get(values);
+    float[] values = floats(base64);
     Tensor rows = Tensor.of(values, values.length / d, d);
     return List.of(coreset(rows, 0, 1), coreset(rows, 77, 40), coreset(rows, 499, 100));
   }
@@ -576,5 +603,157 @@ class LessonPagesTest {
             (double) distances[count - 1],
             "median",
             median));
+  }
+
+  private List<Setting> score() {
+    PatchCoreRecipe recipe =
+        (PatchCoreRecipe) Choices.with(PatchCoreRecipe.ANOMALIB, Map.of("ratio", "0.02"));
+    List<ImageSource> learnt = images.train().subList(0, PATCHCORE_IMAGES);
+    AnomalyDetector detector = kintsugi.fit(recipe, SEED, learnt).detector();
+    return List.of(
+        score(detector, 8, 0, 0, 9),
+        score(detector, 0, 1, 1, 9),
+        score(detector, 3, 2, 2, 5),
+        score(detector, 40, 1, 3, 1),
+        score(detector, 13, 0, 5, 4));
+  }
+
+  private Setting score(AnomalyDetector detector, int stop, int border, int rule, int neighbours) {
+    Tensor[] maps = new Tensor[2];
+    double[] scores = new double[2];
+    Tensor bank = detector.tensors().get("memory_bank").tensor();
+    MemoryBank memory = MemoryBank.of(bank, kintsugi.session().engine());
+    double first = 0;
+    for (int i = 0; i < 2; i++) {
+      Scored scored = detector.score(i == 0 ? images.test() : images.normal());
+      Tensor d = scored.distances();
+      maps[i] =
+          new ScoreMaps(Upsampling.BILINEAR, stop / 2.0, Border.values()[border])
+              .compute(
+                  kintsugi.session().engine(), d.reshape(1, d.dim(0), d.dim(1)), detector.tiles())
+              .part(0);
+      float[] worst = scored.patch(scored.batch().patches().worst(scored.index()));
+      double weight = memory.weight(worst, neighbours);
+      first = i == 0 ? weight : first;
+      scores[i] =
+          switch (rule) {
+            case 0 -> ImageScore.MAX.of(maps[i]);
+            case 1 -> ImageScore.MEAN.of(maps[i]);
+            case 2 -> ImageScore.parse("top-1%").of(maps[i]);
+            case 3 -> ImageScore.parse("top-100").of(maps[i]);
+            default -> weight * ScoreMaps.max(d);
+          };
+    }
+    return new Setting(
+        Map.of("sigma", stop, "border", border, "rule", rule, "neighbours", neighbours),
+        Map.of(
+            "score",
+            scores[0],
+            "score-normal",
+            scores[1],
+            "quotient",
+            scores[0] / scores[1],
+            "highest",
+            ScoreMaps.max(maps[0]),
+            "mean",
+            ImageScore.MEAN.of(maps[0]),
+            "weight",
+            first));
+  }
+
+  private List<Setting> kernels() {
+    float[] samples = floats((String) browser.run("return data.numbers.samples;"));
+    double top = 1.25 * ScoreMaps.max(Tensor.of(samples, 1, samples.length));
+    return List.of(
+        kernels(samples, top, 4, 700, 4, 0, 20, 24, 0, 17),
+        kernels(samples, top, 0, 990, 8, 3, 35, 14, 1, 0),
+        kernels(samples, top, 7, 15, 5, 2, 8, 3, 2, 39),
+        // Fewer coefficients than four standard deviations, no blur, and the lowest sigma that
+        // blurs.
+        kernels(samples, top, 3, 400, 6, 0, 50, 4, 0, 1),
+        kernels(samples, top, 2, 100, 3, 0, 0, 24, 1, 12),
+        kernels(samples, top, 2, 100, 3, 1, 2, 24, 1, 11),
+        kernels(samples, top, 6, 1000, 7, 1, 60, 24, 2, 55));
+  }
+
+  /**
+   * Turns sample, value, factor, upsampling, sigma, most coefficients, border and pixel, in this
+   * order.
+   */
+  private Setting kernels(float[] samples, double top, int... at) {
+    samples[at[0]] = (float) (top * at[1] / 1000);
+    int out = samples.length * at[2];
+    Upsampling[] kinds = {Upsampling.BILINEAR, null, Upsampling.NEAREST, Upsampling.BICUBIC};
+    Engine engine = kintsugi.session().engine();
+    Tensor line =
+        kinds[at[3]] == null
+            ? aligned(samples, out)
+            : engine.upsample(
+                Tensor.of(samples.clone(), 1, 1, samples.length), 1, out, kinds[at[3]]);
+    double sigma = at[4] / 10.0;
+    float[] kernel = cut(ScoreMaps.gaussian(sigma), at[5]);
+    Tensor smooth = engine.blur(line, kernel, Border.values()[at[6]]);
+    Map<String, Integer> knobs = new LinkedHashMap<>();
+    List<String> names =
+        List.of("sample", "value", "factor", "upsampling", "sigma", "most", "border", "pixel");
+    names.forEach(name -> knobs.put(name, at[names.indexOf(name)]));
+    return new Setting(
+        knobs,
+        Map.of(
+            "enlarged", (double) line.data()[at[7]],
+            "blurred", (double) smooth.data()[at[7]],
+            "middle", (double) kernel[kernel.length / 2],
+            "length", (double) kernel.length,
+            "cut", beyond(sigma, kernel.length / 2),
+            "mean", ImageScore.MEAN.of(line),
+            "mean-blurred", ImageScore.MEAN.of(smooth)));
+  }
+
+  /** Bilinear with aligned corners, which the library does not have. */
+  private static Tensor aligned(float[] samples, int out) {
+    double[] places = IntStream.range(0, samples.length).asDoubleStream().toArray();
+    double[] values = new double[samples.length];
+    Arrays.setAll(values, k -> samples[k]);
+    var between = new LinearInterpolator().interpolate(places, values);
+    Tensor line = Tensor.zeros(1, 1, out);
+    for (int i = 0; i < out; i++) {
+      line.data()[i] = (float) between.value(i * (samples.length - 1.0) / (out - 1));
+    }
+    return line;
+  }
+
+  /** The part of a Gaussian's sum over the integers that is beyond some of them. */
+  private static double beyond(double sigma, int reach) {
+    double[] parts = new double[2];
+    for (int x = -100; x <= 100; x++) {
+      double part = x == 0 ? 1 : Math.exp(-x * x / (2 * sigma * sigma));
+      parts[Math.abs(x) > reach ? 1 : 0] += part;
+    }
+    return parts[1] / (parts[0] + parts[1]);
+  }
+
+  /** The middle of a kernel, scaled to the sum 1. */
+  private static float[] cut(float[] kernel, int reach) {
+    int middle = kernel.length / 2;
+    int kept = Math.min(reach, middle);
+    float[] some = Arrays.copyOfRange(kernel, middle - kept, middle + kept + 1);
+    double sum = 0;
+    for (float weight : some) {
+      sum += weight;
+    }
+    for (int i = 0; i < some.length; i++) {
+      some[i] = (float) (some[i] / sum);
+    }
+    return some;
+  }
+
+  private static float[] floats(String base64) {
+    FloatBuffer floats =
+        ByteBuffer.wrap(Base64.getDecoder().decode(base64))
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer();
+    float[] values = new float[floats.remaining()];
+    floats.get(values);
+    return values;
   }
 }
