@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every place that quotes the version has the POM's. */
 class ReleaseTest {
@@ -41,6 +42,17 @@ class ReleaseTest {
     assertThat(found("CITATION.cff", "(?m)^version: (.+)$")).isEqualTo(version());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/install.md", "src/dist/container/Dockerfile"})
+  void aDownloadHasTheVersion(String file) throws IOException {
+    assertThat(
+            Pattern.compile("kintsugi[-_](\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?)")
+                .matcher(Files.readString(Path.of(file)))
+                .results())
+        .isNotEmpty()
+        .allSatisfy(quoted -> assertThat(quoted.group(1)).isEqualTo(version()));
+  }
+
   @Test
   void aReleaseHasItsTagAndItsDate() throws IOException {
     String version = version();
@@ -51,5 +63,9 @@ class ReleaseTest {
             released
                 ? "\\[" + Pattern.quote(version) + "] – \\d{4}-\\d\\d-\\d\\d"
                 : "\\[Unreleased].*");
+    if (released) {
+      String day = found("pom.xml", "<project.build.outputTimestamp>([^T]+)T");
+      assertThat(found("CHANGELOG.md", "(?m)^## \\[.+] – (.+)$")).isEqualTo(day);
+    }
   }
 }

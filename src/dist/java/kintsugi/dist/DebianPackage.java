@@ -87,7 +87,7 @@ record DebianPackage(Path base, Path image, String version, String architecture)
   }
 
   /**
-   * One time and two permissions, so that the package is the same to the byte whoever builds it.
+   * One time and two permissions, so that the package does not depend on the user who builds it.
    */
   private static void normalize(Path tree, Archive archive) throws IOException {
     List<Path> files = new ArrayList<>(Folders.below(tree));

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 
 /**
@@ -29,6 +31,10 @@ record JavaRuntime(String jmods, String platform) {
       "java.compiler,java.desktop,java.logging,java.net.http,java.sql,jdk.httpserver,"
           + "jdk.incubator.vector,jdk.unsupported";
 
+  /** Such as {@code mac os x-aarch64} of properties and {@code windows-amd64} of a module. */
+  private static final Pattern PLATFORM =
+      Pattern.compile("(win|mac|linux).*-(amd64|x86_64|aarch64)");
+
   /** Of this JDK, or of another one of the same version, whose folder is named. */
   static JavaRuntime of(String jmods) {
     if (jmods.isBlank()) {
@@ -47,8 +53,17 @@ record JavaRuntime(String jmods, String platform) {
 
   /** The usual name of what Java calls, for example, {@code Mac OS X-aarch64}. */
   private static String platform(String java) {
-    String system = java.startsWith("win") ? "windows" : java.startsWith("mac") ? "macos" : "linux";
-    return system + (java.endsWith("aarch64") ? "-arm64" : "-x64");
+    Matcher parts = PLATFORM.matcher(java);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(
+          java
+              + " is not a platform of the download; take a JDK of Linux, macOS or Windows on x64 or arm64");
+    }
+    String system = parts.group(1);
+    String processor = parts.group(2).equals("aarch64") ? "arm64" : "x64";
+    return (system.equals("mac") ? "macos" : system.equals("win") ? "windows" : system)
+        + "-"
+        + processor;
   }
 
   boolean isWindows() {

@@ -17,7 +17,9 @@ public interface Progress {
   /** The display of one task. */
   interface Bar extends AutoCloseable {
     /**
-     * Counts parts that are done.
+     * Counts parts that are done. It is called by the thread that did them, which may be one of the
+     * engine's, by one at a time, and while the library works: it has to return soon, without an
+     * exception and without waiting for a thread that itself calls the library.
      *
      * @param done how many more
      */

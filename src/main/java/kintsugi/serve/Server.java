@@ -177,7 +177,7 @@ public final class Server implements AutoCloseable {
     return https;
   }
 
-  /** The gate; whoever can be reached by others wants a token. */
+  /** The gate; a server that others can reach wants a token. */
   private static Gate gate(Options options, boolean loopback) {
     Access access = options.access;
     if (!loopback && access.tokenFile.isEmpty()) {

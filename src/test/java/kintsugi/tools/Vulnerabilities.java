@@ -51,15 +51,24 @@ final class Vulnerabilities {
     System.exit(run(Path.of(arguments[0]), URI.create(arguments[1])));
   }
 
-  /** {@return 1 if there are some, 0 if there are none or nobody knows} */
+  /**
+   * {@return 1 if there are some or the question is wrong, 0 if there are none or nobody answers}
+   */
   static int run(Path list, URI database) throws IOException, InterruptedException {
     List<String> dependencies = packages(Files.readAllLines(list));
+    if (dependencies.isEmpty()) {
+      System.out.println(list + ": no dependency is listed; has Maven's list another form now?");
+      return 1;
+    }
     try {
       List<String> found = find(dependencies, database);
       found.forEach(System.out::println);
       System.out.println(
           dependencies.size() + " dependencies, " + found.size() + " known vulnerabilities");
       return found.isEmpty() ? 0 : 1;
+    } catch (IllegalStateException e) {
+      System.out.println(e.getMessage());
+      return 1;
     } catch (Unreachable e) {
       System.out.println(
           "not checked for known vulnerabilities: "
@@ -112,8 +121,13 @@ final class Vulnerabilities {
             .build();
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
       HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
-      if (response.statusCode() != 200) {
-        throw new Unreachable("answers " + response.statusCode());
+      int status = response.statusCode();
+      if (status / 100 == 4 && status != 429) {
+        throw new IllegalStateException(
+            database.getAuthority() + " refuses the question: " + status);
+      }
+      if (status != 200) {
+        throw new Unreachable("answers " + status);
       }
       return JsonMapper.shared().readTree(response.body());
     } catch (IOException e) {

@@ -106,6 +106,15 @@ class VulnerabilitiesTest {
     assertNotChecked("cannot be reached (ConnectException)");
   }
 
+  @Test
+  void aWrongQuestionFails() throws IOException, InterruptedException {
+    status = 400;
+    assertThat(run())
+        .isEqualTo(new Result(1, database.getAuthority() + " refuses the question: 400\n"));
+    Files.writeString(list, "The following files have been resolved:\n");
+    assertThat(run().status()).isEqualTo(1);
+  }
+
   private void assertNotChecked(String why) throws IOException, InterruptedException {
     Result result = run();
     assertThat(result.status()).isZero();
