@@ -33,10 +33,10 @@ import kintsugi.bench.suite.Arguments;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
- * A server under mixed load for a given time: good, bad, broken, oversize and slow requests,
- * models that are swapped meanwhile, and the faults of {@link SoakFaults}. Each answer must be its
- * image's own, with the known score of the model that gave it; heap, open files and threads must
- * not grow. At the end the server is asked to end while requests are on their way.
+ * A server under mixed load for a given time: good, bad, broken, oversize and slow requests, models
+ * that are swapped meanwhile, and the faults of {@link SoakFaults}. Each answer must be its image's
+ * own, with the known score of the model that gave it; heap, open files and threads must not grow.
+ * At the end the server is asked to end while requests are on their way.
  *
  * <p>Prints a line per minute, and a summary; ends with 0 if all was right.
  */
