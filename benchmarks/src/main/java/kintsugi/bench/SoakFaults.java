@@ -108,12 +108,13 @@ final class SoakFaults {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  private static void require(Process process, int status)
+  private static String require(Process process, int status)
       throws IOException, InterruptedException {
     String said = said(process);
     if (process.waitFor() != status) {
       throw new Wrong("status " + process.exitValue() + ", not " + status + ": " + said);
     }
+    return said;
   }
 
   private void requireWhole() {
@@ -125,7 +126,9 @@ final class SoakFaults {
 
   private void killedFit(long millis) throws IOException, InterruptedException {
     Process process = fit(List.of(), fitted);
-    process.waitFor(millis, TimeUnit.MILLISECONDS);
+    if (process.waitFor(millis, TimeUnit.MILLISECONDS)) {
+      require(process, 0);
+    }
     process.destroyForcibly().waitFor();
     if (Files.exists(fitted)) {
       requireWhole();
@@ -146,7 +149,11 @@ final class SoakFaults {
   /** A limit of the files' sizes is to a process what a full disk is. */
   private void fullDisk() throws IOException, InterruptedException {
     Path model = known.folder.resolve("full.safetensors");
-    require(fit(List.of("bash", "-c", "ulimit -f 64; exec \"$@\"", "kintsugi"), model), 1);
+    String said =
+        require(fit(List.of("bash", "-c", "ulimit -f 64; exec \"$@\"", "kintsugi"), model), 1);
+    if (!said.contains("" + model.getFileName())) {
+      throw new Wrong("not the disk ended a fit: " + said);
+    }
     if (Files.exists(model)) {
       throw new Wrong("a fit on a full disk left a model");
     }
