@@ -28,16 +28,22 @@ final class DecodingMemory {
     int parts = (int) Math.clamp(Math.ceil(bytes / (HEAP / 2.0) * PARTS), 1, PARTS);
     FREE.acquireUninterruptibly(parts);
     try {
-      if (bytes > LARGE) {
-        require(bytes);
-      }
+      requireFree(bytes);
       return decoding.get();
     } finally {
       FREE.release(parts);
     }
   }
 
-  private static void require(long bytes) {
+  /**
+   * Asks for the memory of an image that is larger than its header said.
+   *
+   * @throws OutOfMemoryError if the heap does not have it
+   */
+  static void requireFree(long bytes) {
+    if (bytes <= LARGE) {
+      return;
+    }
     if (bytes > free()) {
       // What is used includes garbage, which only a collection tells from the rest.
       System.gc();

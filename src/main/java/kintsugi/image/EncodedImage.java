@@ -48,6 +48,7 @@ record EncodedImage(String name, byte[] bytes, Optional<Jpeg> jpeg, Optional<Ima
     ImageHeader found = header.orElse(UNKNOWN).withSize(width, height);
     if (!header.equals(Optional.of(found))) {
       require(found, maxPixels);
+      DecodingMemory.requireFree(found.neededBytes());
     }
   }
 

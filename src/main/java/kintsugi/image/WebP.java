@@ -111,6 +111,9 @@ final class WebP {
   private static DecodedImage onCanvas(
       Chunks canvas, Chunks frame, EncodedImage file, Decoding decoding) throws IOException {
     byte[] bytes = file.bytes();
+    if (!canvas.type().equals("VP8X")) {
+      throw new IOException("the canvas of its frames is missing; it does not begin with one");
+    }
     if (frame.length() < FRAME_HEADER || canvas.length() < CANVAS) {
       throw new IOException("it is cut short: its first frame is missing");
     }

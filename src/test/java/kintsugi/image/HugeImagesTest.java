@@ -106,6 +106,26 @@ class HugeImagesTest {
     assertThat(png.length).isLessThan(250_000);
   }
 
+  /** Its header is in no chunk that says so, and would be 43 million pixels. */
+  @Test
+  void framesWithoutACanvasAreRefused() {
+    byte[] webp =
+        latin1(
+            "RIFF\u0040\0\0\0WEBPTP8X\12\0\0\0\2\0\0\0\10\0\0\5\u004e\u0049"
+                + "ANMF\32\0\0\0\0\0\0\0\0\0\10\0\0\5\0\0\0\0\0\2VP8L\2\0\0\0\u002f\10");
+    assertThatThrownBy(() -> ImageDecoder.read("frames.webp", webp))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("the canvas of its frames is missing");
+  }
+
+  @Test
+  void memoryOfAnImageLargerThanItsHeaderIsAskedFor() throws IOException {
+    EncodedImage file = EncodedImage.of("small.png", png(200, 100, 9), Long.MAX_VALUE);
+    assertThatThrownBy(() -> file.requireSize(500_000_000, 10_000, Long.MAX_VALUE))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessageContaining("MB are needed to decode it");
+  }
+
   @Test
   void memoryThatIsNotThereIsNamedWithTheWayOut() throws IOException {
     byte[] png = png(200, 100, 9);
