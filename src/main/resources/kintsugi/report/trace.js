@@ -78,7 +78,7 @@ for (const [name, place] of [["The image", data.image], ["The network's input", 
   image.alt = name;
 }
 
-/* A crop, or in its place why there is none. */
+/* A crop, or the reason why it is missing. */
 function showPatch(text, image, missing) {
   const figure = element(byId("near-patches"), "figure");
   element(figure, "figcaption", text);

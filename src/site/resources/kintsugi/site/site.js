@@ -13,7 +13,7 @@
     menu.setAttribute("aria-expanded", open);
   };
 
-  // What is wider than the page is reached and moved by keyboard; what fits is no stop on the way.
+  // What is wider than the page can be focused and scrolled by keyboard; what fits is skipped.
   const kinds = { Table: ".scroll", Code: "pre", Formula: ".display" };
   const stops = () => {
     for (const [kind, selector] of Object.entries(kinds)) {
