@@ -93,7 +93,7 @@ class TeachTest {
     return Choices.with(Methods.recipe(recipe), changed);
   }
 
-  private static List<ImageSource> lessons() {
+  private static List<ImageSource> toTeach() {
     return good.subList(FITTED, FITTED + TAUGHT);
   }
 
@@ -133,7 +133,7 @@ class TeachTest {
       Model base = fitted(library, recipe, choices, FITTED);
       Model refit = fitted(library, recipe, choices, FITTED + TAUGHT);
       Model taught = base;
-      for (ImageSource image : lessons()) {
+      for (ImageSource image : toTeach()) {
         taught = library.teach(taught, image).after();
       }
       assertThat(difference(library, taught, refit)).isLessThan(1e-6);
@@ -152,11 +152,11 @@ class TeachTest {
     String size = "resize=72x72 crop=64x64";
     Model base = fitted(kintsugi, recipe, size, FITTED);
     // Of drawn concrete a bank knows every patch, of cracks it does not.
-    List<ImageSource> lessons = List.of(lessons().getFirst(), bad.get(0), bad.get(1));
-    Model taught = kintsugi.teach(base, lessons, "one by one", Teaching.Elsewhere.NOWHERE).after();
+    List<ImageSource> toTeach = List.of(toTeach().getFirst(), bad.get(0), bad.get(1));
+    Model taught = kintsugi.teach(base, toTeach, "one by one", Teaching.Elsewhere.NOWHERE).after();
     assertThat(difference(kintsugi, taught, base)).isGreaterThan(0);
     Model backwards = base;
-    for (ImageSource image : lessons.reversed()) {
+    for (ImageSource image : toTeach.reversed()) {
       backwards = kintsugi.teach(backwards, image).after();
     }
     assertSameBits(kintsugi, backwards, taught);
@@ -169,7 +169,7 @@ class TeachTest {
     assertThat(kintsugi.load(asNamedBefore(file)).taught()).isEqualTo(loaded.taught());
     // The second goes first: any can be taken back, and what is left is as if it had never been.
     Model without = kintsugi.unteach(loaded, loaded.taught().get(1).id()).after();
-    List<ImageSource> others = List.of(lessons.getFirst(), lessons.getLast());
+    List<ImageSource> others = List.of(toTeach.getFirst(), toTeach.getLast());
     assertSameBits(
         kintsugi, without, kintsugi.teach(base, others, "", Teaching.Elsewhere.NOWHERE).after());
     for (Taught entry : without.taught()) {
@@ -225,7 +225,7 @@ class TeachTest {
   void aTaughtPatchCoreCountsThePatchesThatAFitWouldHaveChosenFrom(String choices) {
     Model base = fitted(halves, "patchcore/kintsugi", choices, FITTED);
     Model refit = fitted(halves, "patchcore/kintsugi", choices, FITTED + TAUGHT);
-    Model taught = halves.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    Model taught = halves.teach(base, toTeach(), "", Teaching.Elsewhere.NOWHERE).after();
     long patches = ((MemoryBankSummary) refit.detector().summary()).patches();
     assertThat(((MemoryBankSummary) taught.detector().summary()).patches()).isEqualTo(patches);
     Path file = folder.resolve("counted.safetensors");
@@ -237,7 +237,7 @@ class TeachTest {
   @Test
   void whatCannotBeTaughtIsOneLine() {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
-    ImageSource image = lessons().getFirst();
+    ImageSource image = toTeach().getFirst();
     Model taught = kintsugi.teach(base, image).after();
     assertThatThrownBy(() -> kintsugi.teach(taught, image))
         .isInstanceOf(InputException.class)
@@ -278,8 +278,8 @@ class TeachTest {
   void theChangeOfTheCalibrationIsThatOfCalibratingAgain() throws IOException {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
     Model model = calibrated(base, folder.resolve("own"));
-    Teaching teaching = kintsugi.teach(model, lessons(), "", Teaching.Elsewhere.NOWHERE);
-    Model taught = kintsugi.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    Teaching teaching = kintsugi.teach(model, toTeach(), "", Teaching.Elsewhere.NOWHERE);
+    Model taught = kintsugi.teach(base, toTeach(), "", Teaching.Elsewhere.NOWHERE).after();
     List<ImageSource> own = kintsugi.images(folder.resolve("own"));
     Model expected = kintsugi.calibrate(taught, own, bad, Optional.empty());
     CalibrationChange change = teaching.change().orElseThrow();
@@ -311,7 +311,7 @@ class TeachTest {
     Path moved = Files.createDirectories(folder.resolve("elsewhere")).resolve("x.png");
     Files.move(gone, moved);
     Files.copy(bad.getFirst().file().orElseThrow(), gone);
-    Teaching teaching = kintsugi.teach(model, lessons().getFirst());
+    Teaching teaching = kintsugi.teach(model, toTeach().getFirst());
     CalibrationChange change = teaching.change().orElseThrow();
     assertThat(change.missing()).isEqualTo(1);
     assertThat(change.images()).hasSize(own.size() - 1 + bad.size());
@@ -330,7 +330,7 @@ class TeachTest {
     kintsugi.save(stale, file);
     assertThat(kintsugi.load(file).isCalibrationCurrent()).isFalse();
     // The scores before are then those of the model before, not those that the calibration keeps.
-    Teaching next = kintsugi.teach(stale, lessons().getLast());
+    Teaching next = kintsugi.teach(stale, toTeach().getLast());
     for (CalibrationChange.Image image : next.change().orElseThrow().images()) {
       ImageSource source = ImageSource.of(Path.of(image.name()));
       assertThat(image.before())
@@ -341,7 +341,7 @@ class TeachTest {
     assertThat(back.isCalibrationCurrent()).isTrue();
     Teaching.Elsewhere found =
         new Teaching.Elsewhere(kintsugi.images(moved.getParent()), List.of());
-    Teaching again = kintsugi.teach(model, lessons(), "", found);
+    Teaching again = kintsugi.teach(model, toTeach(), "", found);
     assertThat(again.change().orElseThrow().missing()).isZero();
     assertThat(again.after().isCalibrationCurrent()).isTrue();
   }
@@ -357,7 +357,7 @@ class TeachTest {
     Model stale = kintsugi.teach(model, kintsugi.images(place).getLast()).after();
     assertThat(stale.isCalibrationCurrent()).isFalse();
     Files.move(moved, gone);
-    Teaching teaching = kintsugi.teach(stale, lessons().getFirst());
+    Teaching teaching = kintsugi.teach(stale, toTeach().getFirst());
     assertThat(teaching.change().orElseThrow().missing()).isZero();
     assertThat(teaching.change().orElseThrow().crossValidated()).isFalse();
     assertThat(teaching.after().isCalibrationCurrent()).isTrue();
@@ -372,7 +372,7 @@ class TeachTest {
   void anImageThatScoresAsIfItHadADefectIsCautionedAgainst() throws IOException {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
     Model model = calibrated(base, folder.resolve("careful"));
-    List<ImageSource> images = List.of(lessons().getFirst(), bad.getFirst());
+    List<ImageSource> images = List.of(toTeach().getFirst(), bad.getFirst());
     // Of the threshold itself half of its distance from the median is too little.
     double threshold = model.requireCalibration().threshold();
     Model strict = kintsugi.calibrate(model, ThresholdRule.parse("value:" + 3 * threshold));
@@ -398,7 +398,7 @@ class TeachTest {
     Calibration calibration =
         Calibration.of(base.recipe().display(), seen, List.of(), ThresholdRule.MAX_NORMAL);
     Model model = base.with(calibration);
-    Teaching teaching = kintsugi.teach(model, lessons().getFirst());
+    Teaching teaching = kintsugi.teach(model, toTeach().getFirst());
     CalibrationChange change = teaching.change().orElseThrow();
     for (CalibrationChange.Image image : change.images()) {
       ImageSource source = ImageSource.of(Path.of(image.name()));
@@ -418,12 +418,12 @@ class TeachTest {
   @Test
   void anImageWhosePatchesTheBankKnowsIsAWarning() {
     Model base = fitted(kintsugi, "patchcore/kintsugi", "resize=64x64", FITTED);
-    Teaching known = kintsugi.teach(base, lessons().getFirst());
+    Teaching known = kintsugi.teach(base, toTeach().getFirst());
     assertThat(known.added().getFirst().patches()).isZero();
     assertThat(known.warnings())
         .singleElement()
         .asString()
-        .startsWith(lessons().getFirst().name() + ": ")
+        .startsWith(toTeach().getFirst().name() + ": ")
         .contains("changes no score", "(threshold)");
     assertThat(difference(kintsugi, known.after(), base)).isZero();
     assertThat(kintsugi.teach(base, bad.getFirst()).warnings()).isEmpty();
@@ -436,7 +436,7 @@ class TeachTest {
     Model model = calibrated(base, place);
     List<ImageSource> own = kintsugi.images(place);
     Teaching teaching =
-        kintsugi.teach(model, lessons(), "", new Teaching.Elsewhere(own, List.of(), false));
+        kintsugi.teach(model, toTeach(), "", new Teaching.Elsewhere(own, List.of(), false));
     CalibrationChange change = teaching.change().orElseThrow();
     assertThat(change.missing()).isEqualTo(bad.size());
     assertThat(change.images()).hasSize(own.size());
@@ -461,7 +461,7 @@ class TeachTest {
     Path file = folder.resolve("base-" + recipe + ".safetensors");
     Path taught = folder.resolve("taught-" + recipe + ".safetensors");
     kintsugi.save(base, file);
-    Model model = kintsugi.teach(base, lessons(), "", Teaching.Elsewhere.NOWHERE).after();
+    Model model = kintsugi.teach(base, toTeach(), "", Teaching.Elsewhere.NOWHERE).after();
     kintsugi.save(model, taught);
     try (Fit fit = kintsugi.resume(taught)) {
       assertThat(fit.count()).isEqualTo(FITTED + TAUGHT);
@@ -478,7 +478,7 @@ class TeachTest {
   @Test
   void aTaughtModelForAnySizeKeepsItsHistory() {
     Model base = fitted(kintsugi, "padim/matlab", "resize=72x72 crop=64x64", FITTED);
-    Model taught = kintsugi.teach(base, lessons().getFirst()).after().forAnySize();
+    Model taught = kintsugi.teach(base, toTeach().getFirst()).after().forAnySize();
     assertThat(taught.taught()).hasSize(1);
     assertSameBits(
         kintsugi,

@@ -33,7 +33,7 @@ public abstract class AnomalyDetector {
   private AnomalyDetector base = this;
 
   /** In the order in which they were taught. */
-  private List<Lesson> lessons = List.of();
+  private List<TaughtImage> taughtImages = List.of();
 
   /**
    * A detector.
@@ -94,7 +94,7 @@ public abstract class AnomalyDetector {
    * @throws kintsugi.InputException if the method cannot be taught, or the image's features are not
    *     finite
    */
-  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+  protected TaughtImage.Kept keep(FeatureBatch image, long seed) {
     throw new InputException(recipe().name() + ": this method cannot be taught; fit again");
   }
 
@@ -102,10 +102,10 @@ public abstract class AnomalyDetector {
    * {@return this detector with some images taught to it; what {@link #keep} returned of them was
    * returned by this detector}
    *
-   * @param lessons in an order that their images alone decide
+   * @param taughtImages in an order that their images alone decide
    * @throws IllegalArgumentException if their patches do not fit
    */
-  protected AnomalyDetector taught(List<Lesson> lessons) {
+  protected AnomalyDetector taught(List<TaughtImage> taughtImages) {
     throw new IllegalArgumentException(recipe().name() + " cannot be taught");
   }
 
@@ -243,8 +243,8 @@ public abstract class AnomalyDetector {
   }
 
   /** The images that were taught, in the order in which they were. */
-  final List<Lesson> lessons() {
-    return lessons;
+  final List<TaughtImage> taughtImages() {
+    return taughtImages;
   }
 
   /**
@@ -252,15 +252,17 @@ public abstract class AnomalyDetector {
    *
    * @param all of them, in the order in which they were taught
    */
-  final AnomalyDetector withLessons(List<Lesson> all) {
+  final AnomalyDetector withTaught(List<TaughtImage> all) {
     if (all.isEmpty()) {
       return base;
     }
-    List<Lesson> sorted =
-        all.stream().sorted(Comparator.comparing(lesson -> lesson.entry().pixelsSha256())).toList();
+    List<TaughtImage> sorted =
+        all.stream()
+            .sorted(Comparator.comparing(taughtImage -> taughtImage.entry().pixelsSha256()))
+            .toList();
     AnomalyDetector made = base.taught(sorted).within(scope);
     made.base = base;
-    made.lessons = List.copyOf(all);
+    made.taughtImages = List.copyOf(all);
     return made;
   }
 
@@ -268,7 +270,7 @@ public abstract class AnomalyDetector {
   final AnomalyDetector forImages(Recipe other) {
     AnomalyDetector made = with(other).within(scope);
     made.base = base == this ? made : base.forImages(other);
-    made.lessons = lessons;
+    made.taughtImages = taughtImages;
     return made;
   }
 
@@ -278,7 +280,7 @@ public abstract class AnomalyDetector {
    * @throws InputException if the image cannot be read, gets another size than the detector's, or
    *     none of its patches is in its region
    */
-  final LessonImage study(ImageSource source, long seed) {
+  final Studied study(ImageSource source, long seed) {
     ImageNotes notes = new ImageNotes();
     // As a fit does, also where no image showed a position yet.
     FeatureExtractor extractor =
@@ -286,8 +288,8 @@ public abstract class AnomalyDetector {
     FeatureExtractor.Prepared prepared = extractor.prepare(source);
     pass(notes);
     FeatureBatch batch = extractor.extract(List.of(prepared)).kept();
-    Lesson.Kept kept = session.exclusively(() -> base.keep(batch, seed));
-    return new LessonImage(
+    TaughtImage.Kept kept = session.exclusively(() -> base.keep(batch, seed));
+    return new Studied(
         learnt() == null
             ? scored(batch).findFirst().orElseThrow().requireFinite(recipe())
             : score(source),
@@ -295,7 +297,7 @@ public abstract class AnomalyDetector {
   }
 
   /** An image with its scores, and what a detector takes in of it. */
-  record LessonImage(Scored scored, Lesson.Kept kept) {}
+  record Studied(Scored scored, TaughtImage.Kept kept) {}
 
   /** How many images are scored at once. */
   final int imagesTogether() {

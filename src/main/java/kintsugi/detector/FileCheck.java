@@ -87,7 +87,7 @@ public record FileCheck(String description, List<String> findings) {
     checked(findings, file, () -> method.check(read.tensors())).ifPresent(findings::addAll);
     check(findings, file, () -> TrainingImages.requireOrder(read.tensors()));
     check(findings, file, () -> FittedScope.storedIn(read));
-    check(findings, file, () -> Lesson.storedIn(read));
+    check(findings, file, () -> TaughtImage.storedIn(read));
     String calibration = read.more().get(Model.CALIBRATION);
     if (calibration != null) {
       checked(findings, file, () -> Calibration.read(calibration))

@@ -52,7 +52,7 @@ record FitFile(
   void write(Path file) {
     requirePlace(file, kind);
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(FORMAT, more.containsKey(Lesson.METADATA) ? TAUGHT : CURRENT);
+    metadata.put(FORMAT, more.containsKey(TaughtImage.METADATA) ? TAUGHT : CURRENT);
     metadata.put(KIND, kind);
     metadata.put(WEIGHTS, header.weights());
     metadata.put(SEED, Long.toString(header.seed()));
@@ -199,7 +199,7 @@ record FitFile(
   private static void requireHeap(Path file, FitFile read) {
     long bytes = Heap.scoring(read.header.recipe(), read.header.inputSize());
     // A model that images were taught to is held with and without them.
-    int copies = read.more.containsKey(Lesson.METADATA) ? 2 : 1;
+    int copies = read.more.containsKey(TaughtImage.METADATA) ? 2 : 1;
     for (StoredTensor tensor : read.tensors.values()) {
       bytes += copies * (long) tensor.bytes().capacity();
     }

@@ -118,19 +118,19 @@ public record Model(
 
   /** {@return the images that were taught to it, in the order in which they were} */
   public List<Taught> taught() {
-    return detector.lessons().stream().map(Lesson::entry).toList();
+    return detector.taughtImages().stream().map(TaughtImage::entry).toList();
   }
 
   /** The same model with other images taught to it, its calibration as it is. */
-  Model withLessons(List<Lesson> lessons) {
+  Model withTaught(List<TaughtImage> taughtImages) {
     return new Model(
-        detector.withLessons(lessons),
+        detector.withTaught(taughtImages),
         calibration,
         fingerprint,
         seed,
         training
-            .without(detector.lessons().stream().mapToLong(Lesson::digest))
-            .with(lessons.stream().mapToLong(Lesson::digest)),
+            .without(detector.taughtImages().stream().mapToLong(TaughtImage::digest))
+            .with(taughtImages.stream().mapToLong(TaughtImage::digest)),
         calibratedWith,
         provenance);
   }
@@ -208,14 +208,14 @@ public record Model(
     more.putAll(detector.scope().metadata());
     calibration.ifPresent(c -> more.put(CALIBRATION, RecordJson.write(c)));
     if (!taught().isEmpty()) {
-      more.put(Lesson.METADATA, RecordJson.write(new Lesson.History(taught())));
+      more.put(TaughtImage.METADATA, RecordJson.write(new TaughtImage.History(taught())));
     }
     if (!calibratedWith.isEmpty()) {
       more.put(CALIBRATED_WITH, String.join(" ", calibratedWith));
     }
     FitHeader header = new FitHeader(recipe(), detector.inputSize(), seed, fingerprint);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(fitted.tensors());
-    Lesson.storeIn(tensors, detector.lessons());
+    TaughtImage.storeIn(tensors, detector.taughtImages());
     training.storeIn(tensors);
     detector.scope().storeIn(tensors);
     provenance.storeIn(more, tensors);
@@ -245,7 +245,7 @@ public record Model(
         file,
         stored -> {
           requireModel(stored);
-          return Lesson.storedIn(stored).stream().map(Lesson::entry).toList();
+          return TaughtImage.storedIn(stored).stream().map(TaughtImage::entry).toList();
         });
   }
 
@@ -268,7 +268,7 @@ public record Model(
         method
             .readDetector(session, header, summary, file.tensors())
             .within(FittedScope.storedIn(file))
-            .withLessons(Lesson.storedIn(file));
+            .withTaught(TaughtImage.storedIn(file));
     Optional<Calibration> calibration =
         Optional.ofNullable(file.more().get(CALIBRATION)).map(Calibration::read);
     TrainingImages training = TrainingImages.storedIn(file.tensors());
@@ -290,10 +290,10 @@ public record Model(
    */
   static Map<String, StoredTensor> fitted(FitFile file) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(file.tensors());
-    tensors.keySet().removeIf(Lesson::isTensor);
+    tensors.keySet().removeIf(TaughtImage::isTensor);
     tensors.keySet().removeIf(Provenance::isTensor);
     TrainingImages.storedIn(file.tensors())
-        .without(Lesson.storedIn(file).stream().mapToLong(Lesson::digest))
+        .without(TaughtImage.storedIn(file).stream().mapToLong(TaughtImage::digest))
         .storeIn(tensors);
     return tensors;
   }

@@ -121,17 +121,17 @@ public record Teaching(
    */
   public static Teaching teach(
       Model model, List<? extends ImageSource> images, String note, Elsewhere elsewhere) {
-    List<Lesson> lessons = new ArrayList<>(model.detector().lessons());
-    int first = lessons.size();
+    List<TaughtImage> taughtImages = new ArrayList<>(model.detector().taughtImages());
+    int first = taughtImages.size();
     List<Double> scores = new ArrayList<>();
     Set<String> calibrated = calibrated(model);
     for (ImageSource source : images) {
-      AnomalyDetector.LessonImage image = model.detector().study(source, model.seed());
-      Lesson lesson = lesson(image, note);
-      requireNew(model, lessons, lesson, source);
+      AnomalyDetector.Studied image = model.detector().study(source, model.seed());
+      TaughtImage taughtImage = taughtImage(image, note);
+      requireNew(model, taughtImages, taughtImage, source);
       double score = image.scored().score();
       scores.add(model.calibration().map(c -> c.normalise(score)).orElse(score));
-      if (calibrated.contains(lesson.entry().pixelsSha256())) {
+      if (calibrated.contains(taughtImage.entry().pixelsSha256())) {
         model
             .detector()
             .session()
@@ -140,16 +140,16 @@ public record Teaching(
                     + ": is an image of the calibration, which flatters the threshold once it is"
                     + " taught; calibrate with images that the model does not know (normal)");
       }
-      lessons.add(lesson);
+      taughtImages.add(taughtImage);
     }
     List<Taught> added =
-        lessons.subList(first, lessons.size()).stream().map(Lesson::entry).toList();
-    return of(model, lessons, added, scores, List.of(), elsewhere);
+        taughtImages.subList(first, taughtImages.size()).stream().map(TaughtImage::entry).toList();
+    return of(model, taughtImages, added, scores, List.of(), elsewhere);
   }
 
-  private static Lesson lesson(AnomalyDetector.LessonImage image, String note) {
+  private static TaughtImage taughtImage(AnomalyDetector.Studied image, String note) {
     String sha256 = image.scored().image().hash();
-    return new Lesson(
+    return new TaughtImage(
         new Taught(
             sha256.substring(0, Taught.ID_LENGTH),
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -162,9 +162,9 @@ public record Teaching(
   }
 
   private static void requireNew(
-      Model model, List<Lesson> lessons, Lesson lesson, ImageSource source) {
-    for (Lesson other : lessons) {
-      if (other.entry().pixelsSha256().equals(lesson.entry().pixelsSha256())) {
+      Model model, List<TaughtImage> taughtImages, TaughtImage taughtImage, ImageSource source) {
+    for (TaughtImage other : taughtImages) {
+      if (other.entry().pixelsSha256().equals(taughtImage.entry().pixelsSha256())) {
         throw new InputException(
             source.name()
                 + ": is taught already, as "
@@ -176,7 +176,7 @@ public record Teaching(
                 + "; leave it out, or undo that first (undo)");
       }
     }
-    if (model.training().contains(lesson.digest())) {
+    if (model.training().contains(taughtImage.digest())) {
       throw new InputException(
           source.name()
               + ": the model was fitted to this image, which would count twice; leave it out");
@@ -206,31 +206,33 @@ public record Teaching(
    * @throws InputException if the history has no such image
    */
   public static Teaching unteach(Model model, String id, Elsewhere elsewhere) {
-    List<Lesson> lessons = new ArrayList<>(model.detector().lessons());
-    Optional<Lesson> undone =
-        lessons.stream().filter(lesson -> lesson.entry().id().equals(id)).findFirst();
+    List<TaughtImage> taughtImages = new ArrayList<>(model.detector().taughtImages());
+    Optional<TaughtImage> undone =
+        taughtImages.stream()
+            .filter(taughtImage -> taughtImage.entry().id().equals(id))
+            .findFirst();
     if (undone.isEmpty()) {
       throw new InputException(
           InputException.quoted(id)
               + ": was not taught to the model"
-              + (lessons.isEmpty()
+              + (taughtImages.isEmpty()
                   ? ", nothing was"
                   : "; its history has "
                       + String.join(", ", model.taught().stream().map(Taught::id).toList())));
     }
-    lessons.remove(undone.get());
+    taughtImages.remove(undone.get());
     List<Taught> removed = List.of(undone.get().entry());
-    return of(model, lessons, List.of(), List.of(), removed, elsewhere);
+    return of(model, taughtImages, List.of(), List.of(), removed, elsewhere);
   }
 
   private static Teaching of(
       Model before,
-      List<Lesson> lessons,
+      List<TaughtImage> taughtImages,
       List<Taught> added,
       List<Double> scores,
       List<Taught> removed,
       Elsewhere elsewhere) {
-    Model taught = before.withLessons(lessons);
+    Model taught = before.withTaught(taughtImages);
     Optional<CalibrationChange.Measured> measured =
         before.calibration().map(c -> CalibrationChange.of(before, taught, elsewhere));
     Model after =

@@ -12,11 +12,11 @@ import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
-import kintsugi.detector.Lesson;
 import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
+import kintsugi.detector.TaughtImage;
 import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.PreparedGaussians;
 import kintsugi.tensor.Tensor;
@@ -136,7 +136,7 @@ public final class PadimDetector extends AnomalyDetector {
 
   /** All embeddings, and which of them are in the image's region. */
   @Override
-  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+  protected TaughtImage.Kept keep(FeatureBatch image, long seed) {
     requireOwnFit();
     int positions = counts.positions();
     Tensor all = Tensor.zeros(positions, embedding.dimension());
@@ -153,7 +153,7 @@ public final class PadimDetector extends AnomalyDetector {
     }
     int count = inside.cardinality();
     Optional<BitSet> some = count == positions ? Optional.empty() : Optional.of(inside);
-    return new Lesson.Kept(all, some, List.of(), count);
+    return new TaughtImage.Kept(all, some, List.of(), count);
   }
 
   private void requireOwnFit() {
@@ -163,20 +163,20 @@ public final class PadimDetector extends AnomalyDetector {
   }
 
   /**
-   * The Gaussians that a fit to all images has, taken from those of the fit and from the lessons'
-   * patches ({@link TaughtSamples}).
+   * The Gaussians that a fit to all images has, taken from those of the fit and from the patches of
+   * the taught images ({@link TaughtSamples}).
    */
   @Override
-  protected AnomalyDetector taught(List<Lesson> lessons) {
+  protected AnomalyDetector taught(List<TaughtImage> taughtImages) {
     PreparedGaussians all = gaussians();
-    for (Lesson lesson : lessons) {
-      Tensor patches = lesson.kept().patches();
+    for (TaughtImage taughtImage : taughtImages) {
+      Tensor patches = taughtImage.kept().patches();
       Recipe.require(
           patches.dim(0) == all.positions() && patches.dim(1) == all.dimension(),
-          "the patches of " + lesson.entry().id() + " do not fit its mean");
+          "the patches of " + taughtImage.entry().id() + " do not fit its mean");
     }
     Windows windows = PadimFit.windows(recipe, inputSize(), all.height(), all.width());
-    TaughtSamples samples = new TaughtSamples(all, counts, lessons, windows);
+    TaughtSamples samples = new TaughtSamples(all, counts, taughtImages, windows);
     double epsilon = recipe.covariance().epsilon();
     return new PadimDetector(
         session(),
@@ -185,7 +185,7 @@ public final class PadimDetector extends AnomalyDetector {
         embedding,
         updated(samples.update(epsilon, session().parallel())),
         samples.counts(),
-        summary.ofImages(summary.images() + lessons.size()));
+        summary.ofImages(summary.images() + taughtImages.size()));
   }
 
   private TileGaussians updated(CovarianceUpdate update) {

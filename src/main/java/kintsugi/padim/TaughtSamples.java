@@ -2,7 +2,7 @@ package kintsugi.padim;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import kintsugi.detector.Lesson;
+import kintsugi.detector.TaughtImage;
 import kintsugi.engine.CovarianceUpdate;
 import kintsugi.engine.Parallel;
 import kintsugi.engine.PreparedGaussians;
@@ -26,7 +26,7 @@ final class TaughtSamples {
 
   private final PreparedGaussians fitted;
   private final PositionCounts counts;
-  private final List<Lesson> lessons;
+  private final List<TaughtImage> taughtImages;
   private final Windows windows;
   private final int d;
 
@@ -35,14 +35,17 @@ final class TaughtSamples {
    *
    * @param fitted the Gaussians of the fit
    * @param counts their samples
-   * @param lessons the images
+   * @param taughtImages the images
    * @param windows the positions whose patches a position's Gaussian takes in
    */
   TaughtSamples(
-      PreparedGaussians fitted, PositionCounts counts, List<Lesson> lessons, Windows windows) {
+      PreparedGaussians fitted,
+      PositionCounts counts,
+      List<TaughtImage> taughtImages,
+      Windows windows) {
     this.fitted = fitted;
     this.counts = counts;
-    this.lessons = lessons;
+    this.taughtImages = taughtImages;
     this.windows = windows;
     this.d = fitted.dimension();
   }
@@ -130,17 +133,17 @@ final class TaughtSamples {
     return mean;
   }
 
-  /** The samples of a position, each as {@code lesson · positions + position of its patch}. */
+  /** The samples of a position, each as {@code image · positions + position of its patch}. */
   private int[] samples(int position) {
     int[] window = windows.around(position);
-    return IntStream.range(0, lessons.size() * window.length)
-        .filter(i -> lessons.get(i / window.length).kept().has(window[i % window.length]))
+    return IntStream.range(0, taughtImages.size() * window.length)
+        .filter(i -> taughtImages.get(i / window.length).kept().has(window[i % window.length]))
         .map(i -> i / window.length * fitted.positions() + window[i % window.length])
         .toArray();
   }
 
   private float[] patches(int sample) {
-    return lessons.get(sample / fitted.positions()).kept().patches().data();
+    return taughtImages.get(sample / fitted.positions()).kept().patches().data();
   }
 
   private int row(int sample) {

@@ -12,11 +12,11 @@ import kintsugi.detector.Features;
 import kintsugi.detector.Fit;
 import kintsugi.detector.InputSize;
 import kintsugi.detector.Inspector;
-import kintsugi.detector.Lesson;
 import kintsugi.detector.Patches;
 import kintsugi.detector.Recipe;
 import kintsugi.detector.Scores;
 import kintsugi.detector.Session;
+import kintsugi.detector.TaughtImage;
 import kintsugi.engine.RowMatrix;
 import kintsugi.tensor.Tensor;
 import kintsugi.weights.StoredTensor;
@@ -107,7 +107,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
 
   /** The patches that are farther from the bank than its covering radius. */
   @Override
-  protected Lesson.Kept keep(FeatureBatch image, long seed) {
+  protected TaughtImage.Kept keep(FeatureBatch image, long seed) {
     requireOwnFit();
     FarPatches farPatches = farPatches(seed);
     CandidateDraw draw = new CandidateDraw(image.images(), recipe.coreset().candidates(), seed);
@@ -127,7 +127,7 @@ public final class PatchCoreDetector extends AnomalyDetector {
     }
     Tensor all = MemoryBank.joined(far);
     int[] chosen = farPatches.chosen(all);
-    return new Lesson.Kept(
+    return new TaughtImage.Kept(
         RowMatrix.of(all).gather(chosen),
         Optional.empty(),
         Arrays.stream(chosen).mapToObj(places::get).toList(),
@@ -147,15 +147,15 @@ public final class PatchCoreDetector extends AnomalyDetector {
     return farPatches;
   }
 
-  /** The bank with the lessons' patches after its own. */
+  /** The bank with the taught images' patches after its own. */
   @Override
-  protected AnomalyDetector taught(List<Lesson> lessons) {
+  protected AnomalyDetector taught(List<TaughtImage> taughtImages) {
     List<Tensor> rows = new ArrayList<>();
     List<Origins> from = new ArrayList<>(List.of(origins));
-    for (Lesson lesson : lessons) {
-      if (lesson.kept().patches().dim(0) > 0) {
-        rows.add(lesson.kept().patches());
-        from.add(origins(lesson));
+    for (TaughtImage taughtImage : taughtImages) {
+      if (taughtImage.kept().patches().dim(0) > 0) {
+        rows.add(taughtImage.kept().patches());
+        from.add(origins(taughtImage));
       }
     }
     int d = bank.patches().dim(1);
@@ -163,7 +163,8 @@ public final class PatchCoreDetector extends AnomalyDetector {
         rows.stream().allMatch(patches -> patches.dim(1) == d),
         "the patches taught do not have the bank's dimension " + d);
     MemoryBank all = rows.isEmpty() ? bank : bank.with(MemoryBank.joined(rows), session().engine());
-    long candidates = lessons.stream().mapToLong(lesson -> lesson.kept().candidates()).sum();
+    long candidates =
+        taughtImages.stream().mapToLong(taughtImage -> taughtImage.kept().candidates()).sum();
     return new PatchCoreDetector(
         session(),
         recipe,
@@ -171,19 +172,19 @@ public final class PatchCoreDetector extends AnomalyDetector {
         all,
         Origins.joined(from),
         new MemoryBankSummary(
-            summary.images() + lessons.size(),
+            summary.images() + taughtImages.size(),
             summary.patches() + candidates,
             all.patches().dim(0),
             summary.coveringRadius(),
             summary.directions()));
   }
 
-  private static Origins origins(Lesson lesson) {
-    List<Integer> places = lesson.kept().places();
-    int rows = lesson.kept().patches().dim(0);
+  private static Origins origins(TaughtImage taughtImage) {
+    List<Integer> places = taughtImage.kept().places();
+    int rows = taughtImage.kept().patches().dim(0);
     return places.isEmpty()
         ? Origins.unknown(rows)
-        : Origins.of(lesson.digest(), lesson.entry().name(), places);
+        : Origins.of(taughtImage.digest(), taughtImage.entry().name(), places);
   }
 
   @Override

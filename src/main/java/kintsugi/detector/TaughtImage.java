@@ -17,7 +17,7 @@ import kintsugi.weights.StoredTensor;
  * @param entry of the history
  * @param kept the patches
  */
-public record Lesson(Taught entry, Kept kept) {
+public record TaughtImage(Taught entry, Kept kept) {
   private static final String TENSOR = "taught.";
   private static final String PATCHES = ".patches";
   private static final String POSITIONS = ".positions";
@@ -70,10 +70,10 @@ public record Lesson(Taught entry, Kept kept) {
     return TrainingImages.digest(entry.pixelsSha256());
   }
 
-  /** Adds the patches of lessons to a file's tensors. */
-  static void storeIn(Map<String, StoredTensor> tensors, List<Lesson> lessons) {
-    for (int i = 0; i < lessons.size(); i++) {
-      Kept kept = lessons.get(i).kept;
+  /** Adds the patches of taught images to a file's tensors. */
+  static void storeIn(Map<String, StoredTensor> tensors, List<TaughtImage> taughtImages) {
+    for (int i = 0; i < taughtImages.size(); i++) {
+      Kept kept = taughtImages.get(i).kept;
       if (kept.patches.size() == 0) {
         continue;
       }
@@ -94,22 +94,23 @@ public record Lesson(Taught entry, Kept kept) {
   }
 
   /**
-   * The lessons of a file, in the order in which they were taught.
+   * The taught images of a file, in the order in which they were taught.
    *
    * @throws IllegalArgumentException if their patches are missing, or not as many as the history
    *     says
    */
-  static List<Lesson> storedIn(FitFile file) {
+  static List<TaughtImage> storedIn(FitFile file) {
     String history = file.more().get(METADATA);
-    List<Lesson> lessons = new ArrayList<>();
+    List<TaughtImage> taughtImages = new ArrayList<>();
     if (history != null) {
       // As earlier builds named it.
       String named = history.replace("\"sha256\":", "\"pixels_sha256\":");
       for (Taught entry : RecordJson.read(named, History.class).images()) {
-        lessons.add(new Lesson(entry, kept(file.tensors(), TENSOR + lessons.size(), entry)));
+        taughtImages.add(
+            new TaughtImage(entry, kept(file.tensors(), TENSOR + taughtImages.size(), entry)));
       }
     }
-    return List.copyOf(lessons);
+    return List.copyOf(taughtImages);
   }
 
   private static Kept kept(Map<String, StoredTensor> tensors, String name, Taught entry) {
@@ -140,7 +141,7 @@ public record Lesson(Taught entry, Kept kept) {
     return kept;
   }
 
-  /** Whether a tensor of a file is one of a lesson. */
+  /** Whether a tensor of a file is one of a taught image. */
   static boolean isTensor(String name) {
     return name.startsWith(TENSOR);
   }
