@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
+import kintsugi.dataset.Role;
 import kintsugi.image.ImageSource;
 import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Playable;
@@ -53,7 +54,7 @@ final class LessonCommand implements Callable<Integer> {
         description =
             "Normal images to learn from, the first 128. Where a normal image is held out it is the"
                 + " one after them, or else the last. Pages about PatchCore learn from the first"
-                + " 16.")
+                + " 16; threshold learns from one half, at most 64, and holds the other out.")
     private Path train;
 
     @Option(
@@ -61,6 +62,18 @@ final class LessonCommand implements Callable<Integer> {
         paramLabel = "FILE",
         description = "The image in question, if the page compares one with those.")
     private Path image;
+
+    @Option(
+        names = "--anomalous",
+        paramLabel = "DIR|LIST",
+        description = "Anomalous images, the first 64, for threshold.")
+    private Path anomalous;
+
+    private List<ImageSource> tests(Kintsugi kintsugi) {
+      return anomalous == null
+          ? Stream.ofNullable(image).map(ImageSource::of).toList()
+          : kintsugi.images(anomalous, Role.TEST_ANOMALOUS);
+    }
   }
 
   @Option(
@@ -88,20 +101,15 @@ final class LessonCommand implements Callable<Integer> {
     if (own != null) {
       requireWhatIsCompared(topic);
       Main.requireFile(own.image);
-      Main.requireImages(List.of(own.train));
+      Main.requireImages(List.of(own.train), own.anomalous);
     }
-    Path image = own == null ? null : own.image;
-    List<Path> read = Stream.ofNullable(image).toList();
+    List<Path> read = own == null ? List.of() : Stream.ofNullable(own.image).toList();
     try (OutputFolder folder = LessonReport.open(out, topic, read);
         Kintsugi kintsugi = run.open()) {
       LessonImages images =
           own == null
-              ? LessonImages.drawn(seed)
-              : LessonImages.of(
-                  kintsugi,
-                  own.train,
-                  image == null ? null : ImageSource.of(image),
-                  topic.compared());
+              ? LessonImages.drawn(seed, topic.compared())
+              : LessonImages.of(kintsugi, own.train, own.tests(kintsugi), topic.compared());
       Playable playable = topic.maker().of(kintsugi, images, seed);
       LessonReport.write(folder, topic, Main.typed(spec), playable);
       print("page: %s%n", Printable.line("" + out.resolve(LessonReport.file(topic))));
@@ -110,17 +118,24 @@ final class LessonCommand implements Callable<Integer> {
   }
 
   private void requireWhatIsCompared(Topic topic) {
-    boolean compares = topic.compared() != Topic.Compared.NOTHING;
-    if (compares && own.image == null) {
-      throw new ParameterException(
-          spec.commandLine(),
-          topic.name() + " compares an image with those of --train; name it with --image");
+    boolean many = topic.compared() == Topic.Compared.ANOMALOUS;
+    boolean one = !many && topic.compared() != Topic.Compared.NOTHING;
+    if (one && own.image == null) {
+      throw wrong(topic, "compares an image with those of --train; name it with --image");
     }
-    if (!compares && own.image != null) {
-      throw new ParameterException(
-          spec.commandLine(),
-          topic.name() + " shows the images of --train alone; leave out --image");
+    if (!one && own.image != null) {
+      throw wrong(topic, "has no image in question; leave out --image");
     }
+    if (many && own.anomalous == null) {
+      throw wrong(topic, "compares anomalous images with normal ones; name them with --anomalous");
+    }
+    if (!many && own.anomalous != null) {
+      throw wrong(topic, "compares no anomalous images; leave out --anomalous");
+    }
+  }
+
+  private ParameterException wrong(Topic topic, String why) {
+    return new ParameterException(spec.commandLine(), topic.name() + " " + why);
   }
 
   private Topic topic() {

@@ -1,5 +1,6 @@
 package kintsugi.dataset;
 
+import java.awt.AlphaComposite;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -84,7 +85,7 @@ public final class SyntheticConcrete {
 
   private static void writeKind(OutputFolder out, String kind, int count, Random random) {
     for (int i = 0; i < count; i++) {
-      BufferedImage image = draw(kind, random);
+      BufferedImage image = draw(kind, random, 1);
       out.write(name(kind, i), file -> ImageIO.write(image, "png", file.toFile()));
     }
   }
@@ -97,20 +98,35 @@ public final class SyntheticConcrete {
    * @param seed fixes every draw
    */
   public static List<ImageSource> draw(int normal, int anomalous, long seed) {
+    return draw(normal, anomalous, seed, 1);
+  }
+
+  /**
+   * {@return images of which not every crack is as plain: normal ones, then anomalous}
+   *
+   * @param normal the count of images without a crack
+   * @param anomalous the count of images with a crack
+   * @param seed fixes every draw
+   * @param faintest opacity of a crack, above 0 and at most 1: that of each is drawn between this
+   *     and 1, the faint ones more often; with 1 every crack is as {@link #write} draws it
+   */
+  public static List<ImageSource> draw(int normal, int anomalous, long seed, double faintest) {
     Random random = new Random(seed);
     return IntStream.range(0, normal + anomalous)
         .mapToObj(
             i -> {
               String kind = i < normal ? NORMAL : ANOMALOUS;
-              return ImageSource.of(name(kind, i < normal ? i : i - normal), draw(kind, random));
+              BufferedImage image = draw(kind, random, faintest);
+              return ImageSource.of(name(kind, i < normal ? i : i - normal), image);
             })
         .toList();
   }
 
-  private static BufferedImage draw(String kind, Random random) {
+  private static BufferedImage draw(String kind, Random random, double faintest) {
     BufferedImage image = concrete(random);
     if (kind.equals(ANOMALOUS)) {
-      drawCrack(image, random);
+      double opacity = faintest == 1 ? 1 : Math.pow(faintest, random.nextDouble());
+      drawCrack(image, random, (float) opacity);
     }
     addGrain(image, random);
     return image;
@@ -140,8 +156,9 @@ public final class SyntheticConcrete {
     return image;
   }
 
-  private static void drawCrack(BufferedImage image, Random random) {
+  private static void drawCrack(BufferedImage image, Random random, float opacity) {
     Graphics2D graphics = pen(image);
+    graphics.setComposite(AlphaComposite.getInstance(AlphaComposite.SRC_OVER, opacity));
     graphics.rotate(random.nextDouble() * 2 * Math.PI, SIDE / 2.0, SIDE / 2.0);
     graphics.setColor(new Color(warmGrey(45 + random.nextInt(30))));
     double y = SIDE * (0.35 + 0.3 * random.nextDouble());

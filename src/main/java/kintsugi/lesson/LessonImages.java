@@ -2,7 +2,6 @@ package kintsugi.lesson;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import kintsugi.InputException;
 import kintsugi.Kintsugi;
@@ -15,62 +14,118 @@ import kintsugi.image.ImageSource;
  * The images of a page.
  *
  * @param train normal images to learn from
- * @param normal another normal image; null if the page compares none
- * @param test the image in question; null if the page compares none
+ * @param heldOut normal images that are not learnt from; none if the page compares none
+ * @param tests the image in question, or the anomalous images; none if the page compares none
  */
-public record LessonImages(List<ImageSource> train, ImageSource normal, ImageSource test) {
+public record LessonImages(
+    List<ImageSource> train, List<ImageSource> heldOut, List<ImageSource> tests) {
   /** More than a patch embedding of PaDiM has elements, so that a page shows what that changes. */
   private static final int MAXIMUM = 128;
 
-  /** A covariance is learnt from three, and another one is held out. */
-  private static final int MINIMUM = 4;
+  /** A covariance is learnt from three. */
+  private static final int MINIMUM = 3;
+
+  /** Of a page that compares many: as many are learnt from as are held out. */
+  private static final int HALF = MAXIMUM / 2;
+
+  /** Opacity of the faintest drawn crack of a game about mistakes: some are taken for normal. */
+  private static final double FAINTEST = 0.05;
 
   /**
    * {@return images that are drawn: normal concrete, and concrete with a crack}
    *
    * @param seed fixes every draw
+   * @param compared images of the page
    */
-  public static LessonImages drawn(long seed) {
-    List<ImageSource> all = SyntheticConcrete.draw(MAXIMUM + 1, 1, seed);
-    return new LessonImages(all.subList(0, MAXIMUM), all.get(MAXIMUM), all.get(MAXIMUM + 1));
+  public static LessonImages drawn(long seed, Topic.Compared compared) {
+    boolean many = compared == Topic.Compared.ANOMALOUS;
+    int learnt = many ? HALF : MAXIMUM;
+    int normals = many ? MAXIMUM : MAXIMUM + 1;
+    List<ImageSource> all =
+        SyntheticConcrete.draw(normals, many ? HALF : 1, seed, many ? FAINTEST : 1);
+    return new LessonImages(
+        all.subList(0, learnt), all.subList(learnt, normals), all.subList(normals, all.size()));
   }
 
   /**
    * {@return images of the user: the first ones of a folder, and for a page that compares a normal
-   * image the one after them, or else the last, which is held out}
+   * image the one after them, or else the last, which is held out; for a page that compares
+   * anomalous images half of the folder is held out}
    *
    * @param kintsugi reads the folder
    * @param train the folder of normal images, or a list of them
-   * @param test the image in question; null if the page compares none
-   * @param compared images of the page, which are decoded at once: what is wrong with one of them
-   *     ends the work before a fit
-   * @throws InputException if the folder or an image that is compared cannot be read, or the folder
-   *     has too few images
+   * @param tests the image in question, or anomalous images; none if the page compares none
+   * @param compared images of the page. One or two are decoded at once: what is wrong with one of
+   *     them ends the work before a fit, which takes no longer than to decode many
+   * @throws InputException if the folder or an image that is compared cannot be read, or there are
+   *     too few images
    */
   public static LessonImages of(
-      Kintsugi kintsugi, Path train, ImageSource test, Topic.Compared compared) {
+      Kintsugi kintsugi, Path train, List<ImageSource> tests, Topic.Compared compared) {
     List<ImageSource> all = kintsugi.images(train, Role.TRAIN);
-    if (compared != Topic.Compared.TEST_AND_NORMAL) {
-      LessonImages images =
-          new LessonImages(all.subList(0, Math.min(MAXIMUM, all.size())), null, test);
-      return images.decoded(kintsugi);
-    }
-    if (all.size() < MINIMUM) {
+    return switch (compared) {
+      case NOTHING, TEST ->
+          new LessonImages(first(MAXIMUM, all), List.of(), tests).decoded(kintsugi);
+      case TEST_AND_NORMAL -> {
+        requireAtLeast(
+            MINIMUM + 1,
+            all,
+            train,
+            "the last is held out, and a covariance is learnt from the others");
+        int learnt = Math.min(MAXIMUM, all.size() - 1);
+        yield new LessonImages(first(learnt, all), List.of(all.get(learnt)), tests)
+            .decoded(kintsugi);
+      }
+      case ANOMALOUS -> {
+        requireAtLeast(
+            2 * MINIMUM,
+            all,
+            train,
+            "half of them are held out, and a covariance is learnt from the others");
+        if (tests.size() == 1) {
+          throw new InputException(
+              tests.getFirst().name()
+                  + ": is the only anomalous image, and this page needs 2 or more: every second one"
+                  + " is new to the threshold");
+        }
+        int heldOut = Math.min(HALF, all.size() / 2);
+        int learnt = Math.min(HALF, all.size() - heldOut);
+        yield new LessonImages(
+            first(learnt, all), all.subList(learnt, learnt + heldOut), first(HALF, tests));
+      }
+    };
+  }
+
+  private static List<ImageSource> first(int count, List<ImageSource> all) {
+    return all.subList(0, Math.min(count, all.size()));
+  }
+
+  private static void requireAtLeast(int count, List<ImageSource> all, Path train, String why) {
+    if (all.size() < count) {
       throw new InputException(
           train
               + ": has "
               + all.size()
               + " images, and this page needs "
-              + MINIMUM
-              + " or more: the last is held out, and a covariance is learnt from the others");
+              + count
+              + " or more: "
+              + why);
     }
-    int count = Math.min(MAXIMUM, all.size() - 1);
-    return new LessonImages(all.subList(0, count), all.get(count), test).decoded(kintsugi);
   }
 
   private LessonImages decoded(Kintsugi kintsugi) {
     Decoding decoding = Decoding.DEFAULT.withMaxPixels(kintsugi.session().options().maxPixels());
-    Stream.of(test, normal).filter(Objects::nonNull).forEach(image -> image.read(decoding));
+    Stream.of(tests, heldOut).flatMap(List::stream).forEach(image -> image.read(decoding));
     return this;
+  }
+
+  /** {@return the image in question} */
+  public ImageSource test() {
+    return tests.getFirst();
+  }
+
+  /** {@return the normal image that is held out} */
+  public ImageSource normal() {
+    return heldOut.getFirst();
   }
 }

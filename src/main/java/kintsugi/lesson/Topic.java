@@ -16,6 +16,11 @@ public record Topic(String name, String outline, Compared compared, Maker maker)
   public static final List<Topic> ALL =
       List.of(
           new Topic(
+              "threshold",
+              "a game: the threshold on some images, and what it costs on new ones",
+              Compared.ANOMALOUS,
+              ThresholdTopic::of),
+          new Topic(
               "gaussian",
               "PaDiM's Gaussian at one position: two channels, ε and the number of images",
               Compared.TEST_AND_NORMAL,
@@ -53,7 +58,9 @@ public record Topic(String name, String outline, Compared compared, Maker maker)
     /** The image in question. */
     TEST,
     /** The image in question, and a normal one that was held out. */
-    TEST_AND_NORMAL
+    TEST_AND_NORMAL,
+    /** Normal images that were held out, and anomalous ones. */
+    ANOMALOUS
   }
 
   /** The way from images to a page's numbers. */

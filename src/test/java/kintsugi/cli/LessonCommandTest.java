@@ -21,7 +21,7 @@ class LessonCommandTest extends CommandFixture {
     Result list = runBare("lesson");
     assertThat(list.status()).isZero();
     assertThat(list.out().lines()).hasSameSizeAs(Topic.ALL);
-    assertThat(list.out()).startsWith("gaussian ");
+    assertThat(list.out()).startsWith("threshold ");
   }
 
   @Test
@@ -62,7 +62,8 @@ class LessonCommandTest extends CommandFixture {
     assertThat(near.err().lines()).hasSize(1);
     assertThat(near.err()).contains("there is no page gausian; the nearest is gaussian; try ");
     Result far = runBare("lesson", "weather");
-    assertThat(far.err()).contains("there is no page weather; there are gaussian, mahalanobis");
+    assertThat(far.err())
+        .contains("there is no page weather; there are threshold, gaussian, mahalanobis");
     Result half = runBare("lesson", "gaussian", "--train", "" + normal);
     assertThat(half.status()).isEqualTo(2);
     assertThat(half.err()).contains("--image");
@@ -93,7 +94,51 @@ class LessonCommandTest extends CommandFixture {
     Result more =
         runBare("lesson", "coreset", "--train", "" + normal, "--image", "" + normal + "/000.png");
     assertThat(more.status()).isEqualTo(2);
-    assertThat(more.err()).contains("coreset shows the images of --train alone");
+    assertThat(more.err()).contains("coreset has no image in question; leave out --image");
+  }
+
+  @Test
+  void theThresholdIsPlayedWithOnNormalAndAnomalousImages() throws IOException {
+    Path out = folder.resolve("game");
+    Result page =
+        run(
+            "lesson",
+            "threshold",
+            "--train",
+            "" + normal,
+            "--anomalous",
+            "" + anomalous,
+            "--out",
+            "" + out);
+    assertThat(page.status()).as(page.err()).isZero();
+    assertThat(Files.readString(out.resolve("threshold.html")))
+        .contains("\"learnt\":4", "\"normals\":4", "--anomalous " + anomalous);
+    Path single = Files.createDirectory(folder.resolve("single"));
+    Files.copy(anomalous.resolve("002.png"), single.resolve("a.png"));
+    Path missing = folder.resolve("no game");
+    assertFails(
+        run(
+            "lesson",
+            "threshold",
+            "--train",
+            "" + normal,
+            "--anomalous",
+            "" + single,
+            "--out",
+            "" + missing),
+        missing.resolve("threshold.html"),
+        "a.png: is the only anomalous image, and this page needs 2 or more");
+    Result none = runBare("lesson", "threshold", "--train", "" + normal);
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("threshold compares anomalous images", "--anomalous");
+    Result image =
+        runBare("lesson", "threshold", "--train", "" + normal, "--image", "" + normal + "/000.png");
+    assertThat(image.status()).isEqualTo(2);
+    assertThat(image.err()).contains("threshold has no image in question; leave out --image");
+    Result other =
+        runBare("lesson", "coreset", "--train", "" + normal, "--anomalous", "" + anomalous);
+    assertThat(other.status()).isEqualTo(2);
+    assertThat(other.err()).contains("coreset compares no anomalous images");
   }
 
   @Test
@@ -134,7 +179,9 @@ class LessonCommandTest extends CommandFixture {
       List<String> words =
           new ArrayList<>(
               List.of("lesson", topic.name(), "--max-pixels", "100", "--train", "" + normal));
-      if (topic.compared() != Topic.Compared.NOTHING) {
+      if (topic.compared() == Topic.Compared.ANOMALOUS) {
+        words.addAll(List.of("--anomalous", "" + anomalous));
+      } else if (topic.compared() != Topic.Compared.NOTHING) {
         words.addAll(List.of("--image", "" + anomalous.resolve("002.png")));
       }
       words.addAll(List.of("--out", "" + out));
@@ -151,7 +198,7 @@ class LessonCommandTest extends CommandFixture {
     }
     try (Kintsugi kintsugi =
         Kintsugi.builder().engine("scalar").threads(1).weights(ResNet.randomWeights(1)).open()) {
-      ImageSource test = ImageSource.of(anomalous.resolve("002.png"));
+      List<ImageSource> test = List.of(ImageSource.of(anomalous.resolve("002.png")));
       LessonImages images = LessonImages.of(kintsugi, many, test, Topic.Compared.TEST_AND_NORMAL);
       assertThat(images.train()).hasSize(128);
       assertThat(images.normal().fileName()).isEqualTo("128.png");

@@ -16,8 +16,10 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kintsugi.Kintsugi;
@@ -35,6 +37,10 @@ import kintsugi.engine.Upsampling;
 import kintsugi.image.ImageSource;
 import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Topic;
+import kintsugi.metric.Conformal;
+import kintsugi.metric.ConfusionMatrix;
+import kintsugi.metric.RocCurve;
+import kintsugi.metric.ThresholdRule;
 import kintsugi.padim.Cholesky;
 import kintsugi.padim.GaussianAccumulator;
 import kintsugi.padim.PadimDetector;
@@ -79,6 +85,7 @@ class LessonPagesTest {
   /** What the library computes for the settings of each page's knobs. */
   private final Map<String, Supplier<List<Setting>>> settings =
       Map.of(
+          "threshold", this::threshold,
           "gaussian", this::gaussian,
           "mahalanobis", this::mahalanobis,
           "coreset", this::coreset,
@@ -99,6 +106,7 @@ class LessonPagesTest {
   private Browser browser;
   private Kintsugi kintsugi;
   private LessonImages images;
+  private LessonImages manyImages;
 
   @BeforeAll
   void open() {
@@ -106,7 +114,13 @@ class LessonPagesTest {
     kintsugi =
         Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
     List<ImageSource> all = SyntheticConcrete.draw(LEARNT + 1, 1, SEED);
-    images = new LessonImages(all.subList(0, LEARNT), all.get(LEARNT), all.getLast());
+    images =
+        new LessonImages(
+            all.subList(0, LEARNT),
+            all.subList(LEARNT, LEARNT + 1),
+            all.subList(LEARNT + 1, LEARNT + 2));
+    List<ImageSource> many = SyntheticConcrete.draw(50, 21, SEED, 0.05);
+    manyImages = new LessonImages(many.subList(0, 20), many.subList(20, 50), many.subList(50, 71));
   }
 
   @AfterAll
@@ -155,8 +169,9 @@ class LessonPagesTest {
     Path page = folder.resolve(LessonReport.file(topic));
     if (!Files.exists(page)) {
       try (OutputFolder out = LessonReport.open(folder, topic, List.of())) {
+        LessonImages some = topic.compared() == Topic.Compared.ANOMALOUS ? manyImages : images;
         LessonReport.write(
-            out, topic, "./kintsugi lesson " + name, topic.maker().of(kintsugi, images, SEED));
+            out, topic, "./kintsugi lesson " + name, topic.maker().of(kintsugi, some, SEED));
       }
     }
     browser.open(page);
@@ -263,6 +278,46 @@ class LessonPagesTest {
     assertThat(browser.all("output")).allMatch(o -> "off".equals(o.getDomAttribute("aria-live")));
   }
 
+  @Test
+  void aRuleMovesTheThresholdAndAPromiseNeedsEnoughImages() {
+    open("threshold");
+    turn("counted", 0);
+    turn("rate", 20);
+    browser.find("#promise").click();
+    assertThat(read("p-value")).isLessThanOrEqualTo(0.1);
+    assertThat(text("threshold-value")).isEqualTo(text("promise-threshold"));
+    assertThat(read("paid")).isEqualTo(read("promise-cost"));
+    browser.find("#max-f1").click();
+    assertThat(read("paid")).isEqualTo(read("max-f1-cost"));
+    browser.find("#youden").click();
+    assertThat(read("paid")).isEqualTo(read("youden-cost"));
+    turn("rate", 12);
+    assertThat(browser.find("#promise").isEnabled()).isFalse();
+    assertThat(text("promise-threshold")).isEqualTo("none");
+    assertThat(text("said"))
+        .endsWith("The promise needs 16 normal images in the calibration, which has 15.");
+  }
+
+  @Test
+  void eachImageLiesWhereTheThresholdPutsIt() {
+    open("threshold");
+    turn("counted", 0);
+    turn("threshold", 0);
+    assertThat(browser.all("#passed li")).isEmpty();
+    assertThat(browser.all("#rejected li")).hasSize(15 + 11);
+    assertThat(browser.all("#rejected li.wrong"))
+        .hasSize(15)
+        .allMatch(e -> e.getText().equals("false alarm"));
+    turn("threshold", 1000);
+    assertThat(browser.all("#passed li.wrong"))
+        .hasSize(11)
+        .allMatch(e -> e.getText().equals("missed"));
+    browser.drag("#histogram", 0.9, 0.5, 0.3, 0.5);
+    assertThat((Long) browser.run("return Number(byId('threshold').value);")).isBetween(100L, 400L);
+    turn("counted", 1);
+    assertThat(browser.all("#passed li, #rejected li")).hasSize(15 + 10);
+  }
+
   private String text(String id) {
     return (String) browser.run("return byId('%s').textContent;".formatted(id));
   }
@@ -345,6 +400,96 @@ class LessonPagesTest {
 
   private int start() {
     return ((Number) browser.run("return numbers.start;")).intValue();
+  }
+
+  private List<Setting> threshold() {
+    AnomalyDetector detector = kintsugi.fit(PadimRecipe.PAPER, SEED, manyImages.train()).detector();
+    double[] normal = scores(detector, manyImages.heldOut());
+    double[] anomalous = scores(detector, manyImages.tests());
+    return List.of(
+        threshold(normal, anomalous, 0, 500, 3, 20),
+        threshold(normal, anomalous, 1, 300, 6, 40),
+        threshold(normal, anomalous, 0, 150, 0, 13),
+        threshold(normal, anomalous, 0, 1000, 8, 60),
+        threshold(normal, anomalous, 1, 0, 2, 25));
+  }
+
+  private static double[] scores(AnomalyDetector detector, List<ImageSource> some) {
+    try (Stream<Scored> scored = detector.score(some, "images")) {
+      return scored.mapToDouble(one -> (float) one.score()).toArray();
+    }
+  }
+
+  private Setting threshold(
+      double[] normal, double[] anomalous, int counted, int stop, int cost, int rate) {
+    double[] all = joined(normal, anomalous);
+    double low = Arrays.stream(all).min().orElseThrow();
+    double high = Arrays.stream(all).max().orElseThrow();
+    double margin = 0.02 * (high - low);
+    double threshold = low - margin + (high - low + 2 * margin) * stop / 1000;
+    double[] known = everySecond(normal, 0);
+    double[] calibration = joined(known, everySecond(anomalous, 0));
+    boolean[] labels = labels(known.length, calibration.length);
+    double[] half = everySecond(normal, counted);
+    double[] scores = joined(half, everySecond(anomalous, counted));
+    boolean[] truth = labels(half.length, scores.length);
+    ConfusionMatrix now = ConfusionMatrix.of(scores, truth, threshold);
+    double missed = new double[] {0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000}[cost];
+    ToDoubleFunction<Double> costAt =
+        t -> {
+          ConfusionMatrix at = ConfusionMatrix.of(scores, truth, t);
+          return at.fp() + missed * at.fn();
+        };
+    RocCurve roc = RocCurve.of(scores, truth);
+    double youden = ThresholdRule.YOUDEN.threshold(calibration, labels);
+    double maxF1 = ThresholdRule.MAX_F1.threshold(calibration, labels);
+    double promise =
+        ThresholdRule.parse("conformal:" + rate / 200.0).threshold(calibration, labels);
+    Map<String, Double> readings = new LinkedHashMap<>();
+    readings.put("tn", (double) now.tn());
+    readings.put("fp", (double) now.fp());
+    readings.put("fn", (double) now.fn());
+    readings.put("tp", (double) now.tp());
+    readings.put("paid", costAt.applyAsDouble(threshold));
+    readings.put(
+        "lowest",
+        roc.points().stream()
+            .map(RocCurve.Point::threshold)
+            .mapToDouble(costAt)
+            .min()
+            .orElseThrow());
+    readings.put("youden-cost", costAt.applyAsDouble(youden));
+    readings.put("max-f1-cost", costAt.applyAsDouble(maxF1));
+    readings.put("promise-cost", costAt.applyAsDouble(promise));
+    readings.put("tpr", now.recall());
+    readings.put("fpr", now.falsePositiveRate());
+    readings.put("f1", now.f1());
+    readings.put("j", now.recall() - now.falsePositiveRate());
+    readings.put("auroc", roc.area());
+    int atLeast = (int) Arrays.stream(known).filter(score -> score >= threshold).count();
+    readings.put("p-value", Conformal.pValue(atLeast, known.length));
+    readings.put("youden-threshold", youden);
+    readings.put("max-f1-threshold", maxF1);
+    readings.put("promise-threshold", promise);
+    return new Setting(
+        knobs("counted", counted, "threshold", stop, "cost", cost, "rate", rate), readings);
+  }
+
+  private static double[] joined(double[] first, double[] second) {
+    return DoubleStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  }
+
+  private static double[] everySecond(double[] values, int from) {
+    return IntStream.range(0, values.length)
+        .filter(i -> i % 2 == from)
+        .mapToDouble(i -> values[i])
+        .toArray();
+  }
+
+  private static boolean[] labels(int normals, int count) {
+    boolean[] anomalous = new boolean[count];
+    Arrays.fill(anomalous, normals, count, true);
+    return anomalous;
   }
 
   private List<Setting> gaussian() {
