@@ -1,6 +1,7 @@
 package kintsugi.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,7 +40,8 @@ import org.apache.commons.math3.stat.StatUtils;
  * own, with the known score of the model that gave it; heap, open files and threads must not grow.
  * At the end the server is asked to end while requests are on their way.
  *
- * <p>Prints a line per minute, and a summary; ends with 0 if all was right.
+ * <p>Prints a line per minute, and a summary; ends with 0 if all was right and, in a run of five
+ * minutes or more, each kind of request and of fault was made.
  */
 public final class Soak {
   private static final int CLIENTS = 8;
@@ -49,6 +52,10 @@ public final class Soak {
   private static final int FILES_SLACK = 24;
   private static final int THREADS_SLACK = 8;
   private static final int SHOWN = 10;
+  private static final int UNAVAILABLE = 503;
+
+  /** A run of this many seconds has to have made each kind: one that was not shows nothing. */
+  private static final int EACH_KIND_SECONDS = 300;
 
   private final ServedModels known;
   private final ServerProcess server;
@@ -140,7 +147,7 @@ public final class Soak {
       }
       status = server.status();
     }
-    return judge(taken, status);
+    return judge(taken, status, seconds);
   }
 
   private Taken look() throws IOException, InterruptedException {
@@ -158,6 +165,20 @@ public final class Soak {
     if (wrong.size() <= SHOWN) {
       System.out.println(Instant.now() + " wrong: " + line);
     }
+  }
+
+  /** Takes note of what went wrong with a request, unless the end of the server explains it. */
+  private void failed(Object what, Exception e) {
+    if (!ending || !explainedByEnd(e)) {
+      wrong(what + ": " + e);
+    }
+  }
+
+  /** Whether a server that ends does this: refuses by 503, or no longer answers. */
+  static boolean explainedByEnd(Exception e) {
+    return e instanceof IOException
+        || e instanceof UncheckedIOException
+        || e instanceof SoakRequests.Wrong answer && answer.status == UNAVAILABLE;
   }
 
   private void load(Random random) {
@@ -179,19 +200,10 @@ public final class Soak {
       if (kind == Kind.GOOD || kind == Kind.BAD) {
         latencies.add(System.nanoTime() - begun);
       }
-    } catch (SoakRequests.Wrong e) {
-      // When it ends, what comes is refused by 503.
-      if (!ending || !e.getMessage().contains("503")) {
-        wrong(kind + ": " + e.getMessage());
-      }
-    } catch (IOException e) {
-      if (!ending) {
-        wrong(kind + ": no answer, " + e);
-      }
+    } catch (IOException | RuntimeException e) {
+      failed(kind, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      wrong(kind + ": " + e);
     } finally {
       quiet.readLock().unlock();
     }
@@ -225,9 +237,7 @@ public final class Soak {
           Thread.sleep(100);
         }
       } catch (IOException | SoakRequests.Wrong e) {
-        if (!ending) {
-          wrong("swap: " + e);
-        }
+        failed("swap", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -249,7 +259,9 @@ public final class Soak {
       faults.make(kind, random);
       made.get(kind).increment();
     } catch (IOException | RuntimeException e) {
-      if (!ending || kind == SoakFaults.Kind.FIT) {
+      if (kind.asksServer()) {
+        failed(kind, e);
+      } else {
         wrong(kind + ": " + e);
       }
     } catch (InterruptedException e) {
@@ -272,7 +284,8 @@ public final class Soak {
             request.uri(server.address.resolve("/api/models/part" + path)).build(),
             BodyHandlers.ofString());
     if (response.statusCode() != 200) {
-      throw new SoakRequests.Wrong(path + " " + response.statusCode() + " " + response.body());
+      throw new SoakRequests.Wrong(
+          path + " " + response.statusCode() + " " + response.body(), response.statusCode());
     }
   }
 
@@ -283,9 +296,7 @@ public final class Soak {
       try (Stream<String> lines = client.send(request, BodyHandlers.ofLines()).body()) {
         lines.limit(2000).forEach(line -> {});
       } catch (IOException | RuntimeException e) {
-        if (!ending) {
-          wrong("events: " + e);
-        }
+        failed("events", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -313,7 +324,7 @@ public final class Soak {
   }
 
   /** The second look is held against the median of the last ones; the first is still warming up. */
-  private boolean judge(List<Taken> taken, int status) {
+  private boolean judge(List<Taken> taken, int status, int seconds) {
     Taken early = taken.get(1);
     List<Taken> late = taken.subList(taken.size() - 3, taken.size());
     long heap = late.stream().mapToLong(Taken::heap).sorted().skip(1).findFirst().orElseThrow();
@@ -328,9 +339,23 @@ public final class Soak {
     if (status != 0) {
       wrong("the server ended with status " + status);
     }
+    missing(made, seconds).ifPresent(this::wrong);
+    missing(done, seconds).ifPresent(this::wrong);
     System.out.println("faults " + made);
     System.out.println(done + ", full " + full + ", swaps " + swaps + ", status " + status);
     System.out.println(wrong.isEmpty() ? "all right" : wrong.size() + " wrong");
     return wrong.isEmpty();
+  }
+
+  /** What a long run never did, as a finding. */
+  static Optional<String> missing(Map<? extends Enum<?>, LongAdder> counts, int seconds) {
+    List<String> never =
+        counts.entrySet().stream()
+            .filter(each -> each.getValue().sum() == 0)
+            .map(each -> each.getKey().name())
+            .toList();
+    return seconds < EACH_KIND_SECONDS || never.isEmpty()
+        ? Optional.empty()
+        : Optional.of("not made in " + seconds + " s: " + String.join(", ", never));
   }
 }

@@ -63,7 +63,12 @@ final class SoakFaults {
     /** A prediction of images of which one is damaged. */
     DAMAGED_IMAGE,
     /** A model that arrives cut; the one that is served stays. */
-    DAMAGED_MODEL
+    DAMAGED_MODEL;
+
+    /** Whether it asks the server, which may have ended meanwhile. */
+    boolean asksServer() {
+      return this == DAMAGED_MODEL;
+    }
   }
 
   /**
@@ -195,7 +200,9 @@ final class SoakFaults {
             .build();
     HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
     if (response.statusCode() != UNPROCESSABLE) {
-      throw new Wrong("a damaged model: " + response.statusCode() + " " + response.body());
+      throw new Wrong(
+          "a damaged model: " + response.statusCode() + " " + response.body(),
+          response.statusCode());
     }
   }
 }

@@ -44,8 +44,16 @@ final class SoakRequests {
   static final class Wrong extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** The status of the server's answer, 0 if another thing is wrong. */
+    final int status;
+
     Wrong(String what) {
+      this(what, 0);
+    }
+
+    Wrong(String what, int status) {
       super(what);
+      this.status = status;
     }
   }
 
@@ -256,7 +264,9 @@ final class SoakRequests {
         return false;
       }
       if (!text.startsWith("HTTP/1.1 200")) {
-        throw new Wrong("a slow request was answered by " + text.lines().findFirst().orElse(""));
+        throw new Wrong(
+            "a slow request was answered by " + text.lines().findFirst().orElse(""),
+            text.startsWith("HTTP/1.1 503") ? 503 : 0);
       }
       check(
           json(text.substring(text.indexOf("\r\n\r\n") + 4).getBytes(StandardCharsets.UTF_8)),
@@ -291,7 +301,8 @@ final class SoakRequests {
               + ", not "
               + status
               + ": "
-              + new String(response.body(), StandardCharsets.UTF_8));
+              + new String(response.body(), StandardCharsets.UTF_8),
+          response.statusCode());
     }
   }
 
