@@ -169,6 +169,22 @@ public abstract class EngineContractTest {
     assertThat(out.get("mean").data()[0]).isCloseTo((float) (sum / (h * w)), within(1e-6f));
   }
 
+  /** Two channels: the values 1 to 20 in the rows of a 4x5 image, and the same below zero. */
+  @Test
+  void maxPoolByHand() {
+    Tensor image = Tensor.zeros(1, 4, 5, 2);
+    for (int i = 0; i < 20; i++) {
+      image.data()[2 * i] = i + 1;
+      image.data()[2 * i + 1] = -(i + 1);
+    }
+    List<Layer> layers = List.of(new Layer.MaxPool("pool", "input", 3, 2, 1));
+    Tensor pooled =
+        engine(one).prepare(new Network(layers, List.of("pool"))).run(image).get("pool");
+    assertThat(pooled.shape()).containsExactly(1, 2, 3, 2);
+    // The last value of each window inside the image, and the first, below zero.
+    assertThat(pooled.data()).containsExactly(7, -1, 9, -2, 10, -4, 17, -6, 19, -7, 20, -9);
+  }
+
   /** The stem, which an engine may compute at once; sizes of one band, of some, and of odd ends. */
   @ParameterizedTest
   @CsvSource({
@@ -359,12 +375,13 @@ public abstract class EngineContractTest {
     }
   }
 
-  @Test
-  void aCovarianceThatIsNotPositiveDefiniteIsNotUpdated() {
-    PreparedGaussians fitted = engine(one).prepare(Gaussians.unit(2, 2, 3));
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aCovarianceThatIsNotPositiveDefiniteIsNotUpdated(int d) {
+    PreparedGaussians fitted = engine(one).prepare(Gaussians.unit(2, 2, d));
     CovarianceUpdate update =
         new CovarianceUpdate(
-            new float[12], new double[] {1, 1, 0, 1}, new double[4], p -> new double[0]);
+            new float[4 * d], new double[] {1, 1, 0, 1}, new double[4], p -> new double[0]);
     assertThatThrownBy(() -> engine(one).update(fitted, update))
         .isInstanceOf(ArithmeticException.class);
   }
@@ -387,6 +404,12 @@ public abstract class EngineContractTest {
       wrong[last] = row % 2 == 0 ? Double.NaN : -row;
       assertThat(engine(one).factor(wrong, n)).isEqualTo(row);
     }
+  }
+
+  @Test
+  void aSingularMatrixHasNoFactor() {
+    // Its second row is twice the first, so that the second pivot is 4 − 2² = 0.
+    assertThat(engine(one).factor(new double[] {1, 2, 4, 0, 0, 1}, 3)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -676,6 +699,8 @@ public abstract class EngineContractTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> index.nearest(Tensor.zeros(1, 4), 1))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> index.updateMinimumDistances(new double[2], Tensor.zeros(1, 4)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -745,14 +770,27 @@ public abstract class EngineContractTest {
     Tensor maps = random(new Random(w), count, h, w);
     Tensor blurred = engine(three).blur(maps, kernel, border);
     assertThat(blurred.data()).isEqualTo(specification.blur(maps, kernel, border).data());
-    int last = (count - 1) * h * w;
-    double corner = 0;
-    for (int k = 0; k < 25; k++) {
-      int y = beyond(k / 5 - 2, h, border);
-      int x = beyond(k % 5 - 2, w, border);
-      corner += kernel[k / 5] * kernel[k % 5] * maps.data()[last + y * w + x];
+    int[][] rows = reached(h, border);
+    int[][] columns = reached(w, border);
+    for (int i = 0; i < maps.size(); i++) {
+      int map = i / (h * w) * h * w;
+      double byHand = 0;
+      for (int k = 0; k < 25; k++) {
+        int y = rows[i / w % h][k / 5];
+        int x = columns[i % w][k % 5];
+        byHand += kernel[k / 5] * kernel[k % 5] * maps.data()[map + y * w + x];
+      }
+      assertThat((double) blurred.data()[i]).isCloseTo(byHand, within(1e-6));
     }
-    assertThat((double) blurred.data()[last]).isCloseTo(corner, within(1e-6));
+  }
+
+  /** Per place of a line, the places under the five weights of a kernel. */
+  private static int[][] reached(int length, Border border) {
+    int[][] reached = new int[length][5];
+    for (int i = 0; i < length * 5; i++) {
+      reached[i / 5][i % 5] = beyond(i / 5 + i % 5 - 2, length, border);
+    }
+    return reached;
   }
 
   /** The reflection walked one index at a time, turning at the edge or beyond it. */

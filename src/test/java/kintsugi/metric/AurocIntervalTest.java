@@ -39,6 +39,22 @@ class AurocIntervalTest {
   }
 
   @Test
+  void atZeroItMirrorsThatAtOne() {
+    Bootstrap.Interval zero = AurocInterval.of(0, 10, 20);
+    assertThat(zero.low()).isZero();
+    assertThat(zero.high()).isEqualTo(1 - AurocInterval.of(1, 20, 10).low(), within(1e-9));
+  }
+
+  @Test
+  void ofOneSampleOfEachKindItIsTheRootOfAQuadraticEquation() {
+    // The variance is θ·(1 − θ), so (θ − 1/2)² = z²·θ·(1 − θ).
+    double reach = 0.5 * Math.sqrt(1 - 1 / (1 + 1.959964 * 1.959964));
+    Bootstrap.Interval half = AurocInterval.of(0.5, 1, 1);
+    assertThat(half.low()).isEqualTo(0.5 - reach, within(1e-6));
+    assertThat(half.high()).isEqualTo(0.5 + reach, within(1e-6));
+  }
+
+  @Test
   void aFigureThatIsNotAnAurocIsRefused() {
     assertThatThrownBy(() -> AurocInterval.of(1.1, 5, 5))
         .isInstanceOf(IllegalArgumentException.class);

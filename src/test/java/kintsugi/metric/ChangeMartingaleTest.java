@@ -73,6 +73,14 @@ class ChangeMartingaleTest {
   }
 
   @Test
+  void aChangeIsSinceTheFirstSampleIfThereIsOnlyOne() {
+    ChangeMartingale<Integer> martingale = new ChangeMartingale<>();
+    assertThat(martingale.since()).isNull();
+    martingale.next(0.3, 1);
+    assertThat(martingale.since()).isEqualTo(1);
+  }
+
+  @Test
   void theCapitalStaysFinite() {
     ChangeMartingale<Integer> martingale = new ChangeMartingale<>();
     assertThat(martingale.value()).isEqualTo(1);

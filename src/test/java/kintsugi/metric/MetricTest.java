@@ -26,6 +26,19 @@ class MetricTest {
     assertThat(curve.points())
         .extracting(curve::precision)
         .containsExactly(1.0, 1.0, 0.5, 2 / 3.0, 0.5);
+    // 2·TP over 2·TP + FP + FN: 0/2, 2/3, 2/4, 4/5, 4/6.
+    assertThat(curve.points())
+        .extracting(curve::f1)
+        .containsExactly(0.0, 2 / 3.0, 0.5, 0.8, 2 / 3.0);
+  }
+
+  @Test
+  void aSampleThatCountsTwiceIsTwoAndOneThatCountsNotAtAllIsNotOnTheCurve() {
+    int[] order = RocCurve.order(SCORES);
+    assertThat(RocCurve.counted(SCORES, ANOMALOUS, order, new int[] {2, 0, 1, 1}))
+        .isEqualTo(
+            RocCurve.of(
+                new double[] {0.1, 0.1, 0.35, 0.8}, new boolean[] {false, false, true, true}));
   }
 
   @Test
@@ -73,6 +86,7 @@ class MetricTest {
     assertThat(uneven.precision()).isCloseTo(4 / 14.0, within(1e-12));
     assertThat(uneven.recall()).isCloseTo(0.8, within(1e-12));
     assertThat(uneven.specificity()).isCloseTo(0.9, within(1e-12));
+    assertThat(uneven.meanAccuracy()).isCloseTo(0.85, within(1e-12));
     assertThat(uneven.f1()).isCloseTo(8 / 19.0, within(1e-12));
     assertThat(uneven.falsePositiveRate()).isCloseTo(0.1, within(1e-12));
     assertThat(uneven.falseNegativeRate()).isCloseTo(0.2, within(1e-12));

@@ -34,6 +34,16 @@ class OnlinePValuesTest {
     }
   }
 
+  @Test
+  void asManyValuesAsFitAreRemembered() {
+    OnlinePValues online = new OnlinePValues(new double[] {1, 2}, 3);
+    double draw = new SplittableRandom(9).nextDouble();
+    // The next is the largest of three values, and each after it of four: the three and itself.
+    assertThat(online.next(3, new SplittableRandom(9))).isEqualTo(draw / 3);
+    assertThat(online.next(4, new SplittableRandom(9))).isEqualTo(draw / 4);
+    assertThat(online.next(5, new SplittableRandom(9))).isEqualTo(draw / 4);
+  }
+
   /**
    * Pairs of successive p-values fall evenly into the cells of a grid. 5 standard errors are
    * allowed. P-values among values that stay the same, or among the last ones alone, fail.

@@ -46,10 +46,74 @@ class PixelScoresTest {
   @ParameterizedTest
   @MethodSource("both")
   void equalScoresEnterTogether(PixelScores pixels) {
-    pixels.add(new float[] {0f, -0f, 0f, -0f}, new int[] {0, 1, 1, 0});
+    pixels.add(new float[] {0f, -0f, 0f, -0f}, new int[] {0, 1, 0, 1});
     assertThat(pixels.auroc().value()).isEqualTo(0.5);
     assertThat(pixels.aupro(0.3).value()).isCloseTo(0.15, within(1e-12));
     assertThat(pixels.bestF1().f1().value()).isCloseTo(2 / 3.0, within(1e-12));
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void scoresBelowZeroAndInfiniteOnesAreInOrder(PixelScores pixels) {
+    pixels.add(new float[] {-3.25f, -1, -5, -4}, new int[] {1, 1, 0, 0});
+    assertThat(pixels.auroc().value()).isEqualTo(1);
+    // To the width of a histogram's bin.
+    assertThat(pixels.bestF1().threshold()).isCloseTo(-3.25, within(3.25 / (1 << 16)));
+    float most = Float.POSITIVE_INFINITY;
+    pixels.add(new float[] {-most, most}, new int[] {0, 1});
+    assertThat(pixels.auroc().value()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void aCurveNeedsPixelsOfBothClasses(PixelScores pixels) {
+    pixels.add(new float[] {1, 2}, new int[] {0, 0});
+    assertThat(pixels.hasBothKinds()).isFalse();
+    pixels.add(new float[] {3}, new int[] {1});
+    assertThat(pixels.hasBothKinds()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void anomalousPixelsAloneAreNotBothClasses(PixelScores pixels) {
+    pixels.add(new float[] {1, 2}, new int[] {1, 1});
+    assertThat(pixels.hasBothKinds()).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("both")
+  void aLimitCutsTheGroupThatItFallsInto(PixelScores pixels) {
+    pixels.add(new float[] {9, 5, 5, 5, 1}, new int[] {0, 0, 1, 0, 0});
+    // The curve goes from (1/4, 0) to (3/4, 1); up to 1/2 there is a triangle below it.
+    PixelScores.Estimate half = pixels.aupro(0.5);
+    assertThat(half.value()).isCloseTo(0.25 * 0.5 / 2 / 0.5, within(1e-12));
+    // In an unknown order the area is from 0 to that of the whole rectangle, 1/4 wide.
+    boolean exact = pixels instanceof ExactPixelScores;
+    assertThat(half.error()).isCloseTo(exact ? 0 : (0.25 - 0.25 * 0.5 / 2) / 0.5, within(1e-12));
+    assertThat(pixels.aupro(1).error()).isCloseTo(exact ? 0 : 0.5 / 2, within(1e-12));
+  }
+
+  /** More of both than an array holds at first. */
+  @Test
+  void manyPixelsAndRegionsAreAllKept() {
+    PixelScores pixels = new ExactPixelScores();
+    for (int map = 0; map < 50; map++) {
+      float[] scores = new float[2000];
+      int[] labels = new int[2000];
+      // Three regions, one above all normal pixels, one in their middle, one below them.
+      for (int region = 1; region <= 3; region++) {
+        labels[region] = region;
+        scores[region] = 6 - 2 * region;
+      }
+      for (int i = 4; i < 2000; i++) {
+        scores[i] = i % 2 == 0 ? 3 : 1;
+      }
+      labels[0] = 1;
+      scores[0] = 4;
+      pixels.add(scores, labels);
+    }
+    assertThat(pixels.auroc().value()).isCloseTo((2 + 0.5 + 0) / 4, within(1e-12));
+    assertThat(pixels.aupro(1).value()).isCloseTo((1 + 0.5 + 0) / 3, within(1e-12));
   }
 
   @Test

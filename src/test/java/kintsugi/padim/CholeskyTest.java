@@ -3,6 +3,7 @@ package kintsugi.padim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import kintsugi.engine.Engine;
@@ -45,9 +46,47 @@ class CholeskyTest {
     }
   }
 
+  @Test
+  void ranksByHand() {
+    assertThat(Cholesky.rank(new double[] {1, 2, 4}, 2, 0)).isEqualTo(1);
+    assertThat(Cholesky.rank(new double[] {0, 0, 0}, 2, 0)).isZero();
+    // Of (1, 2, 3) and (0, 1, 1), the largest pivot last; then with 1 more on the diagonal.
+    assertThat(Cholesky.rank(new double[] {1, 2, 5, 3, 7, 10}, 3, 0)).isEqualTo(2);
+    assertThat(Cholesky.rank(new double[] {2, 2, 6, 3, 7, 11}, 3, 0)).isEqualTo(3);
+    // A pivot within twice the error of an element may be 0.
+    assertThat(Cholesky.rank(new double[] {1, 0, 0.25}, 2, 0.125)).isEqualTo(1);
+    assertThat(Cholesky.rank(new double[] {1, 0, 0.25}, 2, 0.124)).isEqualTo(2);
+  }
+
+  @Test
+  void theNormOfAnInverseByHand() {
+    // Of [2 1; 1 3] that is [3 −1; −1 2] / 5.
+    double[] l = {2, 1, 3};
+    Cholesky.factor(l, 2);
+    assertThat(Cholesky.inverseNorm1(l, 2)).isCloseTo(0.8, within(1e-12));
+    double[] diagonal = {4, 0, 0.5, 0, 0, 2};
+    Cholesky.factor(diagonal, 3);
+    assertThat(Cholesky.inverseNorm1(diagonal, 3)).isCloseTo(2, within(1e-12));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 8, 23})
-  void solvesAndEstimatesByHand(int n) {
+  void theNormOfAnInverseIsEstimatedFromBelow(int n) {
+    double[] l = positiveDefinite(n);
+    Cholesky.factor(l, n);
+    double norm = 0;
+    for (int column = 0; column < n; column++) {
+      double[] inverse = new double[n];
+      inverse[column] = 1;
+      Cholesky.solve(l, n, inverse);
+      norm = Math.max(norm, Arrays.stream(inverse).map(Math::abs).sum());
+    }
+    assertThat(Cholesky.inverseNorm1(l, n)).isBetween(norm / 3, norm * (1 + 1e-12));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5, 8, 23})
+  void solvesByHand(int n) {
     double[] a = positiveDefinite(n);
     double[] l = a.clone();
     Cholesky.factor(l, n);

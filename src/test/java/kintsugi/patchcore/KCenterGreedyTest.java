@@ -1,6 +1,7 @@
 package kintsugi.patchcore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -39,6 +40,29 @@ class KCenterGreedyTest {
     // 10 is farthest from 0, then 5.5 from both, then 2 (two from 0).
     assertThat(coreset.order()).containsExactly(0, 4, 5, 2);
     assertThat(coreset.coveringRadius()).isEqualTo(1);
+    // A radius of 2 is small enough where 2 is the maximum.
+    assertThat(choose(new VectorEngine(parallel), rows, 0, 4, 2).order()).containsExactly(0, 4, 5);
+    assertThat(KCenterGreedy.textbook(rows, KCenterGreedy.startAt(0, 6), 4, 2).order())
+        .containsExactly(0, 4, 5);
+  }
+
+  @Test
+  void meanDistancesByHand() {
+    RowMatrix rows = RowMatrix.of(Tensor.of(new float[] {0, 0, 3, 4}, 2, 2));
+    Tensor some = Tensor.of(new float[] {0, 1, 0, 5}, 2, 2);
+    // From (0, 0) they are 1 and 5 away, from (3, 4) √18 and √10.
+    double mean = (Math.sqrt(18) + Math.sqrt(10)) / 2;
+    assertThat(KCenterGreedy.meanDistances(rows, some))
+        .containsExactly(new double[] {9, mean * mean}, within(1e-12));
+  }
+
+  @Test
+  void theRoundThatChoosesTheLastRowSaysSo() {
+    RowMatrix rows = RowMatrix.of(Tensor.of(new float[] {0, 1, 2, 9}, 4, 1));
+    var index = new VectorEngine(parallel).index(rows);
+    var search = new KCenterGreedy(rows, index, KCenterGreedy.startAt(0, 4));
+    assertThat(search.chooseMore(2, 0)).isFalse();
+    assertThat(search.coreset().order()).containsExactly(0, 3);
   }
 
   @ParameterizedTest

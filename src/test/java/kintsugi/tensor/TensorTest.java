@@ -29,6 +29,12 @@ class TensorTest {
   }
 
   @Test
+  void aBatchOfNothingHasNoValues() {
+    assertThat(Tensor.zeros(0, 5).size()).isZero();
+    assertThat(Tensor.zeros(0, 5).shape()).containsExactly(0, 5);
+  }
+
+  @Test
   void refusesAShapeThatDoesNotFit() {
     assertThatThrownBy(() -> Tensor.of(new float[5], 2, 3)).hasMessageContaining("[2, 3]");
     assertThatThrownBy(() -> Tensor.zeros(-1, 3)).hasMessageContaining("[-1, 3]");
