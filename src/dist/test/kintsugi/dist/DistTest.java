@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -224,23 +223,6 @@ class DistTest {
         .contains("root/root");
     assertThat(ran(Path.of("target"), "dpkg-deb -f " + file + " Version"))
         .startsWith(VERSION.replace("-", "~") + "\n");
-  }
-
-  /** No Windows is at hand; what can be compared is. */
-  @Test
-  void theLauncherForWindowsNamesTheSameModulesAndWords() throws IOException {
-    String windows = Files.readString(Path.of("src/dist/windows/kintsugi.cmd"));
-    String other = Files.readString(Path.of("kintsugi"));
-    assertThat(modules(windows, "--add-modules (\\S+)"))
-        .isEqualTo(modules(other, "(?m)^libraries=(\\S+)"));
-    assertThat(windows).contains("\"jshell\"", "\"mark\"", "\"--spark\"", "\"--print-java\"");
-    assertThat(windows.lines().count()).isEqualTo(windows.split("\r\n", -1).length - 1);
-  }
-
-  private static TreeSet<String> modules(String text, String pattern) {
-    Matcher found = Pattern.compile(pattern).matcher(text);
-    assertThat(found.find()).isTrue();
-    return new TreeSet<>(List.of(found.group(1).split(",")));
   }
 
   /** Names of more than 100 characters are cut where the format has room for them. */

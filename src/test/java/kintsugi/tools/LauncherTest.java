@@ -11,6 +11,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -278,6 +281,23 @@ class LauncherTest {
     assertThat(ran("./kintsugi --version", "TORNADOVM_HOME", place + "/tornado"))
         .contains("@" + place + "/tornado/tornado-argfile")
         .doesNotContain(SERIAL);
+  }
+
+  /** What can be compared where the one for Windows cannot be run (WindowsLauncherTest). */
+  @Test
+  void theLauncherForWindowsNamesTheSameModulesAndWords() throws IOException {
+    String windows = Files.readString(Path.of("src/dist/windows/kintsugi.cmd"));
+    String other = Files.readString(Path.of("kintsugi"));
+    assertThat(modules(windows, "libraries=([^%\"]+)\""))
+        .isEqualTo(modules(other, "(?m)^libraries=(\\S+)"));
+    assertThat(windows).contains("\"jshell\"", "\"mark\"", "\"--spark\"", "\"--print-java\"");
+    assertThat(windows.lines().count()).isEqualTo(windows.split("\r\n", -1).length - 1);
+  }
+
+  private static TreeSet<String> modules(String text, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(text);
+    assertThat(found.find()).isTrue();
+    return new TreeSet<>(List.of(found.group(1).split(",")));
   }
 
   /** The files and folders of a name in what was prepared; of every name if it is empty. */
