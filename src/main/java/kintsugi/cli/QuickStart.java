@@ -87,10 +87,13 @@ final class QuickStart {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + recorded,
                 "-XX:AOTCacheOutput=" + cache,
+                // So that what it has written goes with the folder if it is ended.
+                "-Djava.io.tmpdir=" + folder,
                 "-Djava.awt.headless=true",
                 QuickStart.class.getName())
             .inheritIO()
             .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     if (process.waitFor() != 0 || !Files.exists(cache)) {
       return false;
     }
@@ -99,6 +102,17 @@ final class QuickStart {
     java.add("-Xlog:aot*=off,cds*=off");
     write(folder.resolve("java.args"), java);
     return true;
+  }
+
+  /**
+   * Ends the process that is recorded, and the one by which it makes the cache, where this one is
+   * ended before them.
+   */
+  private static void end(Process process) {
+    List<ProcessHandle> all =
+        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(each -> each.onExit().join());
   }
 
   /** Writes a file of arguments as {@code java @file} reads it. */

@@ -166,6 +166,38 @@ class LauncherTest {
     age(prepared("lock").getFirst(), 660_000);
     assertThat(launched("")).as("a lock of eleven minutes").contains(PREPARING, QUICK);
     assertThat(prepared("lock")).isEmpty();
+    assertThat(folders()).as("that of the killed one is gone").isEqualTo(1);
+  }
+
+  @Test
+  void oneThatIsEndedWhilePreparingWaitsForJavaAndLeavesNothing()
+      throws IOException, InterruptedException {
+    java(
+        """
+        end() {
+          sleep 0.5
+          mkdir -p "$1"
+          touch "$1/late"
+          exit 143
+        }
+        trap 'end "${!#}"' TERM
+        kill -TERM $PPID
+        sleep 5 &
+        wait
+        """);
+    assertThat(launched("")).contains(PREPARING, "status 130").doesNotContain(PLAIN);
+    Thread.sleep(1_000);
+    assertThat(folders()).isZero();
+  }
+
+  /** How many preparations have a folder, whole or not. */
+  private long folders() throws IOException {
+    try (Stream<Path> files = Files.walk(quick, 2)) {
+      return files
+          .filter(file -> quick.relativize(file).getNameCount() == 2)
+          .filter(Files::isDirectory)
+          .count();
+    }
   }
 
   @Test
