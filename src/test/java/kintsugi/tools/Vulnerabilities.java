@@ -1,31 +1,29 @@
 package kintsugi.tools;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import kintsugi.InputException;
+import kintsugi.weights.WebConnection;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The known vulnerabilities of the dependencies, which {@code mvn -Pvulnerabilities test} asks <a
- * href="https://google.github.io/osv.dev/post-v1-querybatch/">osv.dev</a> for. Where that cannot be
- * reached a line says so, and the build goes on.
+ * href="https://google.github.io/osv.dev/post-v1-querybatch/">osv.dev</a> for. It is asked through
+ * the proxy that the environment names, as other programs read it ({@code https_proxy}). Where it
+ * cannot be reached a line says so, and the build goes on.
  */
 final class Vulnerabilities {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int PATIENCE_MILLIS = 30_000;
 
   /** A line of Maven's list of dependencies: group, name, kind, perhaps a classifier, version. */
   private static final Pattern LISTED =
@@ -47,26 +45,26 @@ final class Vulnerabilities {
    *
    * @param arguments Maven's list, and the address of the database
    */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
-    System.exit(run(Path.of(arguments[0]), URI.create(arguments[1])));
+  public static void main(String[] arguments) throws IOException {
+    System.exit(run(Path.of(arguments[0]), URI.create(arguments[1]), System.getenv()));
   }
 
   /**
    * {@return 1 if there are some or the question is wrong, 0 if there are none or nobody answers}
    */
-  static int run(Path list, URI database) throws IOException, InterruptedException {
+  static int run(Path list, URI database, Map<String, String> environment) throws IOException {
     List<String> dependencies = packages(Files.readAllLines(list));
     if (dependencies.isEmpty()) {
       System.out.println(list + ": no dependency is listed; has Maven's list another form now?");
       return 1;
     }
     try {
-      List<String> found = find(dependencies, database);
+      List<String> found = find(dependencies, database, environment);
       found.forEach(System.out::println);
       System.out.println(
           dependencies.size() + " dependencies, " + found.size() + " known vulnerabilities");
       return found.isEmpty() ? 0 : 1;
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | InputException e) {
       System.out.println(e.getMessage());
       return 1;
     } catch (Unreachable e) {
@@ -91,9 +89,9 @@ final class Vulnerabilities {
         .toList();
   }
 
-  private static List<String> find(List<String> dependencies, URI database)
-      throws InterruptedException, Unreachable {
-    JsonNode results = asked(dependencies, database).path("results");
+  private static List<String> find(
+      List<String> dependencies, URI database, Map<String, String> environment) throws Unreachable {
+    JsonNode results = asked(dependencies, database, environment).path("results");
     if (results.size() != dependencies.size()) {
       throw new Unreachable("has " + results.size() + " answers to " + dependencies.size());
     }
@@ -107,21 +105,21 @@ final class Vulnerabilities {
     return found;
   }
 
-  private static JsonNode asked(List<String> dependencies, URI database)
-      throws InterruptedException, Unreachable {
+  private static JsonNode asked(
+      List<String> dependencies, URI database, Map<String, String> environment) throws Unreachable {
     Map<String, Object> queries =
         Map.of(
             "queries",
             dependencies.stream().map(each -> Map.of("package", Map.of("purl", each))).toList());
-    HttpRequest request =
-        HttpRequest.newBuilder(database)
-            .timeout(PATIENCE)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(JsonMapper.shared().writeValueAsString(queries)))
-            .build();
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-      HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
-      int status = response.statusCode();
+    try {
+      HttpURLConnection connection = WebConnection.open(database, environment);
+      connection.setConnectTimeout(PATIENCE_MILLIS);
+      connection.setReadTimeout(PATIENCE_MILLIS);
+      connection.setInstanceFollowRedirects(false);
+      connection.setRequestProperty("Content-Type", "application/json");
+      connection.setDoOutput(true);
+      connection.getOutputStream().write(JsonMapper.shared().writeValueAsBytes(queries));
+      int status = connection.getResponseCode();
       if (status / 100 == 4 && status != 429) {
         throw new IllegalStateException(
             database.getAuthority() + " refuses the question: " + status);
@@ -129,7 +127,7 @@ final class Vulnerabilities {
       if (status != 200) {
         throw new Unreachable("answers " + status);
       }
-      return JsonMapper.shared().readTree(response.body());
+      return JsonMapper.shared().readTree(connection.getInputStream());
     } catch (IOException e) {
       throw new Unreachable("cannot be reached (" + e.getClass().getSimpleName() + ")");
     } catch (JacksonException e) {

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ class VulnerabilitiesTest {
   private int status = 200;
   private String answer = "";
   private String asked = "";
+  private URI wanted;
 
   private record Result(int status, String out) {}
 
@@ -45,6 +47,7 @@ class VulnerabilitiesTest {
     server.createContext(
         "/",
         exchange -> {
+          wanted = exchange.getRequestURI();
           asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
           byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(status, bytes.length);
@@ -60,19 +63,24 @@ class VulnerabilitiesTest {
     server.stop(0);
   }
 
-  private Result run() throws IOException, InterruptedException {
+  private Result run() throws IOException {
+    return run(Map.of());
+  }
+
+  private Result run(Map<String, String> environment) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream old = System.out;
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     try {
-      return new Result(Vulnerabilities.run(list, database), out.toString(StandardCharsets.UTF_8));
+      int status = Vulnerabilities.run(list, database, environment);
+      return new Result(status, out.toString(StandardCharsets.UTF_8));
     } finally {
       System.setOut(old);
     }
   }
 
   @Test
-  void aKnownVulnerabilityIsNamedAndFails() throws IOException, InterruptedException {
+  void aKnownVulnerabilityIsNamedAndFails() throws IOException {
     answer = "{\"results\":[{\"vulns\":[{\"id\":\"GHSA-1\",\"modified\":\"2026\"}]},{}]}";
     assertThat(run())
         .isEqualTo(
@@ -89,13 +97,13 @@ class VulnerabilitiesTest {
   }
 
   @Test
-  void noneIsWell() throws IOException, InterruptedException {
+  void noneIsWell() throws IOException {
     answer = "{\"results\":[{},{}]}";
     assertThat(run()).isEqualTo(new Result(0, "2 dependencies, 0 known vulnerabilities\n"));
   }
 
   @Test
-  void aLineSaysThatNobodyWasAsked() throws IOException, InterruptedException {
+  void aLineSaysThatNobodyWasAsked() throws IOException {
     answer = "{\"results\":[{}]}";
     assertNotChecked("has 1 answers to 2");
     answer = "<html>";
@@ -107,7 +115,7 @@ class VulnerabilitiesTest {
   }
 
   @Test
-  void aWrongQuestionFails() throws IOException, InterruptedException {
+  void aWrongQuestionFails() throws IOException {
     status = 400;
     assertThat(run())
         .isEqualTo(new Result(1, database.getAuthority() + " refuses the question: 400\n"));
@@ -115,7 +123,24 @@ class VulnerabilitiesTest {
     assertThat(run().status()).isEqualTo(1);
   }
 
-  private void assertNotChecked(String why) throws IOException, InterruptedException {
+  /** A proxy is asked for the whole address, of a host that nobody else knows. */
+  @Test
+  void itIsAskedThroughTheProxyOfTheEnvironment() throws IOException {
+    answer = "{\"results\":[{},{}]}";
+    String proxy = database.getAuthority();
+    database = URI.create("http://database.invalid/v1/querybatch");
+    assertThat(run(Map.of("http_proxy", proxy)).status()).isZero();
+    assertThat(wanted).isEqualTo(database);
+    assertThat(asked).contains("pkg:maven/org.joml/joml@1.10.9");
+    assertThat(run(Map.of("http_proxy", "ftp://proxy")))
+        .isEqualTo(
+            new Result(
+                1,
+                "the environment variable http_proxy does not name a proxy of http or socks; write"
+                    + " http://HOST:PORT, or unset it\n"));
+  }
+
+  private void assertNotChecked(String why) throws IOException {
     Result result = run();
     assertThat(result.status()).isZero();
     assertThat(result.out().lines())
