@@ -35,10 +35,10 @@ class MetricTest {
   @Test
   void aSampleThatCountsTwiceIsTwoAndOneThatCountsNotAtAllIsNotOnTheCurve() {
     int[] order = RocCurve.order(SCORES);
-    assertThat(RocCurve.counted(SCORES, ANOMALOUS, order, new int[] {2, 0, 1, 1}))
+    assertThat(RocCurve.counted(SCORES, ANOMALOUS, order, new int[] {0, 2, 1, 1}))
         .isEqualTo(
             RocCurve.of(
-                new double[] {0.1, 0.1, 0.35, 0.8}, new boolean[] {false, false, true, true}));
+                new double[] {0.4, 0.4, 0.35, 0.8}, new boolean[] {false, false, true, true}));
   }
 
   @Test

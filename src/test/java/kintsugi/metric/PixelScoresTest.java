@@ -93,19 +93,19 @@ class PixelScoresTest {
     assertThat(pixels.aupro(1).error()).isCloseTo(exact ? 0 : 0.5 / 2, within(1e-12));
   }
 
-  /** More of both than an array holds at first. */
+  /** More of both than the arrays hold at first. */
   @Test
   void manyPixelsAndRegionsAreAllKept() {
     PixelScores pixels = new ExactPixelScores();
-    for (int map = 0; map < 50; map++) {
-      float[] scores = new float[2000];
-      int[] labels = new int[2000];
+    for (int map = 0; map < 12; map++) {
+      float[] scores = new float[70_000];
+      int[] labels = new int[70_000];
       // Three regions, one above all normal pixels, one in their middle, one below them.
       for (int region = 1; region <= 3; region++) {
         labels[region] = region;
         scores[region] = 6 - 2 * region;
       }
-      for (int i = 4; i < 2000; i++) {
+      for (int i = 4; i < 70_000; i++) {
         scores[i] = i % 2 == 0 ? 3 : 1;
       }
       labels[0] = 1;

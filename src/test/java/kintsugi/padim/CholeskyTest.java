@@ -64,6 +64,10 @@ class CholeskyTest {
     double[] l = {2, 1, 3};
     Cholesky.factor(l, 2);
     assertThat(Cholesky.inverseNorm1(l, 2)).isCloseTo(0.8, within(1e-12));
+    // Of the minima of row and column, 1 to 3, that is [2 −1 0; −1 2 −1; 0 −1 1].
+    double[] minima = {1, 1, 2, 1, 2, 3};
+    Cholesky.factor(minima, 3);
+    assertThat(Cholesky.inverseNorm1(minima, 3)).isCloseTo(4, within(1e-12));
     double[] diagonal = {4, 0, 0.5, 0, 0, 2};
     Cholesky.factor(diagonal, 3);
     assertThat(Cholesky.inverseNorm1(diagonal, 3)).isCloseTo(2, within(1e-12));
