@@ -3,20 +3,16 @@ package kintsugi.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import kintsugi.Processes;
 import kintsugi.Sha256;
+import kintsugi.cli.DisturbedRuns.Reached;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.FileCheck;
 import kintsugi.detector.TestWeights;
@@ -26,11 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Commands in processes of their own that are killed at random times, {@code -Dkintsugi.kills=50}
- * for fifty times each, and on a disk that fills: what was there before stays whole, and the next
- * run clears up.
+ * for fifty times each, that meet a disk that fills, and that come while another one is writing:
+ * what was there before stays whole with its permissions and links, and the next run clears up.
  */
 class FileKillTest {
   private static final int KILLS = Integer.getInteger("kintsugi.kills", 1);
+
+  /** From this many kills on some have to have met the command at work, writing and moving. */
+  private static final int MANY = 50;
+
+  private static final String MODE = "rw-r-----";
   private static final long SEED = Long.getLong("kintsugi.seed", 7);
   private static final List<String> SIZE = List.of("--resize", "40x40", "--crop", "32x32");
 
@@ -71,69 +72,41 @@ class FileKillTest {
     assertThat(result.status()).as(result.err()).isZero();
   }
 
-  /** Kills the command at random times of its run, and looks after each. */
-  private void kill(Check check, String... words) throws Exception {
-    List<String> process = Processes.kintsugi(command(words).toArray(String[]::new));
-    long start = System.nanoTime();
-    finish(process);
+  /** Disturbs the command in every way, and looks after each. */
+  private void disturb(Path first, List<Path> places, Check check, String... words)
+      throws Exception {
+    DisturbedRuns runs = new DisturbedRuns(command(words), first, places, random);
+    runs.time();
     check.run();
-    long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-    int killed = 0;
-    for (int i = 0; i < KILLS; i++) {
-      // The second half, in which files are written, has two thirds of the kills.
-      long millis =
-          random.nextInt(3) == 0 ? random.nextLong(whole) : random.nextLong(whole / 2, whole);
-      Process running = new ProcessBuilder(process).redirectErrorStream(true).start();
-      running.getOutputStream().close();
-      Thread.ofVirtual().start(() -> drain(running));
-      killed += running.waitFor(millis, TimeUnit.MILLISECONDS) ? 0 : 1;
-      running.destroyForcibly().waitFor();
-      check.run();
+    try {
+      kill(runs, check);
+    } finally {
+      System.out.println(runs);
     }
-    fill(check, process);
-    finish(process);
+    runs.next();
+    runs.fill();
     check.run();
-    System.out.println(
-        words[0] + ": " + killed + " of " + KILLS + " killed within " + whole + " ms");
+    runs.second();
+    check.run();
+    if (KILLS >= MANY) {
+      assertThat(runs.reached()).containsKeys(Reached.WORKING, Reached.WRITING, Reached.MOVING);
+    }
   }
 
-  /** A limit of the files' sizes is to a process what a full disk is, in the middle of a file. */
-  private static void fill(Check check, List<String> process) throws Exception {
-    if (!Files.isExecutable(Path.of("/bin/bash"))) {
-      return;
+  private void kill(DisturbedRuns runs, Check check) throws Exception {
+    for (int i = 0; i < KILLS; i++) {
+      runs.kill();
+      check.run();
+      // Some are left for a run that is killed too.
+      if (random.nextInt(4) > 0) {
+        runs.next();
+        check.run();
+      }
     }
-    List<String> limited = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f 64; exec \"$@\""));
-    limited.addAll(process);
-    limited.add(3, "kintsugi");
-    Process running = new ProcessBuilder(limited).redirectErrorStream(true).start();
-    running.getOutputStream().close();
-    String said = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(running.waitFor()).as(said).isEqualTo(1);
-    assertThat(said.lines().filter(line -> line.contains("cannot be written (File too large)")))
-        .as(said)
-        .hasSize(1);
-    assertThat(said).doesNotContain("Exception");
-    check.run();
   }
 
   private interface Check {
     void run() throws IOException;
-  }
-
-  private static void drain(Process process) {
-    try {
-      process.getInputStream().transferTo(OutputStream.nullOutputStream());
-    } catch (IOException e) {
-      // Killed.
-      return;
-    }
-  }
-
-  private static void finish(List<String> process) throws Exception {
-    Process running = new ProcessBuilder(process).redirectErrorStream(true).start();
-    running.getOutputStream().close();
-    String said = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(running.waitFor()).as(said).isZero();
   }
 
   private static List<String> names(Path folder) throws IOException {
@@ -145,16 +118,21 @@ class FileKillTest {
   private void requireWholeModel() throws IOException {
     assertThat(model).isSymbolicLink();
     assertThat(FileCheck.of(model, Optional.empty()).findings()).isEmpty();
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(model)))
-        .isEqualTo("rw-r-----");
+    requireMode(model);
   }
 
-  private void setMode() throws IOException {
-    Files.setPosixFilePermissions(model, PosixFilePermissions.fromString("rw-r-----"));
+  private static void setMode(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(MODE));
   }
 
-  /** After a run that ended there is nothing that a killed one left. */
-  private void requireTidy() throws IOException {
+  private static void requireMode(Path file) throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo(MODE);
+  }
+
+  /** Disturbs a command that replaces the model; after it there is nothing but its files. */
+  private void disturbModel(String... words) throws Exception {
+    setMode(model);
+    disturb(model, List.of(files, links), this::requireWholeModel, words);
     assertThat(names(files)).containsExactly("kept");
     assertThat(names(links)).containsExactly("m.json", "m.safetensors");
   }
@@ -162,17 +140,13 @@ class FileKillTest {
   @Test
   void fit() throws Exception {
     run("fit", "padim", "--train", "" + good, "--model", "" + model);
-    setMode();
-    kill(this::requireWholeModel, "fit", "padim", "--train", "" + bad, "--model", "" + model);
-    requireTidy();
+    disturbModel("fit", "padim", "--train", "" + bad, "--model", "" + model);
   }
 
   @Test
   void calibrate() throws Exception {
     run("fit", "padim", "--train", "" + good, "--model", "" + model);
-    setMode();
-    kill(this::requireWholeModel, "calibrate", "--normal", "" + bad, "--model", "" + model);
-    requireTidy();
+    disturbModel("calibrate", "--normal", "" + bad, "--model", "" + model);
   }
 
   @Test
@@ -182,54 +156,60 @@ class FileKillTest {
     run("fit", "padim", "--train", "" + good, "--partial", one);
     run("fit", "padim", "--train", "" + bad, "--partial", two);
     run("merge", one, "--model", "" + model);
-    setMode();
-    kill(this::requireWholeModel, "merge", one, two, "--model", "" + model);
-    requireTidy();
+    disturbModel("merge", one, two, "--model", "" + model);
   }
 
   @Test
   void evaluate() throws Exception {
     run("fit", "padim", "--train", "" + good, "--model", "" + model);
     run("calibrate", "--normal", "" + good, "--anomalous", "" + bad, "--model", "" + model);
-    Path out = folder.resolve("out");
-    String[] command = {
-      "evaluate", "--model", "" + model, "--normal", "" + good, "--anomalous", "" + bad
-    };
-    String[] all = Arrays.copyOf(command, command.length + 2);
-    all[command.length] = "--out";
-    all[command.length + 1] = "" + out;
-    kill(() -> requireListed(out, "evaluate"), all);
-    assertThat(names(out)).noneMatch(name -> name.endsWith(".part") || name.endsWith(".lock"));
+    disturbFolder(
+        "evaluate", "--model", "" + model, "--normal", "" + good, "--anomalous", "" + bad);
   }
 
   @Test
   void experiment() throws Exception {
-    Path out = folder.resolve("out");
-    String[] all = {
-      "experiment",
-      "padim",
-      "--data",
-      "" + folder,
-      "--normal",
-      SyntheticConcrete.NORMAL,
-      "--anomalous",
-      SyntheticConcrete.ANOMALOUS,
-      "--out",
-      "" + out
-    };
-    kill(() -> requireListed(out, "experiment"), all);
-    assertThat(names(out)).noneMatch(name -> name.endsWith(".part") || name.endsWith(".lock"));
+    disturbFolder(
+        "experiment",
+        "padim",
+        "--data",
+        "" + folder,
+        "--normal",
+        SyntheticConcrete.NORMAL,
+        "--anomalous",
+        SyntheticConcrete.ANOMALOUS);
   }
 
-  /** Every file has a content that the folder's list knows. */
-  private static void requireListed(Path out, String command) throws IOException {
-    String list = Files.readString(out.resolve(".kintsugi-" + command + ".sha256"));
-    try (Stream<Path> all = Files.walk(out)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        if (!out.relativize(file).toString().startsWith(".kintsugi-")) {
-          assertThat(list).as("" + file).contains(Sha256.of(file));
-        }
-      }
+  /** Disturbs a command that replaces the files of a folder, one of which is a link. */
+  private void disturbFolder(String... words) throws Exception {
+    Path real = Files.createDirectory(folder.resolve("real"));
+    Path out = Files.createSymbolicLink(links.resolve("out"), real);
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--out", "" + out));
+    String[] command = all.toArray(String[]::new);
+    run(command);
+    Path metrics = real.resolve("metrics.json");
+    Files.createSymbolicLink(metrics, Files.move(metrics, files.resolve("metrics")));
+    setMode(metrics);
+    List<String> before = names(real);
+    Path list = real.resolve(".kintsugi-" + words[0] + ".sha256");
+    // The list is replaced before the first of the files.
+    disturb(list, List.of(real, files), () -> requireListed(out, list), command);
+    assertThat(names(real)).isEqualTo(before);
+    assertThat(names(files)).contains("metrics").noneMatch(name -> name.startsWith("."));
+  }
+
+  /** Every file is there, and has a content that the folder's list knows. */
+  private static void requireListed(Path out, Path list) throws IOException {
+    assertThat(out).isSymbolicLink();
+    assertThat(out.resolve("metrics.json")).isSymbolicLink();
+    requireMode(out.resolve("metrics.json"));
+    List<String> lines =
+        Files.readAllLines(list).stream().filter(line -> !line.startsWith("#")).toList();
+    assertThat(lines).hasSizeGreaterThan(1);
+    for (String line : lines) {
+      String name = line.substring(line.indexOf("  ") + 2);
+      assertThat(lines).as(name).contains(Sha256.of(out.resolve(name)) + "  " + name);
     }
   }
 }
