@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import kintsugi.Kintsugi;
 import kintsugi.backbone.ResNet;
 import kintsugi.dataset.SyntheticConcrete;
+import kintsugi.detector.Calibration;
 import kintsugi.detector.Choices;
+import kintsugi.detector.Explanation;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Model;
 import kintsugi.detector.Origin;
@@ -22,6 +28,8 @@ import kintsugi.detector.Recipe;
 import kintsugi.detector.Stage;
 import kintsugi.image.ImageSource;
 import kintsugi.image.Pixels;
+import kintsugi.padim.PadimRecipe;
+import kintsugi.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +38,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The trace names the code that really ran, and its values are those of a prediction. */
 class TraceTest {
   private static final Path SOURCES = Path.of("src/main/java/kintsugi");
+
+  /** Rows and columns of a drawn image. */
+  private static final int IMAGE = 227;
 
   @TempDir Path folder;
 
@@ -155,6 +166,35 @@ class TraceTest {
     }
   }
 
+  /** Channel 64 of all is the first one of the second layer. */
+  @Test
+  void aChannelThatWasDrawnTwiceIsNamedByItsLayer() {
+    try (Kintsugi kintsugi = open("vector")) {
+      PadimRecipe recipe =
+          (PadimRecipe)
+              Choices.with(
+                  Methods.recipe("padim/matlab"), Map.of("resize", "72x72", "crop", "64x64"));
+      long seed = 1;
+      while (elements(recipe, seed, 64).size() != 2) {
+        seed++;
+      }
+      Path good = folder.resolve(SyntheticConcrete.NORMAL);
+      Model model = kintsugi.fit(recipe, seed, kintsugi.images(good));
+      model = kintsugi.calibrate(model, good, folder.resolve(SyntheticConcrete.ANOMALOUS));
+      List<Integer> twice = elements(recipe, seed, 64);
+      assertThat(stage(Trace.of(model, image(), Trace.Wanted.VALUES), "correlations").notes())
+          .singleElement()
+          .asString()
+          .contains(
+              "layer2.1.bn2 channel 0 (elements " + twice.get(0) + " and " + twice.get(1) + ")");
+    }
+  }
+
+  private static List<Integer> elements(PadimRecipe recipe, long seed, int channel) {
+    int[] channels = recipe.draw().draw(448, seed);
+    return IntStream.range(0, channels.length).filter(i -> channels[i] == channel).boxed().toList();
+  }
+
   @Test
   void theSpectrumHasTheTraceAndTheDeterminantOfTheCovariance() {
     try (Kintsugi kintsugi = open("vector")) {
@@ -217,6 +257,182 @@ class TraceTest {
           .hasSameSizeAs(trace.nearest())
           .allMatch(patch -> patch.image().isEmpty());
     }
+  }
+
+  @Test
+  void meanAndCovarianceAreThoseOfTheTrainingPatchesAtThePosition() {
+    try (Kintsugi kintsugi = open("vector")) {
+      Model model = calibrated(kintsugi, "padim/matlab");
+      Trace trace = Trace.of(model, image(), Trace.Wanted.VALUES.at(7, 9));
+      Tensor x = stage(trace, "embedding x").value();
+      assertThat(x.data()).isEqualTo(trace.tensors().get("embedding").part(7 * 16 + 9).data());
+      List<float[]> learnt =
+          kintsugi.images(folder.resolve(SyntheticConcrete.NORMAL)).stream()
+              .map(source -> Trace.of(model, source, Trace.Wanted.VALUES.at(7, 9)))
+              .map(of -> stage(of, "embedding x").value().data())
+              .toList();
+      int d = x.size();
+      float[] mean = stage(trace, "mean").value().data();
+      float[] difference = stage(trace, "difference").value().data();
+      Tensor sigma = stage(trace, "covariance").value();
+      assertThat(sigma.data()).isEqualTo(trace.tensors().get("covariance_at_patch").data());
+      float[] correlations = stage(trace, "correlations").value().data();
+      double[][] s = new double[d][d];
+      for (int i = 0; i < d; i++) {
+        double own = mean(learnt, i);
+        assertThat(mean[i]).isCloseTo((float) own, within(1e-5f));
+        assertThat(difference[i]).isCloseTo((float) (x.data()[i] - own), within(1e-4f));
+        for (int j = 0; j <= i; j++) {
+          double other = mean(learnt, j);
+          for (float[] each : learnt) {
+            s[i][j] += (each[i] - own) * (each[j] - other) / (learnt.size() - 1);
+          }
+          double expected = s[i][j] + (i == j ? 0.01 : 0);
+          double error = 1e-5 * (0.01 + Math.sqrt(s[i][i] * s[j][j]));
+          assertThat((double) sigma.data()[i * d + j]).isCloseTo(expected, within(error));
+          assertThat(sigma.data()[j * d + i]).isEqualTo(sigma.data()[i * d + j]);
+          if (s[i][i] > 1e-4 && s[j][j] > 1e-4) {
+            assertThat((double) correlations[i * d + j])
+                .isCloseTo(s[i][j] / Math.sqrt(s[i][i] * s[j][j]), within(0.01));
+          }
+        }
+      }
+    }
+  }
+
+  private static double mean(List<float[]> vectors, int element) {
+    return vectors.stream().mapToDouble(vector -> vector[element]).average().orElseThrow();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"padim/matlab, 4", "patchcore/matlab, 8"})
+  void thePatchWithTheMaximumDistanceIsInspectedAndTheDecisionIsThatOfItsNumbers(
+      String method, int side) {
+    try (Kintsugi kintsugi = open("vector")) {
+      Model model = calibrated(kintsugi, method);
+      Trace trace = Trace.of(model, image(), Trace.Wanted.VALUES);
+      Tensor distances = trace.tensors().get("distances");
+      float maximum = 0;
+      for (float distance : distances.data()) {
+        maximum = Math.max(maximum, distance);
+      }
+      assertThat(distances.part(trace.row()).data()[trace.column()]).isEqualTo(maximum);
+      assertThat(boxOf(trace.box())).isEqualTo(place(trace.row(), trace.column(), side));
+      Prediction prediction = kintsugi.predict(model, image());
+      assertThat(trace.stages())
+          .filteredOn(stage -> stage.name().equals("score"))
+          .singleElement()
+          .satisfies(
+              stage ->
+                  assertThat(stage.value().data()).containsExactly((float) prediction.score()));
+      Stage decision = stage(trace, "decision");
+      assertThat(decision.value().data()).containsExactly((float) trace.score());
+      Calibration calibration = model.requireCalibration();
+      assertThat(decision.formula())
+          .isEqualTo(
+              String.format(
+                  Locale.ROOT,
+                  "(score − %.4g)/(%.4g − %.4g) ≥ %.4g",
+                  calibration.low(),
+                  calibration.high(),
+                  calibration.low(),
+                  calibration.threshold()));
+    }
+  }
+
+  /** The part of a drawn image that a patch covers: 64 of 72 pixels of its sides are the input. */
+  private static List<Integer> place(int row, int column, int side) {
+    double pixel = IMAGE / 72.0;
+    return boxOf(
+        new Explanation.Box(
+            (4 + column * side) * pixel, (4 + row * side) * pixel, side * pixel, side * pixel, 0));
+  }
+
+  /** Left, top, width and height in thousandths of a pixel. */
+  private static List<Integer> boxOf(Explanation.Box box) {
+    return DoubleStream.of(box.x(), box.y(), box.width(), box.height())
+        .mapToObj(value -> (int) Math.round(1000 * value))
+        .toList();
+  }
+
+  @Test
+  void everyLayerIsTheNetworksOwnAndAnArrayHasItsChannelsFirst() {
+    try (Kintsugi kintsugi = open("vector")) {
+      Trace trace = Trace.of(calibrated(kintsugi, "padim/anomalib"), image(), Trace.Wanted.VALUES);
+      Tensor input = stage(trace, "input").value();
+      List<String> layers = List.of("stem", "layer1", "layer2", "layer3");
+      Map<String, Tensor> features = kintsugi.session().backbone(layers).run(input);
+      for (String layer : layers) {
+        Tensor value = stage(trace, layer).value();
+        assertThat(value.data()).as(layer).isEqualTo(features.get(layer).data());
+        if (!layer.equals("stem")) {
+          Tensor planes = trace.tensors().get(layer);
+          int channels = value.dim(3);
+          assertThat(planes.shape()).containsExactly(channels, value.dim(1), value.dim(2));
+          // Row 1, column 3 of channel 7.
+          assertThat(planes.part(7).part(1).data()[3])
+              .isEqualTo(value.part(0).part(1).part(3).data()[7]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aNeighbourIsThePatchOfItsOriginAndTheWeightIsThatOfTheRowsAroundTheNearest() {
+    try (Kintsugi kintsugi = open("vector")) {
+      Model model = calibrated(kintsugi, "patchcore/matlab");
+      Path good = folder.resolve(SyntheticConcrete.NORMAL);
+      Trace.Wanted wanted = new Trace.Wanted(Optional.empty(), false, kintsugi.images(good));
+      Trace trace = Trace.of(model, image(), wanted);
+      float[] patch = stage(trace, "patch p").value().data();
+      float[] listed = stage(trace, "distances to the").value().data();
+      Stage m = stage(trace, "nearest bank patch m");
+      assertThat(m.formula())
+          .endsWith(" of the bank: " + trace.nearest().getFirst().neighbour().origin());
+      double previous = 0;
+      for (int i = 0; i < listed.length; i++) {
+        TrainingPatch near = trace.nearest().get(i);
+        Origin origin = near.neighbour().origin();
+        assertThat(boxOf(near.box().orElseThrow()))
+            .isEqualTo(place(origin.row(), origin.column(), 8));
+        Trace there =
+            Trace.of(
+                model,
+                ImageSource.of(good.resolve(origin.image())),
+                Trace.Wanted.VALUES.at(origin.row(), origin.column()));
+        float[] learnt = stage(there, "patch p").value().data();
+        double distance = distance(patch, learnt);
+        assertThat(near.neighbour().distance()).isCloseTo(distance, within(1e-4 * distance));
+        assertThat((double) listed[i]).isCloseTo(distance, within(1e-4 * distance));
+        assertThat(distance).isGreaterThanOrEqualTo(previous * (1 - 1e-4));
+        previous = distance;
+        if (i == 0) {
+          assertThat(m.value().data()).isEqualTo(learnt);
+        }
+      }
+      assertThat((double) stage(trace, "weight").value().data()[0])
+          .isCloseTo(weight(patch, m.value().data(), trace.tensors().get("bank")), within(1e-5));
+    }
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double squares = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+    }
+    return Math.sqrt(squares);
+  }
+
+  /** Equation 7 with nine rows of the bank, sorted by their distance to the nearest one. */
+  private static double weight(float[] patch, float[] nearest, Tensor bank) {
+    double sum =
+        IntStream.range(0, bank.dim(0))
+            .mapToObj(row -> bank.part(row).data())
+            .sorted(Comparator.comparingDouble(row -> distance(nearest, row)))
+            .limit(9)
+            .mapToDouble(row -> Math.exp(distance(patch, row)))
+            .sum();
+    return 1 - Math.exp(distance(patch, nearest)) / sum;
   }
 
   private ImageSource image() {
