@@ -154,7 +154,7 @@ function play() {
   read("rounds", k ? whole.rounds.indexOf(round) + 1 : 0);
   read("candidates", round.candidates.length);
   read("certain", round.chosen.length);
-  say("said", count + " patches of " + numbers.images + " images, " + D + " values each, of whose variance the plane shows " +
+  say("said", count + " patches of " + howMany(numbers.images, "image") + ", " + D + " values each, of whose variance the plane shows " +
     fixed(100 * numbers.variance_shown, 0) + " %. Both searches " + (same ? "choose the same patches in the same order." : "choose differently, which must not be."));
   drawTextbook(whole, k);
   drawFast(whole, k);

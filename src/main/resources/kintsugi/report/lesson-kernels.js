@@ -1,7 +1,9 @@
 /* Kernels on a line: enlargement and blur, as engine and scoremap compute them. */
 const samples = Float64Array.from(floats(numbers.samples));
 const COUNT = samples.length;
-const TOP = 1.25 * Math.max(...samples);
+/* The end of the sliders. Where every patch equals the mean, the distances are rounding, or 0. */
+const LARGEST = Math.max(...samples);
+const TOP = LARGEST > 1e-6 ? 1.25 * LARGEST : 1;
 const UPSAMPLINGS = ["bilinear, half-pixel centres", "bilinear, aligned corners", "nearest", "bicubic, half-pixel centres"];
 
 /* Where pixel i lies among the samples. */

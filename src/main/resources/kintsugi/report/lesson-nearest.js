@@ -125,6 +125,15 @@ function farthest() {
   choose(Math.floor(worst / numbers.columns), worst % numbers.columns);
 }
 
+/* Never more than all, nor more than none: 1023 of 1024 would be rounded to 100 %. */
+function rank(scores, position) {
+  const lower = scores.filter(v => v < scores[position]).length;
+  const higher = scores.filter(v => v > scores[position]).length;
+  if (lower === 0 && higher === 0) return "as every patch of the image does.";
+  if (higher === 0) return "the maximum of the image's " + perImage + " patches.";
+  return "more than " + lower + " of the image's " + perImage + " patches.";
+}
+
 function play() {
   const bank = banks[chosen.value];
   const position = Number(row.value) * numbers.columns + Number(column.value);
@@ -136,8 +145,7 @@ function play() {
   read("weighted", weight(bank, position) * distanceTo(bank, position, 0));
   read("maximum", sorted[perImage - 1]);
   read("median", (sorted[(perImage - 1) >> 1] + sorted[perImage >> 1]) / 2);
-  const lower = scores.filter(v => v < scores[position]).length;
-  say("said", "The chosen patch scores " + short(scores[position]) + ", which is more than " + fixed(100 * lower / perImage, 0) + " % of the image's patches.");
+  say("said", "The chosen patch scores " + short(scores[position]) + ", " + rank(scores, position));
   showTest(scores, position);
   showNeighbours(bank, position, Number(k.value));
 }

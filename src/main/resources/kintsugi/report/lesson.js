@@ -22,6 +22,11 @@ function short(value) {
   return size === 0 || (size >= 1e-3 && size < 1e5) ? String(rounded) : rounded.toExponential();
 }
 
+/* A count with its noun. */
+function howMany(count, noun) {
+  return count + " " + noun + (count === 1 ? "" : "s");
+}
+
 /* A status, which a screen reader speaks when it is written: so only if it has changed. */
 function say(id, text) {
   const place = byId(id);
@@ -167,7 +172,7 @@ for (const link of document.querySelectorAll("a[data-book]")) {
   link.href = data.book + page + ".md" + (part ? "#" + part : "");
 }
 pairs(byId("images"), [
-  ["learnt from", data.learnt + " normal images"],
+  ["learnt from", howMany(data.learnt, "normal image")],
   ...data.compared.map((name, i) => [["in question", "normal, held out"][i], name]),
 ]);
 byId("command").textContent = data.command;
