@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,11 +25,13 @@ import kintsugi.detector.Session;
 import kintsugi.engine.Engine;
 import kintsugi.engine.Gaussians;
 import kintsugi.engine.PreparedGaussians;
+import kintsugi.engine.Upsampling;
 import kintsugi.image.TileGrid;
 import kintsugi.metric.RocCurve;
 import kintsugi.padim.Cholesky;
 import kintsugi.padim.GaussianAccumulator;
 import kintsugi.padim.PatchEmbedding;
+import kintsugi.scoremap.ScoreMaps;
 import kintsugi.tensor.Tensor;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
@@ -250,6 +253,66 @@ class PadimFiguresTest {
         .grid("column, blocks of 4 pixels", 56, "", 56, 0, 28, 56)
         .scale("Mahalanobis distance", 5, 30, HEAT);
     Book.figure("padim-distances", figure);
+  }
+
+  /** The weights of interpolation, as the code has them on the lines of the formulas; the blur. */
+  @Test
+  void kernels() throws IOException {
+    Figure figure = new Figure(800, 360, "The weights of interpolation and of the blur");
+    double[] x = IntStream.rangeClosed(-100, 100).mapToDouble(i -> i / 40.0).toArray();
+    double[] triangle = Arrays.stream(x).map(v -> Math.max(0, 1 - Math.abs(v))).toArray();
+    double[] keys = Arrays.stream(x).map(v -> keys(Math.abs(v))).toArray();
+    Plot weights =
+        figure
+            .plot(80, 30, 310, 270)
+            .across("distance x from the position (positions)", -2.5, 2.5, -2, -1, 0, 1, 2)
+            .up("weight", -0.2, 1, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1)
+            .line(x, triangle, Figure.GREY, true)
+            .line(x, keys, Figure.BLUE, false)
+            .note(0.62, 0.6, Figure.GREY, "bilinear")
+            .note(-2.2, 0.6, Figure.BLUE, "bicubic (Keys)");
+    dots(weights, Upsampling.BILINEAR, triangle, Figure.GREY);
+    dots(weights, Upsampling.BICUBIC, keys, Figure.BLUE);
+    float[] g = ScoreMaps.gaussian(4);
+    double[] pixels = IntStream.range(0, g.length).mapToDouble(i -> i - 16).toArray();
+    double[] coefficients = IntStream.range(0, g.length).mapToDouble(i -> g[i]).toArray();
+    figure
+        .plot(470, 30, 310, 270)
+        .across("i, pixels from the middle", -17, 17, -16, -8, 0, 8, 16)
+        .up("coefficient", 0, 0.12, 0, 0.04, 0.08, 0.12)
+        .line(pixels, coefficients, Figure.BLUE, false)
+        .dots(pixels, coefficients, 3, Figure.BLUE);
+    Book.figure("padim-kernels", figure);
+    assertThat(Arrays.stream(coefficients).sum()).isCloseTo(1, within(1e-6));
+  }
+
+  /** Keys' formula as the text has it. */
+  private static double keys(double x) {
+    if (x <= 1) {
+      return 1.25 * x * x * x - 2.25 * x * x + 1;
+    }
+    return x <= 2 ? -0.75 * (x * x * x - 5 * x * x + 8 * x - 4) : 0;
+  }
+
+  /** What the pixels of an enlarged line of 56 positions take of position 28. */
+  private static void dots(Plot plot, Upsampling kind, double[] line, String colour) {
+    Upsampling.Line all = kind.line(56, 224);
+    List<double[]> found = new ArrayList<>();
+    for (int i = 0; i < 224; i++) {
+      for (int k = 0; k < all.index()[i].length; k++) {
+        if (all.index()[i][k] == 28) {
+          double x = (i + 0.5) / 4 - 0.5 - 28;
+          found.add(new double[] {x, all.weight()[i][k]});
+          double formula = line[(int) Math.round(100 + 40 * x)];
+          assertThat(found.getLast()[1]).isCloseTo(formula, within(1e-6));
+        }
+      }
+    }
+    plot.dots(column(found, 0), column(found, 1), 3, colour);
+  }
+
+  private static double[] column(List<double[]> points, int axis) {
+    return points.stream().mapToDouble(point -> point[axis]).toArray();
   }
 
   @Test

@@ -257,6 +257,35 @@ class PatchCoreFiguresTest {
     Book.figure("patchcore-local", figure);
   }
 
+  /** The weight that each patch of the image would have, were it the one with the maximum. */
+  @Test
+  void weights() throws IOException {
+    Scored image = tested.get(31);
+    MemoryBank bank = bank();
+    int count = image.distances().size();
+    double[] distances = new double[count];
+    double[] weights = new double[count];
+    for (int i = 0; i < count; i++) {
+      distances[i] = image.distances().data()[i];
+      weights[i] = bank.weight(image.patch(i), 9);
+      assertThat(weights[i]).isBetween(0.5, 1.0);
+    }
+    int worst = image.batch().patches().worst(image.index());
+    double[] largest = {distances[worst]};
+    double[] weight = {weights[worst]};
+    Figure figure = new Figure(660, 380, "The weight of equation 7 for each patch of an image");
+    figure
+        .plot(80, 30, 540, 290)
+        .across("distance to the nearest row (activation)", 0, 3, 0, 1, 2, 3)
+        .up("weight w", 0.88, 0.94, 0.88, 0.9, 0.92, 0.94)
+        .line(new double[] {0, 3}, new double[] {8 / 9.0, 8 / 9.0}, Figure.GREY, true)
+        .points(distances, weights, Figure.BLUE)
+        .crosses(largest, weight, 7, Figure.ORANGE)
+        .note(0.05, 0.8855, Figure.GREY, "1 − 1/9: all nine equally far")
+        .note(largest[0] - 0.35, weight[0] - 0.009, Figure.ORANGE, "p*, w = " + four(weight[0]));
+    Book.figure("patchcore-weight", figure);
+  }
+
   /** Equation 7 by hand for one image. */
   @Test
   void weight() throws IOException {
