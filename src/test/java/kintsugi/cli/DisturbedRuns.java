@@ -201,6 +201,8 @@ final class DisturbedRuns {
   void second() throws Exception {
     Process running = start(process);
     await(running, () -> !left().isEmpty());
+    // At work: the lock's file is there a moment before it is locked.
+    running.waitFor((writing - locked) / 3, TimeUnit.NANOSECONDS);
     signal("STOP", running);
     assertThat(left()).isNotEmpty();
     List<Object> before = identity();
