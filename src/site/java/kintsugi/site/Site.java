@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -45,7 +44,6 @@ public final class Site {
   }
 
   private void build() throws IOException {
-    deleteEarlier();
     List<Document> documents = new ArrayList<>();
     try (Formulas formulas = new Formulas()) {
       Names names = new Names(root, out.resolve("api"));
@@ -66,18 +64,6 @@ public final class Site {
             + Layout.resource("site.css"));
     write("site.js", Layout.resource("site.js"));
     System.out.println(written.size() + " files of the site: " + out.resolve("index.html"));
-  }
-
-  /** Deletes what an earlier build left, so that no page outlives its document. */
-  private void deleteEarlier() throws IOException {
-    try (Stream<Path> files = Files.walk(out)) {
-      Path api = out.resolve("api");
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        if (!file.startsWith(api) && !file.equals(out)) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 
   private void page(Document document) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,34 @@ class SitePagesTest {
       assertThatThrownBy(() -> new Document(root, entry, new Names(root, root), formulas))
           .hasMessage("README.md: docs/nothing.md does not exist");
     }
+  }
+
+  @Test
+  void noPageOfAnEarlierBuildIsLeft() throws IOException {
+    assertThat(outlived("api/kintsugi/kintsugi", Path.of("src/main/java/kintsugi"))).isEmpty();
+    assertThat(outlived("docs", Path.of("docs"))).isEmpty();
+    assertThat(outlived("source", Path.of(""))).isEmpty();
+  }
+
+  /** Pages whose document, class or source is not there any more. */
+  private static List<String> outlived(String pages, Path sources) throws IOException {
+    try (Stream<Path> files = Files.walk(SITE.resolve(pages))) {
+      return files
+          .map(file -> "" + SITE.resolve(pages).relativize(file))
+          .filter(page -> page.endsWith(".html"))
+          .filter(page -> !isMadeOf(page, sources))
+          .toList();
+    }
+  }
+
+  private static boolean isMadeOf(String page, Path sources) {
+    String name = page.replaceFirst("\\.html$", "").replaceFirst("(^|/)index$", "$1README");
+    // A nested class is in the file of the class around it; a package's pages have small letters.
+    String around = name.replaceFirst("(/[A-Z]\\w*|^[A-Z]\\w*)\\..*$", "$1");
+    return Files.exists(sources.resolve(name))
+        || Files.exists(sources.resolve(name + ".md"))
+        || Files.exists(sources.resolve(around + ".java"))
+        || name.matches("(.*/)?package-(summary|tree|use)|(.*/)?class-use/.*");
   }
 
   @Test
