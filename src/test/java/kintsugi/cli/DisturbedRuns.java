@@ -203,18 +203,23 @@ final class DisturbedRuns {
     await(running, () -> !left().isEmpty());
     // At work: the lock's file is there a moment before it is locked.
     running.waitFor((writing - locked) / 3, TimeUnit.NANOSECONDS);
-    signal("STOP", running);
-    assertThat(left()).isNotEmpty();
-    List<Object> before = identity();
-    CommandFixture.Result second = CommandFixture.runBare(words);
-    assertThat(second.status()).isEqualTo(1);
-    assertThat(second.err().lines()).hasSize(1);
-    assertThat(second.err()).contains(": another run of Kintsugi is writing there; ");
-    assertThat(identity()).isEqualTo(before);
-    signal("CONT", running);
-    String said = said(running);
-    assertThat(running.waitFor()).as(said).isZero();
-    assertThat(identity()).isNotEqualTo(before);
+    try {
+      signal("STOP", running);
+      assertThat(left()).isNotEmpty();
+      List<Object> before = identity();
+      CommandFixture.Result second = CommandFixture.runBare(words);
+      assertThat(second.status()).isEqualTo(1);
+      assertThat(second.err().lines()).hasSize(1);
+      assertThat(second.err()).contains(": another run of Kintsugi is writing there; ");
+      assertThat(identity()).isEqualTo(before);
+      signal("CONT", running);
+      String said = said(running);
+      assertThat(running.waitFor()).as(said).isZero();
+      assertThat(identity()).isNotEqualTo(before);
+    } finally {
+      // A stopped one would stay for ever.
+      running.destroyForcibly().waitFor();
+    }
   }
 
   private static void signal(String name, Process running) throws Exception {
