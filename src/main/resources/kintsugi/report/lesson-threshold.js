@@ -36,8 +36,8 @@ function best(merit) {
   return Number.isFinite(t) ? t : above(Math.max(...CALIBRATION.normal, ...CALIBRATION.anomalous));
 }
 
-/* The next value above, as far as a page needs it: no score lies between. */
-const above = value => value + Math.abs(value) * 2 ** -50;
+/* A value above, so near that no score lies between. */
+const above = value => value + (Math.abs(value) * 2 ** -50 || Number.MIN_VALUE);
 
 /* The promise, of so many thousandths: the lowest threshold whose p-value is at most that. */
 function promised(thousandths) {
@@ -59,10 +59,12 @@ const YOUDEN = best(youdenIndex);
 const MAX_F1 = best(f1);
 const COSTS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 
-options(byId("counted"), ["the calibration's images", "new images"], 0);
-let chosen = thresholdAt(STOPS / 2);
+options(byId("counted"), ["the calibration", "new images"], 0);
+/* The threshold, and whether it was moved while its mistakes on new images were seen. */
+let chosen = thresholdAt(STOPS);
+let tuned = false;
 const counted = knob("counted", () => play());
-const slider = knob("threshold", () => { chosen = thresholdAt(Number(slider.value)); play(); }, v => short(thresholdAt(v)));
+const slider = knob("threshold", () => choose(thresholdAt(Number(slider.value))), v => short(thresholdAt(v)));
 const cost = knob("cost", () => play(), v => short(COSTS[v]) + (COSTS[v] === 1 ? " false alarm" : " false alarms"));
 const rate = knob("rate", () => play(), v => short(v / 2) + " %");
 const promise = () => promised(5 * Number(rate.value));
@@ -70,13 +72,18 @@ knob("youden", () => moveTo(YOUDEN));
 knob("max-f1", () => moveTo(MAX_F1));
 knob("promise", () => moveTo(promise()));
 
+function choose(threshold) {
+  chosen = threshold;
+  tuned ||= Number(counted.value) === 1;
+  play();
+}
+
 /* A threshold that need not be a stop of the slider, which goes to the nearest. */
 function moveTo(threshold) {
-  chosen = threshold;
   slider.value = Math.round(STOPS * (threshold - thresholdAt(0)) / (thresholdAt(STOPS) - thresholdAt(0)));
   byId("threshold-value").textContent = short(threshold);
   slider.setAttribute("aria-valuetext", short(threshold));
-  play();
+  choose(threshold);
 }
 
 function play() {
@@ -108,16 +115,19 @@ function play() {
 }
 
 function sentence(set, paid, lowest) {
-  const needed = Math.ceil(1000 / (5 * Number(rate.value))) - 1;
-  const lacks = Number.isNaN(promise())
-    ? " The promise needs " + needed + " normal images in the calibration, which has " + CALIBRATION.normal.length + "."
-    : "";
-  if (set !== CALIBRATION) {
-    return "On these new images your threshold costs " + short(paid) + ", and the best one, which nobody could know before, " + short(lowest) + "." + lacks;
+  const isNew = set !== CALIBRATION;
+  const said = [
+    paid > lowest + 1e-9
+      ? "Your threshold costs " + short(paid) + " on these images, and the best one " + short(lowest) + "."
+      : "No threshold costs less on these images.",
+  ];
+  if (isNew && tuned) said.push("You moved it while you saw its mistakes here: for it these images are no longer new.");
+  if (!isNew && paid <= lowest + 1e-9) said.push("Now count on new ones.");
+  if (Number.isNaN(promise())) {
+    const needed = Math.ceil(1000 / (5 * Number(rate.value))) - 1;
+    said.push("The promise needs " + needed + " normal images in the calibration, which has " + CALIBRATION.normal.length + ".");
   }
-  return (paid <= lowest + 1e-9
-    ? "No threshold costs less on these images. Now count on new ones."
-    : "Another threshold costs " + short(lowest) + " instead of " + short(paid) + ".") + lacks;
+  return said.join(" ");
 }
 
 const BINS = 24;
@@ -134,7 +144,7 @@ function drawHistogram({ normal, anomalous }) {
   const top = 1.05 * Math.max(...bins[0], ...bins[1]);
   const set = (label, data, name, borderDash, borderWidth) => ({ label, data, showLine: true, pointRadius: 0, pointStyle: "line", borderWidth, borderDash, borderColor: colour(name), backgroundColor: colour(name) });
   draw("histogram", [
-    set("normal, held out", outline(bins[0]), "--normal", [], 2),
+    set("normal", outline(bins[0]), "--normal", [], 2),
     set("anomalous", outline(bins[1]), "--anomalous", [6, 3], 2),
     set("threshold", [{ x: chosen, y: 0 }, { x: chosen, y: top }], "--ink", [], 3),
   ], chartOptions("image score", "images", { min: thresholdAt(0), max: thresholdAt(STOPS) }, { min: 0, max: top }));
@@ -180,9 +190,7 @@ const drag = event => {
 histogram.addEventListener("pointerdown", event => { histogram.setPointerCapture(event.pointerId); drag(event); });
 histogram.addEventListener("pointermove", event => { if (histogram.hasPointerCapture(event.pointerId)) drag(event); });
 
-pairs(byId("images"), [
-  ["normal, held out", numbers.normals + ", half of them for the calibration"],
-  ["anomalous", scores.length - numbers.normals + ", half of them for the calibration"],
-]);
+const counts = kind => SETS.map(set => set[kind].length).join(" for the calibration, ") + " new";
+pairs(byId("images"), [["normal, held out", counts("normal")], ["anomalous", counts("anomalous")]]);
 onSchemeChange(play);
 play();

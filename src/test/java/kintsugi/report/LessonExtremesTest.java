@@ -63,17 +63,23 @@ class LessonExtremesTest {
   }
 
   private void open(String name, int count, boolean bar) {
-    Topic topic = Topic.ALL.stream().filter(t -> t.name().equals(name)).findAny().orElseThrow();
     List<ImageSource> equal = Collections.nCopies(count, image("normal.png", false));
-    LessonImages images = new LessonImages(equal, List.of(), List.of(image("new.png", bar)));
-    Path to = folder.resolve(name + count + bar);
+    open(
+        name,
+        new LessonImages(equal, List.of(), List.of(image("new.png", bar))),
+        name + count + bar);
+    assertThat(browser.find("#images").getText())
+        .containsPattern(count == 1 ? "\\b1 normal image\\b" : "\\b" + count + " normal images\\b");
+  }
+
+  private void open(String name, LessonImages images, String page) {
+    Topic topic = Topic.ALL.stream().filter(t -> t.name().equals(name)).findAny().orElseThrow();
+    Path to = folder.resolve(page);
     try (OutputFolder out = LessonReport.open(to, topic, List.of())) {
       LessonReport.write(
           out, topic, "./kintsugi lesson " + name, topic.maker().of(kintsugi, images, 1));
     }
     browser.open(to.resolve(LessonReport.file(topic)));
-    assertThat(browser.find("#images").getText())
-        .containsPattern(count == 1 ? "\\b1 normal image\\b" : "\\b" + count + " normal images\\b");
   }
 
   private String said() {
@@ -152,5 +158,18 @@ class LessonExtremesTest {
     browser.assertClean();
     assertThatThrownBy(() -> open("kernels", 1, true))
         .hasMessageContaining("1 readable image cannot show what is normal");
+  }
+
+  /** Scores of 0, above which the next value is not a multiple of it. */
+  @Test
+  void thePromiseRejectsNoneOfEqualImages() {
+    List<ImageSource> equal = Collections.nCopies(6, image("normal.png", false));
+    List<ImageSource> two = Collections.nCopies(2, image("new.png", true));
+    open("threshold", new LessonImages(equal, equal, two), "equal");
+    browser.run(
+        "SETS.forEach(set => set.normal.fill(0)); byId('rate').value = 60; byId('promise').click();");
+    assertThat(read("fp")).isZero();
+    assertThat(read("tp")).isEqualTo(1);
+    browser.assertClean();
   }
 }

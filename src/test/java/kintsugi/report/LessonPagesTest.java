@@ -299,6 +299,20 @@ class LessonPagesTest {
   }
 
   @Test
+  void newImagesAreNewOnlyToAThresholdThatWasNotMovedOnThem() {
+    open("threshold");
+    turn("counted", 0);
+    assertThat(text("said")).startsWith("Your threshold costs ");
+    browser.find("#youden").click();
+    turn("counted", 1);
+    assertThat(text("said")).doesNotContain("no longer new");
+    turn("threshold", 500);
+    assertThat(text("said")).contains("for it these images are no longer new.");
+    turn("counted", 0);
+    assertThat(text("said")).doesNotContain("no longer new");
+  }
+
+  @Test
   void eachImageLiesWhereTheThresholdPutsIt() {
     open("threshold");
     turn("counted", 0);
