@@ -102,7 +102,7 @@ public final class SyntheticConcrete {
   }
 
   /**
-   * {@return images of which not every crack is as plain: normal ones, then anomalous}
+   * {@return images whose cracks differ in opacity: the normal ones, then the anomalous}
    *
    * @param normal the count of images without a crack
    * @param anomalous the count of images with a crack

@@ -25,7 +25,7 @@ public record LessonImages(
   /** A covariance is learnt from three. */
   private static final int MINIMUM = 3;
 
-  /** Of a page that compares many: as many are learnt from as are held out. */
+  /** The maximum of those learnt from, and of those held out, on a page that compares many. */
   private static final int HALF = MAXIMUM / 2;
 
   /** Opacity of the faintest drawn crack of a game about mistakes: some are taken for normal. */

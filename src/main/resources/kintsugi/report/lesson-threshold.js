@@ -39,7 +39,7 @@ function best(merit) {
 /* A value above, so near that no score lies between. */
 const above = value => value + (Math.abs(value) * 2 ** -50 || Number.MIN_VALUE);
 
-/* The promise, of so many thousandths: the lowest threshold whose p-value is at most that. */
+/* The promise's threshold for a rate in thousandths: the lowest threshold whose p-value is at most that. */
 function promised(thousandths) {
   const sorted = [...CALIBRATION.normal].sort((a, b) => a - b);
   const rejected = Math.floor(thousandths * (sorted.length + 1) / 1000);

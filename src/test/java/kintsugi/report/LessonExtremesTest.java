@@ -104,25 +104,24 @@ class LessonExtremesTest {
     assertThat(((Number) ((List<?>) kept.get(0)).get(0)).intValue()).isEqualTo(1024 * count);
     assertThat(((Number) ((List<?>) kept.get(1)).get(0)).intValue()).isBetween(102, 1024);
     for (int bank = 0; bank < 3; bank++) {
-      choose(bank);
+      turn("bank", bank);
       assertThat(read("weight")).isBetween(0.0, 1.0);
       assertThat(browser.all("#neighbours li")).hasSize(9);
     }
     browser.assertClean();
   }
 
-  private void choose(int bank) {
+  private void turn(String id, int value) {
     browser.run(
-        "byId('bank').value = "
-            + bank
-            + "; byId('bank').dispatchEvent(new Event('input', { bubbles: true }));");
+        "byId('%1$s').value = %2$d; byId('%1$s').dispatchEvent(new Event('input'));"
+            .formatted(id, value));
   }
 
   @Test
   void noPatchIsFartherThanAnotherWhereTheImageIsAmongThoseOfTheBank() {
     open("nearest", 1, false);
     assertThat(said()).isEqualTo("The chosen patch scores 0, as every patch of the image does.");
-    choose(2);
+    turn("bank", 2);
     browser.find("#farthest").click();
     assertThat(said()).endsWith(", the maximum of the image's 1024 patches.");
     browser.assertClean();
@@ -138,6 +137,7 @@ class LessonExtremesTest {
     assertThat(read("bound")).isEqualTo(read("radius") / 2);
     List<?> radii = (List<?>) browser.run("return filmOf(numbers.first).radii.slice(1);");
     assertThat(radii).hasSize(100);
+    assertThat(((Number) radii.getFirst()).doubleValue()).isPositive();
     double previous = Double.POSITIVE_INFINITY;
     for (Object radius : radii) {
       assertThat(((Number) radius).doubleValue()).isLessThanOrEqualTo(previous);
@@ -151,8 +151,7 @@ class LessonExtremesTest {
     open("kernels", 2, false);
     assertThat(read("enlarged")).isLessThan(1e-6);
     assertThat(browser.find("#value").getDomProperty("value")).isEqualTo("0");
-    browser.run(
-        "byId('value').value = 500; byId('value').dispatchEvent(new Event('input', { bubbles: true }));");
+    turn("value", 500);
     assertThat(browser.find("#value-value").getText()).isEqualTo("0.5");
     assertThat(read("mean")).isPositive();
     browser.assertClean();
@@ -166,8 +165,9 @@ class LessonExtremesTest {
     List<ImageSource> equal = Collections.nCopies(6, image("normal.png", false));
     List<ImageSource> two = Collections.nCopies(2, image("new.png", true));
     open("threshold", new LessonImages(equal, equal, two), "equal");
-    browser.run(
-        "SETS.forEach(set => set.normal.fill(0)); byId('rate').value = 60; byId('promise').click();");
+    browser.run("SETS.forEach(set => set.normal.fill(0));");
+    turn("rate", 60);
+    browser.find("#promise").click();
     assertThat(read("fp")).isZero();
     assertThat(read("tp")).isEqualTo(1);
     browser.assertClean();
