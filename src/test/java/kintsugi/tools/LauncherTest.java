@@ -73,7 +73,7 @@ class LauncherTest {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** What the launcher prints, and its status, in an environment of these variables alone. */
+  /** The launcher's output and status in an environment of these variables alone. */
   private String launched(String redirection, String... variables)
       throws IOException, InterruptedException {
     return ran("./kintsugi info " + redirection, variables);
@@ -190,7 +190,24 @@ class LauncherTest {
     assertThat(folders()).isZero();
   }
 
-  /** How many preparations have a folder, whole or not. */
+  @Test
+  void oneThatIsEndedAfterPreparingLeavesWhatItPrepared() throws IOException, InterruptedException {
+    for (String last : List.of("mv", "find")) {
+      age(jar, -1);
+      program(
+          last,
+          """
+          "/usr/bin/%s" "$@"
+          if [[ $* == */current || $* == *' ! -newer '* ]]; then kill -TERM $PPID; fi
+          """
+              .formatted(last));
+      assertThat(launched("")).as(last).contains(PREPARING, "status 130").doesNotContain(QUICK);
+      Files.delete(jdk.resolve("bin").resolve(last));
+      assertThat(launched("")).as(last).contains(QUICK).doesNotContain(PREPARING);
+    }
+  }
+
+  /** The number of preparations that have a folder, whole or not. */
   private long folders() throws IOException {
     try (Stream<Path> files = Files.walk(quick, 2)) {
       return files
@@ -315,7 +332,7 @@ class LauncherTest {
         .doesNotContain(SERIAL);
   }
 
-  /** What can be compared where the one for Windows cannot be run (WindowsLauncherTest). */
+  /** A comparison that needs no Windows; WindowsLauncherTest runs the one for it. */
   @Test
   void theLauncherForWindowsNamesTheSameModulesAndWords() throws IOException {
     String windows = Files.readString(Path.of("src/dist/windows/kintsugi.cmd"));
