@@ -58,7 +58,7 @@ class WindowsLauncherTest {
       }
       """;
 
-  /** What Java ends its own arguments with. */
+  /** The end of Java's own arguments. */
   private static final String MAIN = "<-m>\n<kintsugi/kintsugi.cli.Main>\n";
 
   @TempDir static Path tools;
@@ -72,11 +72,14 @@ class WindowsLauncherTest {
     assumeTrue(isInstalled("wine"), "Wine is not installed");
     assumeTrue(isInstalled(COMPILER), COMPILER + " is not installed");
     Path source = Files.writeString(tools.resolve("java.c"), JAVA);
-    ran(tools, Map.of(), COMPILER, "-municode", "-o", "java.exe", "" + source);
+    assertThat(ran(tools, Map.of(), COMPILER, "-municode", "-o", "java.exe", "" + source))
+        .isEqualTo("status 0");
     // Once for all tests of a build, since it takes a while.
-    if (!Files.exists(prefix().resolve("system.reg"))) {
+    Path made = prefix().resolve("made");
+    if (!Files.exists(made)) {
       Files.createDirectories(prefix());
-      ran(tools, Map.of(), "wine", "wineboot", "--init");
+      assertThat(ran(tools, Map.of(), "wine", "wineboot", "--init")).endsWith("status 0");
+      Files.createFile(made);
     }
     assertThat(ran(tools, Map.of(), "wine", "cmd", "/c", "echo there")).startsWith("there");
   }
@@ -106,7 +109,7 @@ class WindowsLauncherTest {
     return folder;
   }
 
-  /** What Windows' command lines print, and the status. */
+  /** The output and the status of Windows' command lines. */
   private String commands(Map<String, String> variables, String... lines)
       throws IOException, InterruptedException {
     String text = "@echo off\r\n" + String.join("\r\n", lines) + "\r\n";
