@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,7 +76,10 @@ final class DisturbedRuns {
   }
 
   private static Process start(List<String> command) throws IOException {
-    Process running = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    // Some messages are the system's.
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    Process running = builder.start();
     running.getOutputStream().close();
     return running;
   }
@@ -180,6 +186,7 @@ final class DisturbedRuns {
   /** A limit of the files' sizes is to a process what a full disk is, in the middle of a file. */
   void fill() throws Exception {
     if (!Files.isExecutable(Path.of("/bin/bash"))) {
+      System.out.println(words[0] + ": met no full disk, since there is no /bin/bash");
       return;
     }
     List<String> limited =
@@ -201,11 +208,8 @@ final class DisturbedRuns {
   void second() throws Exception {
     Process running = start(process);
     await(running, () -> !left().isEmpty());
-    // At work: the lock's file is there a moment before it is locked.
-    running.waitFor((writing - locked) / 3, TimeUnit.NANOSECONDS);
     try {
-      signal("STOP", running);
-      assertThat(left()).isNotEmpty();
+      stopLocked(running);
       List<Object> before = identity();
       CommandFixture.Result second = CommandFixture.runBare(words);
       assertThat(second.status()).isEqualTo(1);
@@ -222,8 +226,33 @@ final class DisturbedRuns {
     }
   }
 
+  /** Stops it while it has its lock, whose file is there a moment before it is locked. */
+  private void stopLocked(Process running) throws Exception {
+    signal("STOP", running);
+    while (!isLocked()) {
+      signal("CONT", running);
+      LockSupport.parkNanos(LOOK_NANOS);
+      signal("STOP", running);
+    }
+  }
+
+  private boolean isLocked() throws IOException {
+    for (File file : left()) {
+      if (file.getName().endsWith(".lock")) {
+        try (FileChannel channel = FileChannel.open(file.toPath(), StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock()) {
+          if (lock == null) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
   private static void signal(String name, Process running) throws Exception {
     assertThat(new ProcessBuilder("kill", "-" + name, "" + running.pid()).start().waitFor())
+        .as("kill -" + name + " of a command that is not over")
         .isZero();
   }
 
