@@ -347,7 +347,7 @@ public final class Soak {
     return wrong.isEmpty();
   }
 
-  /** What a long run never did, as a finding. */
+  /** A finding of the kinds that a long run never made. */
   static Optional<String> missing(Map<? extends Enum<?>, LongAdder> counts, int seconds) {
     List<String> never =
         counts.entrySet().stream()

@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import kintsugi.Sha256;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +31,7 @@ final class SoakRequests {
   private static final int OVERSIZE = 3 << 20;
   private static final int SLOW_PARTS = 8;
   private static final int SLOW_MILLIS = 200;
+  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
   private final ServedModels known;
   private final URI server;
@@ -260,13 +263,12 @@ final class SoakRequests {
       }
       InputStream in = socket.getInputStream();
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      if (text.startsWith("HTTP/1.1 429")) {
+      int status = status(text);
+      if (status == 429) {
         return false;
       }
-      if (!text.startsWith("HTTP/1.1 200")) {
-        throw new Wrong(
-            "a slow request was answered by " + text.lines().findFirst().orElse(""),
-            text.startsWith("HTTP/1.1 503") ? 503 : 0);
+      if (status != 200) {
+        throw new Wrong("a slow request was answered by " + text, status);
       }
       check(
           json(text.substring(text.indexOf("\r\n\r\n") + 4).getBytes(StandardCharsets.UTF_8)),
@@ -274,6 +276,18 @@ final class SoakRequests {
           image);
       return true;
     }
+  }
+
+  /** The status of an answer as it came over the wire. */
+  static int status(String answer) throws IOException {
+    if (answer.isEmpty()) {
+      throw new IOException("the connection was ended without an answer");
+    }
+    Matcher line = STATUS_LINE.matcher(answer);
+    if (!line.lookingAt()) {
+      throw new Wrong("not HTTP: " + answer);
+    }
+    return Integer.parseInt(line.group(1));
   }
 
   /** Ends a connection in the middle of an image; nobody waits for an answer. */

@@ -2,6 +2,7 @@ package kintsugi.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -38,5 +39,13 @@ class SoakTest {
     assertFalse(Soak.explainedByEnd(new Wrong("a score of 0.503, not 0.5")));
     assertFalse(Soak.explainedByEnd(new Wrong("broken", 500)));
     assertFalse(Soak.explainedByEnd(new NullPointerException()));
+  }
+
+  @Test
+  void anAnswerOverTheWireHasItsStatusAndNoneIsSilence() throws IOException {
+    assertEquals(503, SoakRequests.status("HTTP/1.1 503 Service Unavailable\r\n\r\n"));
+    assertEquals(500, SoakRequests.status("HTTP/1.1 500 Internal Server Error\r\n\r\n503"));
+    assertThrows(IOException.class, () -> SoakRequests.status(""));
+    assertThrows(Wrong.class, () -> SoakRequests.status("503"));
   }
 }
