@@ -277,27 +277,38 @@ class TraceTest {
       Tensor sigma = stage(trace, "covariance").value();
       assertThat(sigma.data()).isEqualTo(trace.tensors().get("covariance_at_patch").data());
       float[] correlations = stage(trace, "correlations").value().data();
-      double[][] s = new double[d][d];
+      double[][] s = covariance(learnt);
       for (int i = 0; i < d; i++) {
         double own = mean(learnt, i);
         assertThat(mean[i]).isCloseTo((float) own, within(1e-5f));
         assertThat(difference[i]).isCloseTo((float) (x.data()[i] - own), within(1e-4f));
+        assertThat(s[i][i]).as("an element that varies").isGreaterThan(1e-4);
         for (int j = 0; j <= i; j++) {
-          double other = mean(learnt, j);
-          for (float[] each : learnt) {
-            s[i][j] += (each[i] - own) * (each[j] - other) / (learnt.size() - 1);
-          }
           double expected = s[i][j] + (i == j ? 0.01 : 0);
-          double error = 1e-5 * (0.01 + Math.sqrt(s[i][i] * s[j][j]));
+          double deviations = Math.sqrt(s[i][i] * s[j][j]);
+          double error = 1e-5 * (0.01 + deviations);
           assertThat((double) sigma.data()[i * d + j]).isCloseTo(expected, within(error));
           assertThat(sigma.data()[j * d + i]).isEqualTo(sigma.data()[i * d + j]);
-          if (s[i][i] > 1e-4 && s[j][j] > 1e-4) {
-            assertThat((double) correlations[i * d + j])
-                .isCloseTo(s[i][j] / Math.sqrt(s[i][i] * s[j][j]), within(0.01));
-          }
+          assertThat((double) correlations[i * d + j])
+              .isCloseTo(s[i][j] / deviations, within(1e-4));
         }
       }
     }
+  }
+
+  private static double[][] covariance(List<float[]> vectors) {
+    int d = vectors.getFirst().length;
+    double[][] s = new double[d][d];
+    for (int i = 0; i < d * d; i++) {
+      int row = i / d;
+      int column = i % d;
+      double rows = mean(vectors, row);
+      double columns = mean(vectors, column);
+      for (float[] each : vectors) {
+        s[row][column] += (each[row] - rows) * (each[column] - columns) / (vectors.size() - 1);
+      }
+    }
+    return s;
   }
 
   private static double mean(List<float[]> vectors, int element) {
