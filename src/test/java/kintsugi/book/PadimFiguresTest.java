@@ -294,7 +294,7 @@ class PadimFiguresTest {
     return x <= 2 ? -0.75 * (x * x * x - 5 * x * x + 8 * x - 4) : 0;
   }
 
-  /** What the pixels of an enlarged line of 56 positions take of position 28. */
+  /** The coefficients of position 28 in the pixels of an enlarged line of 56 positions. */
   private static void dots(Plot plot, Upsampling kind, double[] line, String colour) {
     Upsampling.Line all = kind.line(56, 224);
     List<double[]> found = new ArrayList<>();
