@@ -2,8 +2,8 @@
 const samples = Float64Array.from(floats(numbers.samples));
 const COUNT = samples.length;
 /* The end of the sliders. Where every patch equals the mean, the distances are rounding, or 0. */
-const LARGEST = Math.max(...samples);
-const TOP = LARGEST > 1e-6 ? 1.25 * LARGEST : 1;
+const MAXIMUM = Math.max(...samples);
+const TOP = MAXIMUM > 1e-6 ? 1.25 * MAXIMUM : 1;
 const UPSAMPLINGS = ["bilinear, half-pixel centres", "bilinear, aligned corners", "nearest", "bicubic, half-pixel centres"];
 
 /* Where pixel i lies among the samples. */

@@ -131,6 +131,7 @@ function rank(scores, position) {
   const higher = scores.filter(v => v > scores[position]).length;
   if (lower === 0 && higher === 0) return "as every patch of the image does.";
   if (higher === 0) return "the maximum of the image's " + perImage + " patches.";
+  if (lower === 0) return "the minimum of the image's " + perImage + " patches.";
   return "more than " + lower + " of the image's " + perImage + " patches.";
 }
 

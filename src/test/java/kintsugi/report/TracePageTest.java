@@ -38,8 +38,8 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
 /**
- * What the page of a trace shows, in a real browser: each value is the trace's, and each crop and
- * box lies where the patch lies. Red is the column of a pixel of these images and green its row.
+ * The page of a trace in a real browser: each value is the trace's, and each crop and box lies
+ * where the patch lies. Red is the column of a pixel of these images and green its row.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TracePageTest {
@@ -324,27 +324,27 @@ class TracePageTest {
         .orElseThrow();
   }
 
-  /** Below the last colour: from the smallest to the largest of the channels' own last values. */
+  /** Below the last colour: from the minimum to the maximum of the channels' own last values. */
   private void assertRangesOf(Trace trace, String name) {
     Stage stage =
         trace.stages().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
     int channels = stage.value().dim(3);
-    double smallest = Double.POSITIVE_INFINITY;
-    double largest = 0;
+    double minimum = Double.POSITIVE_INFINITY;
+    double maximum = 0;
     for (int c = 0; c < Math.min(64, channels); c++) {
       double most = 0;
       for (int i = c; i < stage.value().size(); i += channels) {
         most = Math.max(most, Math.abs(stage.value().data()[i]));
       }
-      smallest = Math.min(smallest, most);
-      largest = Math.max(largest, most);
+      minimum = Math.min(minimum, most);
+      maximum = Math.max(maximum, most);
     }
     String text = figure(name).getText();
     Matcher range =
         Pattern.compile("(?:its maximum|max \\|v\\| of a channel): ([\\d.]+) to ([\\d.]+)\n")
             .matcher(text);
     assertThat(range.find()).as(text).isTrue();
-    assertThat(Double.parseDouble(range.group(1))).isCloseTo(smallest, within(0.02 * largest));
-    assertThat(Double.parseDouble(range.group(2))).isCloseTo(largest, within(0.02 * largest));
+    assertThat(Double.parseDouble(range.group(1))).isCloseTo(minimum, within(0.02 * maximum));
+    assertThat(Double.parseDouble(range.group(2))).isCloseTo(maximum, within(0.02 * maximum));
   }
 }
