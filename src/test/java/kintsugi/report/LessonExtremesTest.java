@@ -9,45 +9,16 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
-import kintsugi.backbone.ResNet;
 import kintsugi.image.ImageSource;
 import kintsugi.lesson.LessonImages;
 import kintsugi.lesson.Topic;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The playable pages of one image, of equal images, and of images of one colour. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class LessonExtremesTest {
-  @TempDir static Path folder;
-
-  private Browser browser;
-  private Kintsugi kintsugi;
-
-  @BeforeAll
-  void open() {
-    browser = new Browser();
-    kintsugi =
-        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
-  }
-
-  @AfterAll
-  void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (kintsugi != null) {
-      kintsugi.close();
-    }
-  }
-
+class LessonExtremesTest extends PageFixture {
   /** Grey, with a dark bar where one is wanted. */
   private static ImageSource image(String name, boolean bar) {
     BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);

@@ -22,9 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
-import kintsugi.backbone.ResNet;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.AnomalyDetector;
 import kintsugi.detector.Choices;
@@ -58,19 +56,15 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.SoftAssertions;
 import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The playable pages in a real browser: a knob that is turned has the value that Java computes. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class LessonPagesTest {
+class LessonPagesTest extends PageFixture {
   private static final long SEED = 1;
 
   /** More than an embedding has elements, so that a covariance can be of full rank. */
@@ -101,18 +95,11 @@ class LessonPagesTest {
    */
   private record Setting(Map<String, Integer> knobs, Map<String, Double> readings) {}
 
-  @TempDir static Path folder;
-
-  private Browser browser;
-  private Kintsugi kintsugi;
   private LessonImages images;
   private LessonImages manyImages;
 
   @BeforeAll
-  void open() {
-    browser = new Browser();
-    kintsugi =
-        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
+  void drawImages() {
     List<ImageSource> all = SyntheticConcrete.draw(LEARNT + 1, 1, SEED);
     images =
         new LessonImages(
@@ -121,16 +108,6 @@ class LessonPagesTest {
             all.subList(LEARNT + 1, LEARNT + 2));
     List<ImageSource> many = SyntheticConcrete.draw(50, 21, SEED, 0.05);
     manyImages = new LessonImages(many.subList(0, 20), many.subList(20, 50), many.subList(50, 71));
-  }
-
-  @AfterAll
-  void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (kintsugi != null) {
-      kintsugi.close();
-    }
   }
 
   static Stream<String> names() {

@@ -8,47 +8,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
 import kintsugi.audit.Audit;
 import kintsugi.audit.Finding;
-import kintsugi.backbone.ResNet;
 import kintsugi.dataset.SyntheticConcrete;
 import kintsugi.detector.Model;
 import kintsugi.experiment.Trace;
 import kintsugi.image.ImageSource;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.WebElement;
 
 /** The pages of an audit, a trace and a demonstration without weights, in a real browser. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PagesTest {
-  @TempDir static Path folder;
-
-  private Browser browser;
-  private Kintsugi kintsugi;
-
-  @BeforeAll
-  void open() {
-    browser = new Browser();
-    kintsugi =
-        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
-  }
-
-  @AfterAll
-  void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (kintsugi != null) {
-      kintsugi.close();
-    }
-  }
-
+class PagesTest extends PageFixture {
   private static Finding finding(String section, String subject, double share) {
     return new Finding(
         section,

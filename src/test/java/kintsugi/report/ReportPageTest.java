@@ -12,9 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
-import kintsugi.backbone.ResNet;
 import kintsugi.dataset.DataSet;
 import kintsugi.dataset.ImageFolder;
 import kintsugi.dataset.Sample;
@@ -27,34 +25,23 @@ import kintsugi.metric.ConfusionMatrix;
 import kintsugi.metric.ErrorRate;
 import kintsugi.metric.ErrorRates;
 import kintsugi.padim.PadimRecipe;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestReporter;
-import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The page of a small evaluation, clicked in a real browser. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ReportPageTest {
+class ReportPageTest extends PageFixture {
   private static final int SEED = 1;
 
-  @TempDir static Path folder;
-
-  private Browser browser;
-  private Kintsugi kintsugi;
   private Split split;
   private Metrics metrics;
   private Path page;
 
   @BeforeAll
   void write() throws IOException {
-    browser = new Browser();
-    kintsugi =
-        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
     SyntheticConcrete.write(folder, 16, 10, SEED);
     List<Sample> samples =
         new ArrayList<>(ImageFolder.normal(folder.resolve(SyntheticConcrete.NORMAL)));
@@ -87,18 +74,8 @@ class ReportPageTest {
   }
 
   @BeforeEach
-  void open() {
+  void openPage() {
     browser.open(page);
-  }
-
-  @AfterAll
-  void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (kintsugi != null) {
-      kintsugi.close();
-    }
   }
 
   private int number(String css) {

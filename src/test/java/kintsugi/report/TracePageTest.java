@@ -16,9 +16,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
-import kintsugi.Kintsugi;
 import kintsugi.OutputFolder;
-import kintsugi.backbone.ResNet;
 import kintsugi.detector.Choices;
 import kintsugi.detector.Methods;
 import kintsugi.detector.Model;
@@ -27,11 +25,8 @@ import kintsugi.detector.Stage;
 import kintsugi.experiment.Trace;
 import kintsugi.experiment.TrainingPatch;
 import kintsugi.image.ImageSource;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
@@ -41,22 +36,14 @@ import org.openqa.selenium.WebElement;
  * The page of a trace in a real browser: each value is the trace's, and each crop and box lies
  * where the patch lies. Red is the column of a pixel of these images and green its row.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TracePageTest {
+class TracePageTest extends PageFixture {
   private static final int SIDE = 256;
 
-  @TempDir static Path folder;
-
-  private Browser browser;
-  private Kintsugi kintsugi;
   private Path normal;
   private Path anomalous;
 
   @BeforeAll
-  void open() throws IOException {
-    browser = new Browser();
-    kintsugi =
-        Kintsugi.builder().engine("vector").threads(2).weights(ResNet.randomWeights(1)).open();
+  void drawImages() throws IOException {
     normal = Files.createDirectory(folder.resolve("normal"));
     anomalous = Files.createDirectory(folder.resolve("anomalous"));
     for (int i = 0; i < 4; i++) {
@@ -75,16 +62,6 @@ class TracePageTest {
       }
     }
     ImageIO.write(image, "png", file.toFile());
-  }
-
-  @AfterAll
-  void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (kintsugi != null) {
-      kintsugi.close();
-    }
   }
 
   private Trace shown(String method, Optional<Trace.Position> at) {
